@@ -1,0 +1,190 @@
+import { z } from 'zod'
+
+/**
+ * What was read of a database at one moment: schema, sizes and column statistics, never a value of a row.
+ *
+ * The replica reader writes it, `lockcast snapshot` prints it, and the evolving {@link Catalog} starts from it, so a
+ * review from the file and a review from the replica see the same thing. Sizes are bytes and rows.
+ */
+
+const column = z.strictObject({
+  name: z.string(),
+  /** As `format_type` prints it: `character varying(50)`, `numeric(10,2)`, `public.mood`, `integer[]`. */
+  type: z.string(),
+  notNull: z.boolean(),
+  /** The default's expression as `pg_get_expr` prints it; null when there is none. */
+  default: z.string().nullable(),
+  identity: z.enum(['always', 'by default']).nullable(),
+  /** The kind of generated column; its expression stands in `default`. */
+  generated: z.enum(['stored', 'virtual']).nullable(),
+  collation: z.string().nullable(),
+  /** Null when the role may not read them or the table was never analysed. */
+  statistics: z
+    .strictObject({
+      /** Share of nulls, 0 to 1. */
+      nullFraction: z.number(),
+      /** As `pg_stats.n_distinct`: above 0 a count, below 0 minus the share of the rows. */
+      distinct: z.number(),
+      /** Bytes. */
+      averageWidth: z.number(),
+    })
+    .nullable(),
+})
+
+const constraint = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['check', 'foreign key', 'unique', 'primary key', 'exclusion', 'not null']),
+  columns: z.array(z.string()),
+  validated: z.boolean(),
+  deferrable: z.boolean(),
+  /** As `pg_get_constraintdef` prints it. */
+  definition: z.string(),
+  references: z
+    .strictObject({
+      /** The referenced relation's id in this snapshot. */
+      relation: z.number(),
+      columns: z.array(z.string()),
+      onDelete: z.enum(['no action', 'restrict', 'cascade', 'set null', 'set default']),
+      onUpdate: z.enum(['no action', 'restrict', 'cascade', 'set null', 'set default']),
+    })
+    .nullable(),
+  /** The index behind a unique, primary key or exclusion constraint. */
+  index: z.string().nullable(),
+})
+
+const index = z.strictObject({
+  name: z.string(),
+  method: z.string(),
+  unique: z.boolean(),
+  primary: z.boolean(),
+  /** `pg_index.indisvalid`: false is what a failed CREATE INDEX CONCURRENTLY leaves behind. */
+  valid: z.boolean(),
+  /** Key columns in order; null for an expression. */
+  keys: z.array(z.string().nullable()),
+  include: z.array(z.string()),
+  /** Every column the index reads: keys, included, in expressions and in the predicate. */
+  uses: z.array(z.string()),
+  predicate: z.string().nullable(),
+  definition: z.string(),
+  bytes: z.number().nullable(),
+})
+
+const size = z.strictObject({
+  /** Null when unknown: never analysed and without bytes to estimate from. */
+  rows: z.number().nullable(),
+  /** `statistics`: reltuples / relpages × today's pages. `bytes`: never analysed, from bytes and widths. */
+  rowsFrom: z.enum(['statistics', 'bytes', 'declared']).nullable(),
+  heapBytes: z.number().nullable(),
+  toastBytes: z.number().nullable(),
+  indexBytes: z.number().nullable(),
+  /** False when the pages are the last ANALYZE's because the relation was locked while sizes were read. */
+  current: z.boolean(),
+})
+
+const relation = z.strictObject({
+  /** The relation's OID; unique within the snapshot. */
+  id: z.number(),
+  schema: z.string(),
+  name: z.string(),
+  kind: z.enum([
+    'table',
+    'partitioned table',
+    'view',
+    'materialized view',
+    'sequence',
+    'foreign table',
+    'composite type',
+  ]),
+  persistence: z.enum(['permanent', 'unlogged', 'temporary']),
+  columns: z.array(column),
+  constraints: z.array(constraint),
+  indexes: z.array(index),
+  triggers: z.array(
+    z.strictObject({
+      name: z.string(),
+      enabled: z.boolean(),
+      /** As `pg_get_triggerdef` prints it. */
+      definition: z.string(),
+    }),
+  ),
+  policies: z.array(z.strictObject({ name: z.string(), uses: z.array(z.string()) })),
+  rules: z.array(z.strictObject({ name: z.string() })),
+  /** Set for a partition. */
+  partitionOf: z
+    .strictObject({
+      relation: z.number(),
+      /** As `pg_get_expr(relpartbound)` prints it. */
+      bound: z.string(),
+      default: z.boolean(),
+    })
+    .nullable(),
+  /** As `pg_get_partkeydef` prints it, for a partitioned table. */
+  partitionKey: z.string().nullable(),
+  /** Plain inheritance: the parents' ids. */
+  inherits: z.array(z.number()),
+  /** What a view or materialized view reads: relation and, where they are named, columns. */
+  reads: z.array(z.strictObject({ relation: z.number(), columns: z.array(z.string()) })),
+  /** For a sequence: the table and column that own it. */
+  ownedBy: z.strictObject({ relation: z.number(), column: z.string() }).nullable(),
+  replicaIdentity: z.enum(['default', 'nothing', 'full', 'index']),
+  rowSecurity: z.boolean(),
+  size,
+})
+
+export const catalogSnapshot = z.strictObject({
+  lockcastSnapshot: z.literal(1),
+  /** ISO 8601, UTC. */
+  takenAt: z.string(),
+  /** `server_version_num`: 170010. */
+  serverVersion: z.number(),
+  /** Read on a standby: cumulative statistics there are not the primary's. */
+  standby: z.boolean(),
+  /** TimeZone, lock_timeout, statement_timeout, maintenance_work_mem, max_parallel_maintenance_workers, search_path … as SHOW prints them. */
+  settings: z.record(z.string(), z.string()),
+  /** `pg_db_role_setting` for this database: what a migrating role gets at login. role null = every role. */
+  roleSettings: z.array(z.strictObject({ role: z.string().nullable(), settings: z.record(z.string(), z.string()) })),
+  /** The schemas an unqualified name is looked for in, in order, without pg_catalog. */
+  searchPath: z.array(z.string()),
+  schemas: z.array(z.string()),
+  extensions: z.array(z.string()),
+  /** Types that are not built in. */
+  types: z.array(
+    z.strictObject({
+      schema: z.string(),
+      name: z.string(),
+      kind: z.enum(['enum', 'domain', 'composite', 'range', 'base']),
+      /** An enum's labels in order. */
+      labels: z.array(z.string()),
+      /** A domain's base type as `format_type` prints it. */
+      base: z.string().nullable(),
+      notNull: z.boolean(),
+      /** A domain's CHECK constraints. */
+      checks: z.array(z.strictObject({ name: z.string(), definition: z.string(), validated: z.boolean() })),
+      default: z.string().nullable(),
+    }),
+  ),
+  /** Functions and procedures that are not built in. */
+  functions: z.array(
+    z.strictObject({
+      schema: z.string(),
+      name: z.string(),
+      /** As `pg_get_function_identity_arguments` prints them. */
+      arguments: z.string(),
+      volatility: z.enum(['immutable', 'stable', 'volatile']),
+      language: z.string(),
+    }),
+  ),
+  /** Casts that are not built in. */
+  casts: z.array(z.strictObject({ from: z.string(), to: z.string(), method: z.enum(['binary', 'function', 'inout']) })),
+  publications: z.array(z.strictObject({ name: z.string(), allTables: z.boolean(), relations: z.array(z.number()) })),
+  relations: z.array(relation),
+  /** What could not be read, each a sentence for the reader. */
+  warnings: z.array(z.string()),
+})
+
+export type CatalogSnapshot = z.infer<typeof catalogSnapshot>
+export type SnapshotRelation = z.infer<typeof relation>
+export type SnapshotColumn = z.infer<typeof column>
+export type SnapshotConstraint = z.infer<typeof constraint>
+export type SnapshotIndex = z.infer<typeof index>
+export type Size = z.infer<typeof size>

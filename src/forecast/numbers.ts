@@ -1,0 +1,72 @@
+/** How rows, bytes and times are written, everywhere: one significant style, no false precision. */
+
+const magnitudes: [number, string][] = [
+  [1e12, ' T'],
+  [1e9, ' G'],
+  [1e6, ' M'],
+  [1e3, ' k'],
+]
+
+function short(value: number, names: [number, string][]): string {
+  for (const [size, name] of names) {
+    // 999,500 reads better as 1 M than as 1,000 k.
+    if (value >= size * 0.9995) return `${significant(value / size)}${name}`
+  }
+  return `${Math.round(value)}`
+}
+
+function significant(value: number): string {
+  if (value >= 9.95) return `${Math.round(value)}`
+  return `${Number(value.toFixed(1))}`
+}
+
+/** `120 rows`, `1.6 M rows`, `80 M rows`. */
+export function rowsText(rows: number): string {
+  const text = rows < 10_000 ? Math.round(rows).toLocaleString('en-US') : short(rows, magnitudes)
+  return `${text} ${Math.round(rows) === 1 ? 'row' : 'rows'}`
+}
+
+const byteUnits: [number, string][] = [
+  [1024 ** 4, ' TB'],
+  [1024 ** 3, ' GB'],
+  [1024 ** 2, ' MB'],
+  [1024, ' kB'],
+]
+
+/** `8 kB`, `41 GB`; factors of 1,024, as pg_size_pretty. */
+export function bytesText(bytes: number): string {
+  return bytes < 1024 ? `${Math.round(bytes)} bytes` : short(bytes, byteUnits)
+}
+
+const timeUnits: [number, string][] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+  [0, 'ms'],
+]
+
+/** One duration: `12 ms`, `4 s`, `9 min`. */
+export function durationText(ms: number): string {
+  const [value, unit] = inUnit(ms, ms)
+  return `${value} ${unit}`
+}
+
+/** A range: `4–9 min`, `40 s–2 min`, `under 1 s`. */
+export function rangeText(lowMs: number, highMs: number): string {
+  if (highMs < 1_000) return 'under 1 s'
+  const [high, highUnit] = inUnit(highMs, highMs)
+  const [low, lowUnit] = inUnit(lowMs, lowMs >= 1_000 ? lowMs : 1_000)
+  if (lowMs < 1_000) return `up to ${high} ${highUnit}`
+  if (lowUnit === highUnit) return low === high ? `${high} ${highUnit}` : `${low}–${high} ${highUnit}`
+  return `${low} ${lowUnit}–${high} ${highUnit}`
+}
+
+function inUnit(ms: number, by: number): [string, string] {
+  for (const [size, unit] of timeUnits) {
+    if (size === 0 || by >= size * 1.5 || (by >= size && unit === 's')) {
+      return [significant(ms / (size || 1)), unit]
+    }
+  }
+  return [`${ms}`, 'ms']
+}

@@ -1,0 +1,177 @@
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { milliseconds } from './duration.ts'
+
+/**
+ * The policy file: `.github/lockcast.yml`, read from the base branch, or `--config FILE`.
+ *
+ * This schema is the only place a key is named: it validates, gives the defaults, and prints the JSON Schema.
+ */
+
+const severity = z.enum(['low', 'medium', 'high', 'critical'])
+
+const duration = z.union([z.string(), z.number()]).transform((text, context) => {
+  const value = milliseconds(String(text))
+  if (value === null) {
+    context.addIssue({ code: 'custom', message: `not a duration: ${text} (write 500ms, 2s or 10min)` })
+    return z.NEVER
+  }
+  return value
+})
+
+const limits = z.strictObject({
+  reads: duration.optional().describe('How long reads of the table may be blocked.'),
+  writes: duration.optional().describe('How long writes to the table may be blocked.'),
+})
+
+const schema = z.strictObject({
+  fail_on: z
+    .union([severity, z.literal('never')])
+    .default('high')
+    .describe('The check fails on findings of this severity or above.'),
+  budget: z
+    .strictObject({
+      reads: duration.default(1_000).describe('How long reads of a table may be blocked.'),
+      writes: duration.default(2_000).describe('How long writes to a table may be blocked.'),
+      tables: z.record(z.string(), limits).default({}).describe('Other limits for one table, by schema.name.'),
+    })
+    .prefault({})
+    .describe('How long reads and writes of a table may be blocked.'),
+  max_lock_timeout: duration.default(5_000).describe('A lock_timeout above this counts as none.'),
+  cannot_be_judged: severity.default('medium').describe('Severity of a statement that cannot be judged.'),
+  postgres_version: z
+    .number()
+    .int()
+    .min(10)
+    .max(18)
+    .optional()
+    .describe("Major version to review for; default: the server's, else 17."),
+  runner: z.string().optional().describe('The migration tool, when it should not be detected.'),
+  migrations: z
+    .array(
+      z.strictObject({
+        paths: z.string().describe('A glob: db/migrate/**/*.sql.'),
+        runner: z.string().default('plain').describe('The migration tool that runs these files.'),
+        transaction: z
+          .enum(['file', 'none'])
+          .default('file')
+          .describe('For plain SQL: one transaction a file, or each statement on its own.'),
+      }),
+    )
+    .default([])
+    .describe('Which files are migrations, when the runner does not tell.'),
+  session: z
+    .strictObject({
+      lock_timeout: duration.optional().describe("The migrating session's lock_timeout."),
+      statement_timeout: duration.optional().describe("The migrating session's statement_timeout."),
+      time_zone: z.string().optional().describe("The migrating session's TimeZone."),
+      role: z.string().optional().describe('The role that migrates: its own settings in the database count.'),
+      search_path: z.array(z.string()).optional().describe("The migrating session's search_path."),
+    })
+    .prefault({})
+    .describe('What is in force in the session that runs the migrations.'),
+  numbers: z
+    .strictObject({
+      private: z.enum(['exact', 'buckets', 'none']).default('exact'),
+      public: z.enum(['exact', 'buckets', 'none']).default('buckets').describe('Public repositories and forks.'),
+    })
+    .prefault({})
+    .describe('How exactly comments tell rows, bytes and times.'),
+  override: z
+    .strictObject({
+      label: z
+        .string()
+        .min(1)
+        .max(50)
+        .default('lockcast:override')
+        .describe('The label with which a maintainer accepts the findings of a pull request.'),
+    })
+    .prefault({})
+    .describe('How a maintainer overrides.'),
+})
+
+export type Policy = z.output<typeof schema>
+
+export interface PolicyProblem {
+  path: string
+  line: number
+  message: string
+}
+
+export const defaultPolicy: Policy = schema.parse({})
+
+/** The policy in a YAML text, or every problem in it with its line. An empty file is the default policy. */
+export function parsePolicy(
+  text: string,
+  path: string,
+): { policy: Policy; problems: [] } | { policy: null; problems: PolicyProblem[] } {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const [error] = document.errors
+  if (error) {
+    return { policy: null, problems: [{ path, line: lines.linePos(error.pos[0]).line, message: error.message }] }
+  }
+  const result = schema.safeParse(document.toJS() ?? {})
+  if (result.success) return { policy: result.data, problems: [] }
+  const lineOf = (at: PropertyKey[]): number => {
+    for (let length = at.length; length > 0; length--) {
+      const keys = at.slice(0, length)
+      const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents
+      const items = parent && typeof parent === 'object' && 'items' in parent ? parent.items : []
+      for (const item of items as { key?: { value: unknown; range?: [number] } }[]) {
+        if (item.key?.range && item.key.value === keys.at(-1)) return lines.linePos(item.key.range[0]).line
+      }
+    }
+    return 1
+  }
+  const problems = result.error.issues.flatMap((issue): PolicyProblem[] => {
+    if (issue.code !== 'unrecognized_keys') {
+      return [{ path, line: lineOf(issue.path), message: `${issue.path.join('.') || 'policy'}: ${issue.message}` }]
+    }
+    return issue.keys.map((key) => {
+      const near = nearest(key, keysAt(issue.path))
+      const name = [...issue.path, key].join('.')
+      return {
+        path,
+        line: lineOf([...issue.path, key]),
+        message: `unknown key ${name}${near ? `; did you mean ${near}?` : ''}`,
+      }
+    })
+  })
+  return { policy: null, problems }
+}
+
+/** The policy file's JSON Schema, for editors. */
+export function policyJsonSchema(): object {
+  return { title: 'Lockcast policy', ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) }
+}
+
+function keysAt(path: PropertyKey[]): string[] {
+  let node: unknown = policyJsonSchema()
+  for (const step of path) {
+    const { properties, additionalProperties, items } = node as Record<string, Record<string, unknown> | undefined>
+    node = (typeof step === 'number' ? items : (properties?.[String(step)] ?? additionalProperties)) ?? {}
+  }
+  return Object.keys((node as { properties?: object }).properties ?? {})
+}
+
+/** The candidate with the smallest edit distance, when it is near enough to be a slip of the pen. */
+function nearest(word: string, candidates: string[]): string | null {
+  const [best] = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .sort((a, b) => a.distance - b.distance)
+  return best && best.distance <= Math.max(2, word.length / 3) ? best.candidate : null
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,31 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.ts'
+import type { Migration } from '../runners/runner.ts'
+
+/** What the review wants to know of the world, said by `needs`. */
+export interface Needs {
+  /** Relations that the migrations name; `schema` null when the name is to be looked for in the search path. */
+  relations: { schema: string | null; name: string }[]
+}
+
+/** Where the catalog comes from. `takenAt` and warnings are the snapshot's own. */
+export type CatalogFacts =
+  | { kind: 'replica' | 'snapshot'; snapshot: CatalogSnapshot }
+  /** The files are the whole history. `sizes`: rows and bytes by `schema.name`. */
+  | { kind: 'empty'; sizes: Record<string, { rows: number; bytes: number | null }> }
+  /** Nothing was given: sizes and existence unknown. */
+  | { kind: 'none' }
+  /** It should have been read and could not be: `reason` is a sentence without secrets, `retry` says what to do. */
+  | { kind: 'unreachable'; reason: string; retry: string }
+
+/** What the adapters gathered. Plain data. */
+export interface Facts {
+  catalog: CatalogFacts
+  /** Major version asked for by the caller; wins over the catalog's. */
+  postgresVersion: number | null
+  /** The base branch's migrations in the runner's order, as far as they were read. */
+  base: Migration[]
+  /** How exactly the review may tell numbers: `buckets` and `none` on public repositories and for forks. */
+  disclosure: 'exact' | 'buckets' | 'none'
+  /** Files that could not be read, each to be reported; nothing else is lost. */
+  unread: { path: string; reason: string }[]
+}

@@ -1,0 +1,133 @@
+/** The Review: what `lockcast review --format json` prints, what comments and the check are made of. Plain data. */
+export interface Review {
+  verdict: 'pass' | 'fail'
+  /** Major version the statements were judged for. */
+  postgresVersion: number
+  catalog: 'replica' | 'snapshot' | 'empty' | 'none'
+  /** When the catalog was read, ISO 8601; null without one. */
+  catalogTakenAt: string | null
+  files: ReviewedFile[]
+  transactions: ReviewedTransaction[]
+  findings: Finding[]
+  /** What could not be read; each also stands as a finding, and the command line exits with 2. */
+  unread: { path: string | null; reason: string }[]
+  /** What the reader should know about the sources of the numbers; not findings. */
+  notes: string[]
+}
+
+export interface ReviewedFile {
+  path: string
+  runner: string
+  statements: ReviewedStatement[]
+}
+
+export interface ReviewedStatement {
+  line: number
+  endLine: number
+  sql: string
+  direction: 'up' | 'down'
+  /** Unique over the whole review; null is autocommit. */
+  transaction: string | null
+  unknown: { reason: string } | null
+  fails: { sqlstate: string; message: string } | null
+  effects: ReviewedEffect[]
+  forecast: Forecast | null
+}
+
+export type LockMode =
+  | 'AccessShareLock'
+  | 'RowShareLock'
+  | 'RowExclusiveLock'
+  | 'ShareUpdateExclusiveLock'
+  | 'ShareLock'
+  | 'ShareRowExclusiveLock'
+  | 'ExclusiveLock'
+  | 'AccessExclusiveLock'
+
+export type Blocked = 'reads' | 'writes' | 'ddl'
+
+export interface ReviewedEffect {
+  /** `schema.name`. */
+  relation: string
+  kind: 'table' | 'partitioned table' | 'partition' | 'materialized view' | 'foreign table'
+  lock: LockMode
+  /** The relation is read whole because the statement must. */
+  scan: boolean
+  /** New storage. */
+  rewrite: boolean
+  /** Names of the indexes built. */
+  builds: string[]
+  /** Made earlier in this review. */
+  new: boolean
+  when: 'always' | 'depends'
+  forecast: Forecast | null
+}
+
+export interface Forecast {
+  rows: number | null
+  bytes: number | null
+  /** How long the work takes while the lock is held, ms. */
+  lowMs: number
+  highMs: number
+  blocks: Blocked[]
+  /** Where each number came from, a short phrase each. */
+  sources: string[]
+}
+
+export interface ReviewedTransaction {
+  id: string
+  from: Place
+  to: Place
+  holds: Hold[]
+}
+
+export interface Place {
+  path: string
+  line: number
+}
+
+/** How long a lock is kept: from its statement to the end of its transaction, with all the work that happens meanwhile. */
+export interface Hold {
+  relation: string
+  lock: LockMode
+  from: Place
+  to: Place
+  /** Null when a size on the way is unknown. */
+  lowMs: number | null
+  highMs: number | null
+  blocks: Blocked[]
+}
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical'
+
+export interface Finding {
+  hazard: string
+  severity: Severity
+  path: string
+  line: number
+  endLine: number
+  relation: string | null
+  rows: number | null
+  /** Verdict and number first: one line. */
+  message: string
+  /** Why it matters, one or two sentences. */
+  why: string
+  related: { path: string; line: number; endLine: number; relation: string | null }[]
+  alternative: Alternative | null
+  /** Hazard, path, relation, normalised statement, and a number among equals; never the line. */
+  fingerprint: string
+}
+
+/** The statements that reach the same schema without the danger, in the runner's own idiom. */
+export interface Alternative {
+  summary: string
+  steps: AlternativeStep[]
+}
+
+export interface AlternativeStep {
+  sql: string
+  /** `own`: a transaction of its own; `none`: outside any transaction; `same`: in the transaction of the step before. */
+  transaction: 'own' | 'none' | 'same'
+  /** Which of the files to write this step goes into, from 1. */
+  file: number
+}

@@ -1,0 +1,58 @@
+import type { Statement } from '../sql/statement.ts'
+
+/**
+ * How the runner sends a file's statements.
+ *
+ * - `transaction`: BEGIN before the first, COMMIT after the last
+ * - `implicit`: the whole text as one simple query, so several statements are one implicit transaction and one alone is
+ *   in autocommit
+ * - `autocommit`: each statement on its own
+ */
+export type Wrapping = 'transaction' | 'implicit' | 'autocommit'
+
+/** One change as its runner would run it. */
+export interface Migration {
+  path: string
+  runner: string
+  direction: 'up' | 'down'
+  statements: Statement[]
+  wrapping: Wrapping
+  /** Migrations with the same batch run in one transaction, in order; null when the file stands for itself. */
+  batch: string | null
+  /** How this runner lets a migration run outside a transaction, ready to read in a sentence; null when it cannot. */
+  optOut: string | null
+  /** Things the reader must know about how the file was read (placeholders substituted, lines left out). */
+  notes: { line: number; message: string }[]
+  /** Set when the file could not be read as a migration at all; `statements` is then empty. */
+  unreadable: string | null
+}
+
+/** A file as it stands at one commit or in the working tree. `text` null: it is not UTF-8, or too large to read. */
+export interface SourceFile {
+  path: string
+  text: string | null
+  /** Why `text` is null, a sentence for the reader. */
+  problem: string | null
+}
+
+/** What a runner may look at to know its own files: every path, and the text of the config files it asks for. */
+export interface Project {
+  paths: ReadonlySet<string>
+  /** Text of a config file by path; null when it is not there or was not read. */
+  text(path: string): string | null
+}
+
+/** One migration tool. */
+export interface Runner {
+  name: string
+  /** The tool's own name as its users write it. */
+  title: string
+  /** Config files whose presence or text tells that the project uses this tool, as matched against whole paths. */
+  config: RegExp
+  /** True when this path is one of the tool's migration files in this project. */
+  claims(path: string, project: Project): boolean
+  /** The order in which the tool runs its files. */
+  compare(a: string, b: string): number
+  /** The file as the tool would run it: one migration, or an up and a down one. Never throws. */
+  read(file: SourceFile, project: Project): Migration[]
+}
