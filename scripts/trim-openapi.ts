@@ -98,7 +98,17 @@ function trimSchema(schema: Json): Json {
     return { $ref: `#/schemas/${name}` }
   }
   const result: JsonObject = {}
-  for (const key of ['type', 'format', 'enum', 'required', 'additionalProperties', 'items', 'oneOf', 'anyOf', 'allOf']) {
+  for (const key of [
+    'type',
+    'format',
+    'enum',
+    'required',
+    'additionalProperties',
+    'items',
+    'oneOf',
+    'anyOf',
+    'allOf',
+  ]) {
     if (schema[key] !== undefined) result[key] = key === 'enum' ? schema[key] : trimSchema(schema[key])
   }
   for (const key of ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'pattern']) {
@@ -114,8 +124,9 @@ function trimSchema(schema: Json): Json {
 
 function nullable(schema: JsonObject): JsonObject {
   if (typeof schema.type !== 'string') return { anyOf: [{ type: 'null' }, schema] }
-  const withEnum = Array.isArray(schema.enum) ? { enum: [...schema.enum, null] } : {}
-  return { ...schema, type: [schema.type, 'null'], ...withEnum }
+  const result: JsonObject = { ...schema, type: [schema.type, 'null'] }
+  if (Array.isArray(schema.enum)) result.enum = [...schema.enum, null]
+  return result
 }
 
 function sorted(value: JsonObject): JsonObject {

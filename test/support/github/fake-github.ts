@@ -1,0 +1,345 @@
+import { createVerify, generateKeyPairSync } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Call, type Change, Refusal, type Reply, type Route } from './call.ts'
+import { commit, createGitStore } from './git.ts'
+import { apiDescription } from './openapi.ts'
+import { FakeRepository, type Files, type Surroundings } from './repository.ts'
+import { routes } from './routes.ts'
+import { type Delivery, deliver, installationPayload, newDelivery } from './webhooks.ts'
+import { fullName, type Installation, type Repository, type Role, type User, type World } from './world.ts'
+
+/** A request that the app made, and what it was answered. */
+export interface SeenRequest {
+  method: string
+  /** Path without the query. */
+  path: string
+  query: string
+  body: unknown
+  status: number
+}
+
+/** Something that goes wrong on GitHub's side, once. */
+export interface Fault {
+  method: string
+  path: RegExp
+  /** How many matching requests pass before; 0 hits the first. */
+  after?: number
+  /** `before`: nothing happened. `after`: the request was carried out and the answer lost. */
+  when: 'before' | 'after'
+  status: number
+  message?: string
+  headers?: Record<string, string>
+}
+
+export interface FakeGitHub {
+  /** The API's address, for the app's configuration. */
+  url: string
+  app: { id: number; slug: string; privateKey: string; webhookSecret: string }
+  requests: SeenRequest[]
+  deliveries: Delivery[]
+  /** Requests or answers that GitHub's API description does not allow; a good app leaves this empty. */
+  violations: string[]
+  repository(name: string, options?: RepositoryOptions): FakeRepository
+  registerWebhook(url: string): void
+  /** Resolves when every webhook sent so far has been answered. */
+  delivered(): Promise<void>
+  /** Sends a delivery again, with the same id. */
+  redeliver(delivery: Delivery): Promise<void>
+  /** Tells the app that it was installed on the repositories of an owner. */
+  installed(owner: string): void
+  fail(fault: Fault): void
+  close(): Promise<void>
+}
+
+export interface RepositoryOptions {
+  /** Default true. */
+  private?: boolean
+  /** What stands on the default branch. */
+  files?: Files
+  roles?: Record<string, Role>
+  /** False: the app is not installed there. */
+  installed?: boolean
+}
+
+export interface FakeGitHubOptions {
+  /** What the app was granted; by default what app.yml asks for is to be passed in. */
+  permissions?: Record<string, string>
+  events?: string[]
+  /** 0: any free one. */
+  port?: number
+}
+
+export const grantedPermissions = { checks: 'write', pull_requests: 'write', contents: 'read', metadata: 'read' }
+export const subscribedEvents = [
+  'pull_request',
+  'check_run',
+  'check_suite',
+  'installation',
+  'installation_repositories',
+]
+
+/** GitHub over HTTP on the loopback: state, signed webhooks, and answers checked against GitHub's own description. */
+export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<FakeGitHub> {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const webhookSecret = 'a-long-enough-webhook-secret'
+  let lastId = 100
+  const world: World = {
+    origin: '',
+    app: {
+      id: 4711,
+      slug: 'lockcast',
+      name: 'Lockcast',
+      permissions: options.permissions ?? grantedPermissions,
+      events: options.events ?? subscribedEvents,
+    },
+    users: new Map(),
+    repositories: new Map(),
+    installations: new Map(),
+    tokens: new Map(),
+    nextId: () => ++lastId,
+  }
+  const bot = addUser(world, 'lockcast[bot]', 'Bot')
+  const events = new EventEmitter()
+  events.setMaxListeners(0)
+  const requests: SeenRequest[] = []
+  const deliveries: Delivery[] = []
+  const violations: string[] = []
+  const faults: { fault: Fault; left: number }[] = []
+  const repositories = new Map<string, FakeRepository>()
+  const pending = new Set<Promise<void>>()
+  let webhookUrl: string | null = null
+
+  const sendTo = (delivery: Delivery): Promise<void> => {
+    if (!webhookUrl) return Promise.resolve()
+    const sent = deliver(webhookUrl, webhookSecret, delivery)
+    pending.add(sent)
+    return sent.finally(() => pending.delete(sent))
+  }
+  const around: Surroundings = {
+    world,
+    events,
+    user: (login) => world.users.get(login) ?? addUser(world, login, login.endsWith('[bot]') ? 'Bot' : 'User'),
+    send(event, repository, payload) {
+      if (!repository.installation || !world.app.events.includes(event)) return
+      const delivery = newDelivery(event, payload)
+      deliveries.push(delivery)
+      void sendTo(delivery)
+    },
+  }
+  const changed = (change: Change): void => {
+    if (change.kind === 'check run') events.emit('check')
+    else
+      repositories.get(fullName(change.pull.base.repository))?.unlabeledByApp(change.pull, change.label, change.actor)
+  }
+
+  const server = createServer((request, response) => {
+    void serve(request, response)
+  })
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', world.origin)
+    const text = await bodyText(request)
+    const seen: SeenRequest = {
+      method: request.method ?? 'GET',
+      path: decodeURIComponent(url.pathname),
+      query: url.search.slice(1),
+      body: text === '' ? undefined : JSON.parse(text),
+      status: 0,
+    }
+    requests.push(seen)
+    const fault = faults.find(
+      (known) =>
+        known.left >= 0 && known.fault.method === seen.method && known.fault.path.test(seen.path) && known.left-- === 0,
+    )?.fault
+    const lost: Reply | null = fault
+      ? { status: fault.status, body: { message: fault.message ?? 'Server Error' }, headers: fault.headers ?? {} }
+      : null
+    const reply = lost && fault?.when === 'before' ? lost : answer(seen, url, request.headers.authorization ?? '')
+    const final = lost ?? reply
+    seen.status = final.status
+    response.writeHead(final.status, { 'content-type': 'application/json; charset=utf-8', ...final.headers })
+    response.end(final.body === undefined ? undefined : JSON.stringify(final.body))
+  }
+
+  const answer = (seen: SeenRequest, url: URL, authorization: string): Reply => {
+    const description = apiDescription()
+    const found = description.match(seen.method, url.pathname)
+    const route =
+      found && routes.find((known) => known.operation === `${found.operation.method} ${found.operation.path}`)
+    if (!found || !route) {
+      violations.push(`${seen.method} ${seen.path} is not an operation in use`)
+      return { status: 404, body: { message: 'Not Found' } }
+    }
+    try {
+      const installation = authenticate(
+        world,
+        route,
+        authorization,
+        keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      )
+      const wrong = description.requestProblems(found.operation, url.searchParams, seen.body)
+      if (wrong.length > 0) {
+        violations.push(`${seen.method} ${seen.path}: ${wrong.join('; ')}`)
+        throw new Refusal(422, `Invalid request. ${wrong.join('; ')}`)
+      }
+      const reply = route.handle({
+        ...callContext(world, installation, { ...found.parameters, url: url.pathname }),
+        query: url.searchParams,
+        body: (seen.body ?? {}) as Record<string, unknown>,
+        bot,
+        changed,
+      })
+      const odd = description.responseProblems(found.operation, reply.status, reply.body)
+      violations.push(...odd.map((problem) => `answer to ${seen.method} ${seen.path}: ${problem}`))
+      return reply
+    } catch (error) {
+      if (error instanceof Refusal) return { status: error.status, body: error.body, headers: error.headers }
+      violations.push(`the fake failed at ${seen.method} ${seen.path}: ${String(error)}`)
+      return { status: 500, body: { message: 'Server Error' } }
+    }
+  }
+
+  await listen(server, options.port ?? 0)
+  world.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  return {
+    url: world.origin,
+    app: {
+      id: world.app.id,
+      slug: world.app.slug,
+      privateKey: keys.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+      webhookSecret,
+    },
+    requests,
+    deliveries,
+    violations,
+    repository(name, repositoryOptions) {
+      const known = repositories.get(name)
+      if (known) return known
+      const made = new FakeRepository(addRepository(world, name, repositoryOptions ?? {}), around)
+      repositories.set(name, made)
+      return made
+    },
+    registerWebhook(url) {
+      webhookUrl = url
+    },
+    async delivered() {
+      while (pending.size > 0) await Promise.all(pending)
+    },
+    redeliver: sendTo,
+    installed(owner) {
+      const list = [...world.repositories.values()].filter((known) => known.installation?.account.login === owner)
+      const [first] = list
+      if (first) around.send('installation', first, installationPayload(world, list, around.user('dev')))
+    },
+    fail(fault) {
+      faults.push({ fault, left: fault.after ?? 0 })
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** The installation that calls, null for the app itself; refuses what GitHub would refuse. */
+function authenticate(world: World, route: Route, authorization: string, publicKey: string): Installation | null {
+  const [, scheme, credential] = /^(\w+) (.+)$/.exec(authorization) ?? []
+  if (!scheme || !credential) throw new Refusal(401, 'Requires authentication')
+  if (route.needs === 'app') {
+    const [head, claims, signature] = credential.split('.')
+    const good = createVerify('RSA-SHA256')
+      .update(`${head}.${claims}`)
+      .verify(publicKey, signature ?? '', 'base64url')
+    if (!good) throw new Refusal(401, 'A JSON web token could not be decoded')
+    return null
+  }
+  const installation = world.installations.get(world.tokens.get(credential) ?? 0)
+  if (!installation) throw new Refusal(401, 'Bad credentials')
+  const granted = route.needs.some((need) => {
+    const [name, level] = need.split(':')
+    const has = world.app.permissions[name ?? '']
+    return has === 'write' || (has === 'read' && level === 'read')
+  })
+  if (!granted) throw new Refusal(403, 'Resource not accessible by integration')
+  return installation
+}
+
+function callContext(
+  world: World,
+  installation: Installation | null,
+  parameters: Record<string, string>,
+): Pick<Call, 'world' | 'parameters' | 'installation' | 'repository' | 'pull'> {
+  const repository = (): Repository => {
+    const found = world.repositories.get(`${parameters.owner}/${parameters.repo}`)
+    if (!found || !installation?.repositories.has(found)) throw new Refusal(404, 'Not Found')
+    return found
+  }
+  return {
+    world,
+    installation,
+    parameters,
+    repository,
+    pull() {
+      const number = Number(parameters.pull_number ?? parameters.issue_number)
+      const pull = repository().pulls.get(number)
+      if (!pull) throw new Refusal(404, 'Not Found')
+      return pull
+    },
+  }
+}
+
+function addUser(world: World, login: string, type: User['type']): User {
+  const user = { id: world.nextId(), login, type }
+  world.users.set(login, user)
+  return user
+}
+
+function addRepository(world: World, name: string, options: RepositoryOptions): Repository {
+  const [login, short] = name.split('/')
+  if (!login || !short) throw new Error(`a repository is owner/name, not ${name}`)
+  const owner = world.users.get(login) ?? addUser(world, login, 'Organization')
+  const repository: Repository = {
+    id: world.nextId(),
+    owner,
+    name: short,
+    private: options.private ?? true,
+    fork: false,
+    defaultBranch: 'main',
+    store: createGitStore(),
+    branches: new Map(),
+    roles: new Map(Object.entries(options.roles ?? {})),
+    pulls: new Map(),
+    checkRuns: [],
+    labels: new Map(),
+    installation: null,
+  }
+  for (const person of repository.roles.keys()) if (!world.users.has(person)) addUser(world, person, 'User')
+  const first = commit(repository.store, [], { 'README.md': `# ${short}\n`, ...options.files }, 'First', login)
+  repository.branches.set('main', first.sha)
+  world.repositories.set(name, repository)
+  if (options.installed ?? true) install(world, repository)
+  return repository
+}
+
+function install(world: World, repository: Repository): void {
+  const known = [...world.installations.values()].find((one) => one.account === repository.owner)
+  const installation = known ?? { id: world.nextId(), account: repository.owner, repositories: new Set<Repository>() }
+  world.installations.set(installation.id, installation)
+  installation.repositories.add(repository)
+  repository.installation = installation
+}
+
+async function bodyText(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}
