@@ -21,21 +21,21 @@ export interface Migration {
   batch: string | null
   /** How this runner lets a migration run outside a transaction, ready to read in a sentence; null when it cannot. */
   optOut: string | null
-  /** Things the reader must know about how the file was read (placeholders substituted, lines left out). */
+  /** What the reader must know about how the file was read (placeholders, lines left out). */
   notes: { line: number; message: string }[]
   /** Set when the file could not be read as a migration at all; `statements` is then empty. */
   unreadable: string | null
 }
 
-/** A file as it stands at one commit or in the working tree. `text` null: it is not UTF-8, or too large to read. */
+/** A file as it stands at one commit or in the working tree. */
 export interface SourceFile {
   path: string
+  /** Null when it could not be read as text; `problem` then says why. */
   text: string | null
-  /** Why `text` is null, a sentence for the reader. */
   problem: string | null
 }
 
-/** What a runner may look at to know its own files: every path, and the text of the config files it asks for. */
+/** What a runner may look at to know its own files: every path, and the text of the config files. */
 export interface Project {
   paths: ReadonlySet<string>
   /** Text of a config file by path; null when it is not there or was not read. */
@@ -45,14 +45,21 @@ export interface Project {
 /** One migration tool. */
 export interface Runner {
   name: string
-  /** The tool's own name as its users write it. */
+  /** The tool's name as its users write it. */
   title: string
-  /** Config files whose presence or text tells that the project uses this tool, as matched against whole paths. */
-  config: RegExp
+  /** Whole paths of the config files whose text it asks for. */
+  config: RegExp | null
+  /** Text that only this tool's files carry; it decides before any path does. */
+  marker: RegExp | null
   /** True when this path is one of the tool's migration files in this project. */
   claims(path: string, project: Project): boolean
   /** The order in which the tool runs its files. */
   compare(a: string, b: string): number
-  /** The file as the tool would run it: one migration, or an up and a down one. Never throws. */
-  read(file: SourceFile, project: Project): Migration[]
+  /** The file as the tool would run it: one migration, or an up and a down one. */
+  read(file: SqlFile, project: Project): Migration[]
+}
+
+export interface SqlFile {
+  path: string
+  text: string
 }

@@ -1,0 +1,23 @@
+import type { Runner } from './runner.ts'
+import { naturalOrder, sibling, sqlMigration } from './sql-file.ts'
+
+/** Diesel: one folder a migration with up.sql and down.sql, in a transaction unless its metadata.toml says otherwise. */
+export const diesel: Runner = {
+  name: 'diesel',
+  title: 'Diesel',
+  config: /(^|\/)metadata\.toml$/,
+  marker: null,
+  claims: (path) => /(^|\/)[^/]+\/(up|down)\.sql$/.test(path),
+  compare: naturalOrder,
+  read: (file, project) => [
+    sqlMigration(file, {
+      runner: 'diesel',
+      direction: file.path.endsWith('/down.sql') || file.path === 'down.sql' ? 'down' : 'up',
+      wrapping: /^\s*run_in_transaction\s*=\s*false/m.test(project.text(sibling(file.path, 'metadata.toml')) ?? '')
+        ? 'implicit'
+        : 'transaction',
+      batch: null,
+      optOut: 'a folder of its own with `run_in_transaction = false` in its metadata.toml',
+    }),
+  ],
+}

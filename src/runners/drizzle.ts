@@ -1,0 +1,24 @@
+import type { Runner } from './runner.ts'
+import { folderOf, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
+
+/** Drizzle Kit runs all pending files in one transaction; `--> statement-breakpoint` is a comment to PostgreSQL. */
+export const drizzle: Runner = {
+  name: 'drizzle',
+  title: 'Drizzle Kit',
+  config: /(^|\/)meta\/_journal\.json$/,
+  marker: /^--> statement-breakpoint/m,
+  claims: (path, project) =>
+    path.endsWith('.sql') &&
+    (project.paths.has(sibling(path, 'meta/_journal.json')) ||
+      (path.endsWith('/migration.sql') && project.paths.has(sibling(path, 'snapshot.json')))),
+  compare: naturalOrder,
+  read: (file) => [
+    sqlMigration(file, {
+      runner: 'drizzle',
+      direction: 'up',
+      wrapping: 'transaction',
+      batch: `drizzle:${file.path.endsWith('/migration.sql') ? folderOf(folderOf(file.path)) : folderOf(file.path)}`,
+      optOut: null,
+    }),
+  ],
+}

@@ -1,0 +1,21 @@
+import type { Runner } from './runner.ts'
+import { naturalOrder, sqlMigration } from './sql-file.ts'
+
+/** golang-migrate sends each file as one multi-statement query, without BEGIN. */
+export const golangMigrate: Runner = {
+  name: 'golang-migrate',
+  title: 'golang-migrate',
+  config: null,
+  marker: null,
+  claims: (path) => /(^|\/)\d+_[^/]+\.(up|down)\.sql$/.test(path),
+  compare: naturalOrder,
+  read: (file) => [
+    sqlMigration(file, {
+      runner: 'golang-migrate',
+      direction: file.path.endsWith('.down.sql') ? 'down' : 'up',
+      wrapping: 'implicit',
+      batch: null,
+      optOut: 'a file of its own that holds this one statement',
+    }),
+  ],
+}

@@ -1,0 +1,75 @@
+import { parseSql } from '../sql/parse.ts'
+import type { Migration, SqlFile } from './runner.ts'
+
+/** A migration whose statements are the SQL of a whole file. */
+export function sqlMigration(
+  file: SqlFile,
+  how: Pick<Migration, 'runner' | 'direction' | 'wrapping' | 'batch' | 'optOut'>,
+): Migration {
+  const { statements, notes } = parseSql(file.text)
+  return { path: file.path, ...how, statements, notes, unreadable: null }
+}
+
+/** A part of a file as text of the whole file's length: everything else is blank, so that places stay true. */
+export interface Section {
+  direction: 'up' | 'down'
+  text: string
+  /** The marker lines that opened it. */
+  markers: string[]
+}
+
+/**
+ * The up and the down part of a file that marks them with comment lines.
+ *
+ * `marker` matches a whole line and tells which part begins there; a part may begin several times. Text before the first
+ * marker belongs to none.
+ */
+export function sections(text: string, marker: RegExp, directionOf: (line: string) => 'up' | 'down'): Section[] {
+  const parts: Section[] = []
+  const starts = [...text.matchAll(marker)].map((match) => ({ at: match.index, line: match[0] }))
+  for (const direction of ['up', 'down'] as const) {
+    let blanked = ''
+    const markers: string[] = []
+    starts.forEach(({ at, line }, i) => {
+      if (directionOf(line) !== direction) return
+      markers.push(line)
+      const end = starts[i + 1]?.at ?? text.length
+      blanked += blank(text.slice(blanked.length, at)) + text.slice(at, end)
+    })
+    if (markers.length > 0) parts.push({ direction, text: blanked + blank(text.slice(blanked.length)), markers })
+  }
+  return parts
+}
+
+function blank(text: string): string {
+  return text.replace(/[^\r\n]/g, ' ')
+}
+
+/** Orders by runs of digits as numbers, the rest as text: V2 before V10. */
+export function naturalOrder(a: string, b: string): number {
+  const [left, right] = [a, b].map((path) => path.match(/\d+|\D+/g) ?? [])
+  for (let i = 0; i < Math.max(left?.length ?? 0, right?.length ?? 0); i++) {
+    const [x, y] = [left?.[i] ?? '', right?.[i] ?? '']
+    if (x === y) continue
+    if (/^\d/.test(x) && /^\d/.test(y)) {
+      const difference = BigInt(x) - BigInt(y)
+      if (difference !== 0n) return difference < 0n ? -1 : 1
+    }
+    return x < y ? -1 : 1
+  }
+  return 0
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
+/** `sibling('a/b.sql', 'meta/x')` is `a/meta/x`. */
+export function sibling(path: string, name: string): string {
+  const folder = folderOf(path)
+  return folder ? `${folder}/${name}` : name
+}

@@ -1,0 +1,237 @@
+import { createRequire } from 'node:module'
+import type { Node, RawStmt } from '@pgsql/types'
+import * as libpgQuery from 'libpg-query'
+import type { Statement } from './statement.ts'
+import { type Piece, split, trim } from './tokens.ts'
+
+const require = createRequire(import.meta.url)
+let parser = libpgQuery
+let overflowed = false
+
+/**
+ * Loads PostgreSQL's parser (WebAssembly, some 15 ms). Call before the parsing of each review: the first call loads,
+ * later ones are free. A statement that overflows the stack never gives its stack memory back to the instance (after
+ * some hundred of them every parse fails with "memory access out of bounds"), so after one the next call takes a new
+ * instance.
+ */
+export async function loadParser(): Promise<void> {
+  if (overflowed) {
+    delete require.cache[require.resolve('libpg-query')]
+    parser = require('libpg-query') as typeof libpgQuery
+    overflowed = false
+  }
+  await parser.loadModule()
+}
+
+export interface ParsedSql {
+  statements: Statement[]
+  /** What the reader should know about how the text was read. */
+  notes: { line: number; message: string }[]
+}
+
+/**
+ * All statements of a text in order, those that do not parse with their error.
+ *
+ * The text is parsed whole; only when that fails it is split and parsed piece by piece, so one bad statement loses
+ * nothing else. Placeholders of migration tools (`${name}`, `{{ name }}`, `:name`) are read as names; psql's
+ * meta-commands and the data behind COPY … FROM stdin are left out with a note. `sql` stays verbatim in any case.
+ */
+export function parseSql(text: string): ParsedSql {
+  const lines = new Lines(text)
+  const whole = parseWhole(text)
+  if (whole) return { statements: whole.map((part) => statementOf(text, lines, part)), notes: [] }
+  const statements: Statement[] = []
+  const notes: ParsedSql['notes'] = []
+  for (const piece of split(text)) {
+    if (piece.kind !== 'sql') {
+      const message =
+        piece.kind === 'meta-command'
+          ? `psql meta-command left out: ${text.slice(piece.start, piece.end).trim().slice(0, 60)}`
+          : 'data behind COPY … FROM stdin left out'
+      notes.push({ line: lines.at(piece.start), message })
+    } else if (piece.start < piece.end) {
+      for (const part of parsePiece(text, piece, notes, lines)) statements.push(statementOf(text, lines, part))
+    }
+  }
+  return { statements, notes }
+}
+
+/** The parse tree of one statement's text; throws PostgreSQL's message when it does not parse. */
+export function parseOne(sql: string): Node {
+  const [first] = parser.parseSync(sql).stmts ?? []
+  if (!first?.stmt) throw new Error('no statement')
+  return first.stmt
+}
+
+interface Part {
+  from: number
+  start: number
+  end: number
+  node: Node | null
+  error: { message: string; at: number } | null
+}
+
+/** Null when the text does not parse as it stands. */
+function parseWhole(text: string): Part[] | null {
+  const outcome = parse(readable(text))
+  if (outcome.error) return null
+  const offset = utf16Offsets(text)
+  let from = 0
+  return outcome.statements.map((raw, i, all) => {
+    const following = all[i + 1]?.stmt_location
+    const to = raw.stmt_len
+      ? offset((raw.stmt_location ?? 0) + raw.stmt_len)
+      : following === undefined
+        ? text.length
+        : offset(following)
+    const { start, end } = trim(text, offset(raw.stmt_location ?? 0), to)
+    const part = { from, start, end, node: raw.stmt ?? null, error: null }
+    from = text[to] === ';' ? to + 1 : to
+    return part
+  })
+}
+
+/** Deeper nesting exhausts the parser's stack; PostgreSQL itself stops at max_stack_depth. */
+const deepest = 2_000
+
+function parsePiece(text: string, piece: Piece, notes: ParsedSql['notes'], lines: Lines): Part[] {
+  const { from, start, end } = piece
+  const sql = text.slice(start, end)
+  const failed = (message: string, at: number): Part[] => [{ from, start, end, node: null, error: { message, at } }]
+  if (piece.depth > deepest) return failed(`nested ${piece.depth} levels deep: too deep to be read`, start)
+  const outcome = parse(sql)
+  if (!outcome.error) return [{ from, start, end, node: outcome.statements[0]?.stmt ?? null, error: null }]
+
+  const filled = fillPlaceholders(sql)
+  if (filled) {
+    const second = parse(filled.sql)
+    if (!second.error) {
+      notes.push({ line: lines.at(start + filled.at), message: `placeholder ${filled.first} was read as a name` })
+      return [{ from, start, end, node: second.statements[0]?.stmt ?? null, error: null }]
+    }
+  }
+
+  const at = start + outcome.error.at
+  const seam = forgottenSemicolon(sql)
+  if (seam === null) return failed(outcome.error.message, at)
+  const head = trim(text, from, start + seam)
+  const before = parse(text.slice(head.start, head.end))
+  const error = before.error
+    ? { message: before.error.message, at: head.start + before.error.at }
+    : { message: `${outcome.error.message} (a semicolon is missing before it)`, at }
+  const rest: Piece = { ...piece, from: start + seam, start: start + seam }
+  return [{ from, ...head, node: null, error }, ...parsePiece(text, rest, notes, lines)]
+}
+
+const statementStart = /^[ \t]*(?=(?:alter|begin|comment|commit|create|delete|drop|insert|select|set|update|with)\b)/gim
+
+/** Where good SQL begins again inside a statement that does not parse: the offset of a line, or null. */
+function forgottenSemicolon(sql: string): number | null {
+  for (const match of [...sql.matchAll(statementStart)].slice(0, 20)) {
+    const seam = match.index + match[0].length
+    if (match.index > 0 && !parse(sql.slice(seam)).error) return seam
+  }
+  return null
+}
+
+type Outcome =
+  | { statements: RawStmt[]; error: null }
+  | { statements: []; error: { message: string /** UTF-16 offset. */; at: number } }
+
+function parse(sql: string): Outcome {
+  if (sql.trim() === '') return { statements: [], error: null }
+  try {
+    return { statements: parser.parseSync(sql).stmts ?? [], error: null }
+  } catch (error) {
+    if (error instanceof RangeError || (error instanceof Error && error.name === 'RuntimeError')) {
+      overflowed = true
+      return { statements: [], error: { message: 'nested too deep to be read', at: 0 } }
+    }
+    const message = error instanceof Error ? error.message : String(error)
+    const position = parser.hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0
+    return { statements: [], error: { message, at: codePointOffset(sql, Math.max(0, position)) } }
+  }
+}
+
+/** A byte order mark is no SQL; a space of the same length keeps every offset. */
+function readable(text: string): string {
+  return text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text
+}
+
+const placeholder = /\$\{[^}\n]+\}|\{\{[^}\n]+\}\}|(?<![:\w]):(?:'\w+'|"\w+"|[A-Za-z_]\w*)/g
+
+/** Placeholders replaced by names of the same length, or null when there are none. */
+function fillPlaceholders(sql: string): { sql: string; first: string; at: number } | null {
+  const first = placeholder.exec(sql)
+  placeholder.lastIndex = 0
+  if (!first) return null
+  return {
+    sql: sql.replace(placeholder, (match) => 'placeholder'.padEnd(match.length, '_').slice(0, match.length)),
+    first: first[0],
+    at: first.index,
+  }
+}
+
+function statementOf(text: string, lines: Lines, part: Part): Statement {
+  return {
+    line: lines.at(part.start),
+    endLine: lines.at(Math.max(part.start, part.end - 1)),
+    sql: text.slice(part.start, part.end),
+    leading: text.slice(part.from, part.start).replace(/^\uFEFF/, ''),
+    start: part.start,
+    end: part.end,
+    node: part.node,
+    error: part.error && { message: part.error.message, line: lines.at(part.error.at) },
+  }
+}
+
+/** Line numbers of offsets, from 1. Lines end with \n (also in \r\n). Offsets are asked for in nearly rising order. */
+class Lines {
+  readonly #text: string
+  #offset = 0
+  #line = 1
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  at(offset: number): number {
+    if (offset < this.#offset) {
+      this.#offset = 0
+      this.#line = 1
+    }
+    for (let i = this.#text.indexOf('\n', this.#offset); i >= 0 && i < offset; i = this.#text.indexOf('\n', i + 1)) {
+      this.#line++
+      this.#offset = i + 1
+    }
+    return this.#line
+  }
+}
+
+/** libpg-query counts in UTF-8 bytes: a function from byte offsets, asked for in rising order, to UTF-16 offsets. */
+function utf16Offsets(text: string): (byte: number) => number {
+  if (Buffer.byteLength(text) === text.length) return (byte) => byte
+  let byte = 0
+  let unit = 0
+  return (wanted) => {
+    if (wanted < byte) {
+      byte = 0
+      unit = 0
+    }
+    while (byte < wanted && unit < text.length) {
+      const code = unit === 0 && text.startsWith('\uFEFF') ? 32 : (text.codePointAt(unit) ?? 0)
+      byte += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+      unit += code < 0x10000 ? 1 : 2
+    }
+    return unit
+  }
+}
+
+/** Error positions are counted in characters. */
+function codePointOffset(text: string, characters: number): number {
+  let unit = 0
+  for (let i = 0; i < characters && unit < text.length; i++) {
+    unit += (text.codePointAt(unit) ?? 0) < 0x10000 ? 1 : 2
+  }
+  return unit
+}
