@@ -1,3 +1,4 @@
+import { matchesGlob } from 'node:path/posix'
 import type { Policy } from '../policy/policy.ts'
 import { dbmate } from './dbmate.ts'
 import { diesel } from './diesel.ts'
@@ -87,28 +88,11 @@ function runnerOf(file: SourceFile, project: Project, policy: Policy): Runner {
 }
 
 function globbed(path: string, policy: Policy): Policy['migrations'][number] | undefined {
-  return policy.migrations.find((entry) => globToRegExp(entry.paths).test(path))
+  return policy.migrations.find((entry) => matchesGlob(path, entry.paths))
 }
 
 /** Folders in the runner's order of the first file's runner; files of several folders stay together by folder. */
 function order(a: string, b: string, project: Project, policy: Policy): number {
   const [left, right] = [a, b].map((path) => runnerOf({ path, text: null, problem: null }, project, policy))
   return left && left === right ? left.compare(a, b) : naturalOrder(a, b)
-}
-
-/** `*` within a folder, `**` across folders, `{a,b}` alternatives, `?` one character. */
-function globToRegExp(glob: string): RegExp {
-  const source = glob.replace(/\*\*\/|\*\*|\*|\?|\{([^}]*)\}|[.+^$()|[\]\\]/g, (token, choices?: string) => {
-    if (token === '**/') return '(?:.*/)?'
-    if (token === '**') return '.*'
-    if (token === '*') return '[^/]*'
-    if (token === '?') return '[^/]'
-    if (choices !== undefined)
-      return `(?:${choices
-        .split(',')
-        .map((choice) => choice.replace(/[.+^$()|[\]\\]/g, '\\$&'))
-        .join('|')})`
-    return `\\${token}`
-  })
-  return new RegExp(`^${source}$`)
 }
