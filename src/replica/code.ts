@@ -1,0 +1,81 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.ts'
+import type { Ask } from './session.ts'
+
+export type CodeFacts = Pick<CatalogSnapshot, 'types' | 'functions' | 'casts' | 'publications'>
+
+/**
+ * Types, functions and casts that are not built in, and publications without their relations.
+ *
+ * `schemas` null: of every schema. Otherwise of those schemas only when the database has very many, so that a database
+ * with a schema per tenant costs no more memory than another.
+ */
+export async function askCode(ask: Ask, schemas: string[] | null): Promise<CodeFacts> {
+  const [facts] = await ask<CodeFacts>(sql, [schemas])
+  if (!facts) throw new Error('one row of JSON')
+  return facts
+}
+
+/** 20,000 functions are about 3 MB of JSON. 16384 is FirstNormalObjectId: what is below came with initdb. */
+const sql = `
+WITH
+place AS MATERIALIZED (
+  SELECT oid, nspname FROM pg_namespace
+  WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    AND ($1::text[] IS NULL OR nspname = ANY ($1::text[])
+      OR (SELECT count(*) FROM pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM pg_type WHERE oid >= 16384) <= 20000)
+),
+of_extension AS MATERIALIZED (
+  SELECT classid, objid FROM pg_depend WHERE deptype = 'e' AND classid IN ('pg_type'::regclass, 'pg_proc'::regclass)
+)
+SELECT json_build_object(
+  'types', (
+    SELECT coalesce(json_agg(json_build_object(
+        'schema', place.nspname,
+        'name', t.typname,
+        'kind', CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite'
+          WHEN 'r' THEN 'range' WHEN 'm' THEN 'range' ELSE 'base' END,
+        'labels', (
+          SELECT coalesce(json_agg(e.enumlabel ORDER BY e.enumsortorder), '[]') FROM pg_enum e WHERE e.enumtypid = t.oid
+        ),
+        'base', CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
+        'notNull', t.typnotnull,
+        'checks', (
+          SELECT coalesce(json_agg(json_build_object(
+            'name', c.conname, 'definition', pg_get_constraintdef(c.oid), 'validated', c.convalidated
+          ) ORDER BY c.conname), '[]')
+          FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c'
+        ),
+        'default', t.typdefault
+      ) ORDER BY place.nspname, t.typname), '[]')
+    FROM pg_type t JOIN place ON place.oid = t.typnamespace
+    LEFT JOIN pg_class row_of ON row_of.oid = t.typrelid
+    -- Not the row types of tables, nor the array types that come with every type.
+    WHERE (t.typrelid = 0 OR row_of.relkind = 'c') AND NOT (t.typelem <> 0 AND t.typlen = -1 AND t.typname ~ '^_')
+  ),
+  'functions', (
+    SELECT coalesce(json_agg(json_build_object(
+        'schema', place.nspname,
+        'name', p.proname,
+        'arguments', pg_get_function_identity_arguments(p.oid),
+        'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
+        'language', l.lanname
+      ) ORDER BY place.nspname, p.proname, p.oid), '[]')
+    FROM pg_proc p JOIN place ON place.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+    -- Of an extension only what can stand in a column's default without naming a value: uuid_generate_v4().
+    WHERE p.pronargs = 0
+      OR NOT EXISTS (SELECT FROM of_extension e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid)
+  ),
+  'casts', (
+    SELECT coalesce(json_agg(json_build_object(
+        'from', format_type(castsource, NULL),
+        'to', format_type(casttarget, NULL),
+        'method', CASE castmethod WHEN 'b' THEN 'binary' WHEN 'i' THEN 'inout' ELSE 'function' END
+      ) ORDER BY oid), '[]')
+    FROM pg_cast WHERE oid >= 16384
+  ),
+  'publications', (
+    SELECT coalesce(json_agg(json_build_object('name', pubname, 'allTables', puballtables, 'relations', '[]'::json)
+      ORDER BY pubname), '[]')
+    FROM pg_publication
+  )
+)`

@@ -1,0 +1,82 @@
+import type pg from 'pg'
+import type { CatalogFacts, Needs } from '../review/facts.ts'
+import { assemble, type Read } from './assemble.ts'
+import { askCode } from './code.ts'
+import { askAllRelations, askRelations, type RelationFacts } from './relations.ts'
+import { askServer, type ServerFacts } from './server.ts'
+import { type Limits, readOnly, type Session } from './session.ts'
+import { askSizes } from './sizes.ts'
+import { askStructure } from './structure.ts'
+import { tooOld } from './unreachable.ts'
+
+export interface ReadOptions {
+  limits: Limits
+  /** Where unqualified names are looked for; null: the reading role's own search path. */
+  searchPath: string[] | null
+  /** Also what references the named relations through others: TRUNCATE … CASCADE and cascading deletes reach it. */
+  cascades: boolean
+}
+
+export const readDefaults: ReadOptions = {
+  limits: { connect: 5_000, statement: 10_000, lock: 1_000, total: 20_000 },
+  searchPath: null,
+  cascades: false,
+}
+
+/**
+ * The catalog of the relations that `needs` names and of those tied to them: foreign keys both ways, the whole family of
+ * partitions and inheritance, views, owned sequences.
+ *
+ * One connection, one read-only transaction, five queries however many tables, six when a lock gets in the way. Catalogs
+ * and statistics only, never a row of a table. Never throws for what the database or the network does.
+ */
+export async function readCatalog(
+  connection: string | pg.ClientConfig,
+  needs: Needs,
+  options: ReadOptions,
+): Promise<CatalogFacts> {
+  const named = needs.relations.flatMap(({ schema }) => (schema === null ? [] : [schema]))
+  return read(
+    connection,
+    options,
+    (searchPath) => [...new Set([...searchPath, ...named])],
+    (session, server) => askRelations(session.ask, needs, server.searchPath, options.cascades, server.version),
+  )
+}
+
+/** The catalog of all user schemas, for `lockcast snapshot`. */
+export async function readWholeCatalog(
+  connection: string | pg.ClientConfig,
+  options: ReadOptions,
+): Promise<CatalogFacts> {
+  return read(
+    connection,
+    options,
+    () => null,
+    (session, server) => askAllRelations(session.ask, server.version),
+  )
+}
+
+async function read(
+  connection: string | pg.ClientConfig,
+  { limits, searchPath }: ReadOptions,
+  codeSchemas: (searchPath: string[]) => string[] | null,
+  askWanted: (session: Session, server: ServerFacts) => Promise<RelationFacts[]>,
+): Promise<CatalogFacts> {
+  const outcome = await readOnly(connection, limits, async (session): Promise<Read | { tooOld: number }> => {
+    const asked = await askServer(session.ask)
+    // attgenerated and MATERIALIZED came with 12.
+    if (asked.version < 120_000) return { tooOld: asked.version }
+    const server = { ...asked, searchPath: searchPath ?? asked.searchPath }
+    await session.qualifyNames()
+    const code = await askCode(session.ask, codeSchemas(server.searchPath))
+    const relations = await askWanted(session, server)
+    const ids = relations.map(({ id }) => id)
+    const structure = await askStructure(session, ids, server.statistics)
+    const sizes = await askSizes(session, ids)
+    return { server, code, relations, structure, sizes }
+  })
+  if (outcome.kind === 'unreachable') return outcome
+  if ('tooOld' in outcome.value) return tooOld(outcome.value.tooOld)
+  return { kind: 'replica', snapshot: assemble(outcome.value) }
+}

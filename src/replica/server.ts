@@ -1,0 +1,141 @@
+import type { Ask } from './session.ts'
+
+/** What the reading role gets from the server itself, before any relation is looked at. */
+export interface ServerFacts {
+  /** ISO 8601, UTC, by the server's clock. */
+  takenAt: string
+  /** `server_version_num`. */
+  version: number
+  standby: boolean
+  /** Seconds since the newest replayed transaction; 0 when all that was received is replayed, null on a primary. */
+  lag: number | null
+  /** A standby that has no connection to its primary. */
+  detached: boolean
+  /** Bytes of a page. */
+  blockSize: number
+  settings: Record<string, string>
+  /** reset_val and unit of those settings that this transaction has changed for itself. */
+  ownSettings: { name: string; value: string; unit: string | null }[]
+  roleSettings: { role: string | null; database: boolean; name: string; value: string }[]
+  searchPath: string[]
+  schemas: string[]
+  extensions: string[]
+  /** What the role can do beyond reading, in words. */
+  powers: string[]
+  /** Where column statistics are read: `own` pg_statistic itself, `view` the granted view, `stats` pg_stats. */
+  statistics: 'own' | 'view' | 'stats'
+}
+
+/** Asked before names are qualified, because the role's search path is one of the answers. */
+export async function askServer(ask: Ask): Promise<ServerFacts> {
+  const [facts] = await ask<ServerFacts>(sql, [settingNames, ownNames, migratingNames])
+  if (!facts) throw new Error('one row of JSON')
+  return facts
+}
+
+/** Settings that decide how long a migration takes or what it waits for. */
+const settingNames = [
+  'TimeZone',
+  'maintenance_work_mem',
+  'work_mem',
+  'shared_buffers',
+  'max_parallel_maintenance_workers',
+  'max_parallel_workers',
+  'max_parallel_workers_per_gather',
+  'min_parallel_table_scan_size',
+  'wal_level',
+  'max_wal_size',
+  'synchronous_commit',
+  'search_path',
+  'default_table_access_method',
+  'default_tablespace',
+  'hot_standby_feedback',
+  'max_standby_streaming_delay',
+]
+
+/** Those that this transaction sets for itself: their value is what the session would have without. */
+const ownNames = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout']
+
+/**
+ * Only these are read of ALTER ROLE … SET and ALTER DATABASE … SET: applications keep secrets there under names of their
+ * own (PostgREST's app.settings.jwt_secret).
+ */
+const migratingNames = [
+  ...settingNames,
+  ...ownNames,
+  'role',
+  'default_transaction_isolation',
+  'default_transaction_read_only',
+].map((name) => name.toLowerCase())
+
+/**
+ * Aurora has no pg_last_xact_replay_timestamp and its kind: calling one is an error there, so CASE keeps away from them.
+ */
+const sql = `
+SELECT pg_catalog.json_build_object(
+  'takenAt', pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  'version', pg_catalog.current_setting('server_version_num')::int,
+  'standby', pg_catalog.pg_is_in_recovery(),
+  'lag', CASE
+    WHEN NOT pg_catalog.pg_is_in_recovery() OR host.aurora THEN NULL
+    WHEN pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() THEN 0
+    ELSE pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp())
+  END,
+  'detached', CASE
+    WHEN NOT pg_catalog.pg_is_in_recovery() OR host.aurora THEN false
+    ELSE NOT EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver)
+  END,
+  'blockSize', pg_catalog.current_setting('block_size')::int,
+  'settings', (
+    SELECT pg_catalog.json_object_agg(name, pg_catalog.current_setting(name, true))
+    FROM pg_catalog.unnest($1::text[]) AS wanted(name)
+    WHERE pg_catalog.current_setting(name, true) IS NOT NULL
+  ),
+  'ownSettings', (
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', name, 'value', reset_val, 'unit', unit))
+    FROM pg_catalog.pg_settings WHERE name = ANY ($2::text[])
+  ),
+  'roleSettings', (
+    SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+        'role', role.rolname,
+        'database', s.setdatabase <> 0,
+        'name', pg_catalog.split_part(entry, '=', 1),
+        'value', pg_catalog.substr(entry, pg_catalog.strpos(entry, '=') + 1)
+      ) ORDER BY role.rolname NULLS FIRST, s.setdatabase, entry), '[]')
+    FROM pg_catalog.pg_db_role_setting s
+    CROSS JOIN pg_catalog.unnest(s.setconfig) AS entry
+    LEFT JOIN pg_catalog.pg_roles role ON role.oid = s.setrole
+    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+      AND (s.setrole = 0 OR role.oid IS NOT NULL)
+      AND pg_catalog.lower(pg_catalog.split_part(entry, '=', 1)) = ANY ($3::text[])
+  ),
+  'searchPath', pg_catalog.array_remove(pg_catalog.current_schemas(false), 'pg_catalog'),
+  'schemas', (
+    SELECT pg_catalog.json_agg(nspname ORDER BY nspname) FROM pg_catalog.pg_namespace
+    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+  ),
+  'extensions', (SELECT pg_catalog.json_agg(extname ORDER BY extname) FROM pg_catalog.pg_extension),
+  'powers', (
+    SELECT pg_catalog.array_remove(ARRAY[
+        CASE WHEN rolsuper THEN 'is a superuser' END,
+        CASE WHEN rolcreaterole AND NOT rolsuper THEN 'may create roles' END,
+        CASE WHEN rolcreatedb AND NOT rolsuper THEN 'may create databases' END,
+        CASE WHEN NOT rolsuper AND EXISTS (
+          SELECT FROM pg_catalog.pg_roles granted
+          WHERE granted.rolname IN ('pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program')
+            AND pg_catalog.pg_has_role(me.oid, granted.oid, 'USAGE')
+        ) THEN 'may write by a predefined role' END
+      ], NULL)
+    FROM pg_catalog.pg_roles me WHERE me.rolname = current_user
+  ),
+  'statistics', CASE
+    WHEN pg_catalog.has_table_privilege('pg_catalog.pg_statistic', 'SELECT') THEN 'own'
+    WHEN EXISTS (
+      SELECT FROM pg_catalog.pg_class view JOIN pg_catalog.pg_namespace n ON n.oid = view.relnamespace
+      WHERE n.nspname = 'lockcast' AND view.relname = 'column_statistics'
+        AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(view.oid, 'SELECT')
+    ) THEN 'view'
+    ELSE 'stats'
+  END
+)
+FROM (SELECT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version')) AS host(aurora)`
