@@ -88,8 +88,10 @@ function sizeOf(
   blockSize: number,
 ): Size {
   if (kind !== 'table' && kind !== 'materialized view') return noSize
-  const bytesOf = (part: Storage['part']) =>
-    storage?.filter((it) => it.part === part).reduce((sum, it) => sum + (it.bytes ?? it.pages * blockSize), 0)
+  const bytesOf = (part: Storage['part']): number | null => {
+    if (!storage) return null
+    return storage.filter((it) => it.part === part).reduce((sum, it) => sum + (it.bytes ?? it.pages * blockSize), 0)
+  }
   const heapBytes = bytesOf('heap') ?? analysed.pages * blockSize
   const current = storage?.every(({ bytes }) => bytes !== null) ?? false
   // Without today's pages and without an ANALYZE, nothing is known: 0 pages then only means that nobody counted.

@@ -20,7 +20,7 @@ const sql = `
 WITH
 place AS MATERIALIZED (
   SELECT oid, nspname FROM pg_namespace
-  WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+  WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'lockcast')
     AND ($1::text[] IS NULL OR nspname = ANY ($1::text[])
       OR (SELECT count(*) FROM pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM pg_type WHERE oid >= 16384) <= 20000)
 ),

@@ -11,13 +11,22 @@ export function estimateRows(
   columns: readonly ColumnFacts[],
 ): { rows: number; rowsFrom: 'statistics' | 'bytes' } {
   const { tuples, pages } = analysed
+  const today = bytes / blockSize
   if (tuples >= 0 && pages > 0) {
-    return { rows: Math.round((tuples / pages) * (bytes / blockSize)), rowsFrom: 'statistics' }
+    const unsent = today > 0 && today < pages && pages - today <= extension
+    return { rows: Math.round((tuples / pages) * (unsent ? pages : today)), rowsFrom: 'statistics' }
   }
   // -1 says never analysed from 14 on; before, that is 0 rows on 0 pages, the same as analysed when empty.
   const perPage = Math.max(1, Math.floor((blockSize - pageHeader) / (rowWidth(columns) + rowHeader)))
-  return { rows: Math.round((bytes / blockSize) * perPage), rowsFrom: 'bytes' }
+  return { rows: Math.round(today * perPage), rowsFrom: 'bytes' }
 }
+
+/**
+ * Pages by which a primary extends a table at once (MAX_BUFFERS_TO_EXTEND_BY, from 16). Those still empty are counted by
+ * ANALYZE but do not reach a standby: measured on 17, a table of 4,000 rows had 32 pages there and 18 here. Without this
+ * a small table would lose half its rows on a standby.
+ */
+const extension = 64
 
 /** Bytes: SizeOfPageHeaderData; SizeofHeapTupleHeader aligned to 8, and its line pointer. */
 const pageHeader = 24

@@ -181,7 +181,7 @@ SELECT json_build_object(
 )
 FROM wanted JOIN pg_class c ON c.oid = wanted.oid JOIN pg_namespace ns ON ns.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
-  AND ns.nspname !~ '^pg_' AND ns.nspname <> 'information_schema'
+  AND ns.nspname !~ '^pg_' AND ns.nspname NOT IN ('information_schema', 'lockcast')
 ORDER BY ns.nspname, c.relname`
 
 /** FOR TABLES IN SCHEMA came with 15. */

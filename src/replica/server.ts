@@ -69,6 +69,9 @@ const migratingNames = [
 ].map((name) => name.toLowerCase())
 
 /**
+ * The schema `lockcast` holds only our own view (docs/replica.md). It must not count: through `"$user"` it would stand
+ * first in the search path of a role of that name, and new tables would be taken to land there.
+ *
  * Aurora has no pg_last_xact_replay_timestamp and its kind: calling one is an error there, so CASE keeps away from them.
  */
 const sql = `
@@ -109,12 +112,16 @@ SELECT pg_catalog.json_build_object(
       AND (s.setrole = 0 OR role.oid IS NOT NULL)
       AND pg_catalog.lower(pg_catalog.split_part(entry, '=', 1)) = ANY ($3::text[])
   ),
-  'searchPath', pg_catalog.array_remove(pg_catalog.current_schemas(false), 'pg_catalog'),
-  'schemas', (
-    SELECT pg_catalog.json_agg(nspname ORDER BY nspname) FROM pg_catalog.pg_namespace
-    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+  'searchPath', (
+    SELECT coalesce(pg_catalog.json_agg(path.schema ORDER BY path.position), '[]')
+    FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS path(schema, position)
+    WHERE path.schema NOT IN ('pg_catalog', 'lockcast')
   ),
-  'extensions', (SELECT pg_catalog.json_agg(extname ORDER BY extname) FROM pg_catalog.pg_extension),
+  'schemas', (
+    SELECT coalesce(pg_catalog.json_agg(nspname ORDER BY nspname), '[]') FROM pg_catalog.pg_namespace
+    WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'lockcast')
+  ),
+  'extensions', (SELECT coalesce(pg_catalog.json_agg(extname ORDER BY extname), '[]') FROM pg_catalog.pg_extension),
   'powers', (
     SELECT pg_catalog.array_remove(ARRAY[
         CASE WHEN rolsuper THEN 'is a superuser' END,
