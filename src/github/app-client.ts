@@ -1,0 +1,64 @@
+import { type Probot, ProbotOctokit } from 'probot'
+import { createRepositoryClient, type RepositoryClient, reading } from './client.ts'
+import { createWritePace, type WritePace } from './pace.ts'
+
+/** GitHub as the app itself, and the way to its installations. */
+export interface AppClient {
+  /** Login of the app's bot. */
+  bot(): Promise<string>
+  installations(): Promise<number[]>
+  repositories(installationId: number): Promise<{ owner: string; repo: string }[]>
+  repository(installationId: number, owner: string, repo: string): Promise<RepositoryClient>
+}
+
+/** A request that GitHub does not answer within this time, ms, counts as unanswered. */
+const requestTimeoutMs = 30_000
+
+/**
+ * Octokit without its throttle (one for all installations, writes 1 to 3 s apart) and without its retries (they repeat
+ * POSTs): pace.ts and client.ts do both by what is known of each call.
+ */
+export const Octokit = ProbotOctokit.defaults({ throttle: { enabled: false }, retry: { enabled: false } })
+
+export const requestOptions = {
+  fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) }),
+}
+
+export function createAppClient(probot: Probot, appId: number): AppClient {
+  const paces = new Map<number, WritePace>()
+  let bot: Promise<string> | null = null
+  const paceOf = (installationId: number): WritePace => {
+    const pace = paces.get(installationId) ?? createWritePace()
+    paces.set(installationId, pace)
+    return pace
+  }
+  return {
+    bot() {
+      bot ??= reading('read app', async () => {
+        const octokit = await probot.auth()
+        const { data } = await octokit.rest.apps.getAuthenticated()
+        return `${data?.slug}[bot]`
+      }).catch((error) => {
+        bot = null
+        throw error
+      })
+      return bot
+    },
+    installations: () =>
+      reading('list installations', async () => {
+        const octokit = await probot.auth()
+        const list = await octokit.paginate(octokit.rest.apps.listInstallations, { per_page: 100 })
+        return list.filter((installation) => !installation.suspended_at).map((installation) => installation.id)
+      }),
+    repositories: (installationId) =>
+      reading('list repositories', async () => {
+        const octokit = await probot.auth(installationId)
+        const list = await octokit.paginate(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 })
+        return list.map((repository) => ({ owner: repository.owner.login, repo: repository.name }))
+      }),
+    async repository(installationId, owner, repo) {
+      const octokit = await probot.auth(installationId)
+      return createRepositoryClient(octokit, { owner, repo, appId }, paceOf(installationId))
+    },
+  }
+}

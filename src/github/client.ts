@@ -1,0 +1,365 @@
+import type { ProbotOctokit } from 'probot'
+import { failureOf, GitHubError } from './failure.ts'
+import type { WritePace } from './pace.ts'
+
+/** One repository through an installation's eyes. Every method throws only {@link GitHubError}. */
+export interface RepositoryClient {
+  pullRequest(number: number): Promise<PullRequest>
+  openPullRequests(): Promise<{ number: number; head: string }[]>
+  /** At most 3,000, GitHub's own limit. */
+  changedFiles(number: number): Promise<ChangedFile[]>
+  /** At most 250, oldest first. */
+  commits(number: number): Promise<string[]>
+  /** `ref`: a commit's SHA or a branch. */
+  tree(ref: string): Promise<Tree>
+  blob(sha: string): Promise<Buffer>
+  /** A file's blob SHA and content; null when it is not there. */
+  file(path: string, ref: string): Promise<Buffer | null>
+  checkRuns(sha: string): Promise<CheckRun[]>
+  createCheckRun(sha: string, externalId: string, output: CheckOutput): Promise<CheckRun>
+  updateCheckRun(id: number, change: CheckChange): Promise<CheckRun>
+  reviewComments(number: number): Promise<ReviewComment[]>
+  createReview(number: number, commit: string, comments: NewComment[]): Promise<void>
+  deleteReviewComment(id: number): Promise<void>
+  comments(number: number): Promise<Comment[]>
+  createComment(number: number, body: string): Promise<void>
+  updateComment(id: number, body: string): Promise<void>
+  /** `labeled` events, oldest first. */
+  labelEvents(number: number): Promise<LabelEvent[]>
+  role(login: string): Promise<{ name: string; mayOverride: boolean }>
+  removeLabel(number: number, label: string): Promise<void>
+  /** GitHub's clock as of its last answer, ISO 8601: to be compared with its other times. */
+  now(): string
+}
+
+export interface PullRequest {
+  number: number
+  open: boolean
+  /** `repository` null: the fork is gone. */
+  head: { sha: string; repository: string | null }
+  base: { ref: string; repository: string }
+  public: boolean
+  fork: boolean
+  labels: string[]
+  changedFiles: number
+  hasComments: boolean
+  hasReviewComments: boolean
+}
+
+export interface ChangedFile {
+  path: string
+  status: string
+  sha: string | null
+  /** Null when GitHub shows no diff. */
+  patch: string | null
+}
+
+export interface Tree {
+  /** Blob SHA and size in bytes by path. */
+  files: ReadonlyMap<string, { sha: string; bytes: number | null }>
+  /** The repository has more files than GitHub lists. */
+  truncated: boolean
+}
+
+export interface CheckOutput {
+  title: string
+  summary: string
+  text?: string
+}
+
+export type CheckChange =
+  | { status: 'in_progress'; output: CheckOutput }
+  | { status: 'completed'; conclusion: 'success' | 'failure'; externalId: string; output: CheckOutput }
+
+export interface CheckRun {
+  id: number
+  completed: boolean
+  conclusion: string | null
+  url: string | null
+  externalId: string
+  title: string
+  summary: string
+  text: string
+}
+
+export interface NewComment {
+  path: string
+  body: string
+  line: number
+  startLine: number | null
+}
+
+export interface ReviewComment {
+  id: number
+  author: string
+  body: string
+  /** Null when outdated. */
+  line: number | null
+  inReplyTo: number | null
+}
+
+export interface Comment {
+  id: number
+  author: string
+  body: string
+}
+
+export interface LabelEvent {
+  id: number
+  label: string
+  actor: string
+  person: boolean
+  at: string
+}
+
+/** The name of the required check. */
+export const checkName = 'lockcast'
+
+export function createRepositoryClient(
+  octokit: ProbotOctokit,
+  at: { owner: string; repo: string; appId: number },
+  pace: WritePace,
+): RepositoryClient {
+  const { owner, repo } = at
+  const here = { owner, repo }
+  const { rest } = octokit
+  let clock: string | null = null
+
+  const noteTime = <T extends { headers: { date?: string } }>(response: T): T => {
+    if (response.headers.date) clock = new Date(response.headers.date).toISOString()
+    return response
+  }
+  const read = <T>(call: string, request: () => Promise<T>) => reading(call, request)
+  const write = async <T>(call: string, request: () => Promise<T>): Promise<T> => {
+    await pace.turn()
+    return once(call, request)
+  }
+  const all = { per_page: 100 }
+
+  return {
+    async pullRequest(number) {
+      const { data } = noteTime(await read('read pull request', () => rest.pulls.get({ ...here, pull_number: number })))
+      const head = data.head.repo as { full_name: string } | null
+      return {
+        number,
+        open: data.state === 'open',
+        head: { sha: data.head.sha, repository: head?.full_name ?? null },
+        base: { ref: data.base.ref, repository: data.base.repo.full_name },
+        public: !data.base.repo.private,
+        fork: head?.full_name !== data.base.repo.full_name,
+        labels: data.labels.map((label) => label.name),
+        changedFiles: data.changed_files,
+        hasComments: data.comments > 0,
+        hasReviewComments: data.review_comments > 0,
+      }
+    },
+    async openPullRequests() {
+      const pulls = await read('list pull requests', () =>
+        octokit.paginate(rest.pulls.list, { ...here, ...all, state: 'open' }),
+      )
+      return pulls.map((pull) => ({ number: pull.number, head: pull.head.sha }))
+    },
+    async changedFiles(number) {
+      const files = await read('list changed files', () =>
+        octokit.paginate(rest.pulls.listFiles, { ...here, ...all, pull_number: number }),
+      )
+      return files.map((file) => ({
+        path: file.filename,
+        status: file.status,
+        sha: file.sha ?? null,
+        patch: file.patch ?? null,
+      }))
+    },
+    async commits(number) {
+      const commits = await read('list commits', () =>
+        octokit.paginate(rest.pulls.listCommits, { ...here, ...all, pull_number: number }),
+      )
+      return commits.map((commit) => commit.sha)
+    },
+    async tree(ref) {
+      const { data } = await read('read tree', () => rest.git.getTree({ ...here, tree_sha: ref, recursive: '1' }))
+      const files = new Map<string, { sha: string; bytes: number | null }>()
+      for (const entry of data.tree) {
+        if (entry.type === 'blob') files.set(entry.path, { sha: entry.sha, bytes: entry.size ?? null })
+      }
+      return { files, truncated: data.truncated }
+    },
+    async blob(sha) {
+      const { data } = await read('read blob', () => rest.git.getBlob({ ...here, file_sha: sha }))
+      return Buffer.from(data.content, 'base64')
+    },
+    async file(path, ref) {
+      try {
+        const { data } = await read('read file', () => rest.repos.getContent({ ...here, path, ref }))
+        return 'content' in data && typeof data.content === 'string' ? Buffer.from(data.content, 'base64') : null
+      } catch (error) {
+        if (error instanceof GitHubError && error.failure.kind === 'not found') return null
+        throw error
+      }
+    },
+    async checkRuns(sha) {
+      // The newest of the name only: GitHub counts that one. The app's own, since any app may use the name.
+      const { data } = await read('list check runs', () =>
+        rest.checks.listForRef({ ...here, ...all, ref: sha, check_name: checkName, app_id: at.appId }),
+      )
+      return data.check_runs.map(checkRun)
+    },
+    async createCheckRun(sha, externalId, output) {
+      const { data } = await write('create check run', () =>
+        rest.checks.create({
+          ...here,
+          name: checkName,
+          head_sha: sha,
+          external_id: externalId,
+          status: 'in_progress',
+          output,
+        }),
+      )
+      return checkRun(data)
+    },
+    async updateCheckRun(id, change) {
+      const { data } = await write('update check run', () =>
+        rest.checks.update({
+          ...here,
+          check_run_id: id,
+          status: change.status,
+          output: change.output,
+          ...(change.status === 'completed' ? { conclusion: change.conclusion, external_id: change.externalId } : {}),
+        }),
+      )
+      return checkRun(data)
+    },
+    async reviewComments(number) {
+      const comments = await read('list review comments', () =>
+        octokit.paginate(rest.pulls.listReviewComments, { ...here, ...all, pull_number: number }),
+      )
+      return comments.map((comment) => ({
+        id: comment.id,
+        author: comment.user?.login ?? '',
+        body: comment.body,
+        line: comment.line ?? null,
+        inReplyTo: comment.in_reply_to_id ?? null,
+      }))
+    },
+    async createReview(number, commit, comments) {
+      await write('create review', () =>
+        rest.pulls.createReview({
+          ...here,
+          pull_number: number,
+          commit_id: commit,
+          event: 'COMMENT',
+          comments: comments.map(({ path, body, line, startLine }) => ({
+            path,
+            body,
+            line,
+            side: 'RIGHT',
+            ...(startLine === null ? {} : { start_line: startLine, start_side: 'RIGHT' }),
+          })),
+        }),
+      )
+    },
+    async deleteReviewComment(id) {
+      await write('delete review comment', () => rest.pulls.deleteReviewComment({ ...here, comment_id: id }))
+    },
+    async comments(number) {
+      const comments = await read('list comments', () =>
+        octokit.paginate(rest.issues.listComments, { ...here, ...all, issue_number: number }),
+      )
+      return comments.map((comment) => ({
+        id: comment.id,
+        author: comment.user?.login ?? '',
+        body: comment.body ?? '',
+      }))
+    },
+    async createComment(number, body) {
+      await write('create comment', () => rest.issues.createComment({ ...here, issue_number: number, body }))
+    },
+    async updateComment(id, body) {
+      await write('update comment', () => rest.issues.updateComment({ ...here, comment_id: id, body }))
+    },
+    async labelEvents(number) {
+      const events = await read('read timeline', () =>
+        octokit.paginate(rest.issues.listEventsForTimeline, { ...here, ...all, issue_number: number }),
+      )
+      return events.flatMap((event) => {
+        if (event.event !== 'labeled' || !('label' in event) || !event.label) return []
+        return [
+          {
+            id: event.id ?? 0,
+            label: event.label.name ?? '',
+            actor: event.actor?.login ?? '',
+            person: event.actor?.type === 'User' && !event.performed_via_github_app,
+            at: event.created_at ?? '',
+          },
+        ]
+      })
+    },
+    async role(login) {
+      const { data } = await read('read role', () =>
+        rest.repos.getCollaboratorPermissionLevel({ ...here, username: login }),
+      )
+      // The old `permission` field says write for maintain; a custom role shows only in the booleans.
+      const may = data.user?.permissions
+      const named = data.role_name === 'maintain' || data.role_name === 'admin'
+      return { name: data.role_name, mayOverride: named || may?.maintain === true || may?.admin === true }
+    },
+    async removeLabel(number, label) {
+      await write('remove label', () => rest.issues.removeLabel({ ...here, issue_number: number, name: label }))
+    },
+    now: () => clock ?? new Date().toISOString(),
+  }
+}
+
+/** Reads are tried three times when GitHub is not there; nothing else is tried twice. */
+export async function reading<T>(call: string, request: () => Promise<T>): Promise<T> {
+  for (const wait of [100, 400]) {
+    try {
+      return await once(call, request)
+    } catch (error) {
+      if (!(error instanceof GitHubError) || error.failure.kind !== 'unavailable') throw error
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
+  }
+  return once(call, request)
+}
+
+/**
+ * Creates something that carries a marker. When the answer is lost the write may have been carried out, so it is looked
+ * for before it is tried once more: a request repeated blindly posted one review four times.
+ */
+export async function createOnce<T>(find: () => Promise<T | null>, create: () => Promise<T>): Promise<T> {
+  try {
+    return await create()
+  } catch (error) {
+    if (!(error instanceof GitHubError) || error.failure.kind !== 'unavailable') throw error
+    return (await find()) ?? (await create())
+  }
+}
+
+async function once<T>(call: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request()
+  } catch (error) {
+    throw new GitHubError(call, failureOf(error, Date.now()))
+  }
+}
+
+function checkRun(data: {
+  id: number
+  status: string
+  conclusion: string | null
+  html_url: string | null
+  external_id: string | null
+  output: { title: string | null; summary: string | null; text: string | null }
+}): CheckRun {
+  return {
+    id: data.id,
+    completed: data.status === 'completed',
+    conclusion: data.conclusion,
+    url: data.html_url,
+    externalId: data.external_id ?? '',
+    title: data.output.title ?? '',
+    summary: data.output.summary ?? '',
+    text: data.output.text ?? '',
+  }
+}

@@ -1,0 +1,10 @@
+import type { CheckRunEvent } from '@octokit/webhooks-types'
+import type { Job } from '../job.ts'
+import { type Installed, place } from './place.ts'
+
+/** The Re-run button of the check. `pull_requests` is empty for forks, so the head is what counts. */
+export function checkRunJobs(payload: CheckRunEvent & Installed): Job[] {
+  const at = place(payload)
+  if (!at || payload.action !== 'rerequested') return []
+  return [{ kind: 'head', ...at, sha: payload.check_run.head_sha }]
+}

@@ -1,0 +1,10 @@
+import type { CheckSuiteEvent } from '@octokit/webhooks-types'
+import type { Job } from '../job.ts'
+import { type Installed, place } from './place.ts'
+
+/** "Re-run all checks" sends this event only. */
+export function checkSuiteJobs(payload: CheckSuiteEvent & Installed): Job[] {
+  const at = place(payload)
+  if (!at || payload.action !== 'rerequested') return []
+  return [{ kind: 'head', ...at, sha: payload.check_suite.head_sha }]
+}

@@ -1,0 +1,86 @@
+/**
+ * Text from pull requests in Markdown: identifiers, paths and SQL are chosen by whoever opens the pull request, so
+ * nothing of them may become a link, a mention, a marker of ours or the end of a code block.
+ */
+
+/** Controls, zero-width and bidirectional marks (Unicode categories C, Zl, Zp): they reorder, hide or break text. */
+const unseen = /(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu
+
+const markup = /[\\`*_{}[\]()#+!|~$]/g
+
+/** Without the characters that reorder or hide text. */
+export function visible(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(unseen, '')
+}
+
+/**
+ * A sentence of ours that quotes foreign names. Pairs of backticks stay code; everything outside them is literal.
+ */
+export function prose(text: string): string {
+  return visible(text)
+    .replace(/\s+/g, ' ')
+    .split(/(`[^`]+`)/)
+    .map((part) =>
+      part.length > 2 && part.startsWith('`') && part.endsWith('`') ? code(part.slice(1, -1)) : literal(part),
+    )
+    .join('')
+}
+
+/** Inline code that no backtick inside can end; also safe in a table cell. */
+export function code(text: string): string {
+  const line = visible(text).replace(/\s+/g, ' ').replace(/\|/g, '\\|')
+  if (line.trim() === '') return '` `'
+  const fence = '`'.repeat(longestRun(line) + 1)
+  const space = line.startsWith('`') || line.endsWith('`') ? ' ' : ''
+  return `${fence}${space}${line}${space}${fence}`
+}
+
+/** A fenced block whose fence is longer than any run of backticks inside. */
+export function fenced(language: string, text: string): string {
+  const body = visible(text).replace(/\s+$/, '')
+  const fence = '`'.repeat(Math.max(3, longestRun(body) + 1))
+  return `${fence}${language}\n${body}\n${fence}`
+}
+
+/**
+ * The text cut to so many bytes of UTF-8 at a line's end, with `ending` after it; whole when it fits. GitHub counts
+ * bytes although its description says characters.
+ */
+export function cutToBytes(text: string, bytes: number, ending: string): string {
+  if (Buffer.byteLength(text) <= bytes) return text
+  const room = bytes - Buffer.byteLength(ending)
+  const kept: string[] = []
+  let used = 0
+  let fence: string | null = null
+  for (const line of text.split('\n')) {
+    const size = Buffer.byteLength(line) + 1
+    // An open code block has to be closed again after the cut.
+    const closing = fence === null ? 0 : fence.length + 1
+    if (used + size + closing > room) break
+    kept.push(line)
+    used += size
+    const mark = /^`{3,}/.exec(line)?.[0] ?? null
+    if (mark !== null) fence = fence === null ? mark : mark === fence ? null : fence
+  }
+  if (fence !== null) kept.push(fence)
+  return `${kept.join('\n')}\n${ending}`
+}
+
+function literal(text: string): string {
+  return (
+    text
+      .replace(markup, '\\$&')
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      // A zero-width space keeps GitHub from making mentions, issue references and links.
+      .replace(/@/g, '@\u200b')
+      .replace(/\\#(?=\d)/g, '\\#\u200b')
+      .replace(/:\/\//g, ':\u200b//')
+      .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}\u200b.`)
+  )
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { Database } from './databases.ts'
+import type { LogLevel } from './log.ts'
+
+/** What the server is told by its environment. */
+export interface ServerConfig {
+  appId: number
+  privateKey: string
+  webhookSecret: string
+  /** GitHub's API; null is github.com. */
+  githubUrl: string | null
+  host: string
+  port: number
+  webhookPath: string
+  logLevel: LogLevel
+  databases: Database[]
+}
+
+export type ConfigRead = { config: ServerConfig; problems: [] } | { config: null; problems: string[] }
+
+export const defaultWebhookPath = '/api/github/webhooks'
+
+const databasesFile = z.strictObject({
+  databases: z.record(
+    z.string(),
+    z.strictObject({
+      /** Name of the environment variable that holds the connection string, so that the file holds no secret. */
+      url_env: z.string(),
+      repositories: z.array(z.string()).min(1),
+    }),
+  ),
+})
+
+/** Reads the configuration, or every problem with it, each a sentence that names the variable and never its value. */
+export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
+  const problems: string[] = []
+  const appId = Number(env.APP_ID)
+  if (!env.APP_ID) problems.push("APP_ID is missing: the number on the GitHub App's settings page.")
+  else if (!Number.isInteger(appId) || appId <= 0) problems.push('APP_ID is not a number.')
+  const privateKey = readPrivateKey(env, problems)
+  const webhookSecret = env.WEBHOOK_SECRET ?? ''
+  if (webhookSecret === '') {
+    problems.push(
+      "WEBHOOK_SECRET is missing: the secret set on the GitHub App's settings page, so that only GitHub is heard.",
+    )
+  } else if (webhookSecret === 'development') {
+    problems.push("WEBHOOK_SECRET is `development`, Probot's public default: anyone could sign events. Choose another.")
+  }
+  const port = Number(env.PORT ?? 3000)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT is not a port number.')
+  const webhookPath = env.WEBHOOK_PATH ?? defaultWebhookPath
+  if (!webhookPath.startsWith('/')) problems.push('WEBHOOK_PATH must start with a slash.')
+  const logLevel = env.LOG_LEVEL ?? 'info'
+  if (!isLogLevel(logLevel)) problems.push('LOG_LEVEL is not one of info, warn, error.')
+  const databases = readDatabases(env, problems)
+  if (problems.length > 0 || !isLogLevel(logLevel)) return { config: null, problems }
+  return {
+    config: {
+      appId,
+      privateKey,
+      webhookSecret,
+      githubUrl: githubUrl(env),
+      host: env.HOST ?? '0.0.0.0',
+      port,
+      webhookPath,
+      logLevel,
+      databases,
+    },
+    problems: [],
+  }
+}
+
+function githubUrl(env: NodeJS.ProcessEnv): string | null {
+  if (env.GITHUB_API_URL) return env.GITHUB_API_URL.replace(/\/$/, '')
+  return env.GHE_HOST ? `https://${env.GHE_HOST}/api/v3` : null
+}
+
+function readPrivateKey(env: NodeJS.ProcessEnv, problems: string[]): string {
+  const { PRIVATE_KEY: inline, PRIVATE_KEY_PATH: path } = env
+  if (!inline && !path) {
+    problems.push("PRIVATE_KEY or PRIVATE_KEY_PATH is missing: the key made on the GitHub App's settings page.")
+    return ''
+  }
+  // Environment files often hold the key in one line, with \n or in base64.
+  const text = inline ? unfolded(inline) : readText(path ?? '', 'PRIVATE_KEY_PATH', problems)
+  if (text !== '' && !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    problems.push(`${inline ? 'PRIVATE_KEY' : 'PRIVATE_KEY_PATH'} does not hold a private key in PEM form.`)
+  }
+  return text
+}
+
+function unfolded(key: string): string {
+  const text = key.includes('-----BEGIN') ? key : Buffer.from(key, 'base64').toString('utf8')
+  return text.replace(/\\n/g, '\n')
+}
+
+function readDatabases(env: NodeJS.ProcessEnv, problems: string[]): Database[] {
+  const { LOCKCAST_REPLICA_URL: url, LOCKCAST_REPLICA_REPOSITORIES: list, LOCKCAST_CONFIG: file } = env
+  if (url && file) problems.push('LOCKCAST_REPLICA_URL and LOCKCAST_CONFIG are both set: use one of them.')
+  if (file) return readDatabasesFile(file, env, problems)
+  if (!url) return []
+  const repositories = (list ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  if (repositories.length === 0) {
+    problems.push(
+      'LOCKCAST_REPLICA_REPOSITORIES is missing: which repositories may be compared with LOCKCAST_REPLICA_URL, like acme/shop,acme/*.',
+    )
+  }
+  checkPatterns(repositories, 'LOCKCAST_REPLICA_REPOSITORIES', problems)
+  return [{ name: 'replica', url, repositories }]
+}
+
+function readDatabasesFile(path: string, env: NodeJS.ProcessEnv, problems: string[]): Database[] {
+  const text = readText(path, 'LOCKCAST_CONFIG', problems)
+  if (text === '') return []
+  const result = databasesFile.safeParse(parsedYaml(text))
+  if (!result.success) {
+    for (const issue of result.error.issues) {
+      problems.push(`LOCKCAST_CONFIG: ${[...issue.path, issue.message].join(': ')}`)
+    }
+    return []
+  }
+  return Object.entries(result.data.databases).flatMap(([name, { url_env, repositories }]): Database[] => {
+    const url = env[url_env]
+    if (!url) problems.push(`${url_env} is missing: LOCKCAST_CONFIG takes the address of database ${name} from it.`)
+    checkPatterns(repositories, `LOCKCAST_CONFIG: ${name}`, problems)
+    return url ? [{ name, url, repositories }] : []
+  })
+}
+
+function checkPatterns(repositories: string[], where: string, problems: string[]): void {
+  for (const pattern of repositories) {
+    if (!/^[\w.-]+\/(\*|[\w.-]+)$/.test(pattern)) problems.push(`${where}: ${pattern} is not owner/name or owner/*.`)
+  }
+}
+
+function readText(path: string, variable: string, problems: string[]): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    problems.push(`${variable} names a file that cannot be read.`)
+    return ''
+  }
+}
+
+function parsedYaml(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    // The schema's message says what was expected.
+    return null
+  }
+}
+
+function isLogLevel(text: string): text is LogLevel {
+  return text === 'info' || text === 'warn' || text === 'error'
+}

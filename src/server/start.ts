@@ -1,0 +1,98 @@
+import type { AddressInfo } from 'node:net'
+import type { EmitterWebhookEvent } from '@octokit/webhooks'
+import type { Logger } from 'pino'
+import { Probot } from 'probot'
+import { lockcastApp } from '../github/app.ts'
+import { createAppClient, Octokit, requestOptions } from '../github/app-client.ts'
+import { createBlobCache } from '../github/blobs.ts'
+import type { CatalogSource, Core } from '../github/core.ts'
+import { createKeyedLock } from '../github/keyed-lock.ts'
+import { runJob } from '../github/run-job.ts'
+import type { ServerConfig } from './config.ts'
+import { catalogSources, type Database } from './databases.ts'
+import { createHttpServer } from './http.ts'
+import { createLog } from './log.ts'
+import { createMemoryQueue } from './queue.ts'
+
+export interface ServerDeps {
+  core: Core
+  /** Opens a catalog source; called once for each database. */
+  connect(database: Database): CatalogSource
+  /** By default JSON lines on standard output. */
+  log?: Logger
+}
+
+export interface RunningServer {
+  /** Where it listens, without a path. */
+  url: string
+  webhookUrl: string
+  /** Resolves when no job waits or runs. */
+  idle(): Promise<void>
+  /** Hears no more, finishes what runs within the bound. */
+  close(): Promise<void>
+}
+
+/** Jobs under way at once: they wait for GitHub and the replica most of the time. */
+const concurrency = 4
+
+/** How long running jobs may go on after the server was told to stop, ms. Orchestrators kill after 30 s. */
+const closeWithinMs = 20_000
+
+/** Starts the GitHub App. Every open pull request whose head has no completed check is reviewed at once. */
+export async function startServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
+  const log = deps.log ?? createLog(config.logLevel)
+  const probot = new Probot({
+    appId: config.appId,
+    privateKey: config.privateKey,
+    secret: config.webhookSecret,
+    Octokit,
+    request: requestOptions,
+    log,
+    ...(config.githubUrl === null ? {} : { baseUrl: config.githubUrl }),
+  })
+  await probot.ready()
+  const app = createAppClient(probot, config.appId)
+  const catalogFor = catalogSources(config.databases, deps.connect)
+  const shared = { app, core: deps.core, blobs: createBlobCache(), lock: createKeyedLock(), log, catalogFor }
+  const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency)
+  await probot.load(lockcastApp(queue.add))
+
+  const server = createHttpServer({
+    webhookPath: config.webhookPath,
+    log,
+    // Not verifyAndReceive: on a wrong signature it hands the whole event to the error log.
+    verify: (body, signature) => probot.webhooks.verify(body, signature),
+    receive: ({ id, event, payload }) => probot.webhooks.receive({ id, name: event, payload } as EmitterWebhookEvent),
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
+  const url = `http://${host}:${port}`
+  log.info({ port, webhookPath: config.webhookPath, databases: config.databases.map(({ name }) => name) }, 'listening')
+  queue.add({ kind: 'start' })
+
+  return {
+    url,
+    webhookUrl: url + config.webhookPath,
+    idle: queue.idle,
+    async close() {
+      const stopped = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      await queue.close(closeWithinMs)
+      server.closeAllConnections()
+      await stopped
+      log.info('stopped')
+    },
+  }
+}
+
+/** Resolves when the process is asked to stop, after the server has. A second signal ends the process as usual. */
+export async function closeOnSignal(server: RunningServer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  await server.close()
+}

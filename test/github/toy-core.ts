@@ -1,0 +1,81 @@
+import type { Core } from '../../src/github/core.ts'
+import { atLeast } from '../../src/report/markdown.ts'
+import type { Finding, Review, Severity } from '../../src/review/result.ts'
+
+/**
+ * A core of a few lines for tests of what happens on GitHub: a migration is a `.sql` file in `migrations/`, each line
+ * `-- high: words` is a finding of that severity, `-- see base` wants the base branch.
+ */
+export const toyCore: Core = {
+  configPaths: () => [],
+  migrationPaths: (project) => [...project.paths].filter((path) => /^migrations\/.+\.sql$/.test(path)).sort(),
+  readMigrations: (files) =>
+    files.map((file) => ({
+      path: file.path,
+      runner: 'plain',
+      direction: 'up',
+      statements: (file.text ?? '').split('\n').map((sql, at) => ({
+        line: at + 1,
+        endLine: at + 1,
+        sql,
+        leading: '',
+        start: 0,
+        end: 0,
+        node: null,
+        error: null,
+      })),
+      wrapping: 'transaction',
+      batch: null,
+      optOut: null,
+      notes: [],
+      unreadable: file.problem,
+    })),
+  needs: () => ({ relations: [{ schema: null, name: 'orders' }] }),
+  review(migrations, facts, policy): Review {
+    const findings = migrations.flatMap(({ path, statements, unreadable }): Finding[] => {
+      if (unreadable) return [finding(path, 1, 'high', unreadable)]
+      return statements.flatMap(({ sql, line }) => {
+        const [, severity, words] = /^-- (low|medium|high|critical): (.*)$/.exec(sql) ?? []
+        const told = facts.disclosure === 'exact' ? '2,000,000 rows' : 'over 1 M rows'
+        return severity ? [finding(path, line, severity as Severity, `${words} (${told})`)] : []
+      })
+    })
+    if (facts.catalog.kind === 'unreachable')
+      findings.push(finding(migrations[0]?.path ?? '', 1, 'high', facts.catalog.reason))
+    const baseNote = facts.base.length > 0 ? [`applied first: ${facts.base.map(({ path }) => path).join(', ')}`] : []
+    return {
+      verdict: findings.some(({ severity }) => atLeast(severity, policy.fail_on)) ? 'fail' : 'pass',
+      postgresVersion: 17,
+      catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
+      catalogTakenAt: null,
+      files: migrations.map(({ path, runner }) => ({ path, runner, statements: [] })),
+      transactions: [],
+      findings,
+      unread: [],
+      notes: [
+        ...baseNote,
+        ...migrations.flatMap(({ statements }) =>
+          statements.some(({ sql }) => sql === '-- see base') ? ['wants base'] : [],
+        ),
+      ],
+    }
+  },
+  wantsBase: (review) => review.notes.includes('wants base'),
+}
+
+function finding(path: string, line: number, severity: Severity, message: string): Finding {
+  return {
+    hazard: 'toy',
+    severity,
+    path,
+    line,
+    endLine: line,
+    relation: 'public.orders',
+    rows: 2_000_000,
+    message,
+    why: 'Because.',
+    related: [],
+    alternative: null,
+    fingerprint: `toy ${path} ${message}`,
+  }
+}

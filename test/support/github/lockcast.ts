@@ -1,0 +1,56 @@
+import { Writable } from 'node:stream'
+import type { CatalogSource, Core } from '../../../src/github/core.ts'
+import { defaultWebhookPath, type ServerConfig } from '../../../src/server/config.ts'
+import type { Database } from '../../../src/server/databases.ts'
+import { createLog } from '../../../src/server/log.ts'
+import { type RunningServer, startServer } from '../../../src/server/start.ts'
+import type { FakeGitHub } from './fake-github.ts'
+
+export interface RunningLockcast extends RunningServer {
+  /** All lines of the log so far. */
+  log: string[]
+  /** Resolves when every event was delivered and every job has ended. */
+  settled(): Promise<void>
+}
+
+/** The real server on a free port of the loopback, installed on the fake. */
+export async function startLockcast(
+  github: FakeGitHub,
+  core: Core,
+  options: { databases?: Database[]; connect?: (database: Database) => CatalogSource } = {},
+): Promise<RunningLockcast> {
+  const log: string[] = []
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      log.push(String(chunk))
+      done()
+    },
+  })
+  const config: ServerConfig = {
+    appId: github.app.id,
+    privateKey: github.app.privateKey,
+    webhookSecret: github.app.webhookSecret,
+    githubUrl: github.url,
+    host: '127.0.0.1',
+    port: 0,
+    webhookPath: defaultWebhookPath,
+    logLevel: 'info',
+    databases: options.databases ?? [],
+  }
+  const connect = options.connect ?? (() => async () => ({ kind: 'none' as const }))
+  const server = await startServer(config, { core, connect, log: createLog('info', sink) })
+  github.registerWebhook(server.webhookUrl)
+  return {
+    ...server,
+    log,
+    async settled() {
+      // A job can cause an event (a label taken off), and that event a job.
+      for (let quiet = 0; quiet < 2; quiet++) {
+        const before = github.deliveries.length
+        await github.delivered()
+        await server.idle()
+        if (github.deliveries.length !== before) quiet = -1
+      }
+    },
+  }
+}
