@@ -5,6 +5,9 @@ import { z } from 'zod'
  *
  * The replica reader writes it, `lockcast snapshot` prints it, and the evolving {@link Catalog} starts from it, so a
  * review from the file and a review from the replica see the same thing. Sizes are bytes and rows.
+ *
+ * An id (of a referenced, inherited, owning or read relation) may name one that is not among `relations`. An expression
+ * reads `…` when its relation was under ACCESS EXCLUSIVE: PostgreSQL would wait for the lock to print it.
  */
 
 const column = z.strictObject({
@@ -37,11 +40,11 @@ const constraint = z.strictObject({
   columns: z.array(z.string()),
   validated: z.boolean(),
   deferrable: z.boolean(),
-  /** As `pg_get_constraintdef` prints it. */
+  /** As `pg_get_constraintdef` prints it; `CHECK (…)` when the relation was locked, so that it could not be printed. */
   definition: z.string(),
   references: z
     .strictObject({
-      /** The referenced relation's id in this snapshot. */
+      /** The referenced relation's id. It may be missing here when it is two steps from what was asked for. */
       relation: z.number(),
       columns: z.array(z.string()),
       onDelete: z.enum(['no action', 'restrict', 'cascade', 'set null', 'set default']),

@@ -22,7 +22,8 @@ place AS MATERIALIZED (
   SELECT oid, nspname FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'lockcast')
     AND ($1::text[] IS NULL OR nspname = ANY ($1::text[])
-      OR (SELECT count(*) FROM pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM pg_type WHERE oid >= 16384) <= 20000)
+      OR (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
+        + (SELECT count(*) FROM pg_type WHERE oid >= 16384 AND typtype <> 'c' AND typelem = 0) <= 20000)
 ),
 of_extension AS MATERIALIZED (
   SELECT classid, objid FROM pg_depend WHERE deptype = 'e' AND classid IN ('pg_type'::regclass, 'pg_proc'::regclass)

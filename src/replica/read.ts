@@ -23,6 +23,12 @@ export const readDefaults: ReadOptions = {
   cascades: false,
 }
 
+/** For a whole catalog, for which nobody waits: 20,000 tables with their sequences took 11 s on two slow cores. */
+export const wholeDefaults: ReadOptions = {
+  ...readDefaults,
+  limits: { ...readDefaults.limits, statement: 60_000, total: 180_000 },
+}
+
 /**
  * The catalog of the relations that `needs` names and of those tied to them: foreign keys both ways, the whole family of
  * partitions and inheritance, views, owned sequences.

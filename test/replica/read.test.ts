@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type CatalogSnapshot, catalogSnapshot } from '../../src/catalog/snapshot.ts'
-import { type ReadOptions, readCatalog, readDefaults, readWholeCatalog } from '../../src/replica/read.ts'
+import { type ReadOptions, readCatalog, readDefaults, readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
 import { readOnly } from '../../src/replica/session.ts'
 import { askStructure } from '../../src/replica/structure.ts'
 import { type PostgresServer, startPostgres, startStandby, waitForReplay } from '../support/postgres.ts'
@@ -60,7 +60,7 @@ async function snapshotOf(url: string, names: string[], options: Partial<ReadOpt
 }
 
 async function wholeOf(url: string): Promise<CatalogSnapshot> {
-  const facts = await readWholeCatalog(url, readDefaults)
+  const facts = await readWholeCatalog(url, wholeDefaults)
   if (facts.kind !== 'replica') throw new Error(JSON.stringify(facts))
   return facts.snapshot
 }
