@@ -119,7 +119,17 @@ function trimSchema(schema: Json): Json {
       Object.entries(schema.properties as JsonObject).map(([name, property]) => [name, trimSchema(property)]),
     )
   }
+  // The description says that an installation's account is a user and an enterprise at once; one of them is meant.
+  if (result.allOf && isAccount(schema.allOf)) {
+    result.anyOf = result.allOf
+    delete result.allOf
+  }
   return schema.nullable === true ? nullable(result) : result
+}
+
+function isAccount(parts: Json | undefined): boolean {
+  const titles = (parts as JsonObject[]).map((part) => part.title)
+  return titles.join() === 'Simple User,Enterprise'
 }
 
 function nullable(schema: JsonObject): JsonObject {
