@@ -328,17 +328,16 @@ export const casts: ReadonlyMap<string, string> = new Map(
     'bigint>regclass:fi bigint>regcollation:fi bigint>regconfig:fi bigint>regdictionary:fi bigint>regnamespace:fi ' +
     'bigint>regoper:fi bigint>regoperator:fi bigint>regproc:fi bigint>regprocedure:fi bigint>regrole:fi ' +
     'bigint>regtype:fi bigint>smallint:fa bit~varying>bit:bi bit>bigint:fe bit>bit~varying:bi bit>integer:fe ' +
-    'boolean>character~varying:fa boolean>character:fa boolean>citext:fa boolean>integer:fe boolean>text:fa ' +
-    'box>circle:fe box>lseg:fe box>point:fe box>polygon:fa character~varying>"char":fa character~varying>character:bi ' +
-    'character~varying>citext:ba character~varying>name:fi character~varying>regclass:fi character~varying>text:bi ' +
-    'character~varying>xml:fe character>"char":fa character>character~varying:fi character>citext:fa ' +
-    'character>name:fi character>text:fi character>xml:fe cidr>character~varying:fa cidr>character:fa cidr>inet:bi ' +
-    'cidr>text:fa circle>box:fe circle>point:fe circle>polygon:fe citext>character~varying:bi citext>character:ba ' +
-    'citext>text:bi date>timestamp~with~time~zone:fi date>timestamp~without~time~zone:fi daterange>datemultirange:fe ' +
+    'boolean>character~varying:fa boolean>character:fa boolean>integer:fe boolean>text:fa box>circle:fe box>lseg:fe ' +
+    'box>point:fe box>polygon:fa character~varying>"char":fa character~varying>character:bi character~varying>name:fi ' +
+    'character~varying>regclass:fi character~varying>text:bi character~varying>xml:fe character>"char":fa ' +
+    'character>character~varying:fi character>name:fi character>text:fi character>xml:fe cidr>character~varying:fa ' +
+    'cidr>character:fa cidr>inet:bi cidr>text:fa circle>box:fe circle>point:fe circle>polygon:fe ' +
+    'date>timestamp~with~time~zone:fi date>timestamp~without~time~zone:fi daterange>datemultirange:fe ' +
     'double~precision>bigint:fa double~precision>integer:fa double~precision>numeric:fa double~precision>real:fa ' +
-    'double~precision>smallint:fa inet>character~varying:fa inet>character:fa inet>cidr:fa inet>citext:fa ' +
-    'inet>text:fa int4range>int4multirange:fe int8range>int8multirange:fe integer>"char":fe integer>bigint:fi ' +
-    'integer>bit:fe integer>boolean:fe integer>double~precision:fi integer>money:fa integer>numeric:fi integer>oid:bi ' +
+    'double~precision>smallint:fa inet>character~varying:fa inet>character:fa inet>cidr:fa inet>text:fa ' +
+    'int4range>int4multirange:fe int8range>int8multirange:fe integer>"char":fe integer>bigint:fi integer>bit:fe ' +
+    'integer>boolean:fe integer>double~precision:fi integer>money:fa integer>numeric:fi integer>oid:bi ' +
     'integer>real:fi integer>regclass:bi integer>regcollation:bi integer>regconfig:bi integer>regdictionary:bi ' +
     'integer>regnamespace:bi integer>regoper:bi integer>regoperator:bi integer>regproc:bi integer>regprocedure:bi ' +
     'integer>regrole:bi integer>regtype:bi integer>smallint:fa interval>time~without~time~zone:fa json>jsonb:ia ' +
@@ -363,14 +362,13 @@ export const casts: ReadonlyMap<string, string> = new Map(
     'smallint>regclass:fi smallint>regcollation:fi smallint>regconfig:fi smallint>regdictionary:fi ' +
     'smallint>regnamespace:fi smallint>regoper:fi smallint>regoperator:fi smallint>regproc:fi ' +
     'smallint>regprocedure:fi smallint>regrole:fi smallint>regtype:fi text>"char":fa text>character~varying:bi ' +
-    'text>character:bi text>citext:ba text>name:fi text>regclass:fi text>xml:fe ' +
-    'time~with~time~zone>time~without~time~zone:fa time~without~time~zone>interval:fi ' +
-    'time~without~time~zone>time~with~time~zone:fi timestamp~with~time~zone>date:fa ' +
-    'timestamp~with~time~zone>time~with~time~zone:fa timestamp~with~time~zone>time~without~time~zone:fa ' +
-    'timestamp~with~time~zone>timestamp~without~time~zone:fa timestamp~without~time~zone>date:fa ' +
-    'timestamp~without~time~zone>time~without~time~zone:fa timestamp~without~time~zone>timestamp~with~time~zone:fi ' +
-    'tsrange>tsmultirange:fe tstzrange>tstzmultirange:fe xid8>xid:fe xml>character~varying:ba xml>character:ba ' +
-    'xml>text:ba'
+    'text>character:bi text>name:fi text>regclass:fi text>xml:fe time~with~time~zone>time~without~time~zone:fa ' +
+    'time~without~time~zone>interval:fi time~without~time~zone>time~with~time~zone:fi ' +
+    'timestamp~with~time~zone>date:fa timestamp~with~time~zone>time~with~time~zone:fa ' +
+    'timestamp~with~time~zone>time~without~time~zone:fa timestamp~with~time~zone>timestamp~without~time~zone:fa ' +
+    'timestamp~without~time~zone>date:fa timestamp~without~time~zone>time~without~time~zone:fa ' +
+    'timestamp~without~time~zone>timestamp~with~time~zone:fi tsrange>tsmultirange:fe tstzrange>tstzmultirange:fe ' +
+    'xid8>xid:fe xml>character~varying:ba xml>character:ba xml>text:ba'
   )
     .split(' ')
     .map((cast) => cast.replaceAll('~', ' ').split(':') as [string, string]),

@@ -37,6 +37,7 @@ export class Catalog {
   readonly #children = new Map<number, Set<number>>()
   readonly #referencing = new Map<number, Set<number>>()
   readonly #readers = new Map<number, Set<number>>()
+  readonly #owned = new Map<number, Set<number>>()
   readonly #schemas = new Map<string, true>()
   readonly #types = new Map<string, UserType>()
   readonly #functions = new Map<string, UserFunction[]>()
@@ -124,6 +125,12 @@ export class Catalog {
     return this.put({ ...this.now(relation), ...fields })
   }
 
+  /** Gives a relation another name or schema. */
+  rename(relation: Relation, schema: string, name: string): void {
+    this.put({ ...this.now(relation), schema, name })
+    if (this.knowledge === 'assumed') this.#set(this.#gone, key(relation.schema, relation.name), true)
+  }
+
   /** Every index kept beside the relations is derived here, and only here. */
   #store(id: number, relation: Relation | undefined): void {
     const before = this.#relations.get(id)
@@ -148,7 +155,7 @@ export class Catalog {
 
   /** For {@link ties}. */
   get maps() {
-    return { children: this.#children, referencing: this.#referencing, readers: this.#readers }
+    return { children: this.#children, referencing: this.#referencing, readers: this.#readers, owned: this.#owned }
   }
 
   /** The relation a name means; null when it does not stand. Unqualified names follow the search path. */
@@ -207,6 +214,11 @@ export class Catalog {
   /** Views and materialized views that read this relation directly. */
   readers(relation: Relation): Relation[] {
     return this.#related(this.#readers, relation)
+  }
+
+  /** Sequences that go when this table goes. */
+  ownedSequences(relation: Relation): Relation[] {
+    return this.#related(this.#owned, relation)
   }
 
   #related(map: Map<number, Set<number>>, relation: Relation): Relation[] {
@@ -334,7 +346,8 @@ function unlink(map: Map<string, number>, name: string, id: number): void {
 }
 
 function* ties(relation: Relation, catalog: Catalog): Iterable<[Map<number, Set<number>>, number]> {
-  const { children, referencing, readers } = catalog.maps
+  const { children, referencing, readers, owned } = catalog.maps
+  if (relation.ownedBy) yield [owned, relation.ownedBy.relation]
   if (relation.partitionOf) yield [children, relation.partitionOf.relation]
   for (const parent of relation.inherits) yield [children, parent]
   for (const constraint of relation.constraints) {

@@ -1,0 +1,59 @@
+import type { Node } from '@pgsql/types'
+import { parseOne } from '../sql/parse.ts'
+import { functionsIn, walk } from '../sql/walk.ts'
+import { calmFunctions, volatileFunctions } from './builtins.ts'
+import type { Catalog } from './catalog.ts'
+
+/** What evaluating an expression once a row may do. `unknown`: it calls a function that was neither read nor built in. */
+export type Volatility = 'calm' | 'volatile' | 'unknown'
+
+/** Whether an expression is volatile; stable and immutable ones are `calm`: evaluated once for a whole ADD COLUMN. */
+export function volatility(expression: Node, catalog: Catalog): { volatility: Volatility; because: string | null } {
+  let worst: { volatility: Volatility; because: string | null } = { volatility: 'calm', because: null }
+  for (const { schema, name } of functionsIn(expression)) {
+    const user = catalog.functions(schema, name)
+    if (user.some((fn) => fn.volatility === 'volatile')) return { volatility: 'volatile', because: `${name}()` }
+    if (user.length > 0) continue
+    const builtIn = schema === null || schema === 'pg_catalog'
+    if (builtIn && volatileFunctions.has(name)) return { volatility: 'volatile', because: `${name}()` }
+    if (builtIn && calmFunctions.has(name)) continue
+    worst = { volatility: 'unknown', because: `${name}()` }
+  }
+  return worst
+}
+
+/** True when a CHECK of this definition lets no null through in the column: some AND-ed part says IS NOT NULL. */
+export function provesNotNull(definition: string, column: string): boolean {
+  const expression = checkExpression(definition)
+  return expression !== null && conjuncts(expression).some((part) => isNotNullTest(part, column))
+}
+
+/** The expression of `CHECK (…)` as `pg_get_constraintdef` prints it; null when it cannot be read. */
+export function checkExpression(definition: string): Node | null {
+  try {
+    const node = parseOne(`ALTER TABLE t ADD ${definition}`)
+    let expression: Node | null = null
+    walk(node, (name, value) => {
+      if (name === 'Constraint' && 'raw_expr' in value) expression = value.raw_expr as Node
+      return expression === null
+    })
+    return expression
+  } catch {
+    return null
+  }
+}
+
+/** The parts of an expression that all must hold. */
+export function conjuncts(expression: Node): Node[] {
+  if ('BoolExpr' in expression && expression.BoolExpr.boolop === 'AND_EXPR') {
+    return (expression.BoolExpr.args ?? []).flatMap(conjuncts)
+  }
+  return [expression]
+}
+
+function isNotNullTest(node: Node, column: string): boolean {
+  if (!('NullTest' in node) || node.NullTest.nulltesttype !== 'IS_NOT_NULL') return false
+  const arg = node.NullTest.arg
+  const last = arg && 'ColumnRef' in arg ? arg.ColumnRef.fields?.at(-1) : undefined
+  return last !== undefined && 'String' in last && last.String.sval === column
+}

@@ -1,0 +1,260 @@
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint as ConstraintNode } from '@pgsql/types'
+import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
+import { addColumn, alterColumnType, dropColumn, setExpression } from './alter-column.ts'
+import { attachPartition, detachPartition } from './alter-partition.ts'
+import { addConstraint, hasRows, isProven, partitionsOf, setNotNull } from './constraints.ts'
+import { dropConstraint } from './drop-constraint.ts'
+import { CannotBeJudged, type Judging, missingColumn, StatementFails } from './judging.ts'
+import type { LockMode } from './locks.ts'
+import { lockOfOptions } from './storage-options.ts'
+
+/**
+ * ALTER TABLE, also on views, sequences, indexes and foreign tables. The subcommands run in the server's passes, not in
+ * the order written (tablecmds.h): drops before type changes before new columns before SET NOT NULL before constraints,
+ * so a CHECK that is dropped in the same statement no longer saves SET NOT NULL its scan.
+ */
+export function alterTable(node: AlterTableStmt, judging: Judging): void {
+  if (node.objtype === 'OBJECT_TYPE') return
+  const commands = (node.cmds ?? []).flatMap((one) => ('AlterTableCmd' in one ? [one.AlterTableCmd] : []))
+  if (node.objtype === 'OBJECT_INDEX') return
+  if (node.missing_ok && !judging.find(node.relation)) return
+  const target = judging.relation(node.relation)
+  if (target.kind === 'composite type') throw new StatementFails('42809', `"${target.name}" is a composite type`)
+  const recurse = node.relation?.inh ?? false
+  for (const command of [...commands].sort((a, b) => passOf(a) - passOf(b))) {
+    alter(judging, judging.catalog.now(target), command, recurse)
+  }
+}
+
+const passes: AlterTableType[][] = [
+  ['AT_DropColumn', 'AT_DropConstraint', 'AT_DropNotNull', 'AT_DropExpression', 'AT_DropIdentity'],
+  ['AT_AlterColumnType'],
+  ['AT_AddColumn'],
+  ['AT_SetExpression'],
+  ['AT_SetNotNull', 'AT_ColumnDefault', 'AT_AddIdentity', 'AT_SetIdentity'],
+]
+
+function passOf(command: AlterTableCmd): number {
+  const subtype = command.subtype ?? 'AT_AddColumn'
+  const pass = passes.findIndex((names) => names.includes(subtype))
+  if (pass >= 0) return pass
+  if (subtype !== 'AT_AddConstraint') return 9
+  const constraint = constraintOf(command)
+  return constraint?.contype === 'CONSTR_FOREIGN' ? 8 : constraint?.contype === 'CONSTR_CHECK' ? 7 : 6
+}
+
+function alter(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
+  const { catalog } = judging
+  const name = command.name ?? ''
+  const members = recurse ? catalog.family(relation) : [relation]
+  switch (command.subtype) {
+    case 'AT_AddColumn':
+      return addColumn(judging, relation, command, recurse)
+    case 'AT_DropColumn':
+      return dropColumn(judging, relation, command, recurse)
+    case 'AT_AlterColumnType':
+      return alterColumnType(judging, relation, command)
+    case 'AT_SetExpression':
+      return setExpression(judging, relation, name)
+    case 'AT_AddConstraint': {
+      const constraint = constraintOf(command)
+      if (constraint) addConstraint(judging, relation, constraint, { column: null, recurse })
+      return
+    }
+    case 'AT_DropConstraint':
+      return dropConstraint(judging, relation, name, {
+        cascade: command.behavior === 'DROP_CASCADE',
+        missingOk: command.missing_ok ?? false,
+        recurse,
+      })
+    case 'AT_ValidateConstraint':
+      return validateConstraint(judging, relation, name, recurse)
+    case 'AT_SetNotNull':
+      requireColumn(relation, name)
+      for (const member of members) {
+        const proven = columnOf(member, name)?.notNull || (catalog.major >= 12 && isProven(member, name))
+        judging.touch(member, 'AccessExclusiveLock', {
+          scan: !proven && hasRows(member),
+          ...inherited(member, relation),
+        })
+        setNotNull(judging, member, name, true)
+      }
+      judging.mark({
+        kind: 'sets not null',
+        relation,
+        column: name,
+        proven: (columnOf(relation, name)?.notNull ?? false) || isProven(relation, name),
+      })
+      return
+    case 'AT_DropNotNull':
+      requireColumn(relation, name)
+      if (relation.constraints.some((one) => one.kind === 'primary key' && one.columns.includes(name))) {
+        throw new StatementFails('42P16', `column "${name}" is in a primary key`)
+      }
+      for (const member of members) {
+        judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
+        setNotNull(judging, member, name, false)
+      }
+      return
+    case 'AT_ColumnDefault':
+      requireColumn(relation, name)
+      for (const member of members) {
+        judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
+        setDefault(judging, member, name, command.def ? 'set' : null)
+      }
+      return
+    case 'AT_SetStorage':
+    case 'AT_SetCompression':
+    case 'AT_AddIdentity':
+    case 'AT_SetIdentity':
+    case 'AT_DropIdentity':
+    case 'AT_DropExpression':
+      requireColumn(relation, name)
+      return all(judging, relation, members, 'AccessExclusiveLock')
+    case 'AT_SetStatistics':
+    case 'AT_SetOptions':
+    case 'AT_ResetOptions':
+      if (name) requireColumn(relation, name)
+      return all(judging, relation, members, 'ShareUpdateExclusiveLock')
+    case 'AT_ClusterOn':
+    case 'AT_DropCluster':
+      return judging.touch(relation, 'ShareUpdateExclusiveLock')
+    case 'AT_SetRelOptions':
+    case 'AT_ResetRelOptions':
+    case 'AT_ReplaceRelOptions':
+      return judging.touch(relation, lockOfOptions(command.def))
+    case 'AT_EnableTrig':
+    case 'AT_EnableAlwaysTrig':
+    case 'AT_EnableReplicaTrig':
+    case 'AT_EnableTrigAll':
+    case 'AT_EnableTrigUser':
+    case 'AT_DisableTrig':
+    case 'AT_DisableTrigAll':
+    case 'AT_DisableTrigUser':
+      return all(judging, relation, partitionsIf(judging, relation, recurse), 'ShareRowExclusiveLock')
+    case 'AT_SetTableSpace':
+      return judging.touch(relation, 'AccessExclusiveLock', { rewrite: hasRows(relation) })
+    case 'AT_SetLogged':
+    case 'AT_SetUnLogged': {
+      const wanted = command.subtype === 'AT_SetLogged' ? 'permanent' : 'unlogged'
+      const changes = relation.persistence !== wanted || !relation.known
+      rewriteAll(judging, relation, changes)
+      catalog.change(relation, { persistence: wanted })
+      return
+    }
+    case 'AT_SetAccessMethod':
+      return rewriteAll(judging, relation, name !== 'heap')
+    case 'AT_AttachPartition':
+      return attachPartition(judging, relation, command)
+    case 'AT_DetachPartition':
+    case 'AT_DetachPartitionFinalize':
+      return detachPartition(judging, relation, command)
+    case 'AT_AddInherit':
+    case 'AT_DropInherit':
+      return inherit(judging, relation, command)
+    case 'AT_AlterConstraint':
+    case 'AT_ChangeOwner':
+    case 'AT_EnableRule':
+    case 'AT_EnableAlwaysRule':
+    case 'AT_EnableReplicaRule':
+    case 'AT_DisableRule':
+    case 'AT_AddOf':
+    case 'AT_DropOf':
+    case 'AT_ReplicaIdentity':
+    case 'AT_EnableRowSecurity':
+    case 'AT_DisableRowSecurity':
+    case 'AT_ForceRowSecurity':
+    case 'AT_NoForceRowSecurity':
+    case 'AT_GenericOptions':
+      return judging.touch(relation, 'AccessExclusiveLock')
+    case 'AT_DropOids':
+      return judging.touch(relation, 'AccessExclusiveLock')
+    default:
+      throw new CannotBeJudged(`ALTER TABLE subcommand ${command.subtype} is not known`)
+  }
+}
+
+function validateConstraint(judging: Judging, relation: Relation, name: string, recurse: boolean): void {
+  const { catalog } = judging
+  const constraint = relation.constraints.find((one) => one.name === name)
+  if (!constraint) {
+    if (relation.known) {
+      throw new StatementFails('42704', `constraint "${name}" of relation "${relation.name}" does not exist`, {
+        kind: 'constraint',
+        name,
+      })
+    }
+    judging.touch(relation, 'ShareUpdateExclusiveLock', { scan: true })
+    return
+  }
+  const family =
+    constraint.kind === 'foreign key'
+      ? partitionsOf(judging, relation)
+      : recurse
+        ? catalog.family(relation)
+        : [relation]
+  for (const member of family) {
+    const own = member.constraints.find((one) => one.name === name)
+    judging.touch(member, 'ShareUpdateExclusiveLock', {
+      scan: own !== undefined && !own.validated && hasRows(member),
+      ...inherited(member, relation),
+    })
+    const now = catalog.now(member)
+    catalog.put({
+      ...now,
+      constraints: now.constraints.map((one) => (one.name === name ? { ...one, validated: true } : one)),
+    })
+  }
+  const referenced = constraint.references && catalog.get(constraint.references.relation)
+  if (referenced && !constraint.validated) {
+    judging.touch(referenced, 'RowShareLock', { lookedUpBy: relation, through: 'the foreign key refers to it' })
+  }
+  judging.mark({ kind: 'validates constraint', relation, constraint: name })
+}
+
+/** SET LOGGED, SET UNLOGGED and SET ACCESS METHOD write the table and all its indexes anew. */
+function rewriteAll(judging: Judging, relation: Relation, changes: boolean): void {
+  const rewrite = changes && hasRows(relation)
+  judging.touch(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
+}
+
+function inherit(judging: Judging, relation: Relation, command: AlterTableCmd): void {
+  const { catalog } = judging
+  const parent = judging.relation(command.def && 'RangeVar' in command.def ? command.def.RangeVar : undefined)
+  judging.touch(relation, 'AccessExclusiveLock')
+  const adds = command.subtype === 'AT_AddInherit'
+  judging.touch(parent, 'ShareUpdateExclusiveLock')
+  const others = relation.inherits.filter((id) => id !== parent.id)
+  catalog.change(relation, { inherits: adds ? [...others, parent.id] : others })
+}
+
+function all(judging: Judging, relation: Relation, members: Relation[], lock: LockMode): void {
+  for (const member of members) judging.touch(member, lock, inherited(member, relation))
+}
+
+function partitionsIf(judging: Judging, relation: Relation, recurse: boolean): Relation[] {
+  return recurse ? partitionsOf(judging, relation) : [relation]
+}
+
+/** For the reader: why a relation that the statement does not name is touched. */
+export function inherited(member: Relation, relation: Relation): { through?: string } {
+  return member.id === relation.id
+    ? {}
+    : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of ${relationName(relation)}` }
+}
+
+function setDefault(judging: Judging, relation: Relation, column: string, value: string | null): void {
+  const now = judging.catalog.now(relation)
+  judging.catalog.put({
+    ...now,
+    columns: now.columns.map((one) => (one.name === column ? { ...one, default: value } : one)),
+  })
+}
+
+export function requireColumn(relation: Relation, name: string): void {
+  if (relation.known && !columnOf(relation, name)) throw missingColumn(relation, name)
+}
+
+function constraintOf(command: AlterTableCmd): ConstraintNode | null {
+  return command.def && 'Constraint' in command.def ? command.def.Constraint : null
+}

@@ -1,0 +1,256 @@
+import type {
+  ColumnDef,
+  Constraint as ConstraintNode,
+  CreateStmt,
+  CreateTableAsStmt,
+  Node,
+  RangeVar,
+  SelectStmt,
+} from '@pgsql/types'
+import { deparseSync } from 'pgsql-deparser'
+import { type Column, columnOf, emptyRelation, emptySize, type Relation, relationName } from '../catalog/catalog.ts'
+import { qualifiedName, rangeVars } from '../sql/walk.ts'
+import { boundOf, lockDefault } from './alter-partition.ts'
+import { newColumn } from './columns.ts'
+import { addConstraint } from './constraints.ts'
+import { type Judging, StatementFails } from './judging.ts'
+import { freeName, storedName } from './object-names.ts'
+import { rowsOfSelect } from './rows.ts'
+
+/** CREATE TABLE: the table is empty and unknown to others; what it refers to, inherits from or is a partition of is locked. */
+export function createTable(node: CreateStmt, judging: Judging): void {
+  const { catalog } = judging
+  const schema = judging.creationSchema(node.relation)
+  const name = storedName(node.relation?.relname ?? '')
+  if (catalog.nameTaken(schema, name)) {
+    if (node.if_not_exists) return
+    judging.mustBeFree(schema, name)
+  }
+  const kind = node.partspec ? 'partitioned table' : 'table'
+  const table: Relation = {
+    ...emptyRelation(catalog.newId(), schema, name, kind),
+    persistence:
+      node.relation?.relpersistence === 't'
+        ? 'temporary'
+        : node.relation?.relpersistence === 'u'
+          ? 'unlogged'
+          : 'permanent',
+    partitionKey: node.partspec ? deparseSync({ PartitionSpec: node.partspec }) : null,
+    size: emptySize,
+  }
+  const parents = (node.inhRelations ?? []).flatMap((one) =>
+    'RangeVar' in one ? [judging.relation(one.RangeVar)] : [],
+  )
+  catalog.put(
+    node.partbound && parents[0] ? partition(judging, table, parents[0], node) : inheriting(judging, table, parents),
+  )
+  const constraints: { node: ConstraintNode; column: string | null }[] = []
+  for (const element of node.tableElts ?? []) {
+    if ('ColumnDef' in element) {
+      for (const constraint of addColumnDef(judging, table, element.ColumnDef, parents.length > 0)) {
+        constraints.push({ node: constraint, column: element.ColumnDef.colname ?? '' })
+      }
+    } else if ('Constraint' in element) constraints.push({ node: element.Constraint, column: null })
+    else if ('TableLikeClause' in element)
+      copyLike(judging, table, element.TableLikeClause.relation, element.TableLikeClause.options ?? 0)
+  }
+  // Keys first: a foreign key may refer to the table itself.
+  for (const { node: constraint, column } of [...constraints].sort((a, b) => order(a.node) - order(b.node))) {
+    addConstraint(judging, catalog.now(table), constraint, { column, recurse: false })
+  }
+  judging.mark({ kind: 'creates relation', relation: catalog.now(table) })
+}
+
+function order(node: ConstraintNode): number {
+  return node.contype === 'CONSTR_PRIMARY' ? 0 : node.contype === 'CONSTR_FOREIGN' ? 2 : 1
+}
+
+function addColumnDef(judging: Judging, table: Relation, node: ColumnDef, merges: boolean): ConstraintNode[] {
+  const { catalog } = judging
+  const now = catalog.now(table)
+  const inherited = columnOf(now, node.colname ?? '')
+  if (inherited && !merges) {
+    throw new StatementFails('42701', `column "${node.colname}" specified more than once`)
+  }
+  if (inherited && !node.typeName) {
+    return (node.constraints ?? []).flatMap((one) =>
+      'Constraint' in one && one.Constraint.contype !== 'CONSTR_DEFAULT' ? [one.Constraint] : [],
+    )
+  }
+  const added = newColumn(judging, now, node)
+  catalog.change(now, { columns: [...now.columns.filter((one) => one.name !== added.column.name), added.column] })
+  return added.constraints
+}
+
+/** CREATE TABLE … PARTITION OF: ACCESS EXCLUSIVE on the parent, and on its default partition, which is read. */
+function partition(judging: Judging, table: Relation, parent: Relation, node: CreateStmt): Relation {
+  const { catalog } = judging
+  judging.touch(parent, 'AccessExclusiveLock')
+  const isDefault = node.partbound?.is_default ?? false
+  lockDefault(judging, parent, isDefault)
+  const made: Relation = {
+    ...table,
+    columns: parent.columns,
+    known: parent.known,
+    partitionOf: node.partbound ? boundOf(parent, node.partbound) : null,
+  }
+  catalog.put(made)
+  for (const constraint of parent.constraints) {
+    const target = constraint.references && catalog.get(constraint.references.relation)
+    if (target)
+      judging.touch(target, 'ShareRowExclusiveLock', {
+        through: `foreign key ${constraint.name} of ${relationName(parent)} refers to it`,
+      })
+  }
+  const indexes = parent.indexes.map((index) => ({
+    ...index,
+    name: freeName(
+      table.name,
+      index.primary ? [] : index.keys.map((key) => key ?? 'expr'),
+      index.primary ? 'pkey' : index.unique ? 'key' : 'idx',
+      (one) => catalog.nameTaken(table.schema, one),
+    ),
+  }))
+  return {
+    ...made,
+    constraints: parent.constraints.map((one) => ({
+      ...one,
+      index: indexes[parent.indexes.findIndex((index) => index.name === one.index)]?.name ?? one.index,
+    })),
+    indexes,
+  }
+}
+
+function inheriting(judging: Judging, table: Relation, parents: Relation[]): Relation {
+  const columns: Column[] = []
+  for (const parent of parents) {
+    judging.touch(parent, 'ShareUpdateExclusiveLock')
+    for (const column of parent.columns) if (!columns.some((one) => one.name === column.name)) columns.push(column)
+  }
+  return {
+    ...table,
+    columns,
+    known: parents.every((parent) => parent.known),
+    inherits: parents.map((parent) => parent.id),
+    constraints: parents.flatMap((parent) => parent.constraints.filter((one) => one.kind === 'check')),
+  }
+}
+
+/** The bits of TableLikeOption in parsenodes.h. */
+const like = { constraints: 4, defaults: 8, generated: 16, identity: 32, indexes: 64 }
+
+function copyLike(judging: Judging, table: Relation, source: RangeVar | undefined, options: number): void {
+  const { catalog } = judging
+  const from = judging.relation(source)
+  const now = catalog.now(table)
+  const columns = from.columns.map((column) => ({
+    ...column,
+    statistics: null,
+    default: options & (column.generated ? like.generated : like.defaults) ? column.default : null,
+    generated: options & like.generated ? column.generated : null,
+    identity: options & like.identity ? column.identity : null,
+  }))
+  const copied = options & like.indexes ? from.indexes : []
+  const indexes = copied.map((index) => ({
+    ...index,
+    name: freeName(
+      table.name,
+      index.primary ? [] : index.keys.map((key) => key ?? 'expr'),
+      index.primary ? 'pkey' : index.unique && from.constraints.some((one) => one.index === index.name) ? 'key' : 'idx',
+      (one) => catalog.nameTaken(table.schema, one),
+    ),
+  }))
+  catalog.put({
+    ...now,
+    known: now.known && from.known,
+    columns: [...now.columns, ...columns],
+    indexes: [...now.indexes, ...indexes],
+    constraints: [
+      ...now.constraints,
+      ...from.constraints
+        .filter((one) => (one.kind === 'check' ? options & like.constraints : options & like.indexes && one.index))
+        .map((one) => ({
+          ...one,
+          index: indexes[copied.findIndex((index) => index.name === one.index)]?.name ?? null,
+        })),
+    ],
+  })
+}
+
+/** CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW: a new relation filled from a query. */
+export function createTableAs(node: CreateTableAsStmt, judging: Judging): void {
+  const { catalog } = judging
+  const target = node.into?.rel
+  const schema = judging.creationSchema(target)
+  const name = storedName(target?.relname ?? '')
+  if (catalog.nameTaken(schema, name)) {
+    if (node.if_not_exists) return
+    judging.mustBeFree(schema, name)
+  }
+  const query = node.query && 'SelectStmt' in node.query ? node.query.SelectStmt : null
+  const reads = readsOf(judging, node.query)
+  const isView = node.objtype === 'OBJECT_MATVIEW'
+  const columns = query ? outputColumns(judging, query) : null
+  const rows = node.into?.skipData ? 0 : query ? rowsOfSelect(judging, query) : null
+  const relation = catalog.put({
+    ...emptyRelation(catalog.newId(), schema, name, isView ? 'materialized view' : 'table'),
+    persistence:
+      target?.relpersistence === 't' ? 'temporary' : target?.relpersistence === 'u' ? 'unlogged' : 'permanent',
+    columns: columns ?? [],
+    known: columns !== null,
+    reads: isView ? reads : [],
+    size: { ...emptySize, rows, heapBytes: rows === null ? null : rows * 100 },
+  })
+  judging.mark({ kind: 'creates relation', relation })
+}
+
+/** The columns a query gives, where their names stand in the text; null when a star or a function hides them. */
+export function outputColumns(judging: Judging, query: SelectStmt): Column[] | null {
+  const from = query.larg ?? query
+  if (query.larg) return outputColumns(judging, from)
+  const columns: Column[] = []
+  for (const target of query.targetList ?? []) {
+    if (!('ResTarget' in target)) return null
+    const { name, val } = target.ResTarget
+    const inner = name ?? targetName(val)
+    if (inner === null) return null
+    columns.push({
+      name: inner,
+      type: 'text',
+      notNull: false,
+      default: null,
+      identity: null,
+      generated: null,
+      collation: null,
+      statistics: null,
+    })
+  }
+  return columns.length > 0 ? columns : null
+}
+
+function targetName(node: Node | undefined): string | null {
+  if (!node) return null
+  if ('ColumnRef' in node) {
+    const last = node.ColumnRef.fields?.at(-1)
+    return last && 'String' in last ? (last.String.sval ?? null) : null
+  }
+  if ('FuncCall' in node) return qualifiedName(node.FuncCall.funcname).name
+  if ('TypeCast' in node) return targetName(node.TypeCast.arg) ?? qualifiedName(node.TypeCast.typeName?.names).name
+  if ('CoalesceExpr' in node) return 'coalesce'
+  if ('CaseExpr' in node) return 'case'
+  return null
+}
+
+/** What a view or query reads. Column names are taken for those of every relation that has them. */
+export function readsOf(judging: Judging, query: Node | undefined): Relation['reads'] {
+  const relations = rangeVars(query).flatMap((name) => judging.find(name) ?? [])
+  const text = query ? deparseSync(query) : ''
+  const star = /(^|[\s,.(])\*/.test(text)
+  const mentioned = new Set(
+    (text.match(/"(?:[^"]|"")+"|[A-Za-z_][\w$]*/g) ?? []).map((word) => word.replace(/^"(.*)"$/, '$1')),
+  )
+  return [...new Map(relations.map((one) => [one.id, one])).values()].map((relation) => ({
+    relation: relation.id,
+    columns: relation.columns.flatMap((column) => (star || mentioned.has(column.name) ? [column.name] : [])),
+  }))
+}

@@ -1,0 +1,194 @@
+import type {
+  CopyStmt,
+  DeleteStmt,
+  InsertStmt,
+  MergeStmt,
+  Node,
+  RangeVar,
+  SelectStmt,
+  TruncateStmt,
+  UpdateStmt,
+  WithClause,
+} from '@pgsql/types'
+import { deparseSync } from 'pgsql-deparser'
+import { type Relation, relationName } from '../catalog/catalog.ts'
+import { partitionsOf } from './constraints.ts'
+import { createTableAs } from './create-table.ts'
+import { requireColumns } from './indexes-of.ts'
+import { type Judging, StatementFails } from './judging.ts'
+import { isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
+
+/** UPDATE: ROW EXCLUSIVE; others wait for the same rows only, but WAL and bloat are the rows' own. */
+export function update(node: UpdateStmt, judging: Judging): void {
+  withQueries(node.withClause, judging)
+  const relation = judging.relation(node.relation)
+  requireColumns(
+    relation,
+    (node.targetList ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [])),
+  )
+  write(judging, relation, 'update', node.whereClause, node.relation, node.fromClause !== undefined)
+}
+
+/** DELETE: ROW EXCLUSIVE, and on every table whose foreign key cascades when rows match. */
+export function remove(node: DeleteStmt, judging: Judging): void {
+  withQueries(node.withClause, judging)
+  const relation = judging.relation(node.relation)
+  write(judging, relation, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
+  cascadeDelete(judging, relation, new Set([relation.id]))
+}
+
+function write(
+  judging: Judging,
+  relation: Relation,
+  verb: 'update' | 'delete',
+  where: Node | undefined,
+  name: RangeVar | undefined,
+  joins: boolean,
+): void {
+  const rows = joins ? judging.catalog.now(relation).size.rows : rowsMatching(judging, relation, where)
+  for (const member of name?.inh === false ? [relation] : judging.catalog.family(relation)) {
+    const own = member.id === relation.id
+    judging.touch(member, 'RowExclusiveLock', {
+      ...(own ? { writes: { rows, verb } } : { through: `it is a partition of ${relationName(relation)}` }),
+    })
+  }
+  judging.mark({
+    kind: 'writes rows',
+    relation,
+    verb,
+    rows,
+    where: where ? deparseSync(where) : null,
+    bounded: isBounded(relation, where),
+  })
+}
+
+/** Foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT write the referencing rows too. */
+function cascadeDelete(judging: Judging, relation: Relation, seen: Set<number>): void {
+  for (const other of judging.catalog.referencing(relation)) {
+    const key = other.constraints.find(
+      (one) => one.references?.relation === relation.id && !['no action', 'restrict'].includes(one.references.onDelete),
+    )
+    if (!key || seen.has(other.id)) continue
+    seen.add(other.id)
+    judging.touch(other, 'RowExclusiveLock', {
+      when: 'depends',
+      writes: { rows: other.size.rows, verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update' },
+      through: `foreign key ${key.name} is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
+    })
+    if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, seen)
+  }
+}
+
+/** INSERT: ROW EXCLUSIVE; the rows come to stand in the model, so that a new table that is filled counts as filled. */
+export function insert(node: InsertStmt, judging: Judging): void {
+  const { catalog } = judging
+  withQueries(node.withClause, judging)
+  const relation = judging.relation(node.relation)
+  requireColumns(
+    relation,
+    (node.cols ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [])),
+  )
+  const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
+  const rows = query ? rowsOfSelect(judging, query) : 1
+  for (const member of partitionsOf(judging, relation)) {
+    judging.touch(member, 'RowExclusiveLock', {
+      ...(member.id === relation.id
+        ? { writes: { rows, verb: 'insert' } }
+        : { through: `it is a partition of ${relationName(relation)}`, when: 'depends' }),
+    })
+  }
+  const values = query?.valuesLists !== undefined || query === null
+  judging.mark({ kind: 'writes rows', relation, verb: 'insert', rows, where: null, bounded: values })
+  const { size } = catalog.now(relation)
+  const width = size.rows && size.heapBytes ? size.heapBytes / size.rows : 100
+  catalog.change(relation, {
+    size: {
+      ...size,
+      rows: size.rows === null || rows === null ? null : size.rows + rows,
+      heapBytes: size.heapBytes === null || rows === null ? null : size.heapBytes + rows * width,
+    },
+  })
+}
+
+export function merge(node: MergeStmt, judging: Judging): void {
+  withQueries(node.withClause, judging)
+  const relation = judging.relation(node.relation)
+  const rows = judging.catalog.now(relation).size.rows
+  for (const member of judging.catalog.family(relation))
+    judging.touch(member, 'RowExclusiveLock', { writes: { rows, verb: 'update' } })
+  judging.mark({ kind: 'writes rows', relation, verb: 'update', rows, where: null, bounded: false })
+}
+
+export function copy(node: CopyStmt, judging: Judging): void {
+  if (!node.is_from || !node.relation) return
+  const relation = judging.relation(node.relation)
+  for (const member of partitionsOf(judging, relation)) {
+    judging.touch(member, 'RowExclusiveLock', { writes: { rows: null, verb: 'insert' } })
+  }
+  const { size } = judging.catalog.now(relation)
+  judging.catalog.change(relation, { size: { ...size, rows: null, heapBytes: null } })
+}
+
+/** SELECT only reads, but for SELECT INTO, data-modifying WITH queries, and row locks, which ask for ROW SHARE. */
+export function select(node: SelectStmt, judging: Judging): void {
+  if (node.intoClause) {
+    createTableAs(
+      { query: { SelectStmt: { ...node, intoClause: undefined } }, into: node.intoClause, objtype: 'OBJECT_TABLE' },
+      judging,
+    )
+    return
+  }
+  withQueries(node.withClause, judging)
+}
+
+/** Data-modifying statements inside WITH. */
+export function withQueries(clause: WithClause | undefined, judging: Judging): void {
+  for (const one of clause?.ctes ?? []) {
+    const query = 'CommonTableExpr' in one ? one.CommonTableExpr.ctequery : undefined
+    if (!query) continue
+    if ('UpdateStmt' in query) update(query.UpdateStmt, judging)
+    else if ('DeleteStmt' in query) remove(query.DeleteStmt, judging)
+    else if ('InsertStmt' in query) insert(query.InsertStmt, judging)
+    else if ('MergeStmt' in query) merge(query.MergeStmt, judging)
+  }
+}
+
+/** TRUNCATE: ACCESS EXCLUSIVE and new storage, with CASCADE for every referencing table too. */
+export function truncate(node: TruncateStmt, judging: Judging): void {
+  const { catalog } = judging
+  const cascade = node.behavior === 'DROP_CASCADE'
+  const targets = new Map<number, { relation: Relation; through: string | null }>()
+  const add = (relation: Relation, through: string | null): void => {
+    if (targets.has(relation.id)) return
+    targets.set(relation.id, { relation, through })
+    for (const child of catalog.children(relation))
+      add(child, `it is a ${child.partitionOf ? 'partition' : 'child'} of ${relationName(relation)}`)
+  }
+  for (const one of node.relations ?? []) {
+    if (!('RangeVar' in one)) continue
+    const relation = judging.relation(one.RangeVar)
+    if (one.RangeVar.inh === false) targets.set(relation.id, { relation, through: null })
+    else add(relation, null)
+  }
+  for (const { relation } of targets.values()) {
+    for (const other of catalog.referencing(relation)) {
+      if (targets.has(other.id)) continue
+      if (!cascade)
+        throw new StatementFails('0A000', 'cannot truncate a table referenced in a foreign key constraint', {
+          kind: 'dependent',
+          name: relationName(other),
+        })
+      add(other, `its foreign key refers to ${relationName(relation)} and TRUNCATE is CASCADE`)
+    }
+  }
+  for (const { relation, through } of targets.values()) {
+    judging.touch(relation, 'AccessExclusiveLock', {
+      rewrite: relation.kind === 'table',
+      ...(through ? { through } : {}),
+    })
+    judging.mark({ kind: 'truncates', relation })
+    catalog.change(relation, {
+      size: { ...catalog.now(relation).size, rows: 0, heapBytes: 0, indexBytes: 0, toastBytes: 0 },
+    })
+  }
+}

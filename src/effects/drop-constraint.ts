@@ -1,0 +1,70 @@
+import { type Constraint, type Relation, relationName } from '../catalog/catalog.ts'
+import { partitionsOf } from './constraints.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+/** DROP CONSTRAINT: ACCESS EXCLUSIVE on the table, and for a foreign key on the referenced table too. */
+export function dropConstraint(
+  judging: Judging,
+  relation: Relation,
+  name: string,
+  options: { cascade: boolean; missingOk: boolean; recurse: boolean },
+): void {
+  judging.touch(relation, 'AccessExclusiveLock')
+  const constraint = relation.constraints.find((one) => one.name === name)
+  if (!constraint) {
+    if (!relation.known || options.missingOk) return
+    throw new StatementFails('42704', `constraint "${name}" of relation "${relation.name}" does not exist`, {
+      kind: 'constraint',
+      name,
+    })
+  }
+  requireNoDependents(judging, relation, constraint, options.cascade)
+  const family = options.recurse ? judging.catalog.family(relation) : [relation]
+  for (const member of family) removeConstraint(judging, member, name, member.id === relation.id ? null : relation)
+}
+
+/** Takes a constraint and its index off one relation, locking what a foreign key refers to. */
+export function removeConstraint(judging: Judging, relation: Relation, name: string, parent: Relation | null): void {
+  const { catalog } = judging
+  const now = catalog.now(relation)
+  const constraint = now.constraints.find((one) => one.name === name)
+  if (!constraint) return
+  judging.touch(relation, 'AccessExclusiveLock', parent ? { through: `it inherits from ${relationName(parent)}` } : {})
+  lockReferenced(judging, relation, constraint)
+  catalog.put({
+    ...now,
+    constraints: now.constraints.filter((one) => one.name !== name),
+    indexes: constraint.index ? now.indexes.filter((one) => one.name !== constraint.index) : now.indexes,
+  })
+}
+
+/** Removing a foreign key removes the triggers on the other table, which takes ACCESS EXCLUSIVE there. */
+export function lockReferenced(judging: Judging, relation: Relation, constraint: Constraint): void {
+  const referenced = constraint.references && judging.catalog.get(constraint.references.relation)
+  if (!referenced) return
+  for (const member of partitionsOf(judging, referenced)) {
+    if (member.id === relation.id) continue
+    judging.touch(member, 'AccessExclusiveLock', {
+      through: `foreign key ${constraint.name} of ${relationName(relation)} refers to it`,
+    })
+  }
+}
+
+/** Foreign keys of other tables need the key they refer to: without CASCADE it cannot go. */
+function requireNoDependents(judging: Judging, relation: Relation, constraint: Constraint, cascade: boolean): void {
+  if (constraint.kind !== 'primary key' && constraint.kind !== 'unique') return
+  const wanted = [...constraint.columns].sort().join('\u0000')
+  for (const other of judging.catalog.referencing(relation)) {
+    for (const key of other.constraints) {
+      if (key.references?.relation !== relation.id || [...key.references.columns].sort().join('\u0000') !== wanted)
+        continue
+      if (!cascade) {
+        throw new StatementFails(
+          '2BP01',
+          `cannot drop constraint ${constraint.name} on table ${relation.name} because other objects depend on it`,
+        )
+      }
+      removeConstraint(judging, other, key.name, null)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import type { DropStmt, Node } from '@pgsql/types'
+import { type Relation, relationName } from '../catalog/catalog.ts'
+import { qualifiedName, strings } from '../sql/walk.ts'
+import { lockReferenced, removeConstraint } from './drop-constraint.ts'
+import { dropIndexes } from './indexes.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+const relationKinds: Partial<Record<NonNullable<DropStmt['removeType']>, { kinds: Relation['kind'][]; word: string }>> =
+  {
+    OBJECT_TABLE: { kinds: ['table', 'partitioned table'], word: 'table' },
+    OBJECT_VIEW: { kinds: ['view'], word: 'view' },
+    OBJECT_MATVIEW: { kinds: ['materialized view'], word: 'materialized view' },
+    OBJECT_SEQUENCE: { kinds: ['sequence'], word: 'sequence' },
+    OBJECT_FOREIGN_TABLE: { kinds: ['foreign table'], word: 'foreign table' },
+  }
+
+/** DROP of anything. Tables take what refers to them along with CASCADE, and lock it. */
+export function drop(node: DropStmt, judging: Judging): void {
+  if (node.removeType === 'OBJECT_INDEX') return dropIndexes(node, judging)
+  const relationKind = node.removeType && relationKinds[node.removeType]
+  if (relationKind) return dropRelations(node, judging, relationKind.word)
+  switch (node.removeType) {
+    case 'OBJECT_TRIGGER':
+    case 'OBJECT_RULE':
+    case 'OBJECT_POLICY':
+      return dropOnTable(node, judging)
+    case 'OBJECT_SCHEMA':
+      return dropSchemas(node, judging)
+    case 'OBJECT_TYPE':
+    case 'OBJECT_DOMAIN':
+      return dropTypes(node, judging)
+    default:
+      return
+  }
+}
+
+function dropRelations(node: DropStmt, judging: Judging, word: string): void {
+  const cascade = node.behavior === 'DROP_CASCADE'
+  const targets = (node.objects ?? []).flatMap((object) => {
+    const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
+    const assumed =
+      word === 'table' ? 'table' : word === 'view' ? 'view' : word === 'sequence' ? 'sequence' : 'materialized view'
+    const relation = judging.catalog.findOrAssume(schema, name, assumed)
+    if (relation) return [relation]
+    if (node.missing_ok) return []
+    throw new StatementFails('42P01', `${word} "${schema ? `${schema}.` : ''}${name}" does not exist`, {
+      kind: 'relation',
+      name,
+    })
+  })
+  const together = new Set(targets.map((one) => one.id))
+  for (const relation of targets) {
+    if (judging.catalog.get(relation.id)) dropRelation(judging, relation, cascade, together)
+  }
+}
+
+/** One table, view or sequence with all that hangs on it. */
+function dropRelation(judging: Judging, relation: Relation, cascade: boolean, together: ReadonlySet<number>): void {
+  const { catalog } = judging
+  const refuse = (): never => {
+    throw new StatementFails(
+      '2BP01',
+      `cannot drop ${relation.kind === 'partitioned table' ? 'table' : relation.kind} ${relation.name} because other objects depend on it`,
+      { kind: 'dependent', name: relationName(relation) },
+    )
+  }
+  judging.touch(relation, 'AccessExclusiveLock')
+  const parent = relation.partitionOf && catalog.get(relation.partitionOf.relation)
+  if (parent && !together.has(parent.id)) {
+    judging.touch(parent, 'AccessExclusiveLock', { through: `${relationName(relation)} is its partition` })
+    const fallback = catalog.children(parent).find((child) => child.partitionOf?.default)
+    if (fallback && fallback.id !== relation.id)
+      judging.touch(fallback, 'AccessExclusiveLock', {
+        through: `it is the default partition of ${relationName(parent)}`,
+      })
+  }
+  for (const constraint of relation.constraints) lockReferenced(judging, relation, constraint)
+  for (const other of catalog.referencing(relation)) {
+    if (together.has(other.id)) continue
+    if (!cascade) refuse()
+    for (const key of other.constraints) {
+      if (key.references?.relation === relation.id) removeConstraint(judging, other, key.name, null)
+    }
+  }
+  for (const view of catalog.readers(relation)) {
+    if (together.has(view.id)) continue
+    if (!cascade) refuse()
+    if (catalog.get(view.id)) dropRelation(judging, view, true, together)
+  }
+  for (const child of catalog.children(relation)) {
+    if (!child.partitionOf && !cascade && !together.has(child.id)) refuse()
+    if (catalog.get(child.id)) dropRelation(judging, child, cascade, new Set([...together, relation.id]))
+  }
+  if (relation.kind === 'table' || relation.kind === 'partitioned table') {
+    for (const sequence of catalog.ownedSequences(relation)) catalog.drop(sequence)
+  }
+  catalog.drop(relation)
+  judging.mark({ kind: 'drops relation', relation })
+}
+
+/** DROP TRIGGER, RULE and POLICY take ACCESS EXCLUSIVE on the table they hang on. */
+function dropOnTable(node: DropStmt, judging: Judging): void {
+  const { catalog } = judging
+  for (const object of node.objects ?? []) {
+    const parts = strings('List' in object ? object.List.items : undefined)
+    const name = parts.at(-1) ?? ''
+    const relation = catalog.findOrAssume(parts.length > 2 ? (parts.at(-3) ?? null) : null, parts.at(-2) ?? '')
+    if (!relation) {
+      if (node.missing_ok) continue
+      throw new StatementFails('42P01', `relation "${parts.at(-2)}" does not exist`, {
+        kind: 'relation',
+        name: parts.at(-2) ?? '',
+      })
+    }
+    const list =
+      node.removeType === 'OBJECT_TRIGGER'
+        ? relation.triggers
+        : node.removeType === 'OBJECT_RULE'
+          ? relation.rules
+          : relation.policies
+    if (relation.known && !list.some((one) => one.name === name)) {
+      if (node.missing_ok) {
+        continue
+      }
+      const word =
+        node.removeType === 'OBJECT_TRIGGER' ? 'trigger' : node.removeType === 'OBJECT_RULE' ? 'rule' : 'policy'
+      throw new StatementFails(
+        '42704',
+        `${word} "${name}" for ${word === 'trigger' ? 'table' : 'relation'} "${relation.name}" does not exist`,
+        { kind: word, name },
+      )
+    }
+    for (const member of node.removeType === 'OBJECT_TRIGGER' && relation.kind === 'partitioned table'
+      ? catalog.family(relation)
+      : [relation]) {
+      judging.touch(member, 'AccessExclusiveLock')
+      catalog.change(member, {
+        triggers:
+          node.removeType === 'OBJECT_TRIGGER' ? member.triggers.filter((one) => one.name !== name) : member.triggers,
+        rules: node.removeType === 'OBJECT_RULE' ? member.rules.filter((one) => one.name !== name) : member.rules,
+        policies:
+          node.removeType === 'OBJECT_POLICY' ? member.policies.filter((one) => one.name !== name) : member.policies,
+      })
+    }
+  }
+}
+
+function dropSchemas(node: DropStmt, judging: Judging): void {
+  const { catalog } = judging
+  for (const object of node.objects ?? []) {
+    const name = nameIn(object)
+    if (!catalog.hasSchema(name)) {
+      if (node.missing_ok) continue
+      throw new StatementFails('3F000', `schema "${name}" does not exist`, { kind: 'schema', name })
+    }
+    const inside = [...catalog.all()].filter((relation) => relation.schema === name)
+    if (inside.length > 0 && node.behavior !== 'DROP_CASCADE') {
+      throw new StatementFails('2BP01', `cannot drop schema ${name} because other objects depend on it`, {
+        kind: 'dependent',
+        name,
+      })
+    }
+    const together = new Set(inside.map((one) => one.id))
+    for (const relation of inside) if (catalog.get(relation.id)) dropRelation(judging, relation, true, together)
+    catalog.setSchema(name, false)
+  }
+}
+
+/** A type in use takes its columns along with CASCADE. */
+function dropTypes(node: DropStmt, judging: Judging): void {
+  const { catalog } = judging
+  for (const object of node.objects ?? []) {
+    const { schema, name } = qualifiedName('TypeName' in object ? object.TypeName.names : undefined)
+    const type = catalog.type(schema, name)
+    if (!type) {
+      const table = catalog.find(schema, name)
+      if (node.missing_ok || catalog.knowledge === 'assumed' || table) continue
+      throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+    }
+    const full = `${type.schema}.${type.name}`
+    for (const relation of [...catalog.all()]) {
+      const using = relation.columns.filter((column) =>
+        [full, `${full}[]`, type.name, `${type.name}[]`].includes(column.type),
+      )
+      if (using.length === 0) continue
+      if (node.behavior !== 'DROP_CASCADE') {
+        throw new StatementFails('2BP01', `cannot drop type ${type.name} because other objects depend on it`, {
+          kind: 'dependent',
+          name: relationName(relation),
+        })
+      }
+      judging.touch(relation, 'AccessExclusiveLock')
+      for (const column of using) judging.mark({ kind: 'drops column', relation, column: column.name })
+      catalog.change(relation, { columns: relation.columns.filter((column) => !using.includes(column)) })
+    }
+    catalog.setType(type.schema, type.name, null)
+  }
+}
+
+function nameIn(object: Node): string {
+  return 'String' in object ? (object.String.sval ?? '') : ''
+}

@@ -1,0 +1,90 @@
+import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@pgsql/types'
+import { deparseSync } from 'pgsql-deparser'
+import { columnOf, type Index, type Relation } from '../catalog/catalog.ts'
+import { columnsIn, strings } from '../sql/walk.ts'
+import { type Judging, missingColumn } from './judging.ts'
+
+/** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
+export function indexFrom(node: IndexStmt, relation: Relation, name: string): Index {
+  const elements = (node.indexParams ?? []).flatMap((one) => ('IndexElem' in one ? [one.IndexElem] : []))
+  const uses = [
+    ...elements.flatMap((element) => (element.name ? [element.name] : columnsIn(element.expr))),
+    ...includedIn(node.indexIncludingParams),
+    ...columnsIn(node.whereClause),
+  ]
+  requireColumns(relation, uses)
+  return {
+    name,
+    method: node.accessMethod ?? 'btree',
+    unique: node.unique ?? false,
+    primary: false,
+    valid: true,
+    keys: elements.map((element) => element.name ?? null),
+    include: includedIn(node.indexIncludingParams),
+    uses: [...new Set(uses)],
+    predicate: node.whereClause ? deparseSync(node.whereClause) : null,
+    definition: deparseSync({ IndexStmt: { ...node, idxname: name } }),
+    bytes: null,
+  }
+}
+
+/** The words the server puts into a made-up index name: column names, or `expr` for an expression. */
+export function indexNameParts(node: IndexStmt): string[] {
+  const taken: string[] = []
+  const all = [...(node.indexParams ?? []), ...(node.indexIncludingParams ?? [])]
+  for (const one of all) {
+    if (!('IndexElem' in one)) continue
+    const base = one.IndexElem.name ?? expressionName(one.IndexElem)
+    let name = base
+    for (let i = 1; taken.includes(name); i++) name = `${base}${i}`
+    taken.push(name)
+  }
+  return taken
+}
+
+/** An expression that is one function call is named after the function, as FigureIndexColname does. */
+function expressionName(element: IndexElem): string {
+  const expression = element.expr
+  if (expression && 'FuncCall' in expression) return strings(expression.FuncCall.funcname).at(-1) ?? 'expr'
+  if (expression && 'CoalesceExpr' in expression) return 'coalesce'
+  if (expression && 'TypeCast' in expression) return expressionName({ ...element, expr: expression.TypeCast.arg })
+  if (expression && 'ColumnRef' in expression) return columnsIn(expression)[0] ?? 'expr'
+  return 'expr'
+}
+
+/** The index behind a UNIQUE, PRIMARY KEY or EXCLUDE constraint. */
+export function constraintIndex(node: ConstraintNode, name: string, columns: string[]): Index {
+  const method = node.contype === 'CONSTR_EXCLUSION' ? (node.access_method ?? 'btree') : 'btree'
+  return {
+    name,
+    method,
+    unique: node.contype !== 'CONSTR_EXCLUSION',
+    primary: node.contype === 'CONSTR_PRIMARY',
+    valid: true,
+    keys: columns,
+    include: strings(node.including),
+    uses: [...new Set([...columns, ...strings(node.including), ...columnsIn(node.where_clause)])],
+    predicate: node.where_clause ? deparseSync(node.where_clause) : null,
+    definition: '',
+    bytes: null,
+  }
+}
+
+export function addIndex(judging: Judging, relation: Relation, index: Index): Relation {
+  const now = judging.catalog.now(relation)
+  return judging.catalog.put({ ...now, indexes: [...now.indexes, index] })
+}
+
+/** Fails when the relation's columns are known and one of these is not among them. */
+export function requireColumns(relation: Relation, names: string[]): void {
+  if (!relation.known) return
+  for (const name of names) {
+    if (!columnOf(relation, name) && !systemColumns.has(name)) throw missingColumn(relation, name)
+  }
+}
+
+const systemColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'])
+
+function includedIn(nodes: Node[] | undefined): string[] {
+  return (nodes ?? []).flatMap((one) => ('IndexElem' in one && one.IndexElem.name ? [one.IndexElem.name] : []))
+}

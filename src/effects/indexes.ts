@@ -1,0 +1,151 @@
+import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
+import { type Relation, relationName } from '../catalog/catalog.ts'
+import { qualifiedName } from '../sql/walk.ts'
+import { hasRows } from './constraints.ts'
+import { indexFrom, indexNameParts } from './indexes-of.ts'
+import { type Judging, StatementFails } from './judging.ts'
+import { freeName, storedName } from './object-names.ts'
+
+/** CREATE INDEX: SHARE and one scan; CONCURRENTLY: SHARE UPDATE EXCLUSIVE and two. On a parent, every partition too. */
+export function createIndex(node: IndexStmt, judging: Judging): void {
+  const { catalog } = judging
+  const relation = judging.relation(node.relation)
+  const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'ShareLock'
+  const name = node.idxname
+    ? storedName(node.idxname)
+    : freeName(relation.name, indexNameParts(node), 'idx', (one) => catalog.nameTaken(relation.schema, one))
+  const index = indexFrom(node, relation, name)
+  if (catalog.nameTaken(relation.schema, name)) {
+    if (!node.if_not_exists) judging.mustBeFree(relation.schema, name)
+    judging.touch(relation, lock)
+    const standing = catalog.findIndex(relation.schema, name)
+    judging.mark({
+      kind: 'builds index',
+      relation,
+      index,
+      concurrently: node.concurrent ?? false,
+      skipped: standing && !standing.index.valid ? 'exists invalid' : 'exists',
+    })
+    return
+  }
+  if (node.concurrent && relation.kind === 'partitioned table') {
+    throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
+  }
+  const recurse = node.relation?.inh !== false && relation.kind === 'partitioned table'
+  for (const member of recurse ? catalog.family(relation) : [relation]) {
+    const own = member.id === relation.id
+    const leaf = hasRows(member)
+    const matching = member.indexes.find(
+      (one) =>
+        !own &&
+        one.valid &&
+        one.unique === index.unique &&
+        one.method === index.method &&
+        one.keys.join('\u0000') === index.keys.join('\u0000') &&
+        one.predicate === index.predicate,
+    )
+    const built = own
+      ? index
+      : {
+          ...index,
+          name: freeName(member.name, indexNameParts(node), 'idx', (one) => catalog.nameTaken(member.schema, one)),
+        }
+    const builds = leaf && !matching ? [built] : []
+    judging.touch(member, lock, {
+      builds,
+      scan: builds.length > 0,
+      concurrently: node.concurrent ?? false,
+      ...(own ? {} : { through: `it is a partition of ${relationName(relation)}` }),
+    })
+    if (!matching) {
+      const now = catalog.now(member)
+      const valid = recurse || member.kind !== 'partitioned table'
+      catalog.put({ ...now, indexes: [...now.indexes, { ...built, valid }] })
+    }
+  }
+  judging.mark({ kind: 'builds index', relation, index, concurrently: node.concurrent ?? false, skipped: null })
+}
+
+/** DROP INDEX: ACCESS EXCLUSIVE on its table; CONCURRENTLY: SHARE UPDATE EXCLUSIVE. */
+export function dropIndexes(node: DropStmt, judging: Judging): void {
+  const { catalog } = judging
+  for (const object of node.objects ?? []) {
+    const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
+    const found = catalog.findIndex(schema, name)
+    if (!found) {
+      if (node.missing_ok || catalog.knowledge === 'assumed') continue
+      throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
+    }
+    const { relation, index } = found
+    const constraint = relation.constraints.find((one) => one.index === index.name)
+    if (constraint) {
+      throw new StatementFails(
+        '2BP01',
+        `cannot drop index ${index.name} because constraint ${constraint.name} on table ${relation.name} requires it`,
+      )
+    }
+    if (node.concurrent && relation.kind === 'partitioned table') {
+      throw new StatementFails('0A000', `cannot drop partitioned index "${index.name}" concurrently`)
+    }
+    const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock'
+    for (const member of relation.kind === 'partitioned table' ? catalog.family(relation) : [relation]) {
+      const own = member.id === relation.id
+      const matching = own
+        ? index
+        : member.indexes.find(
+            (one) =>
+              one.keys.join() === index.keys.join() && one.method === index.method && one.unique === index.unique,
+          )
+      if (!matching) continue
+      judging.touch(member, lock, own ? {} : { through: `it is a partition of ${relationName(relation)}` })
+      const now = catalog.now(member)
+      catalog.put({ ...now, indexes: now.indexes.filter((one) => one.name !== matching.name) })
+    }
+    judging.mark({ kind: 'drops index', relation, index, concurrently: node.concurrent ?? false })
+  }
+}
+
+/** REINDEX: SHARE on the table and ACCESS EXCLUSIVE on its indexes, which every query's planning locks too. */
+export function reindex(node: ReindexStmt, judging: Judging): void {
+  const { catalog } = judging
+  const concurrently = (node.params ?? []).some((one) => 'DefElem' in one && one.DefElem.defname === 'concurrently')
+  const lock = concurrently ? 'ShareUpdateExclusiveLock' : 'ShareLock'
+  const rebuild = (relation: Relation, only: string | null): void => {
+    const builds = relation.indexes.filter((index) => only === null || index.name === only)
+    const leaf = hasRows(relation)
+    judging.touch(relation, lock, {
+      builds: leaf ? builds : [],
+      scan: leaf && builds.length > 0,
+      concurrently,
+      locksIndexes: !concurrently && builds.length > 0,
+    })
+    const now = catalog.now(relation)
+    const names = new Set(builds.map((index) => index.name))
+    catalog.put({
+      ...now,
+      indexes: now.indexes.map((index) => (names.has(index.name) ? { ...index, valid: true } : index)),
+    })
+  }
+  switch (node.kind) {
+    case 'REINDEX_OBJECT_TABLE': {
+      const relation = judging.relation(node.relation)
+      for (const member of catalog.family(relation))
+        if (member.id === relation.id || relation.kind === 'partitioned table') rebuild(member, null)
+      return
+    }
+    case 'REINDEX_OBJECT_INDEX': {
+      const name = node.relation?.relname ?? ''
+      const found = catalog.findIndex(node.relation?.schemaname ?? null, name)
+      if (!found && catalog.knowledge === 'read') {
+        throw new StatementFails('42P01', `relation "${name}" does not exist`, { kind: 'index', name })
+      }
+      if (found) rebuild(found.relation, found.index.name)
+      return
+    }
+    default:
+      for (const relation of catalog.all()) {
+        if (node.kind === 'REINDEX_OBJECT_SCHEMA' && relation.schema !== node.name) continue
+        if (relation.kind === 'table' || relation.kind === 'materialized view') rebuild(relation, null)
+      }
+  }
+}

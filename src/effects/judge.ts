@@ -1,0 +1,50 @@
+import type { Node } from '@pgsql/types'
+import type { Catalog, Relation } from '../catalog/catalog.ts'
+import { families, lockNoRelation, type StatementKind } from './families.ts'
+import { CannotBeJudged, type Effect, Judging, type Mark, type Session, StatementFails } from './judging.ts'
+
+/** What a statement does, judged against the catalog as it stands, which then has it applied. */
+export interface Judgement {
+  effects: Effect[]
+  marks: Mark[]
+  fails: { sqlstate: string; message: string; object: { kind: string; name: string } | null } | null
+  unknown: { reason: string } | null
+}
+
+/**
+ * Judges one statement and applies it to the catalog; one that fails leaves the catalog as it was and has no effects.
+ * What is not modelled is `unknown`, never silently harmless.
+ */
+export function judge(node: Node, catalog: Catalog, session: Session): Judgement {
+  const kind = Object.keys(node)[0] as StatementKind
+  const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
+  const nothing: Judgement = { effects: [], marks: [], fails: null, unknown: null }
+  if (!family) {
+    return lockNoRelation.has(kind)
+      ? nothing
+      : { ...nothing, unknown: { reason: `${kind.replace(/Stmt$/, '')} is not modelled yet` } }
+  }
+  const judging = new Judging(catalog, session)
+  const mark = catalog.mark()
+  try {
+    family(Object.values(node)[0], judging)
+  } catch (error) {
+    catalog.rollback(mark)
+    if (error instanceof StatementFails) {
+      return { ...nothing, fails: { sqlstate: error.sqlstate, message: error.message, object: error.object } }
+    }
+    if (error instanceof CannotBeJudged) return { ...nothing, unknown: { reason: error.message } }
+    if (error instanceof RangeError) return { ...nothing, unknown: { reason: 'nested too deep to be judged' } }
+    throw error
+  }
+  return { ...nothing, effects: judging.effects, marks: judging.marks }
+}
+
+/** The word for a relation in the output. */
+export function relationKind(
+  relation: Relation,
+): 'table' | 'partitioned table' | 'partition' | 'materialized view' | 'foreign table' {
+  if (relation.kind === 'materialized view' || relation.kind === 'foreign table') return relation.kind
+  if (relation.partitionOf) return 'partition'
+  return relation.kind === 'partitioned table' ? 'partitioned table' : 'table'
+}

@@ -1,0 +1,216 @@
+import type { RangeVar } from '@pgsql/types'
+import { type Catalog, type Index, type Relation, relationName } from '../catalog/catalog.ts'
+import { type LockMode, stronger } from './locks.ts'
+
+/** What one statement does to one relation that stood before it. */
+export interface Effect {
+  /** As it stood before the statement. */
+  relation: Relation
+  lock: LockMode
+  /** Read whole because the statement must. */
+  scan: boolean
+  /** New storage. */
+  rewrite: boolean
+  /** Indexes built, with those that a rewrite builds again. */
+  builds: Index[]
+  /** Built CONCURRENTLY: two scans, and a wait for every older transaction. */
+  concurrently: boolean
+  /** ACCESS EXCLUSIVE on an index of the relation: planning any query locks all indexes, so reads wait too. */
+  locksIndexes: boolean
+  /** Rows written by UPDATE, DELETE, INSERT or MERGE; null unknown. Undefined when it writes none. */
+  writes?: { rows: number | null; verb: 'update' | 'delete' | 'insert' }
+  /** A foreign key's other side, looked up once for each row of the referencing one. */
+  lookedUpBy?: Relation
+  when: 'always' | 'depends'
+  /** Why a relation that the statement does not name is touched at all; null when it is named. */
+  through: string | null
+}
+
+/** The statement aborts here, with PostgreSQL's own code and words. */
+export class StatementFails extends Error {
+  readonly sqlstate: string
+  /** The failure depends on what was not read, so it must not be told as certain. */
+  readonly object: { kind: string; name: string } | null
+
+  constructor(sqlstate: string, message: string, object: { kind: string; name: string } | null = null) {
+    super(message)
+    this.sqlstate = sqlstate
+    this.object = object
+  }
+}
+
+/** SQL that is understood but whose effect is not: never safe. */
+export class CannotBeJudged extends Error {}
+
+/** What is in force in the session, as far as the migration and the policy say. */
+export interface Session {
+  timeZone: string | null
+}
+
+/** The judging of one statement: reads and changes the catalog, collects the effects. */
+export class Judging {
+  readonly catalog: Catalog
+  readonly session: Session
+  /** Facts about this statement that hazards look at. */
+  readonly marks: Mark[] = []
+  readonly #effects = new Map<number, Effect>()
+  readonly #firstNewId: number
+  #depends = false
+
+  constructor(catalog: Catalog, session: Session) {
+    this.catalog = catalog
+    this.session = session
+    this.#firstNewId = catalog.newId()
+  }
+
+  get effects(): Effect[] {
+    return [...this.#effects.values()]
+  }
+
+  /** Records a lock and the work under it. Relations made by this very statement are no one else's concern. */
+  touch(relation: Relation, lock: LockMode, work: Partial<Effect> = {}): void {
+    if (this.isJustMade(relation)) return
+    const before = this.#effects.get(relation.id)
+    const depends = this.#depends || work.when === 'depends'
+    if (!before) {
+      this.#effects.set(relation.id, {
+        relation,
+        lock,
+        scan: false,
+        rewrite: false,
+        builds: [],
+        concurrently: false,
+        locksIndexes: false,
+        through: null,
+        ...work,
+        when: depends ? 'depends' : 'always',
+      })
+      return
+    }
+    const builds = [...before.builds]
+    for (const index of work.builds ?? []) if (!builds.some((one) => one.name === index.name)) builds.push(index)
+    this.#effects.set(relation.id, {
+      ...before,
+      lock: stronger(before.lock, lock),
+      scan: before.scan || (work.scan ?? false),
+      rewrite: before.rewrite || (work.rewrite ?? false),
+      builds,
+      concurrently: before.concurrently || (work.concurrently ?? false),
+      locksIndexes: before.locksIndexes || (work.locksIndexes ?? false),
+      writes: work.writes ?? before.writes,
+      lookedUpBy: work.lookedUpBy ?? before.lookedUpBy,
+      through: work.through ? before.through : null,
+      when: before.when === 'always' || !depends ? 'always' : 'depends',
+    })
+  }
+
+  /** True for a relation that this very statement made. */
+  isJustMade(relation: Relation): boolean {
+    return relation.id > this.#firstNewId
+  }
+
+  /** Everything touched inside happens only when rows match or a branch is taken. */
+  depending(run: () => void): void {
+    const before = this.#depends
+    this.#depends = true
+    run()
+    this.#depends = before
+  }
+
+  mark(mark: Mark): void {
+    this.marks.push(mark)
+  }
+
+  /** The relation a name in the statement means. Fails as the server does when there is none. */
+  relation(name: RangeVar | undefined): Relation {
+    const found = this.find(name)
+    if (!found) throw missingRelation(name)
+    return found
+  }
+
+  /** As {@link relation}, null when there is none. */
+  find(name: RangeVar | undefined): Relation | null {
+    return this.catalog.findOrAssume(name?.schemaname ?? null, name?.relname ?? '')
+  }
+
+  /** The schema a CREATE puts its object into. Fails when it does not stand. */
+  creationSchema(name: RangeVar | undefined): string {
+    if (name?.relpersistence === 't') return 'pg_temp'
+    const schema = name?.schemaname ?? this.catalog.creationSchema
+    if (!this.catalog.hasSchema(schema)) {
+      throw new StatementFails('3F000', `schema "${schema}" does not exist`, { kind: 'schema', name: schema })
+    }
+    return schema
+  }
+
+  /** Fails when the name is taken in the schema's name space of tables, views, indexes and sequences. */
+  mustBeFree(schema: string, name: string): void {
+    if (this.catalog.nameTaken(schema, name)) {
+      throw new StatementFails('42P07', `relation "${name}" already exists`, {
+        kind: 'relation',
+        name: `${schema}.${name}`,
+      })
+    }
+  }
+}
+
+/** What a family notes for the hazards beside locks and work. */
+export type Mark =
+  | { kind: 'adds column'; relation: Relation; column: string; notNullWithoutDefault: boolean; fills: string | null }
+  | {
+      kind: 'changes type'
+      relation: Relation
+      column: string
+      from: string
+      to: string
+      narrows: boolean
+      using: boolean
+    }
+  | { kind: 'sets not null'; relation: Relation; column: string; proven: boolean }
+  | {
+      kind: 'adds constraint'
+      relation: Relation
+      constraint: string
+      type: string
+      columns: string[]
+      validated: boolean
+      definition: string
+      references: Relation | null
+      usingIndex: string | null
+    }
+  | { kind: 'validates constraint'; relation: Relation; constraint: string }
+  | {
+      kind: 'builds index'
+      relation: Relation
+      index: Index
+      concurrently: boolean
+      skipped: 'exists' | 'exists invalid' | null
+    }
+  | { kind: 'drops index'; relation: Relation; index: Index; concurrently: boolean }
+  | { kind: 'drops column'; relation: Relation; column: string }
+  | { kind: 'drops relation'; relation: Relation }
+  | { kind: 'truncates'; relation: Relation }
+  | { kind: 'renames column'; relation: Relation; from: string; to: string }
+  | { kind: 'renames relation'; relation: Relation; to: string }
+  | {
+      kind: 'writes rows'
+      relation: Relation
+      verb: 'update' | 'delete' | 'insert'
+      rows: number | null
+      where: string | null
+      bounded: boolean
+    }
+  | { kind: 'sets'; setting: string; value: string | null; local: boolean }
+  | { kind: 'creates relation'; relation: Relation }
+
+export function missingRelation(name: RangeVar | undefined): StatementFails {
+  const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')
+  return new StatementFails('42P01', `relation "${text}" does not exist`, { kind: 'relation', name: text })
+}
+
+export function missingColumn(relation: Relation, column: string): StatementFails {
+  return new StatementFails('42703', `column "${column}" of relation "${relation.name}" does not exist`, {
+    kind: 'column',
+    name: `${relationName(relation)}.${column}`,
+  })
+}

@@ -1,0 +1,78 @@
+import type { ClusterStmt, LockStmt, RefreshMatViewStmt, VacuumStmt } from '@pgsql/types'
+import { hasRows } from './constraints.ts'
+import { type Judging, StatementFails } from './judging.ts'
+import { type LockMode, lockModes } from './locks.ts'
+
+/** REFRESH MATERIALIZED VIEW: ACCESS EXCLUSIVE and new storage; CONCURRENTLY: EXCLUSIVE, so only reads go on. */
+export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
+  const view = judging.catalog.findOrAssume(
+    node.relation?.schemaname ?? null,
+    node.relation?.relname ?? '',
+    'materialized view',
+  )
+  if (!view) return void judging.relation(node.relation)
+  if (node.concurrent) {
+    if (
+      view.known &&
+      !view.indexes.some((index) => index.unique && index.predicate === null && !index.keys.includes(null))
+    ) {
+      throw new StatementFails('55000', `cannot refresh materialized view "${view.schema}.${view.name}" concurrently`)
+    }
+    judging.touch(view, 'ExclusiveLock')
+  } else judging.touch(view, 'AccessExclusiveLock', { rewrite: true, builds: view.indexes })
+}
+
+/** VACUUM: SHARE UPDATE EXCLUSIVE; VACUUM FULL writes the table anew under ACCESS EXCLUSIVE. ANALYZE reads a sample. */
+export function vacuum(node: VacuumStmt, judging: Judging): void {
+  const full = (node.options ?? []).some(
+    (one) => 'DefElem' in one && one.DefElem.defname === 'full' && !isOff(one.DefElem.arg),
+  )
+  const named = (node.rels ?? []).flatMap((one) =>
+    'VacuumRelation' in one ? [judging.relation(one.VacuumRelation.relation)] : [],
+  )
+  for (const relation of named.length > 0 ? named : [...judging.catalog.all()]) {
+    if (!['table', 'partitioned table', 'materialized view'].includes(relation.kind)) continue
+    for (const member of judging.catalog.family(relation)) {
+      const rewrite = full && node.is_vacuumcmd === true && hasRows(member)
+      judging.touch(member, full && node.is_vacuumcmd ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock', {
+        rewrite,
+        scan: rewrite,
+        builds: rewrite ? member.indexes : [],
+      })
+    }
+  }
+}
+
+function isOff(arg: unknown): boolean {
+  const text = JSON.stringify(arg ?? '')
+  return /"(off|false)"|"ival":0|"boolval":false/.test(text) || text === '{"Integer":{}}'
+}
+
+export function cluster(node: ClusterStmt, judging: Judging): void {
+  if (!node.relation) {
+    for (const relation of judging.catalog.all()) {
+      if (relation.kind === 'table')
+        judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, builds: relation.indexes, when: 'depends' })
+    }
+    return
+  }
+  const relation = judging.relation(node.relation)
+  const name = node.indexname
+  if (name && relation.known && !relation.indexes.some((index) => index.name === name)) {
+    throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
+      kind: 'index',
+      name,
+    })
+  }
+  judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
+}
+
+export function lock(node: LockStmt, judging: Judging): void {
+  const mode: LockMode = lockModes[(node.mode ?? 8) - 1] ?? 'AccessExclusiveLock'
+  for (const one of node.relations ?? []) {
+    if (!('RangeVar' in one)) continue
+    const relation = judging.relation(one.RangeVar)
+    for (const member of one.RangeVar.inh === false ? [relation] : judging.catalog.family(relation))
+      judging.touch(member, mode)
+  }
+}

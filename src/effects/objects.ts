@@ -1,0 +1,294 @@
+import type {
+  AlterDomainStmt,
+  AlterEnumStmt,
+  CommentStmt,
+  CompositeTypeStmt,
+  CreateDomainStmt,
+  CreateEnumStmt,
+  CreateForeignTableStmt,
+  CreateFunctionStmt,
+  CreatePolicyStmt,
+  CreateRangeStmt,
+  CreateSchemaStmt,
+  CreateSeqStmt,
+  CreateStatsStmt,
+  CreateTrigStmt,
+  Node,
+  RuleStmt,
+  ViewStmt,
+} from '@pgsql/types'
+import { deparseSync } from 'pgsql-deparser'
+import { emptyRelation, type Relation, type UserType } from '../catalog/catalog.ts'
+import { parseType, printType, typeOf } from '../catalog/types.ts'
+import { columnsIn, qualifiedName, strings } from '../sql/walk.ts'
+import { hasRows } from './constraints.ts'
+import { createTable, outputColumns, readsOf } from './create-table.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
+  const relation = judging.relation(node.relation)
+  const name = node.trigname ?? ''
+  if (relation.triggers.some((one) => one.name === name) && !node.replace) {
+    throw new StatementFails('42710', `trigger "${name}" for relation "${relation.name}" already exists`, {
+      kind: 'trigger',
+      name,
+    })
+  }
+  for (const member of node.row ? judging.catalog.family(relation) : [relation]) {
+    if (member.id !== relation.id && relation.kind !== 'partitioned table') continue
+    judging.touch(member, 'ShareRowExclusiveLock')
+    const others = member.triggers.filter((one) => one.name !== name)
+    judging.catalog.change(member, {
+      triggers: [...others, { name, enabled: true, definition: deparseSync({ CreateTrigStmt: node }) }],
+    })
+  }
+}
+
+export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
+  const relation = judging.relation(node.table)
+  const name = node.policy_name ?? ''
+  if (relation.policies.some((one) => one.name === name)) {
+    throw new StatementFails('42710', `policy "${name}" for table "${relation.name}" already exists`, {
+      kind: 'policy',
+      name,
+    })
+  }
+  judging.touch(relation, 'AccessExclusiveLock')
+  judging.catalog.change(relation, {
+    policies: [...relation.policies, { name, uses: columnsIn([node.qual, node.with_check]) }],
+  })
+}
+
+export function createRule(node: RuleStmt, judging: Judging): void {
+  const relation = judging.relation(node.relation)
+  judging.touch(relation, 'AccessExclusiveLock')
+  judging.catalog.change(relation, {
+    rules: [...relation.rules.filter((one) => one.name !== node.rulename), { name: node.rulename ?? '' }],
+  })
+}
+
+export function createStatistics(node: CreateStatsStmt, judging: Judging): void {
+  for (const one of node.relations ?? [])
+    if ('RangeVar' in one) judging.touch(judging.relation(one.RangeVar), 'ShareUpdateExclusiveLock')
+}
+
+/** COMMENT takes SHARE UPDATE EXCLUSIVE on the relation it speaks of. */
+export function comment(node: CommentStmt, judging: Judging): void {
+  const parts = strings(node.object && 'List' in node.object ? node.object.List.items : undefined)
+  const relationParts =
+    node.objtype === 'OBJECT_TABLE' || node.objtype === 'OBJECT_MATVIEW' || node.objtype === 'OBJECT_FOREIGN_TABLE'
+      ? parts
+      : node.objtype === 'OBJECT_COLUMN' ||
+          node.objtype === 'OBJECT_TABCONSTRAINT' ||
+          node.objtype === 'OBJECT_TRIGGER' ||
+          node.objtype === 'OBJECT_POLICY' ||
+          node.objtype === 'OBJECT_RULE'
+        ? parts.slice(0, -1)
+        : null
+  if (!relationParts) return
+  const [name = '', schema = null] = [...relationParts].reverse()
+  const relation = judging.relation({ relname: name, ...(schema ? { schemaname: schema } : {}) })
+  if (
+    node.objtype === 'OBJECT_COLUMN' &&
+    relation.known &&
+    !relation.columns.some((one) => one.name === parts.at(-1))
+  ) {
+    throw new StatementFails('42703', `column "${parts.at(-1)}" of relation "${relation.name}" does not exist`, {
+      kind: 'column',
+      name: parts.at(-1) ?? '',
+    })
+  }
+  judging.touch(
+    relation,
+    node.objtype === 'OBJECT_POLICY' ||
+      node.objtype === 'OBJECT_RULE' ||
+      node.objtype === 'OBJECT_TRIGGER' ||
+      node.objtype === 'OBJECT_TABCONSTRAINT'
+      ? 'AccessShareLock'
+      : 'ShareUpdateExclusiveLock',
+  )
+}
+
+export function createView(node: ViewStmt, judging: Judging): void {
+  const { catalog } = judging
+  const schema = judging.creationSchema(node.view)
+  const name = node.view?.relname ?? ''
+  const standing = catalog.find(schema, name)
+  if (standing && !(node.replace && standing.kind === 'view')) judging.mustBeFree(schema, name)
+  const query = node.query && 'SelectStmt' in node.query ? node.query.SelectStmt : null
+  const named = strings(node.aliases)
+  const columns = query ? outputColumns(judging, query) : null
+  catalog.put({
+    ...emptyRelation(standing?.id ?? catalog.newId(), schema, name, 'view'),
+    persistence: node.view?.relpersistence === 't' ? 'temporary' : 'permanent',
+    columns: columns?.map((column, i) => ({ ...column, name: named[i] ?? column.name })) ?? [],
+    known: columns !== null,
+    reads: readsOf(judging, node.query),
+  })
+}
+
+export function createSequence(node: CreateSeqStmt, judging: Judging): void {
+  const { catalog } = judging
+  const schema = judging.creationSchema(node.sequence)
+  const name = node.sequence?.relname ?? ''
+  if (catalog.nameTaken(schema, name)) {
+    if (node.if_not_exists) return
+    judging.mustBeFree(schema, name)
+  }
+  catalog.put(emptyRelation(catalog.newId(), schema, name, 'sequence'))
+}
+
+export function createForeignTable(node: CreateForeignTableStmt, judging: Judging): void {
+  const base = node.base as Parameters<typeof createTable>[0] | undefined
+  if (!base) return
+  createTable(base, judging)
+  const made = judging.find(base.relation)
+  if (made?.isNew) judging.catalog.change(made, { kind: 'foreign table' } satisfies Partial<Relation>)
+}
+
+export function createSchema(node: CreateSchemaStmt, judging: Judging): void {
+  const { catalog } = judging
+  const name = node.schemaname ?? ''
+  if (catalog.knowsSchema(name)) {
+    if (node.if_not_exists || catalog.knowledge === 'assumed') return
+    throw new StatementFails('42P06', `schema "${name}" already exists`, { kind: 'schema', name })
+  }
+  catalog.setSchema(name, true)
+}
+
+function addType(judging: Judging, names: Node[] | undefined, type: Partial<UserType>): void {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(names)
+  const home = schema ?? catalog.creationSchema
+  if (catalog.type(home, name))
+    throw new StatementFails('42710', `type "${name}" already exists`, { kind: 'type', name })
+  catalog.setType(home, name, {
+    schema: home,
+    name,
+    kind: 'base',
+    labels: [],
+    base: null,
+    notNull: false,
+    checks: [],
+    default: null,
+    ...type,
+  })
+}
+
+export function createEnum(node: CreateEnumStmt, judging: Judging): void {
+  addType(judging, node.typeName, { kind: 'enum', labels: strings(node.vals) })
+}
+
+export function createComposite(node: CompositeTypeStmt, judging: Judging): void {
+  const { schemaname, relname } = node.typevar ?? {}
+  addType(judging, [...(schemaname ? [{ String: { sval: schemaname } }] : []), { String: { sval: relname ?? '' } }], {
+    kind: 'composite',
+  })
+}
+
+export function createRange(node: CreateRangeStmt, judging: Judging): void {
+  addType(judging, node.typeName, { kind: 'range' })
+}
+
+export function createDomain(node: CreateDomainStmt, judging: Judging): void {
+  const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
+  const fallback = constraints.find((one) => one.contype === 'CONSTR_DEFAULT')?.raw_expr
+  addType(judging, node.domainname, {
+    kind: 'domain',
+    base: printType(typeOf(node.typeName ?? {}, judging.catalog)),
+    notNull: constraints.some((one) => one.contype === 'CONSTR_NOTNULL'),
+    checks: constraints
+      .filter((one) => one.contype === 'CONSTR_CHECK')
+      .map((one) => ({ name: one.conname ?? 'check', definition: deparseSync({ Constraint: one }), validated: true })),
+    default: fallback ? deparseSync(fallback) : null,
+  })
+}
+
+/** ADD VALUE and RENAME VALUE lock no table. */
+export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(node.typeName)
+  const type = catalog.type(schema, name)
+  if (!type) {
+    if (catalog.knowledge === 'assumed') return
+    throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+  }
+  const { oldVal, newVal = '' } = node
+  if (oldVal) {
+    if (!type.labels.includes(oldVal)) throw new StatementFails('22023', `"${oldVal}" is not an existing enum label`)
+    catalog.setType(type.schema, name, {
+      ...type,
+      labels: type.labels.map((label) => (label === oldVal ? newVal : label)),
+    })
+    return
+  }
+  if (type.labels.includes(newVal)) {
+    if (node.skipIfNewValExists) return
+    throw new StatementFails('42710', `enum label "${newVal}" already exists`)
+  }
+  catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
+}
+
+/** A constraint added to a domain is checked in every table that has a column of it. */
+export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(node.typeName)
+  const type = catalog.type(schema, name)
+  if (!type) {
+    if (catalog.knowledge === 'assumed') return
+    throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+  }
+  const constraint = node.def && 'Constraint' in node.def ? node.def.Constraint : null
+  const checks = (node.subtype === 'C' && !constraint?.skip_validation) || node.subtype === 'V' || node.subtype === 'O'
+  if (checks) {
+    for (const relation of [...catalog.all()]) {
+      const uses = relation.columns.some((column) => {
+        const parsed = parseType(column.type, catalog)
+        return parsed.user?.name === type.name && parsed.user.schema === type.schema
+      })
+      if (uses && hasRows(relation))
+        judging.touch(relation, 'ShareLock', { scan: true, through: `it has a column of domain ${name}` })
+    }
+  }
+  if (node.subtype === 'C' && constraint) {
+    catalog.setType(type.schema, name, {
+      ...type,
+      checks: [
+        ...type.checks,
+        {
+          name: constraint.conname ?? 'check',
+          definition: deparseSync({ Constraint: constraint }),
+          validated: !constraint.skip_validation,
+        },
+      ],
+    })
+  } else if (node.subtype === 'X') {
+    catalog.setType(type.schema, name, { ...type, checks: type.checks.filter((one) => one.name !== node.name) })
+  } else if (node.subtype === 'O' || node.subtype === 'N') {
+    catalog.setType(type.schema, name, { ...type, notNull: node.subtype === 'O' })
+  }
+}
+
+/** The function comes to be known, with its volatility: a later DEFAULT may call it. */
+export function createFunction(node: CreateFunctionStmt, judging: Judging): void {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(node.funcname)
+  const home = schema ?? catalog.creationSchema
+  const option = (wanted: string): string | null => {
+    for (const one of node.options ?? []) {
+      if ('DefElem' in one && one.DefElem.defname === wanted && one.DefElem.arg && 'String' in one.DefElem.arg)
+        return one.DefElem.arg.String.sval ?? null
+    }
+    return null
+  }
+  const stated = option('volatility')
+  const fn = {
+    schema: home,
+    name,
+    arguments: (node.parameters ?? []).map((one) => deparseSync(one)).join(', '),
+    volatility: stated === 'immutable' || stated === 'stable' ? stated : 'volatile',
+    language: option('language') ?? 'sql',
+  } as const
+  const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
+  catalog.setFunctions(home, name, [...others, fn])
+}

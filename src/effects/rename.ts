@@ -1,0 +1,188 @@
+import type { AlterObjectSchemaStmt, RenameStmt } from '@pgsql/types'
+import { columnOf, type Relation } from '../catalog/catalog.ts'
+import { qualifiedName } from '../sql/walk.ts'
+import { requireColumn } from './alter-table.ts'
+import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { storedName } from './object-names.ts'
+
+/** ALTER … RENAME: ACCESS EXCLUSIVE on a table for a moment; an index only needs SHARE UPDATE EXCLUSIVE on itself. */
+export function rename(node: RenameStmt, judging: Judging): void {
+  const { catalog } = judging
+  const to = storedName(node.newname ?? '')
+  switch (node.renameType) {
+    case 'OBJECT_COLUMN':
+    case 'OBJECT_ATTRIBUTE':
+      if (node.relationType === 'OBJECT_TYPE') return
+      return renameColumn(node, judging, to)
+    case 'OBJECT_TABLE':
+    case 'OBJECT_VIEW':
+    case 'OBJECT_MATVIEW':
+    case 'OBJECT_SEQUENCE':
+    case 'OBJECT_FOREIGN_TABLE': {
+      const relation = judging.find(node.relation)
+      if (!relation) {
+        if (renameIndex(node, judging, to) || node.missing_ok) return
+        throw missingRelation(node.relation)
+      }
+      judging.mustBeFree(relation.schema, to)
+      judging.touch(relation, 'AccessExclusiveLock')
+      judging.mark({ kind: 'renames relation', relation, to })
+      catalog.rename(relation, relation.schema, to)
+      return
+    }
+    case 'OBJECT_INDEX':
+      if (!renameIndex(node, judging, to) && !node.missing_ok && catalog.knowledge === 'read')
+        throw missingRelation(node.relation)
+      return
+    case 'OBJECT_TABCONSTRAINT':
+      return renameConstraint(node, judging, to)
+    case 'OBJECT_TRIGGER':
+    case 'OBJECT_RULE':
+    case 'OBJECT_POLICY': {
+      const relation = judging.relation(node.relation)
+      judging.touch(relation, 'AccessExclusiveLock')
+      const from = node.subname ?? ''
+      const renamed = <T extends { name: string }>(list: T[]): T[] =>
+        list.map((one) => (one.name === from ? { ...one, name: to } : one))
+      if (node.renameType === 'OBJECT_TRIGGER') catalog.change(relation, { triggers: renamed(relation.triggers) })
+      else if (node.renameType === 'OBJECT_RULE') catalog.change(relation, { rules: renamed(relation.rules) })
+      else catalog.change(relation, { policies: renamed(relation.policies) })
+      return
+    }
+    case 'OBJECT_TYPE':
+    case 'OBJECT_DOMAIN': {
+      const { schema, name } = qualifiedName(node.object && 'List' in node.object ? node.object.List.items : undefined)
+      const type = catalog.type(schema, name)
+      if (!type) {
+        if (catalog.knowledge === 'assumed') return
+        throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+      }
+      catalog.setType(type.schema, type.name, null)
+      catalog.setType(type.schema, to, { ...type, name: to })
+      return
+    }
+    case 'OBJECT_SCHEMA': {
+      const from = node.subname ?? ''
+      if (!catalog.hasSchema(from))
+        throw new StatementFails('3F000', `schema "${from}" does not exist`, { kind: 'schema', name: from })
+      for (const relation of [...catalog.all()])
+        if (relation.schema === from) catalog.rename(relation, to, relation.name)
+      catalog.setSchema(from, false)
+      catalog.setSchema(to, true)
+      return
+    }
+    default:
+      return
+  }
+}
+
+function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
+  const { catalog } = judging
+  if (node.missing_ok && !judging.find(node.relation)) return
+  const relation = judging.relation(node.relation)
+  const from = node.subname ?? ''
+  requireColumn(relation, from)
+  if (columnOf(relation, to)) {
+    throw new StatementFails('42701', `column "${to}" of relation "${relation.name}" already exists`, {
+      kind: 'column',
+      name: to,
+    })
+  }
+  const swap = (name: string): string => (name === from ? to : name)
+  for (const member of node.relation?.inh === false ? [relation] : catalog.family(relation)) {
+    judging.touch(member, 'AccessExclusiveLock')
+    catalog.put({
+      ...member,
+      columns: member.columns.map((one) => ({ ...one, name: swap(one.name) })),
+      constraints: member.constraints.map((one) => ({ ...one, columns: one.columns.map(swap) })),
+      indexes: member.indexes.map((one) => ({
+        ...one,
+        keys: one.keys.map((key) => (key === null ? null : swap(key))),
+        include: one.include.map(swap),
+        uses: one.uses.map(swap),
+      })),
+    })
+  }
+  for (const other of catalog.referencing(relation)) {
+    catalog.change(other, {
+      constraints: catalog
+        .now(other)
+        .constraints.map((one) =>
+          one.references?.relation === relation.id
+            ? { ...one, references: { ...one.references, columns: one.references.columns.map(swap) } }
+            : one,
+        ),
+    })
+  }
+  for (const view of catalog.readers(relation)) {
+    catalog.change(view, {
+      reads: view.reads.map((read) =>
+        read.relation === relation.id ? { ...read, columns: read.columns.map(swap) } : read,
+      ),
+    })
+  }
+  judging.mark({ kind: 'renames column', relation, from, to })
+}
+
+function renameConstraint(node: RenameStmt, judging: Judging, to: string): void {
+  const { catalog } = judging
+  if (node.missing_ok && !judging.find(node.relation)) return
+  const relation = judging.relation(node.relation)
+  const from = node.subname ?? ''
+  const constraint = relation.constraints.find((one) => one.name === from)
+  if (!constraint && relation.known) {
+    throw new StatementFails('42704', `constraint "${from}" for table "${relation.name}" does not exist`, {
+      kind: 'constraint',
+      name: from,
+    })
+  }
+  if (relation.constraints.some((one) => one.name === to)) {
+    throw new StatementFails('42710', `constraint "${to}" for relation "${relation.name}" already exists`, {
+      kind: 'constraint',
+      name: to,
+    })
+  }
+  if (constraint?.index) judging.mustBeFree(relation.schema, to)
+  judging.touch(relation, 'AccessExclusiveLock')
+  catalog.change(relation, {
+    constraints: relation.constraints.map((one) =>
+      one.name === from ? { ...one, name: to, index: one.index && to } : one,
+    ),
+    indexes: relation.indexes.map((one) => (one.name === constraint?.index ? { ...one, name: to } : one)),
+  })
+}
+
+function renameIndex(node: RenameStmt, judging: Judging, to: string): boolean {
+  const { catalog } = judging
+  const found = catalog.findIndex(node.relation?.schemaname ?? null, node.relation?.relname ?? '')
+  if (!found) return false
+  const { relation, index } = found
+  judging.mustBeFree(relation.schema, to)
+  catalog.change(relation, {
+    indexes: relation.indexes.map((one) => (one.name === index.name ? { ...one, name: to } : one)),
+    constraints: relation.constraints.map((one) => (one.index === index.name ? { ...one, name: to, index: to } : one)),
+  })
+  return true
+}
+
+/** ALTER … SET SCHEMA: ACCESS EXCLUSIVE on a table for a moment. */
+export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
+  const { catalog } = judging
+  const to = node.newschema ?? ''
+  if (!catalog.hasSchema(to))
+    throw new StatementFails('3F000', `schema "${to}" does not exist`, { kind: 'schema', name: to })
+  if (node.relation) {
+    if (node.missing_ok && !judging.find(node.relation)) return
+    const relation: Relation = judging.relation(node.relation)
+    judging.touch(relation, 'AccessExclusiveLock')
+    judging.mark({ kind: 'renames relation', relation, to: `${to}.${relation.name}` })
+    catalog.rename(relation, to, relation.name)
+    return
+  }
+  if (node.objectType !== 'OBJECT_TYPE' && node.objectType !== 'OBJECT_DOMAIN') return
+  const { schema, name } = qualifiedName(node.object && 'List' in node.object ? node.object.List.items : undefined)
+  const type = catalog.type(schema, name)
+  if (!type) return
+  catalog.setType(type.schema, type.name, null)
+  catalog.setType(to, type.name, { ...type, schema: to })
+}

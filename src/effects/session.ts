@@ -1,0 +1,22 @@
+import type { Node, VariableSetStmt } from '@pgsql/types'
+import type { Judging } from './judging.ts'
+
+/** SET and RESET: what later statements of the session see. */
+export function set(node: VariableSetStmt, judging: Judging): void {
+  const name = (node.name ?? '').toLowerCase()
+  const value = node.kind === 'VAR_SET_VALUE' ? (node.args ?? []).map(valueText).join(', ') : null
+  judging.mark({ kind: 'sets', setting: name, value, local: node.is_local ?? false })
+  if (node.kind === 'VAR_RESET_ALL') return
+  judging.catalog.setSetting(
+    name,
+    value ?? judging.catalog.snapshot?.settings[name] ?? (name === 'search_path' ? 'public' : null),
+  )
+}
+
+/** As SHOW would print it: SET search_path keeps several, SET lock_timeout = 3000 is in ms. */
+function valueText(node: Node): string {
+  if ('TypeCast' in node && node.TypeCast.arg) return valueText(node.TypeCast.arg)
+  if (!('A_Const' in node)) return ''
+  const { sval, ival, fval, boolval } = node.A_Const
+  return sval?.sval ?? fval?.fval ?? (boolval ? String(boolval.boolval ?? false) : String(ival?.ival ?? 0))
+}
