@@ -1,57 +1,230 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
-import { type RunningLockcast, startLockcast } from '../support/github/lockcast.ts'
-import type { FakeRepository } from '../support/github/repository.ts'
+import { expect, test } from 'vitest'
+import { dangerous, harmless, harness } from './harness.ts'
 import { toyCore } from './toy-core.ts'
 
-let github: FakeGitHub
-let lockcast: RunningLockcast
-let repo: FakeRepository
-let count = 0
+const it = harness(toyCore)
 
-beforeAll(async () => {
-  github = await startFakeGitHub()
-  lockcast = await startLockcast(github, toyCore)
+test('a dangerous migration blocks the merge, with one comment on its line and one summary', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  expect(repo.mergeAllowed(pull)).toEqual({ allowed: false, reason: 'lockcast: failure' })
+  expect(repo.reviewComments(pull)).toMatchObject([
+    { path: 'migrations/1.sql', line: 2, startLine: null, author: { login: 'lockcast[bot]' } },
+  ])
+  expect(repo.reviewComments(pull)[0]?.body).toContain('**blocks writes \\(2,000,000 rows\\)**')
+  expect(repo.comments(pull)).toHaveLength(1)
+  expect(repo.checkRuns(repo.head(pull))).toHaveLength(1)
+  expect(repo.checkRun(repo.head(pull))?.output.title).toBe('1 finding must be fixed or overridden')
 })
 
-afterAll(async () => {
-  await lockcast?.close()
-  await github?.close()
+test('a pull request without a migration gets a completed success and no comment', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: { 'src/a.ts': 'export {}\n' } })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+  expect(repo.checkRun(repo.head(pull))?.output.title).toBe('No migration changed')
+  expect(repo.comments(pull)).toEqual([])
 })
 
-beforeEach(() => {
-  repo = github.repository(`acme/shop${++count}`, {
-    roles: {
-      mia: 'maintain',
-      tom: 'triage',
-      will: 'write',
-      ada: 'admin',
-      cora: { custom: 'release', base: 'maintain' },
-    },
-  })
+test('drafts get their check like any other', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous, draft: true })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).reason).toBe('lockcast: failure')
 })
 
-afterEach(() => expect(github.violations).toEqual([]))
+test('pushing the fix turns the check green, takes the comment away and says so in the summary', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  repo.push(pull, harmless)
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+  expect(repo.reviewComments(pull)).toEqual([])
+  expect(repo.comments(pull)).toHaveLength(1)
+  expect(repo.comments(pull)[0]?.body).toContain('**Safe to run.**')
+})
 
-const dangerous = { 'migrations/1.sql': 'SELECT 1;\n-- high: blocks writes\nSELECT 2;\n' }
+test('a comment that someone answered stays when its finding is gone', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  repo.reply(pull, repo.reviewComments(pull)[0]?.id ?? 0, 'will', 'Why is that?')
+  repo.push(pull, harmless)
+  await it.settled()
+  expect(repo.reviewComments(pull)).toHaveLength(2)
+})
 
-describe('the check', () => {
-  test('a dangerous migration blocks the merge, with one comment on its line and one summary', async () => {
-    const pull = repo.openPullRequest({ files: dangerous })
-    await lockcast.settled()
-    expect(repo.mergeAllowed(pull)).toEqual({ allowed: false, reason: 'lockcast: failure' })
-    expect(repo.reviewComments(pull)).toMatchObject([
-      { path: 'migrations/1.sql', line: 2, author: { login: 'lockcast[bot]' } },
-    ])
-    expect(repo.comments(pull)).toHaveLength(1)
-    expect(repo.checkRuns(repo.head(pull))).toHaveLength(1)
+test('a second run on the same head posts nothing twice', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  const before = it.github.requests.length
+  for (const delivery of it.github.deliveries.slice(-1)) await it.github.redeliver(delivery)
+  repo.rerunSuite(pull)
+  await it.settled()
+  const writes = it.github.requests.slice(before).filter(({ method }) => method !== 'GET')
+  expect(writes).toEqual([])
+  expect(repo.reviewComments(pull)).toHaveLength(1)
+  expect(repo.comments(pull)).toHaveLength(1)
+})
+
+test('a finding that moved with its lines keeps its comment', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  const [first] = repo.reviewComments(pull)
+  repo.push(pull, { 'migrations/1.sql': `SELECT 0;\n${dangerous['migrations/1.sql']}` })
+  await it.settled()
+  expect(repo.reviewComments(pull)).toMatchObject([{ id: first?.id, line: 3 }])
+})
+
+test('the Re-run button completes the same check again, for forks too', async () => {
+  const repo = it.repository({ private: false })
+  const pull = repo.openPullRequest({ files: dangerous, fork: 'mallory' })
+  await it.settled()
+  repo.rerunCheck(pull)
+  await it.settled()
+  expect(repo.checkRuns(repo.head(pull))).toMatchObject([{ status: 'completed', conclusion: 'failure' }])
+})
+
+test('numbers are told exactly in a private repository and in buckets in public ones and for forks', async () => {
+  const own = it.repository()
+  const open = it.repository({ private: false })
+  const pulls = [
+    [own, own.openPullRequest({ files: dangerous })],
+    [own, own.openPullRequest({ files: dangerous, fork: 'mallory' })],
+    [open, open.openPullRequest({ files: dangerous })],
+  ] as const
+  await it.settled()
+  const told = pulls.map(([repo, pull]) => {
+    const run = repo.checkRun(repo.head(pull))
+    const bodies = [run?.output.summary, run?.output.text, ...repo.reviewComments(pull).map(({ body }) => body)]
+    return bodies.some((body) => body?.includes('2,000,000'))
   })
+  expect(told).toEqual([true, false, false])
+})
 
-  test('a pull request without a migration gets a completed success and no comment', async () => {
-    const pull = repo.openPullRequest({ files: { 'src/a.ts': 'export {}\n' } })
-    await lockcast.settled()
-    expect(repo.mergeAllowed(pull).allowed).toBe(true)
-    expect(repo.checkRun(repo.head(pull))?.output.title).toBe('No migration changed')
-    expect(repo.comments(pull)).toEqual([])
-  })
+test('a migration on the second page of files is found', async () => {
+  const repo = it.repository()
+  const many = Object.fromEntries(Array.from({ length: 140 }, (_, at) => [`docs/${at}.md`, `${at}\n`]))
+  const pull = repo.openPullRequest({ files: { ...many, ...dangerous } })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+})
+
+test('past the 3,000 files that GitHub lists, whole trees are compared', async () => {
+  const repo = it.repository()
+  const many = Object.fromEntries(Array.from({ length: 3_005 }, (_, at) => [`docs/${at}.md`, `${at}\n`]))
+  const pull = repo.openPullRequest({ files: { ...many, ...dangerous } })
+  await it.settled()
+  const run = repo.checkRun(repo.head(pull))
+  expect(run?.conclusion).toBe('failure')
+  expect(run?.output.summary).toContain('blocks writes')
+  expect(run?.output.summary).toContain('comparing whole trees')
+})
+
+test('a finding outside the hunks stands in the summary and not on a line', async () => {
+  const filler = Array.from({ length: 40 }, (_, at) => `SELECT ${at};`).join('\n')
+  const repo = it.repository({ files: { 'migrations/1.sql': `-- high: far away\n${filler}\n` } })
+  const pull = repo.openPullRequest({ files: { 'migrations/1.sql': `-- high: far away\n${filler}\n-- high: near\n` } })
+  await it.settled()
+  expect(repo.reviewComments(pull)).toMatchObject([{ line: 42 }])
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('far away')
+  expect(it.github.requests.filter(({ status }) => status === 422)).toEqual([])
+})
+
+test('of more than thirty findings thirty stand on lines and all in the check', async () => {
+  const repo = it.repository()
+  const lines = Array.from({ length: 45 }, (_, at) => `-- medium: number ${at}`)
+  const pull = repo.openPullRequest({ files: { 'migrations/1.sql': `${lines.join('\n')}\n` } })
+  await it.settled()
+  expect(repo.reviewComments(pull)).toHaveLength(30)
+  expect(repo.pull(pull).reviews).toHaveLength(1)
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('number 44')
+})
+
+test('advice alone is told in the check and makes no comment', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: { 'migrations/1.sql': '-- low: could be nicer\n' } })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+  expect(repo.comments(pull)).toEqual([])
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('could be nicer')
+})
+
+test('a burst of pushes ends with one completed check on the last head', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  for (let at = 0; at < 15; at++) repo.push(pull, { 'migrations/2.sql': `-- high: number ${at}\n` })
+  await it.settled()
+  const runs = repo.state.checkRuns
+  expect(repo.mergeAllowed(pull).reason).toBe('lockcast: failure')
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('number 14')
+  expect(runs.length).toBeLessThan(15)
+  expect(repo.reviewComments(pull)).toHaveLength(2)
+})
+
+test('events that come twice and in the wrong order end in the state of now', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  repo.push(pull, harmless)
+  await it.settled()
+  const own = it.github.deliveries.slice(-2).reverse()
+  for (const delivery of own) await it.github.redeliver(delivery)
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+})
+
+test('a new base is reviewed again, with the policy of that base', async () => {
+  const repo = it.repository()
+  repo.commit('release', { '.github/lockcast.yml': 'fail_on: critical\n' })
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+  repo.retarget(pull, 'release')
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+})
+
+test('two pull requests with one head are as good as the worse of them', async () => {
+  const repo = it.repository()
+  repo.commit('release', { '.github/lockcast.yml': 'fail_on: critical\n' })
+  const strict = repo.openPullRequest({ files: dangerous, branch: 'change' })
+  await it.settled()
+  const lax = repo.openPullRequest({ files: {}, branch: 'change-too', base: 'release', head: repo.head(strict) })
+  await it.settled()
+  expect(repo.mergeAllowed(lax).allowed).toBe(false)
+  expect(repo.checkRun(repo.head(lax))?.output.summary).toContain(`Pull request ${strict} has the same head`)
+  repo.close(strict)
+  await it.settled()
+  expect(repo.mergeAllowed(lax).allowed).toBe(true)
+})
+
+test('the base branch is read when the migrations want it', async () => {
+  const repo = it.repository({ files: { 'migrations/0.sql': 'SELECT 0;\n' } })
+  const pull = repo.openPullRequest({ files: { 'migrations/1.sql': '-- see base\n' } })
+  await it.settled()
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('applied first: migrations/0')
+})
+
+test('a file that is not UTF-8 is reported and the rest is reviewed', async () => {
+  const repo = it.repository()
+  const files = { ...dangerous, 'migrations/0.sql': Buffer.from([0xff, 0xfe, 0x41]) }
+  const pull = repo.openPullRequest({ files })
+  await it.settled()
+  const summary = repo.checkRun(repo.head(pull))?.output.summary
+  expect(summary).toContain('not UTF')
+  expect(summary).toContain('blocks writes')
+})
+
+test('more findings than a check can hold are cut by bytes and the check still arrives', async () => {
+  const repo = it.repository()
+  const lines = Array.from({ length: 900 }, (_, at) => `-- high: ${'é'.repeat(150)} ${at}`)
+  const pull = repo.openPullRequest({ files: { 'migrations/1.sql': `${lines.join('\n')}\n` } })
+  await it.settled()
+  const run = repo.checkRun(repo.head(pull))
+  expect(run?.conclusion).toBe('failure')
+  expect(run?.output.summary).toContain('Cut here')
 })

@@ -242,12 +242,18 @@ export class FakeRepository {
 
   #fork(owner: string): Repository {
     const { world } = this.#around
-    const name = `${owner}/${this.state.name}`
-    const known = world.repositories.get(name)
+    const { store } = this.state
+    const known = [...world.repositories.values()].find(
+      (one) => one.fork && one.owner.login === owner && one.store === store,
+    )
     if (known) return known
+    // Like GitHub, another number at the end when the owner has a repository of that name.
+    let name = this.state.name
+    for (let at = 1; world.repositories.has(`${owner}/${name}`); at++) name = `${this.state.name}-${at}`
     const fork: Repository = {
       ...this.state,
       id: world.nextId(),
+      name,
       owner: this.#around.user(owner),
       fork: true,
       branches: new Map(this.state.branches),
@@ -257,7 +263,7 @@ export class FakeRepository {
       labels: new Map(),
       installation: null,
     }
-    world.repositories.set(name, fork)
+    world.repositories.set(`${owner}/${name}`, fork)
     return fork
   }
 

@@ -120,7 +120,7 @@ export function labelShape(world: World, repository: Repository, label: Label) {
     node_id: `LA_${label.id}`,
     url: `${world.origin}/repos/${fullName(repository)}/labels/${encodeURIComponent(label.name)}`,
     name: label.name,
-    description: null,
+    description: '',
     color: 'ededed',
     default: false,
   }
@@ -399,10 +399,9 @@ export function reviewCommentShape(world: World, pull: Pull, comment: ReviewComm
     author_association: 'NONE' as const,
     _links: { self: { href: url }, html: { href: html }, pull_request: { href: pullUrl } },
     start_line: comment.startLine,
-    original_start_line: comment.startLine,
     start_side: comment.startLine === null ? null : comment.side,
-    line: comment.line,
-    original_line: comment.line,
+    // Outdated comments have no line any more.
+    ...(comment.line === null ? {} : { line: comment.line }),
     side: comment.side,
     subject_type: 'line' as const,
   }

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { dangerous, harmless, harness } from './harness.ts'
+import { toyCore } from './toy-core.ts'
+
+const it = harness(toyCore)
+const misspelt = { '.github/lockcast.yml': 'fail_on: high\nbugdet:\n  reads: 1s\n' }
+
+test('a policy with an unknown key fails the check and names file, line, key and the nearest right one', async () => {
+  const repo = it.repository({ files: misspelt })
+  const pull = repo.openPullRequest({ files: harmless })
+  await it.settled()
+  const run = repo.checkRun(repo.head(pull))
+  expect(run?.conclusion).toBe('failure')
+  expect(run?.output.summary).toContain('`.github/lockcast.yml:2`')
+  expect(run?.output.summary).toContain('unknown key bugdet; did you mean budget?')
+})
+
+test('a pull request that would break the policy does not pass', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: misspelt })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('bugdet')
+})
+
+test('a pull request that repairs the policy can be merged', async () => {
+  const repo = it.repository({ files: misspelt })
+  const pull = repo.openPullRequest({ files: { '.github/lockcast.yml': 'fail_on: high\n' } })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+})
+
+test('a pull request cannot choose its own rules', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: { ...dangerous, '.github/lockcast.yml': 'fail_on: never\n' } })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+})
