@@ -70,3 +70,39 @@ function inUnit(ms: number, by: number): [string, string] {
   }
   return [`${ms}`, 'ms']
 }
+
+/** How numbers are told: as they are, or in buckets for readers who may not know them. */
+export interface Say {
+  rows(rows: number): string
+  bytes(bytes: number): string
+  time(lowMs: number, highMs: number): string
+  /** For the machine-readable fields. */
+  count(rows: number | null): number | null
+}
+
+const exactly: Say = { rows: rowsText, bytes: bytesText, time: rangeText, count: (rows) => rows }
+
+/** Powers of ten, and units of time: production facts stay out of public comments. */
+const inBuckets: Say = {
+  rows: (rows) => (rows < 10_000 ? 'under 10 k rows' : `over ${rowsText(floorToTen(rows))}`),
+  bytes: (bytes) =>
+    bytes < 1024 ** 2 ? 'under 1 MB' : `over ${bytesText(1024 ** Math.floor(Math.log(bytes) / Math.log(1024)))}`,
+  time: (_low, high) =>
+    high < 1_000 ? 'under 1 s' : high < 60_000 ? 'seconds' : high < 3_600_000 ? 'minutes' : 'hours',
+  count: (rows) => (rows === null ? null : rows < 10_000 ? 0 : floorToTen(rows)),
+}
+
+const nothing: Say = {
+  rows: () => 'a number of rows that is not shown',
+  bytes: () => 'a size that is not shown',
+  time: () => 'a time that is not shown',
+  count: () => null,
+}
+
+export function sayer(disclosure: 'exact' | 'buckets' | 'none'): Say {
+  return disclosure === 'exact' ? exactly : disclosure === 'buckets' ? inBuckets : nothing
+}
+
+function floorToTen(value: number): number {
+  return 10 ** Math.floor(Math.log10(value))
+}

@@ -1,3 +1,9 @@
+import type { Blocked, LockMode } from '../effects/locks.ts'
+import type { Forecast } from '../forecast/forecast.ts'
+import type { Alternative, AlternativeStep, Severity } from '../hazards/hazard.ts'
+
+export type { Alternative, AlternativeStep, Blocked, Forecast, LockMode, Severity }
+
 /** The Review: what `lockcast review --format json` prints, what comments and the check are made of. Plain data. */
 export interface Review {
   verdict: 'pass' | 'fail'
@@ -34,18 +40,6 @@ export interface ReviewedStatement {
   forecast: Forecast | null
 }
 
-export type LockMode =
-  | 'AccessShareLock'
-  | 'RowShareLock'
-  | 'RowExclusiveLock'
-  | 'ShareUpdateExclusiveLock'
-  | 'ShareLock'
-  | 'ShareRowExclusiveLock'
-  | 'ExclusiveLock'
-  | 'AccessExclusiveLock'
-
-export type Blocked = 'reads' | 'writes' | 'ddl'
-
 export interface ReviewedEffect {
   /** `schema.name`. */
   relation: string
@@ -61,17 +55,6 @@ export interface ReviewedEffect {
   new: boolean
   when: 'always' | 'depends'
   forecast: Forecast | null
-}
-
-export interface Forecast {
-  rows: number | null
-  bytes: number | null
-  /** How long the work takes while the lock is held, ms. */
-  lowMs: number
-  highMs: number
-  blocks: Blocked[]
-  /** Where each number came from, a short phrase each. */
-  sources: string[]
 }
 
 export interface ReviewedTransaction {
@@ -98,11 +81,11 @@ export interface Hold {
   blocks: Blocked[]
 }
 
-export type Severity = 'low' | 'medium' | 'high' | 'critical'
-
 export interface Finding {
   hazard: string
   severity: Severity
+  /** Findings of a rollback never count for the verdict. */
+  direction: 'up' | 'down'
   path: string
   line: number
   endLine: number
@@ -116,18 +99,4 @@ export interface Finding {
   alternative: Alternative | null
   /** Hazard, path, relation, normalised statement, and a number among equals; never the line. */
   fingerprint: string
-}
-
-/** The statements that reach the same schema without the danger, in the runner's own idiom. */
-export interface Alternative {
-  summary: string
-  steps: AlternativeStep[]
-}
-
-export interface AlternativeStep {
-  sql: string
-  /** `own`: a transaction of its own; `none`: outside any transaction; `same`: in the transaction of the step before. */
-  transaction: 'own' | 'none' | 'same'
-  /** Which of the files to write this step goes into, from 1. */
-  file: number
 }

@@ -1,0 +1,216 @@
+import type { Node } from '@pgsql/types'
+import type { Catalog } from '../catalog/catalog.ts'
+import { judge } from '../effects/judge.ts'
+import type { Effect } from '../effects/judging.ts'
+import { atLeast, isReported, lockModes } from '../effects/locks.ts'
+import { forecast } from '../forecast/forecast.ts'
+import type { Step, Transaction, TransactionHold } from '../hazards/hazard.ts'
+import { milliseconds } from '../policy/duration.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Migration } from '../runners/runner.ts'
+import { refusesTransaction } from '../sql/refuses-transaction.ts'
+import type { Statement } from '../sql/statement.ts'
+
+/** Runs migrations through the model in order, as their runners would: statements, transactions, settings, locks. */
+export function run(
+  migrations: Migration[],
+  catalog: Catalog,
+  policy: Policy,
+  firstId: number,
+): { steps: Step[]; transactions: Transaction[] } {
+  const session = new SessionRun(catalog, policy, firstId)
+  migrations.forEach((migration, i) => {
+    const previous = migrations[i - 1]
+    const goesOn = migration.batch !== null && previous?.batch === migration.batch
+    if (!goesOn) session.begin(migration)
+    for (const statement of migration.statements) session.step(migration, statement)
+    if (migration.batch === null || migrations[i + 1]?.batch !== migration.batch) session.end()
+  })
+  return { steps: session.steps, transactions: session.transactions }
+}
+
+interface Open {
+  transaction: Transaction
+  /** Catalog mark at its start, for ROLLBACK. */
+  mark: number
+  /** Settings to give back at its end, by SET LOCAL. */
+  local: Map<string, string | null>
+  savepoints: { name: string; mark: number; holds: number; at: number }[]
+}
+
+class SessionRun {
+  readonly steps: Step[] = []
+  readonly transactions: Transaction[] = []
+  readonly #catalog: Catalog
+  readonly #policy: Policy
+  #open: Open | null = null
+  #nextId: number
+  #settings = new Map<string, string | null>()
+  /** Every statement of a simple query with several belongs to one implicit transaction, until COMMIT starts another. */
+  #implicit = false
+
+  constructor(catalog: Catalog, policy: Policy, firstId: number) {
+    this.#catalog = catalog
+    this.#policy = policy
+    this.#nextId = firstId
+  }
+
+  begin(migration: Migration): void {
+    this.#settings = this.#loginSettings()
+    this.#implicit = migration.wrapping === 'implicit' && migration.statements.length > 1
+    if (migration.wrapping === 'transaction') this.#openTransaction(false)
+  }
+
+  end(): void {
+    this.#close()
+    this.#implicit = false
+  }
+
+  step(migration: Migration, statement: Statement): void {
+    const control = statement.node && 'TransactionStmt' in statement.node ? statement.node.TransactionStmt : null
+    if (this.#implicit && !this.#open) this.#openTransaction(false)
+    if (control?.kind === 'TRANS_STMT_BEGIN' || control?.kind === 'TRANS_STMT_START') {
+      if (!this.#open) this.#openTransaction(true)
+      else this.#open.transaction.explicit ||= this.#implicit
+    }
+    const step = this.#judge(migration, statement)
+    this.steps.push(step)
+    if (this.#open) this.#record(this.#open, step)
+    switch (control?.kind) {
+      case 'TRANS_STMT_COMMIT':
+      case 'TRANS_STMT_PREPARE':
+        return this.#close()
+      case 'TRANS_STMT_ROLLBACK':
+        if (this.#open) this.#catalog.rollback(this.#open.mark)
+        return this.#close()
+      case 'TRANS_STMT_SAVEPOINT':
+        return this.#savepoint(control.savepoint_name ?? '')
+      case 'TRANS_STMT_ROLLBACK_TO':
+        return this.#rollbackTo(control.savepoint_name ?? '')
+    }
+  }
+
+  #openTransaction(explicit: boolean): void {
+    const transaction: Transaction = { id: `t${this.#nextId++}`, steps: [], explicit, holds: [] }
+    this.transactions.push(transaction)
+    this.#open = { transaction, mark: this.#catalog.mark(), local: new Map(), savepoints: [] }
+  }
+
+  #close(): void {
+    if (!this.#open) return
+    for (const [name, value] of this.#open.local) this.#settings.set(name, value)
+    this.#open = null
+  }
+
+  #savepoint(name: string): void {
+    const open = this.#open
+    open?.savepoints.push({
+      name,
+      mark: this.#catalog.mark(),
+      holds: open.transaction.holds.length,
+      at: open.transaction.steps.length,
+    })
+  }
+
+  /** Gives back the locks and changes that came after the savepoint. */
+  #rollbackTo(name: string): void {
+    const open = this.#open
+    const savepoint = open?.savepoints.findLast((one) => one.name === name)
+    if (!open || !savepoint) return
+    this.#catalog.rollback(savepoint.mark)
+    const last = open.transaction.steps.length - 1
+    for (const hold of open.transaction.holds.slice(savepoint.holds)) hold.to = Math.min(hold.to, last)
+  }
+
+  #judge(migration: Migration, statement: Statement): Step {
+    const { node } = statement
+    const timeZone = this.#settings.get('timezone') ?? null
+    const judgement = node
+      ? judge(node, this.#catalog, { timeZone })
+      : { effects: [], marks: [], fails: null, unknown: null }
+    const command = node && refusesTransaction(node)
+    const effects = judgement.effects
+      .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
+      .map((effect) => ({ effect, forecast: forecast(effect, this.#catalog) }))
+    const step: Step = {
+      migration,
+      statement,
+      judgement,
+      effects,
+      transaction: this.#open?.transaction ?? null,
+      lockTimeoutMs: this.#duration('lock_timeout'),
+      statementTimeoutMs: this.#duration('statement_timeout'),
+      refuses:
+        command && this.#open
+          ? { sqlstate: '25001', message: `${command} cannot run inside a transaction block` }
+          : null,
+      hasPlaceholder: /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(statement.sql) && migration.notes.length > 0,
+    }
+    for (const mark of judgement.marks) {
+      if (mark.kind === 'sets') this.#set(mark.setting, mark.value, mark.local)
+    }
+    return step
+  }
+
+  #record(open: Open, step: Step): void {
+    const { steps, holds } = open.transaction
+    const at = steps.push(step) - 1
+    for (const { effect } of step.effects) {
+      if (effect.relation.isNew && !this.#stoodBefore(open, effect)) continue
+      const held = holds.filter(
+        (hold) => hold.effect.relation.id === effect.relation.id && hold.to === Number.POSITIVE_INFINITY,
+      )
+      const strongest = Math.max(-1, ...held.map((hold) => lockModes.indexOf(hold.effect.lock)))
+      if (lockModes.indexOf(effect.lock) > strongest)
+        holds.push({ effect, from: at, to: Number.POSITIVE_INFINITY } satisfies TransactionHold)
+    }
+  }
+
+  /** A relation made in this very transaction is seen by no one else. */
+  #stoodBefore(open: Open, effect: Effect): boolean {
+    return !open.transaction.steps.some((step) =>
+      step.judgement.marks.some((mark) => mark.kind === 'creates relation' && mark.relation.id === effect.relation.id),
+    )
+  }
+
+  /** SET LOCAL outside a transaction does nothing but warn; SET in a transaction lasts beyond its end. */
+  #set(name: string, value: string | null, local: boolean): void {
+    if (!local) {
+      this.#settings.set(name, value)
+      this.#open?.local.delete(name)
+      return
+    }
+    if (!this.#open) return
+    if (!this.#open.local.has(name)) this.#open.local.set(name, this.#settings.get(name) ?? null)
+    this.#settings.set(name, value)
+  }
+
+  #duration(name: string): number | null {
+    const value = this.#settings.get(name)
+    return value === null || value === undefined ? null : milliseconds(value)
+  }
+
+  /** What a migrating session starts with: the policy's word, else the role's settings, else the server's. */
+  #loginSettings(): Map<string, string | null> {
+    const { session } = this.#policy
+    const settings = new Map<string, string | null>()
+    const { snapshot } = this.#catalog
+    for (const name of ['lock_timeout', 'statement_timeout', 'TimeZone']) {
+      settings.set(name.toLowerCase(), snapshot?.settings[name] ?? null)
+    }
+    for (const { role, settings: own } of snapshot?.roleSettings ?? []) {
+      if (role !== null && role !== session.role) continue
+      for (const [name, value] of Object.entries(own)) settings.set(name.toLowerCase(), value)
+    }
+    if (session.lock_timeout !== undefined) settings.set('lock_timeout', `${session.lock_timeout}ms`)
+    if (session.statement_timeout !== undefined) settings.set('statement_timeout', `${session.statement_timeout}ms`)
+    if (session.time_zone !== undefined) settings.set('timezone', session.time_zone)
+    this.#catalog.setSetting('search_path', (session.search_path ?? snapshot?.searchPath ?? ['public']).join(', '))
+    return settings
+  }
+}
+
+/** True when the node only steers transactions or the session. */
+export function isControl(node: Node | null): boolean {
+  return node !== null && ('TransactionStmt' in node || 'VariableSetStmt' in node)
+}
