@@ -84,7 +84,7 @@ export async function syncSummaryComment(
   const body = summaryComment(report, summaryMarker, checkUrl)
   const find = async () =>
     (await client.comments(pull.number)).find((known) => isOwn(known, bot, summaryMarker)) ?? null
-  const existing = pull.hasComments ? await find() : null
+  const existing = await find()
   if (existing) {
     if (existing.body !== body) await client.updateComment(existing.id, body)
   } else if (worth) {

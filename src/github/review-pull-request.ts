@@ -207,6 +207,8 @@ async function completeAsFailed(
   const sentence = failure ? failureSentence(failure) : 'An error in Lockcast itself stopped it.'
   try {
     await complete(deps, pull, run, { passes: false, texts: failureTexts(sentence, id) })
+    // The check says so already; when GitHub is back it heals without anybody's help.
+    if (failure?.kind === 'unavailable') return soon()
     return { kind: 'done', outcome: `could not review (${failure?.kind ?? 'internal'})` }
   } catch (error) {
     deps.log.error({ reference: id, err: described(error) }, 'the check could not be completed')

@@ -180,8 +180,9 @@ function headline(report: PullReport): string {
     return `**Overridden.** ${code(override.actor)} (${prose(override.role)}) accepted ${countText(blockingFindings(report))} on ${at} UTC.`
   }
   if (review.verdict === 'fail') {
-    const blocking = blockingFindings(report)
-    return `**${blocking.length === 1 ? 'One finding blocks' : `${blocking.length} findings block`} this merge** (${countText(review.findings)}).`
+    const [first, ...more] = blockingFindings(report)
+    if (first && more.length === 0) return `**One ${first.severity} finding blocks this merge.**`
+    return `**${more.length + 1} findings block this merge** (${countText(review.findings)}).`
   }
   if (blockers.length > 0) return '**This cannot pass yet.**'
   if (review.findings.length > 0)

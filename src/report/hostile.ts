@@ -26,13 +26,18 @@ export function prose(text: string): string {
     .join('')
 }
 
-/** Inline code that no backtick inside can end; also safe in a table cell. */
+/** Inline code that no backtick inside can end. */
 export function code(text: string): string {
-  const line = visible(text).replace(/\s+/g, ' ').replace(/\|/g, '\\|')
+  const line = visible(text).replace(/\s+/g, ' ')
   if (line.trim() === '') return '` `'
   const fence = '`'.repeat(longestRun(line) + 1)
   const space = line.startsWith('`') || line.endsWith('`') ? ' ' : ''
   return `${fence}${space}${line}${space}${fence}`
+}
+
+/** Markdown of one line for a cell of a table, where a bar ends the cell even inside code. */
+export function cell(markdown: string): string {
+  return markdown.replace(/(?<!\\)\|/g, '\\|')
 }
 
 /** A fenced block whose fence is longer than any run of backticks inside. */

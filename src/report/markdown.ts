@@ -8,7 +8,7 @@ import type {
   ReviewedStatement,
   Severity,
 } from '../review/result.ts'
-import { code, fenced, prose } from './hostile.ts'
+import { cell, code, fenced, prose } from './hostile.ts'
 
 /** How exactly numbers may be told, as the policy says for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
@@ -31,7 +31,8 @@ export function atLeast(severity: Severity, threshold: Severity | 'never'): bool
 /** All findings as one table: severity, place, verdict and number. */
 export function findingsTable(findings: Finding[]): string {
   const rows = bySeverity(findings).map(
-    (finding) => `| ${finding.severity} | ${code(`${finding.path}:${finding.line}`)} | ${prose(finding.message)} |`,
+    (finding) =>
+      `| ${finding.severity} | ${cell(code(`${finding.path}:${finding.line}`))} | ${cell(prose(finding.message))} |`,
   )
   return ['| | Where | What |', '| :-- | :-- | :-- |', ...rows].join('\n')
 }

@@ -21,6 +21,7 @@ export function harness(core: Core, options: { connect?: () => CatalogSource } =
     github = await startFakeGitHub()
     const databases = options.connect ? [{ name: 'shop', url: 'postgres://nowhere', repositories: ['acme-1/*'] }] : []
     lockcast = await startLockcast(github, core, { databases, ...options })
+    await lockcast.settled()
   })
   afterEach(() => expect(github?.violations.splice(0)).toEqual([]))
   afterAll(async () => {

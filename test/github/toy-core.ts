@@ -67,6 +67,7 @@ function finding(path: string, line: number, severity: Severity, message: string
   return {
     hazard: 'toy',
     severity,
+    direction: 'up',
     path,
     line,
     endLine: line,

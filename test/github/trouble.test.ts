@@ -43,6 +43,17 @@ test('a read that fails once is tried again', async () => {
   expect(repo.mergeAllowed(pull).allowed).toBe(true)
 })
 
+test('when GitHub does not answer at all, the check is completed as failed', async () => {
+  const repo = it.repository()
+  const outage = { method: 'GET', path: /git\/trees/, when: 'before' as const, status: 503 }
+  for (let at = 0; at < 3; at++) it.github.fail(outage)
+  const pull = repo.openPullRequest({ files: harmless })
+  await it.settled()
+  const run = repo.checkRun(repo.head(pull))
+  expect(run?.conclusion).toBe('failure')
+  expect(run?.output.summary).toContain('GitHub did not answer')
+})
+
 test('when GitHub refuses the contents the check is completed as failed, says how to retry, and its id is in the log', async () => {
   const repo = it.repository()
   it.github.fail({ method: 'GET', path: /git\/blobs/, when: 'before', status: 403, message: 'Resource not accessible' })

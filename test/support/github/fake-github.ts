@@ -47,8 +47,8 @@ export interface FakeGitHub {
   delivered(): Promise<void>
   /** Sends a delivery again, with the same id. */
   redeliver(delivery: Delivery): Promise<void>
-  /** Tells the app that it was installed on the repositories of an owner. */
-  installed(owner: string): void
+  /** Installs the app on a repository that was made with `installed: false`, and tells it. */
+  install(name: string): void
   fail(fault: Fault): void
   close(): Promise<void>
 }
@@ -228,10 +228,11 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       while (pending.size > 0) await Promise.all(pending)
     },
     redeliver: sendTo,
-    installed(owner) {
-      const list = [...world.repositories.values()].filter((known) => known.installation?.account.login === owner)
-      const [first] = list
-      if (first) around.send('installation', first, installationPayload(world, list, around.user('dev')))
+    install(name) {
+      const repository = world.repositories.get(name)
+      if (!repository) throw new Error(`no repository ${name}`)
+      install(world, repository)
+      around.send('installation', repository, installationPayload(world, [repository], around.user('dev')))
     },
     fail(fault) {
       faults.push({ fault, left: fault.after ?? 0 })

@@ -1,3 +1,4 @@
+import type { App } from '@octokit/webhooks-types'
 import { ancestors, type Commit, changedFiles, type FileChange, mergeBase } from './git.ts'
 import {
   baseRole,
@@ -106,6 +107,7 @@ export function repositoryShape(world: World, repository: Repository) {
     is_template: false,
     web_commit_signoff_required: false,
     topics: [] as string[],
+    custom_properties: {} as Record<string, string>,
     visibility: repository.private ? ('private' as const) : ('public' as const),
     default_branch: repository.defaultBranch,
     created_at: born,
@@ -289,7 +291,7 @@ export function appShape(world: World) {
     created_at: born,
     updated_at: born,
     permissions: world.app.permissions,
-    events: world.app.events,
+    events: world.app.events as NonNullable<App['events']>,
   }
 }
 

@@ -1,16 +1,20 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import type { CheckRunRerequestedEvent, CheckSuiteRerequestedEvent, PullRequestEvent } from '@octokit/webhooks-types'
+import type {
+  CheckRunRerequestedEvent,
+  CheckSuiteRerequestedEvent,
+  PullRequestEvent,
+  PullRequestLabeledEvent,
+} from '@octokit/webhooks-types'
 import {
   appShape,
   checkRunShape,
-  commitShape,
   labelShape,
   pullMinimalShape,
   repositoryShape,
   userShape,
   wholePullShape,
 } from './shapes.ts'
-import { type CheckRun, fullName, type Pull, type Repository, type User, type World } from './world.ts'
+import { type CheckRun, fullName, now, type Pull, type Repository, type User, type World } from './world.ts'
 
 /** One delivery of an event and what the app answered. */
 export interface Delivery {
@@ -72,14 +76,14 @@ export type PullAction =
 export function pullPayload(world: World, pull: Pull, sender: User, what: PullAction): PullRequestEvent {
   const repository = pull.base.repository
   const label = 'label' in what ? repository.labels.get(what.label) : undefined
-  const payload = {
-    ...what,
+  // The rest fits the type of every action; that the action goes with its own fields is said by PullAction.
+  const rest = {
     number: pull.number,
     pull_request: wholePullShape(world, pull),
-    ...('label' in what ? { label: labelShape(world, repository, label ?? { id: 0, name: what.label }) } : {}),
+    label: labelShape(world, repository, label ?? { id: 0, name: 'label' in what ? what.label : '' }),
     ...common(world, repository, sender),
-  }
-  return payload as unknown as PullRequestEvent
+  } satisfies Omit<PullRequestLabeledEvent, 'action'>
+  return { ...rest, ...what, label: 'label' in what ? rest.label : undefined } as PullRequestEvent
 }
 
 export function checkRunRerequested(
@@ -88,12 +92,20 @@ export function checkRunRerequested(
   run: CheckRun,
   sender: User,
 ): CheckRunRerequestedEvent {
-  const payload = {
+  const shape = checkRunShape(world, repository, run)
+  const suite = checkSuite(world, repository, run.headSha)
+  return {
     action: 'rerequested',
-    check_run: { ...checkRunShape(world, repository, run), check_suite: checkSuite(world, repository, run.headSha) },
+    check_run: {
+      ...shape,
+      external_id: shape.external_id ?? '',
+      status: 'completed',
+      conclusion: 'failure',
+      completed_at: shape.completed_at ?? now(),
+      check_suite: suite,
+    },
     ...common(world, repository, sender),
   }
-  return payload as unknown as CheckRunRerequestedEvent
 }
 
 export function checkSuiteRerequested(
@@ -103,11 +115,25 @@ export function checkSuiteRerequested(
   sender: User,
 ): CheckSuiteRerequestedEvent {
   const suite = checkSuite(world, repository, sha)
+  const commit = repository.store.commits.get(sha)
+  const person = { name: commit?.author ?? '', email: `${commit?.author}@users.noreply.github.test` }
   return {
     action: 'rerequested',
-    check_suite: suite,
+    check_suite: {
+      ...suite,
+      latest_check_runs_count: 1,
+      check_runs_url: `${suite.url}/check-runs`,
+      head_commit: {
+        id: sha,
+        tree_id: commit?.tree ?? '',
+        message: commit?.message ?? '',
+        timestamp: commit?.date ?? '',
+        author: person,
+        committer: person,
+      },
+    },
     ...common(world, repository, sender),
-  } as unknown as CheckSuiteRerequestedEvent
+  }
 }
 
 function checkSuite(world: World, repository: Repository, sha: string) {
@@ -118,8 +144,8 @@ function checkSuite(world: World, repository: Repository, sha: string) {
     node_id: 'CS_1',
     head_branch: [...repository.branches].find(([, tip]) => tip === sha)?.[0] ?? null,
     head_sha: sha,
-    status: 'completed',
-    conclusion: 'failure',
+    status: 'completed' as const,
+    conclusion: 'failure' as const,
     url,
     before: null,
     after: sha,
@@ -130,9 +156,6 @@ function checkSuite(world: World, repository: Repository, sha: string) {
     app: appShape(world),
     created_at: commit?.date ?? '',
     updated_at: commit?.date ?? '',
-    latest_check_runs_count: 1,
-    check_runs_url: `${url}/check-runs`,
-    head_commit: commit ? commitShape(world, repository, commit).commit : null,
   }
 }
 

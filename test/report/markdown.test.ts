@@ -1,0 +1,259 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  checkSummary,
+  checkText,
+  inlineComment,
+  mostTextBytes,
+  type PullReport,
+} from '../../src/report/github-texts.ts'
+import { code, cutToBytes, fenced, prose } from '../../src/report/hostile.ts'
+import { findingDetails } from '../../src/report/markdown.ts'
+import type { Alternative, Finding, Review } from '../../src/review/result.ts'
+
+const sql = 'CREATE INDEX orders_total ON orders (total)'
+
+function reviewOf(finding: Partial<Finding> = {}): Review {
+  const made: Finding = {
+    hazard: 'index-not-concurrent',
+    severity: 'critical',
+    direction: 'up',
+    path: 'migrations/1.sql',
+    line: 2,
+    endLine: 2,
+    relation: 'public.orders',
+    rows: 2_000_000,
+    message: 'Blocks writes to `public.orders` for 20–40 s: 2 M rows are read to build an index.',
+    why: 'Every INSERT, UPDATE and DELETE waits until the index is built.',
+    related: [],
+    alternative: null,
+    fingerprint: 'x',
+    ...finding,
+  }
+  const forecast = {
+    rows: 2_000_000,
+    bytes: 300_000_000,
+    lowMs: 20_000,
+    highMs: 40_000,
+    blocks: ['writes' as const],
+    sources: ['rows and bytes from the replica'],
+  }
+  return {
+    verdict: 'fail',
+    postgresVersion: 17,
+    catalog: 'replica',
+    catalogTakenAt: '2026-01-02T03:04:05Z',
+    files: [
+      {
+        path: made.path,
+        runner: 'plain',
+        statements: [
+          {
+            line: 2,
+            endLine: 2,
+            sql,
+            direction: 'up',
+            transaction: null,
+            unknown: null,
+            fails: null,
+            effects: [
+              {
+                relation: 'public.orders',
+                kind: 'table',
+                lock: 'ShareLock',
+                scan: true,
+                rewrite: false,
+                builds: ['orders_total'],
+                new: false,
+                when: 'always',
+                forecast,
+              },
+            ],
+            forecast,
+          },
+        ],
+      },
+    ],
+    transactions: [],
+    findings: [made],
+    unread: [],
+    notes: [],
+  }
+}
+
+function reportOf(review: Review): PullReport {
+  return {
+    review,
+    override: null,
+    blockers: [],
+    notes: [],
+    failOn: 'high',
+    disclosure: 'exact',
+    label: 'lockcast:override',
+  }
+}
+
+function details(finding: Partial<Finding>, original: string | null = null): string {
+  const review = reviewOf(finding)
+  return findingDetails(review.findings[0]!, review, 'exact', original)
+}
+
+const oneStep: Alternative = {
+  summary: 'Build it without blocking writes.',
+  steps: [{ sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total);', transaction: 'same', file: 1 }],
+}
+
+describe('an inline comment', () => {
+  test('says verdict and number, why, the lock, the size and its source, and the alternative', () => {
+    const alternative: Alternative = {
+      summary: 'Build it without blocking writes.',
+      steps: [
+        { sql: 'SET lock_timeout = 0;', transaction: 'none', file: 1 },
+        { sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total)', transaction: 'none', file: 1 },
+        { sql: 'ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID', transaction: 'own', file: 2 },
+      ],
+    }
+    expect(details({ alternative })).toMatchInlineSnapshot(`
+      "**Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index.**
+
+      Every INSERT, UPDATE and DELETE waits until the index is built.
+
+      <sub>SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · the work takes 20–40 s · rows and bytes from the replica · critical · index-not-concurrent</sub>
+
+      **Instead:** Build it without blocking writes.
+
+      File 1, outside any transaction:
+
+      \`\`\`sql
+      SET lock_timeout = 0;
+      CREATE INDEX CONCURRENTLY orders_total ON orders (total);
+      \`\`\`
+
+      File 2, in a transaction of its own:
+
+      \`\`\`sql
+      ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;
+      \`\`\`"
+    `)
+  })
+
+  test('offers a suggestion where one step replaces exactly the commented lines', () => {
+    expect(details({ alternative: oneStep }, `  ${sql};`)).toContain(
+      '```suggestion\n  CREATE INDEX CONCURRENTLY orders_total ON orders (total);\n```',
+    )
+  })
+
+  test.each<[string, Alternative, string]>([
+    ['other text stands on the line', oneStep, `${sql}; SELECT 1;`],
+    ['the step needs another file', { ...oneStep, steps: [{ ...oneStep.steps[0]!, file: 2 }] }, `${sql};`],
+    [
+      'the step leaves the transaction',
+      { ...oneStep, steps: [{ ...oneStep.steps[0]!, transaction: 'none' }] },
+      `${sql};`,
+    ],
+    ['there are two steps', { ...oneStep, steps: [oneStep.steps[0]!, oneStep.steps[0]!] }, `${sql};`],
+  ])('offers none when %s', (_, alternative, original) => {
+    const text = details({ alternative }, original)
+    expect(text).not.toContain('suggestion')
+    expect(text).toContain('```sql')
+  })
+
+  test('tells no number and no name from the database where numbers are in buckets', () => {
+    const review = reviewOf({ message: 'Blocks writes: over 1 M rows.' })
+    const text = inlineComment(review.findings[0]!, review, 'buckets', sql, '')
+    expect(text).not.toContain('public.orders')
+    expect(text).not.toContain('2 M rows')
+  })
+})
+
+describe('hostile text', () => {
+  test('names mention nobody, link nowhere, and forge no marker', () => {
+    const text = prose('Drops @acme/team and #12, see https://evil.test <!-- lockcast:summary --> **bold** [a](b) `x`')
+    expect(text).toMatchInlineSnapshot(
+      `"Drops @​acme/team and \\#​12, see https:​//evil.test &lt;\\!-- lockcast:summary --&gt; \\*\\*bold\\*\\* \\[a\\]\\(b\\) \`x\`"`,
+    )
+  })
+
+  test('text that reorders or hides is taken out', () => {
+    expect(code('a\u202eb\u0000c\u200bd')).toBe('`abcd`')
+  })
+
+  test('a bar in a name does not end its cell, and a name in backticks stays whole', () => {
+    const review = reviewOf({ message: 'Renames `a||b` | c' })
+    expect(checkSummary(reportOf(review))).toContain('Renames `a\\|\\|b` \\| c |')
+    expect(details({ message: 'Renames `a||b`' })).toContain('Renames `a||b`')
+  })
+
+  test('no SQL ends its code block', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[`~a-z\n@<!-]*$/), (text) => {
+        const lines = fenced('sql', text).split('\n')
+        const fence = /^`+/.exec(lines[0] ?? '')?.[0] ?? ''
+        const ends = lines.slice(1).filter((line) => line.trim().startsWith(fence))
+        expect(ends).toEqual([fence])
+      }),
+    )
+  })
+
+  test('inline code is ended by nothing inside', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[`a-z ]*$/), (text) => {
+        const made = code(text)
+        const fence = /^`+/.exec(made)?.[0] ?? ''
+        const runs = (made.match(/`+/g) ?? []).filter((run) => run === fence)
+        expect(runs).toHaveLength(2)
+      }),
+    )
+  })
+
+  test('a suggestion cannot be broken out of', () => {
+    const evil = 'SELECT 1;\n```\n@everyone\n```suggestion\nDROP TABLE users'
+    const text = details({ alternative: { ...oneStep, steps: [{ ...oneStep.steps[0]!, sql: evil }] } }, `${sql};`)
+    expect(text).toContain('````suggestion\n')
+  })
+})
+
+describe('limits', () => {
+  test('texts are cut by bytes of UTF-8, at a line, and say so', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('é', 'a', '\n', '```\n', '日本'), { maxLength: 300 }),
+        fc.integer({ min: 60, max: 400 }),
+        (parts, bytes) => {
+          const text = parts.join('')
+          const cut = cutToBytes(text, bytes, '\n(cut)')
+          expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(Math.max(bytes, 0))
+          if (cut !== text) expect(cut).toContain('(cut)')
+        },
+      ),
+    )
+  })
+
+  test('a check with thousands of findings fits', () => {
+    const review = reviewOf()
+    const findings = Array.from({ length: 3_000 }, (_, at) => ({
+      ...review.findings[0]!,
+      line: at,
+      fingerprint: `${at}`,
+    }))
+    const report = reportOf({ ...review, findings })
+    for (const text of [checkSummary(report), checkText(report, '<!-- record -->')]) {
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(mostTextBytes)
+    }
+    expect(checkText(report, '<!-- record -->').startsWith('<!-- record -->\n')).toBe(true)
+  })
+})
+
+test('the summary of the check: headline, table, sources, who may override', () => {
+  expect(checkSummary(reportOf(reviewOf()))).toMatchInlineSnapshot(`
+    "**One critical finding blocks this merge.**
+
+    | | Where | What |
+    | :-- | :-- | :-- |
+    | critical | \`migrations/1.sql:2\` | Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index. |
+
+    <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC.</sub>
+
+    <sub>A maintainer can accept these findings with the label \`lockcast:override\`.</sub>"
+  `)
+})

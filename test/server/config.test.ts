@@ -1,0 +1,87 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/server/config.ts'
+import { catalogSources } from '../../src/server/databases.ts'
+
+const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n'
+const good = { APP_ID: '1', PRIVATE_KEY: key, WEBHOOK_SECRET: 'long enough' }
+const url = 'postgres://lockcast:hunter2@replica/shop'
+
+function file(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'lockcast-config-')), 'config.yml')
+  writeFileSync(path, text)
+  return path
+}
+
+describe('what is refused, by name', () => {
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['no app id', { ...good, APP_ID: undefined }, 'APP_ID is missing'],
+    ['no private key', { ...good, PRIVATE_KEY: undefined }, 'PRIVATE_KEY or PRIVATE_KEY_PATH is missing'],
+    ['a key that is none', { ...good, PRIVATE_KEY: 'aGVsbG8=' }, 'PRIVATE_KEY does not hold a private key'],
+    [
+      'a key file that is not there',
+      { ...good, PRIVATE_KEY: undefined, PRIVATE_KEY_PATH: '/nowhere' },
+      'PRIVATE_KEY_PATH names a file',
+    ],
+    ['no webhook secret', { ...good, WEBHOOK_SECRET: '' }, 'WEBHOOK_SECRET is missing'],
+    ['the public default secret', { ...good, WEBHOOK_SECRET: 'development' }, 'WEBHOOK_SECRET is `development`'],
+    ['a database for nobody', { ...good, LOCKCAST_REPLICA_URL: url }, 'LOCKCAST_REPLICA_REPOSITORIES is missing'],
+    [
+      'a database for everybody',
+      { ...good, LOCKCAST_REPLICA_URL: url, LOCKCAST_REPLICA_REPOSITORIES: '*' },
+      '* is not owner/name',
+    ],
+    ['a port that is none', { ...good, PORT: 'http' }, 'PORT is not a port number'],
+    ['a log level that shows bodies', { ...good, LOG_LEVEL: 'debug' }, 'LOG_LEVEL is not one of'],
+    [
+      'an unknown key',
+      { ...good, LOCKCAST_CONFIG: file('databases: {}\ndatabase: {}\n') },
+      'LOCKCAST_CONFIG: Unrecognized key: "database"',
+    ],
+    [
+      'a database whose address is not set',
+      { ...good, LOCKCAST_CONFIG: file('databases: { shop: { url_env: SHOP_URL, repositories: [acme/shop] } }') },
+      'SHOP_URL is missing',
+    ],
+  ])('%s', (_, env, sentence) => {
+    const { config, problems } = readConfig(env)
+    expect(config).toBeNull()
+    expect(problems.join('\n')).toContain(sentence)
+    expect(problems.join('\n')).not.toContain('hunter2')
+  })
+})
+
+test('every problem is told at once', () => {
+  expect(readConfig({}).problems).toHaveLength(3)
+})
+
+test('a key in one line with \\n, or in base64, is a key', () => {
+  const folded = readConfig({ ...good, PRIVATE_KEY: key.replaceAll('\n', '\\n') })
+  const encoded = readConfig({ ...good, PRIVATE_KEY: Buffer.from(key).toString('base64') })
+  expect([folded.config?.privateKey, encoded.config?.privateKey]).toEqual([key, key])
+})
+
+test('one database for a list of repositories', () => {
+  const env = { ...good, LOCKCAST_REPLICA_URL: url, LOCKCAST_REPLICA_REPOSITORIES: 'acme/shop, beta/*' }
+  expect(readConfig(env).config?.databases).toEqual([{ name: 'replica', url, repositories: ['acme/shop', 'beta/*'] }])
+})
+
+test('several databases from a file, their addresses from the environment', () => {
+  const path = file('databases:\n  shop: { url_env: SHOP_URL, repositories: [acme/shop] }\n')
+  const { config } = readConfig({ ...good, LOCKCAST_CONFIG: path, SHOP_URL: url })
+  expect(config?.databases).toEqual([{ name: 'shop', url, repositories: ['acme/shop'] }])
+})
+
+test('a repository gets the database that lists it, and none when none does', () => {
+  const databases = [
+    { name: 'shop', url: 'a', repositories: ['acme/shop'] },
+    { name: 'beta', url: 'b', repositories: ['beta/*'] },
+  ]
+  const sources = new Map(databases.map(({ name }) => [name, async () => ({ kind: 'none' as const })]))
+  const find = catalogSources(databases, ({ name }) => sources.get(name)!)
+  expect(find('Acme/Shop')).toBe(sources.get('shop'))
+  expect(find('beta/anything')).toBe(sources.get('beta'))
+  for (const other of ['acme/shop2', 'acme/other', 'betamax/shop', 'x/acme/shop']) expect(find(other)).toBeNull()
+})
