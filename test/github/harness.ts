@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { CatalogSource, Core } from '../../src/github/core.ts'
-import { type FakeGitHub, type RepositoryOptions, startFakeGitHub } from '../support/github/fake-github.ts'
+import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 import { type RunningLockcast, startLockcast } from '../support/github/lockcast.ts'
+import type { RepositoryOptions } from '../support/github/populate.ts'
 import type { FakeRepository } from '../support/github/repository.ts'
 
 /** A fake GitHub and the real app for one test file. Every request of the app must fit GitHub's description. */

@@ -1,14 +1,15 @@
-import { createVerify, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Call, type Change, Refusal, type Reply, type Route } from './call.ts'
-import { commit, createGitStore } from './git.ts'
+import { authenticate, callContext } from './access.ts'
+import { type Change, Refusal, type Reply } from './call.ts'
 import { apiDescription } from './openapi.ts'
-import { FakeRepository, type Files, type Surroundings } from './repository.ts'
+import { addRepository, addUser, install, type RepositoryOptions } from './populate.ts'
+import { FakeRepository, type Surroundings } from './repository.ts'
 import { routes } from './routes.ts'
 import { type Delivery, deliver, installationPayload, newDelivery } from './webhooks.ts'
-import { fullName, type Installation, type Repository, type Role, type User, type World } from './world.ts'
+import { fullName, type World } from './world.ts'
 
 /** A request that the app made, and what it was answered. */
 export interface SeenRequest {
@@ -51,16 +52,6 @@ export interface FakeGitHub {
   install(name: string): void
   fail(fault: Fault): void
   close(): Promise<void>
-}
-
-export interface RepositoryOptions {
-  /** Default true. */
-  private?: boolean
-  /** What stands on the default branch. */
-  files?: Files
-  roles?: Record<string, Role>
-  /** False: the app is not installed there. */
-  installed?: boolean
 }
 
 export interface FakeGitHubOptions {
@@ -242,94 +233,6 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       await new Promise((resolve) => server.close(resolve))
     },
   }
-}
-
-/** The installation that calls, null for the app itself; refuses what GitHub would refuse. */
-function authenticate(world: World, route: Route, authorization: string, publicKey: string): Installation | null {
-  const [, scheme, credential] = /^(\w+) (.+)$/.exec(authorization) ?? []
-  if (!scheme || !credential) throw new Refusal(401, 'Requires authentication')
-  if (route.needs === 'app') {
-    const [head, claims, signature] = credential.split('.')
-    const good = createVerify('RSA-SHA256')
-      .update(`${head}.${claims}`)
-      .verify(publicKey, signature ?? '', 'base64url')
-    if (!good) throw new Refusal(401, 'A JSON web token could not be decoded')
-    return null
-  }
-  const installation = world.installations.get(world.tokens.get(credential) ?? 0)
-  if (!installation) throw new Refusal(401, 'Bad credentials')
-  const granted = route.needs.some((need) => {
-    const [name, level] = need.split(':')
-    const has = world.app.permissions[name ?? '']
-    return has === 'write' || (has === 'read' && level === 'read')
-  })
-  if (!granted) throw new Refusal(403, 'Resource not accessible by integration')
-  return installation
-}
-
-function callContext(
-  world: World,
-  installation: Installation | null,
-  parameters: Record<string, string>,
-): Pick<Call, 'world' | 'parameters' | 'installation' | 'repository' | 'pull'> {
-  const repository = (): Repository => {
-    const found = world.repositories.get(`${parameters.owner}/${parameters.repo}`)
-    if (!found || !installation?.repositories.has(found)) throw new Refusal(404, 'Not Found')
-    return found
-  }
-  return {
-    world,
-    installation,
-    parameters,
-    repository,
-    pull() {
-      const number = Number(parameters.pull_number ?? parameters.issue_number)
-      const pull = repository().pulls.get(number)
-      if (!pull) throw new Refusal(404, 'Not Found')
-      return pull
-    },
-  }
-}
-
-function addUser(world: World, login: string, type: User['type']): User {
-  const user = { id: world.nextId(), login, type }
-  world.users.set(login, user)
-  return user
-}
-
-function addRepository(world: World, name: string, options: RepositoryOptions): Repository {
-  const [login, short] = name.split('/')
-  if (!login || !short) throw new Error(`a repository is owner/name, not ${name}`)
-  const owner = world.users.get(login) ?? addUser(world, login, 'Organization')
-  const repository: Repository = {
-    id: world.nextId(),
-    owner,
-    name: short,
-    private: options.private ?? true,
-    fork: false,
-    defaultBranch: 'main',
-    store: createGitStore(),
-    branches: new Map(),
-    roles: new Map(Object.entries(options.roles ?? {})),
-    pulls: new Map(),
-    checkRuns: [],
-    labels: new Map(),
-    installation: null,
-  }
-  for (const person of repository.roles.keys()) if (!world.users.has(person)) addUser(world, person, 'User')
-  const first = commit(repository.store, [], { 'README.md': `# ${short}\n`, ...options.files }, 'First', login)
-  repository.branches.set('main', first.sha)
-  world.repositories.set(name, repository)
-  if (options.installed ?? true) install(world, repository)
-  return repository
-}
-
-function install(world: World, repository: Repository): void {
-  const known = [...world.installations.values()].find((one) => one.account === repository.owner)
-  const installation = known ?? { id: world.nextId(), account: repository.owner, repositories: new Set<Repository>() }
-  world.installations.set(installation.id, installation)
-  installation.repositories.add(repository)
-  repository.installation = installation
 }
 
 async function bodyText(request: IncomingMessage): Promise<string> {

@@ -1,5 +1,5 @@
 import { type Call, page, Refusal, type Route } from './call.ts'
-import { checkRunShape } from './shapes.ts'
+import { checkRunShape } from './shapes-activity.ts'
 import { type CheckRun, now } from './world.ts'
 
 /** Summary and text of a check: bytes, though the description counts characters. */

@@ -1,6 +1,7 @@
 import { commentableLines } from './anchors.ts'
 import { type Call, page, Refusal, type Route } from './call.ts'
-import { commentShape, pullFiles, reviewCommentShape, reviewShape } from './shapes.ts'
+import { commentShape, reviewCommentShape, reviewShape } from './shapes-activity.ts'
+import { pullFiles } from './shapes-pulls.ts'
 import { type Comment, headSha, now, type Pull, type Review, type ReviewComment } from './world.ts'
 
 const mostBodyBytes = 65_535

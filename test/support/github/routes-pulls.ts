@@ -1,5 +1,5 @@
 import { page, type Route } from './call.ts'
-import { commitShape, fileShape, pullCommits, pullFiles, pullShape, wholePullShape } from './shapes.ts'
+import { commitShape, fileShape, pullCommits, pullFiles, pullShape, wholePullShape } from './shapes-pulls.ts'
 
 /** GitHub tells the first 3,000 files of a pull request and no more, and 250 commits. */
 const mostFiles = 3_000

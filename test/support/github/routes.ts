@@ -3,7 +3,8 @@ import { checkRoutes } from './routes-checks.ts'
 import { commentRoutes } from './routes-comments.ts'
 import { gitRoutes } from './routes-git.ts'
 import { pullRoutes } from './routes-pulls.ts'
-import { appShape, labelShape, permissionShape, repositoryShape, timelineShape, userShape } from './shapes.ts'
+import { appShape, labelShape, permissionShape, repositoryShape, userShape } from './shapes.ts'
+import { timelineShape } from './shapes-activity.ts'
 import type { Installation, World } from './world.ts'
 
 export const routes: Route[] = [

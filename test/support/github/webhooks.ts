@@ -5,15 +5,9 @@ import type {
   PullRequestEvent,
   PullRequestLabeledEvent,
 } from '@octokit/webhooks-types'
-import {
-  appShape,
-  checkRunShape,
-  labelShape,
-  pullMinimalShape,
-  repositoryShape,
-  userShape,
-  wholePullShape,
-} from './shapes.ts'
+import { appShape, labelShape, repositoryShape, userShape } from './shapes.ts'
+import { checkRunShape } from './shapes-activity.ts'
+import { pullMinimalShape, wholePullShape } from './shapes-pulls.ts'
 import { type CheckRun, fullName, now, type Pull, type Repository, type User, type World } from './world.ts'
 
 /** One delivery of an event and what the app answered. */

@@ -1,0 +1,56 @@
+import { createVerify } from 'node:crypto'
+import { type Call, Refusal, type Route } from './call.ts'
+import type { Installation, Repository, World } from './world.ts'
+
+/** The installation that calls, null for the app itself; refuses what GitHub would refuse. */
+export function authenticate(
+  world: World,
+  route: Route,
+  authorization: string,
+  publicKey: string,
+): Installation | null {
+  const [, scheme, credential] = /^(\w+) (.+)$/.exec(authorization) ?? []
+  if (!scheme || !credential) throw new Refusal(401, 'Requires authentication')
+  if (route.needs === 'app') {
+    const [head, claims, signature] = credential.split('.')
+    const good = createVerify('RSA-SHA256')
+      .update(`${head}.${claims}`)
+      .verify(publicKey, signature ?? '', 'base64url')
+    if (!good) throw new Refusal(401, 'A JSON web token could not be decoded')
+    return null
+  }
+  const installation = world.installations.get(world.tokens.get(credential) ?? 0)
+  if (!installation) throw new Refusal(401, 'Bad credentials')
+  const granted = route.needs.some((need) => {
+    const [name, level] = need.split(':')
+    const has = world.app.permissions[name ?? '']
+    return has === 'write' || (has === 'read' && level === 'read')
+  })
+  if (!granted) throw new Refusal(403, 'Resource not accessible by integration')
+  return installation
+}
+
+/** What of the world a call may see: the repositories of its installation. */
+export function callContext(
+  world: World,
+  installation: Installation | null,
+  parameters: Record<string, string>,
+): Pick<Call, 'world' | 'parameters' | 'installation' | 'repository' | 'pull'> {
+  const repository = (): Repository => {
+    const found = world.repositories.get(`${parameters.owner}/${parameters.repo}`)
+    if (!found || !installation?.repositories.has(found)) throw new Refusal(404, 'Not Found')
+    return found
+  }
+  return {
+    world,
+    installation,
+    parameters,
+    repository,
+    pull() {
+      const number = Number(parameters.pull_number ?? parameters.issue_number)
+      const pull = repository().pulls.get(number)
+      if (!pull) throw new Refusal(404, 'Not Found')
+      return pull
+    },
+  }
+}
