@@ -1,6 +1,8 @@
 import { type Probot, ProbotOctokit } from 'probot'
-import { createRepositoryClient, type RepositoryClient, reading } from './client.ts'
+import { reading } from './calls.ts'
+import { createRepositoryClient } from './client.ts'
 import { createWritePace, type WritePace } from './pace.ts'
+import type { RepositoryClient } from './port.ts'
 
 /** GitHub as the app itself, and the way to its installations. */
 export interface AppClient {

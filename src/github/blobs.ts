@@ -1,5 +1,5 @@
 import type { SourceFile } from '../runners/runner.ts'
-import type { RepositoryClient } from './client.ts'
+import type { RepositoryClient } from './port.ts'
 
 /** Larger files are not read: 8 MiB of SQL are some 100,000 statements. */
 export const mostSourceBytes = 8 * 1024 * 1024

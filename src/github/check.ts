@@ -1,6 +1,7 @@
 import { inProgressTexts } from '../report/github-texts.ts'
-import { type CheckOutput, type CheckRun, createOnce, type RepositoryClient } from './client.ts'
+import { createOnce } from './calls.ts'
 import type { KeyedLock } from './keyed-lock.ts'
+import type { CheckOutput, CheckRun, RepositoryClient } from './port.ts'
 import { type HeadRecord, type PullRecord, readRecord } from './record.ts'
 
 /**

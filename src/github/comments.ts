@@ -4,16 +4,10 @@ import { inlineComment, type PullReport, summaryComment } from '../report/github
 import { atLeast, bySeverity, type Disclosure } from '../report/markdown.ts'
 import type { Finding, Review } from '../review/result.ts'
 import type { SourceFile } from '../runners/runner.ts'
-import {
-  type ChangedFile,
-  createOnce,
-  type NewComment,
-  type PullRequest,
-  type RepositoryClient,
-  type ReviewComment,
-} from './client.ts'
+import { createOnce } from './calls.ts'
 import { GitHubError } from './failure.ts'
 import { anchor, hunksOf } from './hunks.ts'
+import type { ChangedFile, NewComment, PullRequest, RepositoryClient, ReviewComment } from './port.ts'
 
 /** Comments in one review; more trips GitHub's secondary limit and no reader's patience. */
 const mostInline = 30
@@ -143,7 +137,8 @@ async function deleteOutdated(
 ): Promise<void> {
   const kept = new Set<string>()
   for (const comment of existing) {
-    const mark = /^<!-- lockcast:[0-9a-f]+ -->\n/.exec(comment.body)?.[0]
+    const [, name] = /^<!-- lockcast:([0-9a-f]+) -->/.exec(comment.body) ?? []
+    const mark = name === undefined ? undefined : marker(name)
     if (comment.author !== bot || comment.inReplyTo !== null || mark === undefined) continue
     const holds = comment.line !== null && !kept.has(mark) && wanted.some((placed) => placed.marker === mark)
     if (holds) kept.add(mark)
@@ -164,5 +159,6 @@ function stands(comment: ReviewComment, bot: string, marked: string): boolean {
 }
 
 function isOwn(comment: { author: string; body: string }, bot: string, marked: string): boolean {
-  return comment.author === bot && comment.body.startsWith(marked)
+  // Without the line break: an editor may have made it another one.
+  return comment.author === bot && comment.body.startsWith(marked.trimEnd())
 }

@@ -1,6 +1,6 @@
-import type { CheckRun, LabelEvent, PullRequest, RepositoryClient } from './client.ts'
 import { GitHubError } from './failure.ts'
 import type { PullJob } from './job.ts'
+import type { CheckRun, LabelEvent, PullRequest, RepositoryClient } from './port.ts'
 import { covers, newSince, type OverrideRecord, type PullRecord, readRecord, type Seen } from './record.ts'
 
 /** What the override label on a pull request comes to. */

@@ -1,5 +1,5 @@
 import { defaultPolicy, type Policy, type PolicyProblem, parsePolicy } from '../policy/policy.ts'
-import type { PullRequest, RepositoryClient } from './client.ts'
+import type { PullRequest, RepositoryClient } from './port.ts'
 
 export const policyPath = '.github/lockcast.yml'
 

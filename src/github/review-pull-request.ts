@@ -15,7 +15,6 @@ import type { Facts } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import type { BlobCache } from './blobs.ts'
 import { completeCheck, openCheck } from './check.ts'
-import type { CheckRun, PullRequest, RepositoryClient } from './client.ts'
 import { marker, sayOnce, syncInlineComments, syncSummaryComment } from './comments.ts'
 import type { CatalogSource, Core } from './core.ts'
 import { type Failure, failureSentence, GitHubError } from './failure.ts'
@@ -23,6 +22,7 @@ import type { JobEnd, PullJob } from './job.ts'
 import type { KeyedLock } from './keyed-lock.ts'
 import { decideOverride, type OverrideDecision } from './override.ts'
 import { readPolicy } from './policy-file.ts'
+import type { CheckRun, PullRequest, RepositoryClient } from './port.ts'
 import { covers, type HeadRecord, readRecord, recordBlock, type Seen } from './record.ts'
 import { type PullSources, readBaseMigrations, readPullSources } from './sources.ts'
 
@@ -48,9 +48,9 @@ export async function reviewPullRequest(job: PullJob, deps: ReviewDeps): Promise
     if (!pull.open) return { kind: 'done', outcome: 'closed' }
     const run = await openCheck(deps.client, deps.lock, pull.head.sha, pull.number)
     opened = { pull, run }
-    const outcome = await reviewHead(job, deps, pull, run)
+    const { outcome, commentsAt } = await reviewHead(job, deps, pull, run)
     deps.log.info({ ...about, head: pull.head.sha, outcome }, 'reviewed')
-    return { kind: 'done', outcome }
+    return commentsAt === null ? { kind: 'done', outcome } : { kind: 'again', at: commentsAt, reason: 'comments' }
   } catch (error) {
     const failure = error instanceof GitHubError ? error.failure : null
     const call = error instanceof GitHubError ? error.call : null
@@ -62,13 +62,19 @@ export async function reviewPullRequest(job: PullJob, deps: ReviewDeps): Promise
   }
 }
 
-async function reviewHead(job: PullJob, deps: ReviewDeps, pull: PullRequest, run: CheckRun): Promise<string> {
+interface HeadReviewed {
+  outcome: string
+  /** When what could not be said in comments is to be tried again, ms since 1970. */
+  commentsAt: number | null
+}
+
+async function reviewHead(job: PullJob, deps: ReviewDeps, pull: PullRequest, run: CheckRun): Promise<HeadReviewed> {
   const { client } = deps
   const read = await readPolicy(client, pull)
   if (read.kind === 'broken') {
     const texts = policyFailureTexts(read.problems, pull.base.ref)
     await complete(deps, pull, run, { passes: false, texts })
-    return 'broken policy'
+    return { outcome: 'broken policy', commentsAt: null }
   }
   const { policy } = read
   const sources = await readPullSources(client, deps.blobs, deps.core, policy, pull)
@@ -95,16 +101,35 @@ async function reviewHead(job: PullJob, deps: ReviewDeps, pull: PullRequest, run
   if (decision.kind === 'granted') report.override = decision.override
 
   const now = await client.pullRequest(pull.number)
-  if (now.base.ref !== pull.base.ref) return 'stale'
+  if (now.base.ref !== pull.base.ref) return { outcome: 'stale', commentsAt: null }
+  let commentsAt: number | null = null
   if (now.open && now.head.sha === pull.head.sha) {
-    await answerLabel(deps, pull, policy, decision)
-    report.notes.push(...(await syncInlineComments(client, deps.bot, pull, review, sources, disclosure)))
-    await syncSummaryComment(client, deps.bot, pull, report, run.url)
+    commentsAt = await inComments(deps, report, async () => {
+      await answerLabel(deps, pull, policy, decision)
+      report.notes.push(...(await syncInlineComments(client, deps.bot, pull, review, sources, disclosure)))
+      await syncSummaryComment(client, deps.bot, pull, report, run.url)
+    })
   }
   // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there.
   const seen = seenOn(run, pull, accepted, client.now())
   await complete(deps, pull, run, { passes: passes(report), report, seen })
-  return passes(report) ? 'passed' : 'failed'
+  return { outcome: passes(report) ? 'passed' : 'failed', commentsAt }
+}
+
+/** The verdict does not wait for comments: what GitHub does not take is noted in the check, and tried again later. */
+async function inComments(deps: ReviewDeps, report: PullReport, say: () => Promise<void>): Promise<number | null> {
+  try {
+    await say()
+    return null
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error
+    const { failure, call } = error
+    deps.log.error({ call, failure }, 'comments could not be posted')
+    const later = failure.kind === 'rate limited' || failure.kind === 'unavailable'
+    report.notes.push(`Not every comment could be posted${later ? ' yet' : ''}. ${failureSentence(failure)}`)
+    if (!later) return null
+    return failure.kind === 'rate limited' ? failure.retryAt : Date.now() + soonMs
+  }
 }
 
 async function judged(
@@ -216,8 +241,11 @@ async function completeAsFailed(
   }
 }
 
+/** How long GitHub is left alone when it did not answer, ms. */
+const soonMs = 30_000
+
 function soon(): JobEnd {
-  return { kind: 'again', at: Date.now() + 30_000, reason: 'GitHub did not answer' }
+  return { kind: 'again', at: Date.now() + soonMs, reason: 'GitHub did not answer' }
 }
 
 /** An error's kind and stack for the log. Messages of foreign errors can hold SQL or connection strings. */

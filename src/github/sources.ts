@@ -1,8 +1,8 @@
 import type { Policy } from '../policy/policy.ts'
 import type { Migration, Project, SourceFile } from '../runners/runner.ts'
 import { type BlobCache, inParallel, mostSourceBytes, readBlob, sourceFile, tooLarge } from './blobs.ts'
-import type { ChangedFile, PullRequest, RepositoryClient, Tree } from './client.ts'
 import type { Core } from './core.ts'
+import type { ChangedFile, PullRequest, RepositoryClient, Tree } from './port.ts'
 
 /** The migrations that a pull request changes, and what was read on the way. */
 export interface PullSources {

@@ -51,6 +51,7 @@ export function checkTitle(report: PullReport): string {
   if (review === null) return 'No migration changed'
   if (review.verdict === 'fail') {
     const blocking = blockingFindings(report)
+    if (blocking.length === 0) return 'Cannot pass yet'
     const number = `${blocking.length} ${blocking.length === 1 ? 'finding' : 'findings'}`
     return override ? `${number} accepted by ${override.actor}` : `${number} must be fixed or overridden`
   }
@@ -181,7 +182,8 @@ function headline(report: PullReport): string {
   }
   if (review.verdict === 'fail') {
     const [first, ...more] = blockingFindings(report)
-    if (first && more.length === 0) return `**One ${first.severity} finding blocks this merge.**`
+    if (!first) return '**This cannot pass yet.**'
+    if (more.length === 0) return `**One ${first.severity} finding blocks this merge.**`
     return `**${more.length + 1} findings block this merge** (${countText(review.findings)}).`
   }
   if (blockers.length > 0) return '**This cannot pass yet.**'

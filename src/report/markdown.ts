@@ -8,7 +8,7 @@ import type {
   ReviewedStatement,
   Severity,
 } from '../review/result.ts'
-import { cell, code, fenced, prose } from './hostile.ts'
+import { cell, code, fenced, prose, visible } from './hostile.ts'
 
 /** How exactly numbers may be told, as the policy says for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
@@ -189,6 +189,8 @@ function suggestedLines(alternative: Alternative, finding: Finding, review: Revi
   const [step, ...more] = alternative.steps
   if (!step || more.length > 0 || step.file !== 1 || step.transaction !== 'same' || !finding.path.endsWith('.sql'))
     return null
+  // What would be printed otherwise than it is must not be committed with a click.
+  if (visible(step.sql) !== step.sql) return null
   const statement = statementAt(finding, review)
   const lines = original.replace(/\r\n/g, '\n')
   const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''

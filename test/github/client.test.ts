@@ -2,9 +2,10 @@ import nock from 'nock'
 import type { ProbotOctokit } from 'probot'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { Octokit, requestOptions } from '../../src/github/app-client.ts'
-import { createRepositoryClient, type RepositoryClient } from '../../src/github/client.ts'
+import { createRepositoryClient } from '../../src/github/client.ts'
 import { type Failure, GitHubError } from '../../src/github/failure.ts'
 import { createWritePace } from '../../src/github/pace.ts'
+import type { RepositoryClient } from '../../src/github/port.ts'
 
 /** What single calls make of GitHub's errors. Whole ways through the app stand in the tests with the fake. */
 

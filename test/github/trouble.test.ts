@@ -93,3 +93,21 @@ test('a secondary rate limit puts the job off and nothing is lost', async () => 
   const run = await repo.completedCheck(pull)
   expect(run.conclusion).toBe('failure')
 })
+
+test.each([
+  {
+    status: 403,
+    message: 'Unable to create comment because issue is locked.',
+    note: 'Not every comment could be posted.',
+  },
+  { status: 403, message: 'You have exceeded a secondary rate limit', note: 'Not every comment could be posted yet.' },
+])('comments that GitHub does not take do not hold up the verdict: $message', async ({ status, message, note }) => {
+  const repo = it.repository()
+  it.github.fail({ method: 'POST', path: /\/reviews$/, when: 'before', status, message })
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  const run = repo.checkRun(repo.head(pull))
+  expect(run?.conclusion).toBe('failure')
+  expect(run?.output.title).toBe('1 finding must be fixed or overridden')
+  expect(run?.output.summary).toContain(note)
+})

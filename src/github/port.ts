@@ -1,0 +1,109 @@
+/** One repository through an installation's eyes. Every method throws only {@link GitHubError}. */
+export interface RepositoryClient {
+  pullRequest(number: number): Promise<PullRequest>
+  openPullRequests(): Promise<{ number: number; head: string }[]>
+  /** At most 3,000, GitHub's own limit. */
+  changedFiles(number: number): Promise<ChangedFile[]>
+  /** At most 250, oldest first. */
+  commits(number: number): Promise<string[]>
+  /** `ref`: a commit's SHA or a branch. */
+  tree(ref: string): Promise<Tree>
+  blob(sha: string): Promise<Buffer>
+  /** A file's blob SHA and content; null when it is not there. */
+  file(path: string, ref: string): Promise<Buffer | null>
+  checkRuns(sha: string): Promise<CheckRun[]>
+  createCheckRun(sha: string, externalId: string, output: CheckOutput): Promise<CheckRun>
+  updateCheckRun(id: number, change: CheckChange): Promise<CheckRun>
+  reviewComments(number: number): Promise<ReviewComment[]>
+  createReview(number: number, commit: string, comments: NewComment[]): Promise<void>
+  deleteReviewComment(id: number): Promise<void>
+  comments(number: number): Promise<Comment[]>
+  createComment(number: number, body: string): Promise<void>
+  updateComment(id: number, body: string): Promise<void>
+  /** `labeled` events, oldest first. */
+  labelEvents(number: number): Promise<LabelEvent[]>
+  role(login: string): Promise<{ name: string; mayOverride: boolean }>
+  removeLabel(number: number, label: string): Promise<void>
+  /** GitHub's clock as of its last answer, ISO 8601: to be compared with its other times. */
+  now(): string
+}
+
+export interface PullRequest {
+  number: number
+  open: boolean
+  /** `repository` null: the fork is gone. */
+  head: { sha: string; repository: string | null }
+  base: { ref: string; repository: string }
+  public: boolean
+  fork: boolean
+  labels: string[]
+  changedFiles: number
+  hasComments: boolean
+  hasReviewComments: boolean
+}
+
+export interface ChangedFile {
+  path: string
+  status: string
+  sha: string | null
+  /** Null when GitHub shows no diff. */
+  patch: string | null
+}
+
+export interface Tree {
+  /** Blob SHA and size in bytes by path. */
+  files: ReadonlyMap<string, { sha: string; bytes: number | null }>
+  /** The repository has more files than GitHub lists. */
+  truncated: boolean
+}
+
+export interface CheckOutput {
+  title: string
+  summary: string
+  text?: string
+}
+
+export type CheckChange =
+  | { status: 'in_progress'; output: CheckOutput }
+  | { status: 'completed'; conclusion: 'success' | 'failure'; externalId: string; output: CheckOutput }
+
+export interface CheckRun {
+  id: number
+  completed: boolean
+  conclusion: string | null
+  url: string | null
+  externalId: string
+  title: string
+  summary: string
+  text: string
+}
+
+export interface NewComment {
+  path: string
+  body: string
+  line: number
+  startLine: number | null
+}
+
+export interface ReviewComment {
+  id: number
+  author: string
+  body: string
+  /** Null when outdated. */
+  line: number | null
+  inReplyTo: number | null
+}
+
+export interface Comment {
+  id: number
+  author: string
+  body: string
+}
+
+export interface LabelEvent {
+  id: number
+  label: string
+  actor: string
+  person: boolean
+  at: string
+}
