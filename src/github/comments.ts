@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Policy } from '../policy/policy.ts'
 import { inlineComment, type PullReport, summaryComment } from '../report/github-texts.ts'
-import { atLeast, bySeverity, type Disclosure } from '../report/markdown.ts'
+import { blocksMerge, bySeverity, type Disclosure } from '../report/markdown.ts'
 import type { Finding, Review } from '../review/result.ts'
 import type { SourceFile } from '../runners/runner.ts'
 import { createOnce } from './calls.ts'
@@ -12,8 +12,8 @@ import type { ChangedFile, NewComment, PullRequest, RepositoryClient, ReviewComm
 /** Comments in one review; more trips GitHub's secondary limit and no reader's patience. */
 const mostInline = 30
 
-/** Inline only what is worth a click: where conversations must be resolved, each comment blocks the merge. */
-const inlineFrom = 'medium' satisfies Policy['fail_on']
+/** Comments only on what is worth a click: where conversations must be resolved, each one blocks the merge. */
+const commentFrom = 'medium' satisfies Policy['fail_on']
 
 /** A comment that could stand on a line, with the marker that names its finding. */
 interface Placed {
@@ -73,7 +73,7 @@ export async function syncSummaryComment(
   report: PullReport,
   checkUrl: string | null,
 ): Promise<void> {
-  const worth = report.review?.findings.some((finding) => atLeast(finding.severity, inlineFrom)) ?? false
+  const worth = report.review?.findings.some((finding) => blocksMerge(finding, commentFrom)) ?? false
   if (!worth && !pull.hasComments) return
   const body = summaryComment(report, summaryMarker, checkUrl)
   const find = async () =>
@@ -117,7 +117,7 @@ function placeable(
   disclosure: Disclosure,
 ): Placed[] {
   return bySeverity(review.findings).flatMap((finding): Placed[] => {
-    if (!atLeast(finding.severity, inlineFrom)) return []
+    if (!blocksMerge(finding, commentFrom)) return []
     const patch = sources.changed.find((file) => file.path === finding.path)?.patch ?? null
     const place = anchor(hunksOf(patch), finding.line, finding.endLine)
     if (!place) return []

@@ -10,7 +10,7 @@ import {
   passes,
   policyFailureTexts,
 } from '../report/github-texts.ts'
-import { atLeast } from '../report/markdown.ts'
+import { blocksMerge } from '../report/markdown.ts'
 import type { Facts } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import type { BlobCache } from './blobs.ts'
@@ -155,7 +155,7 @@ async function judged(
 
 /** What an override would accept: the migrations as they are and the findings that block. */
 function acceptable(policy: Policy, review: Review | null, sources: PullSources) {
-  const blocking = (review?.findings ?? []).filter((finding) => atLeast(finding.severity, policy.fail_on))
+  const blocking = (review?.findings ?? []).filter((finding) => blocksMerge(finding, policy.fail_on))
   return { blobs: sources.blobs, fingerprints: blocking.map((finding) => finding.fingerprint).sort() }
 }
 

@@ -2,7 +2,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Finding, Review } from '../review/result.ts'
 import { code, cutToBytes, prose } from './hostile.ts'
 import {
-  atLeast,
+  blocksMerge,
   countText,
   type Disclosure,
   findingDetails,
@@ -193,7 +193,7 @@ function headline(report: PullReport): string {
 }
 
 function blockingFindings(report: PullReport): Finding[] {
-  return (report.review?.findings ?? []).filter((finding) => atLeast(finding.severity, report.failOn))
+  return (report.review?.findings ?? []).filter((finding) => blocksMerge(finding, report.failOn))
 }
 
 function overrideHint(label: string): string {

@@ -28,11 +28,16 @@ export function atLeast(severity: Severity, threshold: Severity | 'never'): bool
   return threshold !== 'never' && severities.indexOf(severity) <= severities.indexOf(threshold)
 }
 
+/** True when the finding fails the check at this threshold. What only a rollback would do never counts. */
+export function blocksMerge(finding: Finding, threshold: Severity | 'never'): boolean {
+  return finding.direction === 'up' && atLeast(finding.severity, threshold)
+}
+
 /** All findings as one table: severity, place, verdict and number. */
 export function findingsTable(findings: Finding[]): string {
   const rows = bySeverity(findings).map(
     (finding) =>
-      `| ${finding.severity} | ${cell(code(`${finding.path}:${finding.line}`))} | ${cell(prose(finding.message))} |`,
+      `| ${severityText(finding)} | ${cell(code(`${finding.path}:${finding.line}`))} | ${cell(prose(finding.message))} |`,
   )
   return ['| | Where | What |', '| :-- | :-- | :-- |', ...rows].join('\n')
 }
@@ -88,7 +93,7 @@ export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
 export function findingsInFull(review: Review, disclosure: Disclosure): string {
   return bySeverity(review.findings)
     .map((finding) => {
-      const place = `#### ${code(`${finding.path}:${finding.line}`)} · ${finding.severity}`
+      const place = `#### ${code(`${finding.path}:${finding.line}`)} · ${severityText(finding)}`
       const statement = statementAt(finding, review)
       const sql = statement && statement.sql.length <= 2_000 ? fenced('sql', statement.sql) : ''
       return [place, sql, findingDetails(finding, review, disclosure, null)].filter((part) => part !== '').join('\n\n')
@@ -109,6 +114,10 @@ export function countText(findings: Finding[]): string {
   return counts.length > 0 ? counts.join(', ') : 'no findings'
 }
 
+function severityText(finding: Finding): string {
+  return finding.direction === 'down' ? `${finding.severity}, rollback` : finding.severity
+}
+
 /** The lock, the sizes and where they came from; names and numbers only where they may be told. */
 function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): string {
   const statement = statementAt(finding, review)
@@ -123,7 +132,7 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
     ]
     facts.push(size.filter((part) => part !== '').join(', '))
     if (forecast.highMs > 0) facts.push(`the work takes ${rangeText(forecast.lowMs, forecast.highMs)}`)
-    facts.push(prose(forecast.sources.join('; ')))
+    facts.push(holdText(finding, review), prose(forecast.sources.join('; ')))
   }
   facts.push(`${finding.severity} · ${prose(finding.hazard)}`)
   return `<sub>${facts.filter((fact) => fact !== '').join(' · ')}</sub>`
@@ -139,6 +148,23 @@ function lockText(effect: ReviewedEffect, disclosure: Disclosure): string {
   const blocked = waits.length > 0 ? `, ${waits.join(' and ')} wait` : ''
   // Which partitions and tables stand behind a name is known from the database alone.
   return disclosure === 'exact' ? `${mode} on ${code(effect.relation)}${blocked}` : `${mode}${blocked}`
+}
+
+/** How long the lock is kept when its transaction goes on after the statement. */
+function holdText(finding: Finding, review: Review): string {
+  const hold = review.transactions
+    .flatMap((transaction) => transaction.holds)
+    .find(
+      ({ relation, from }) =>
+        relation === finding.relation &&
+        from.path === finding.path &&
+        finding.line <= from.line &&
+        from.line <= finding.endLine,
+    )
+  if (!hold || (hold.to.path === finding.path && hold.to.line <= finding.endLine)) return ''
+  const end = hold.to.path === finding.path ? `line ${hold.to.line}` : code(`${hold.to.path}:${hold.to.line}`)
+  const time = hold.lowMs === null || hold.highMs === null ? '' : ` for ${rangeText(hold.lowMs, hold.highMs)}`
+  return `the lock is kept${time}, until the transaction ends at ${end}`
 }
 
 function statementAt(finding: Finding, review: Review): ReviewedStatement | undefined {

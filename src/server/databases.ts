@@ -1,4 +1,5 @@
 import type { CatalogSource } from '../github/core.ts'
+import { readCatalog, readDefaults } from '../replica/read.ts'
 
 /** A database, and which repositories may be compared with it: said on the server, never by a file in a repository. */
 export interface Database {
@@ -7,6 +8,11 @@ export interface Database {
   url: string
   /** `owner/name` or `owner/*`. */
   repositories: string[]
+}
+
+/** Reads the catalog from the database itself, names looked for where the policy says the migrating session does. */
+export function replicaSource({ url }: Database): CatalogSource {
+  return (needs, policy) => readCatalog(url, needs, { ...readDefaults, searchPath: policy.session.search_path ?? null })
 }
 
 /** Finds the catalog source for `owner/name`; null when no database is listed for it. The first that matches counts. */

@@ -8,16 +8,19 @@ import { createBlobCache } from '../github/blobs.ts'
 import type { CatalogSource, Core } from '../github/core.ts'
 import { createKeyedLock } from '../github/keyed-lock.ts'
 import { runJob } from '../github/run-job.ts'
+import { loadParser } from '../sql/parse.ts'
 import type { ServerConfig } from './config.ts'
-import { catalogSources, type Database } from './databases.ts'
+import { core } from './core.ts'
+import { catalogSources, type Database, replicaSource } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
 import { createMemoryQueue } from './queue.ts'
 
+/** What tests put in the place of the real thing. */
 export interface ServerDeps {
-  core: Core
+  core?: Core
   /** Opens a catalog source; called once for each database. */
-  connect(database: Database): CatalogSource
+  connect?: (database: Database) => CatalogSource
   /** By default JSON lines on standard output. */
   log?: Logger
 }
@@ -40,6 +43,7 @@ const closeWithinMs = 20_000
 
 /** Starts the GitHub App. Every open pull request whose head has no completed check is reviewed at once. */
 export async function startServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
+  await loadParser()
   const log = deps.log ?? createLog(config.logLevel)
   const probot = new Probot({
     appId: config.appId,
@@ -52,8 +56,8 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   })
   await probot.ready()
   const app = createAppClient(probot, config.appId)
-  const catalogFor = catalogSources(config.databases, deps.connect)
-  const shared = { app, core: deps.core, blobs: createBlobCache(), lock: createKeyedLock(), log, catalogFor }
+  const catalogFor = catalogSources(config.databases, deps.connect ?? replicaSource)
+  const shared = { app, core: deps.core ?? core, blobs: createBlobCache(), lock: createKeyedLock(), log, catalogFor }
   const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency)
   await probot.load(lockcastApp(queue.add))
 

@@ -14,14 +14,15 @@ export interface Harness {
   settled(): Promise<void>
 }
 
-export function harness(core: Core, options: { connect?: () => CatalogSource } = {}): Harness {
+/** `core` null: the real one. */
+export function harness(core: Core | null, options: { connect?: () => CatalogSource } = {}): Harness {
   let github: FakeGitHub | null = null
   let lockcast: RunningLockcast | null = null
   let count = 0
   beforeAll(async () => {
     github = await startFakeGitHub()
     const databases = options.connect ? [{ name: 'shop', url: 'postgres://nowhere', repositories: ['acme-1/*'] }] : []
-    lockcast = await startLockcast(github, core, { databases, ...options })
+    lockcast = await startLockcast(github, { ...(core ? { core } : {}), databases, ...options })
     await lockcast.settled()
   })
   afterEach(() => expect(github?.violations.splice(0)).toEqual([]))

@@ -137,6 +137,23 @@ describe('an inline comment', () => {
     `)
   })
 
+  test('says how long the lock is kept when the transaction goes on', () => {
+    const review = reviewOf()
+    const place = (line: number) => ({ path: 'migrations/1.sql', line })
+    const hold = {
+      relation: 'public.orders',
+      lock: 'ShareLock' as const,
+      from: place(2),
+      to: place(9),
+      blocks: ['writes' as const],
+    }
+    const holds = [{ ...hold, lowMs: 60_000, highMs: 120_000 }]
+    const held = { ...review, transactions: [{ id: '1', from: place(1), to: place(9), holds }] }
+    expect(findingDetails(held.findings[0]!, held, 'exact', null)).toContain(
+      'the lock is kept for 60 s–2 min, until the transaction ends at line 9',
+    )
+  })
+
   test('offers a suggestion where one step replaces exactly the commented lines', () => {
     expect(details({ alternative: oneStep }, `  ${sql};`)).toContain(
       '```suggestion\n  CREATE INDEX CONCURRENTLY orders_total ON orders (total);\n```',
@@ -242,6 +259,12 @@ describe('limits', () => {
     }
     expect(checkText(report, '<!-- record -->').startsWith('<!-- record -->\n')).toBe(true)
   })
+})
+
+test('what only a rollback would do is told as such and does not block', () => {
+  const review = { ...reviewOf({ direction: 'down' }), verdict: 'pass' as const }
+  expect(checkSummary(reportOf(review))).toContain('| critical, rollback |')
+  expect(checkSummary(reportOf(review))).toContain('**Safe to run.**')
 })
 
 test('the summary of the check: headline, table, sources, who may override', () => {

@@ -13,7 +13,7 @@ const body = JSON.stringify({ action: 'opened', canary })
 
 beforeAll(async () => {
   github = await startFakeGitHub()
-  lockcast = await startLockcast(github, toyCore)
+  lockcast = await startLockcast(github, { core: toyCore })
 })
 
 afterAll(async () => {
@@ -81,7 +81,7 @@ test('what was opened while nobody listened is reviewed at the start', async () 
   const quiet = await startFakeGitHub()
   const repo = quiet.repository('acme/shop')
   const waiting = repo.openPullRequest({ files: { 'migrations/1.sql': '-- high: late\n' } })
-  const late = await startLockcast(quiet, toyCore)
+  const late = await startLockcast(quiet, { core: toyCore })
   await late.settled()
   expect(repo.mergeAllowed(waiting).reason).toBe('lockcast: failure')
   await late.close()
@@ -97,7 +97,7 @@ test('a repository the app is installed on later has its open pull requests revi
 })
 
 test('closing stops listening and ends', async () => {
-  const other = await startLockcast(github, toyCore)
+  const other = await startLockcast(github, { core: toyCore })
   await other.close()
   await expect(fetch(`${other.url}/healthz`)).rejects.toThrow()
   github.registerWebhook(lockcast.webhookUrl)

@@ -16,8 +16,7 @@ export interface RunningLockcast extends RunningServer {
 /** The real server on a free port of the loopback, installed on the fake. */
 export async function startLockcast(
   github: FakeGitHub,
-  core: Core,
-  options: { databases?: Database[]; connect?: (database: Database) => CatalogSource } = {},
+  options: { core?: Core; databases?: Database[]; connect?: (database: Database) => CatalogSource } = {},
 ): Promise<RunningLockcast> {
   const log: string[] = []
   const sink = new Writable({
@@ -37,8 +36,9 @@ export async function startLockcast(
     logLevel: 'info',
     databases: options.databases ?? [],
   }
-  const connect = options.connect ?? (() => async () => ({ kind: 'none' as const }))
-  const server = await startServer(config, { core, connect, log: createLog('info', sink) })
+  const { core, connect } = options
+  const given = { ...(core ? { core } : {}), ...(connect ? { connect } : {}) }
+  const server = await startServer(config, { ...given, log: createLog('info', sink) })
   github.registerWebhook(server.webhookUrl)
   return {
     ...server,

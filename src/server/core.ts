@@ -1,0 +1,6 @@
+import type { Core } from '../github/core.ts'
+import { needs, review, wantsBase } from '../review/review.ts'
+import { configPaths, migrationPaths, readMigrations } from '../runners/registry.ts'
+
+/** The pure core, put together for the app. `loadParser` has to have been awaited. */
+export const core: Core = { configPaths, migrationPaths, readMigrations, needs, review, wantsBase }
