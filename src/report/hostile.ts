@@ -6,7 +6,8 @@
 /** Controls, zero-width and bidirectional marks (Unicode categories C, Zl, Zp): they reorder, hide or break text. */
 const unseen = /(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu
 
-const markup = /[\\`*_{}[\]()#+!|~$]/g
+/** Parentheses and exclamation marks mean something only beside brackets, which are escaped. */
+const markup = /[\\`*_[\]|~$]/g
 
 /** Without the characters that reorder or hide text. */
 export function visible(text: string): string {
@@ -17,13 +18,17 @@ export function visible(text: string): string {
  * A sentence of ours that quotes foreign names. Pairs of backticks stay code; everything outside them is literal.
  */
 export function prose(text: string): string {
-  return visible(text)
-    .replace(/\s+/g, ' ')
-    .split(/(`[^`]+`)/)
-    .map((part) =>
-      part.length > 2 && part.startsWith('`') && part.endsWith('`') ? code(part.slice(1, -1)) : literal(part),
-    )
-    .join('')
+  return (
+    visible(text)
+      .replace(/\s+/g, ' ')
+      .split(/(`[^`]+`)/)
+      .map((part) =>
+        part.length > 2 && part.startsWith('`') && part.endsWith('`') ? code(part.slice(1, -1)) : literal(part),
+      )
+      .join('')
+      // What would make a heading, a list or a rule at the start of a line.
+      .replace(/^(\d*)([#+=.)-])/, '$1\\$2')
+  )
 }
 
 /** Inline code that no backtick inside can end. */
@@ -80,7 +85,7 @@ function literal(text: string): string {
       .replace(/>/g, '&gt;')
       // A zero-width space keeps GitHub from making mentions, issue references and links.
       .replace(/@/g, '@\u200b')
-      .replace(/\\#(?=\d)/g, '\\#\u200b')
+      .replace(/#(?=\d)/g, '#\u200b')
       .replace(/:\/\//g, ':\u200b//')
       .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}\u200b.`)
   )

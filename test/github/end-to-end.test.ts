@@ -12,7 +12,7 @@ test('a dangerous migration blocks the merge, with one comment on its line and o
   expect(repo.reviewComments(pull)).toMatchObject([
     { path: 'migrations/1.sql', line: 2, startLine: null, author: { login: 'lockcast[bot]' } },
   ])
-  expect(repo.reviewComments(pull)[0]?.body).toContain('**blocks writes \\(2,000,000 rows\\)**')
+  expect(repo.reviewComments(pull)[0]?.body).toContain('**blocks writes (2,000,000 rows)**')
   expect(repo.comments(pull)).toHaveLength(1)
   expect(repo.checkRuns(repo.head(pull))).toHaveLength(1)
   expect(repo.checkRun(repo.head(pull))?.output.title).toBe('1 finding must be fixed or overridden')

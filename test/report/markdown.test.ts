@@ -187,7 +187,7 @@ describe('hostile text', () => {
   test('names mention nobody, link nowhere, and forge no marker', () => {
     const text = prose('Drops @acme/team and #12, see https://evil.test <!-- lockcast:summary --> **bold** [a](b) `x`')
     expect(text).toMatchInlineSnapshot(
-      `"Drops @​acme/team and \\#​12, see https:​//evil.test &lt;\\!-- lockcast:summary --&gt; \\*\\*bold\\*\\* \\[a\\]\\(b\\) \`x\`"`,
+      `"Drops @​acme/team and #​12, see https:​//evil.test &lt;!-- lockcast:summary --&gt; \\*\\*bold\\*\\* \\[a\\](b) \`x\`"`,
     )
   })
 
