@@ -44,10 +44,21 @@ export class Catalog {
   readonly #settings = new Map<string, string>()
   /** Names that are known not to stand, though nothing was read: dropped or renamed in this review. */
   readonly #gone = new Map<string, true>()
+  /** Relations that may still count as new; see {@link settle}. */
+  readonly #fresh = new Set<number>()
   readonly #log: (() => void)[] = []
   #nextId = 2 ** 40
 
-  constructor(options: { snapshot: CatalogSnapshot | null; knowledge: 'read' | 'assumed'; serverVersion: number }) {
+  /** Sizes by `schema.name` for relations that the files themselves make, when they are the whole history. */
+  readonly sizes: Readonly<Record<string, { rows: number; bytes: number | null }>> | null
+
+  constructor(options: {
+    snapshot: CatalogSnapshot | null
+    knowledge: 'read' | 'assumed'
+    serverVersion: number
+    sizes?: Record<string, { rows: number; bytes: number | null }>
+  }) {
+    this.sizes = options.sizes ?? null
     this.snapshot = options.snapshot
     this.knowledge = options.knowledge
     this.serverVersion = options.serverVersion
@@ -107,6 +118,7 @@ export class Catalog {
 
   /** Adds a relation, or replaces the one with its id. */
   put(relation: Relation): Relation {
+    if (relation.isNew) this.#fresh.add(relation.id)
     const before = this.#relations.get(relation.id)
     this.#store(relation.id, relation)
     this.#log.push(() => this.#store(relation.id, before))
@@ -118,6 +130,23 @@ export class Catalog {
     this.#store(relation.id, undefined)
     this.#log.push(() => this.#store(relation.id, before))
     if (this.knowledge === 'assumed') this.#set(this.#gone, key(relation.schema, relation.name), true)
+  }
+
+  /**
+   * What was made so far counts as standing from here on: after the base branch's migrations, and after each file when
+   * the files are the whole history, where the sizes declared for it come to hold.
+   */
+  settle(): void {
+    for (const id of this.#fresh) {
+      const relation = this.#relations.get(id)
+      if (!relation?.isNew) continue
+      const declared = this.sizes?.[relationName(relation)]
+      const size: Size = declared
+        ? { ...emptySize, rows: declared.rows, rowsFrom: 'declared', heapBytes: declared.bytes ?? declared.rows * 100 }
+        : unknownSize
+      this.put({ ...relation, isNew: false, size: this.sizes ? size : relation.size })
+    }
+    this.#fresh.clear()
   }
 
   /** Changes some fields of a relation. */
@@ -173,7 +202,13 @@ export class Catalog {
     if (found || this.knowledge === 'read') return found
     const home = schema ?? this.creationSchema
     if (this.#gone.has(key(home, name)) || home === 'pg_catalog' || home === 'information_schema') return null
-    return this.put({ ...emptyRelation(this.newId(), home, name, kind), known: false, isNew: false, size: unknownSize })
+    // A negative id: it stood before the statement, unlike what the statement makes.
+    return this.put({
+      ...emptyRelation(-this.newId(), home, name, kind),
+      known: false,
+      isNew: false,
+      size: unknownSize,
+    })
   }
 
   /** The index a name means, with its table. */

@@ -1,5 +1,4 @@
 import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
-import { deparseSync } from 'pgsql-deparser'
 import type { Relation } from '../catalog/catalog.ts'
 import { partitionsOf } from './constraints.ts'
 import { type Judging, StatementFails } from './judging.ts'
@@ -55,7 +54,11 @@ export function lockDefault(judging: Judging, parent: Relation, isDefault: boole
 }
 
 export function boundOf(parent: Relation, bound: PartitionBoundSpec): NonNullable<Relation['partitionOf']> {
-  return { relation: parent.id, bound: deparseSync({ PartitionBoundSpec: bound }), default: bound.is_default ?? false }
+  return {
+    relation: parent.id,
+    bound: bound.is_default ? 'DEFAULT' : 'as made in this review',
+    default: bound.is_default ?? false,
+  }
 }
 
 /** DETACH PARTITION: the parent and the default partition too; CONCURRENTLY is gentle with the parent. */

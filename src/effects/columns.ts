@@ -1,8 +1,8 @@
 import type { ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
-import { deparseSync } from 'pgsql-deparser'
 import { type Column, emptyRelation, type Relation, relationName } from '../catalog/catalog.ts'
 import { type Volatility, volatility } from '../catalog/expressions.ts'
 import { parseType, printType, serials, type TypeRef, typeOf } from '../catalog/types.ts'
+import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { freeName } from './object-names.ts'
@@ -60,7 +60,7 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
         break
       case 'CONSTR_DEFAULT':
         if (!constraint.raw_expr || isNull(constraint.raw_expr)) break
-        column.default = deparseSync(constraint.raw_expr)
+        column.default = print(constraint.raw_expr)
         result.hasDefault = true
         guess(volatility(constraint.raw_expr, catalog))
         break
@@ -74,7 +74,7 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
       case 'CONSTR_GENERATED':
         // The grammar of 18 knows VIRTUAL and takes it for the default; older servers only know STORED.
         column.generated = (constraint as { generated_kind?: string }).generated_kind === 'v' ? 'virtual' : 'stored'
-        column.default = constraint.raw_expr ? deparseSync(constraint.raw_expr) : null
+        column.default = constraint.raw_expr ? print(constraint.raw_expr) : null
         result.hasDefault = true
         if (column.generated === 'stored') result.perRow = 'a stored generated column is computed for every row'
         break

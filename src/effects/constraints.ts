@@ -1,7 +1,7 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
-import { deparseSync } from 'pgsql-deparser'
 import { type Constraint, columnOf, type Relation } from '../catalog/catalog.ts'
 import { provesNotNull } from '../catalog/expressions.ts'
+import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { addIndex, constraintIndex, requireColumns } from './indexes-of.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
@@ -51,7 +51,7 @@ function addCheck(
     columns.length === 1 ? columns : options.column ? [options.column] : [],
     'check',
   )
-  const definition = deparseSync({ Constraint: { ...node, conname: undefined } })
+  const definition = print({ Constraint: { ...node, conname: undefined } })
   const validated = !node.skip_validation
   const enforced = (node as { is_enforced?: boolean }).is_enforced !== false
   const family = options.recurse && !node.is_no_inherit ? judging.catalog.family(relation) : [relation]
@@ -115,7 +115,7 @@ function addKey(
           (one) => catalog.nameTaken(relation.schema, one) || relation.constraints.some((other) => other.name === one),
         )
   judging.mustBeFree(relation.schema, name)
-  const definition = deparseSync({ Constraint: { ...node, conname: undefined } })
+  const definition = print({ Constraint: { ...node, conname: undefined } })
   for (const member of catalog.family(relation)) {
     const own = member.id === relation.id
     const indexName = own
@@ -250,7 +250,7 @@ function addForeignKey(
     kind: 'foreign key',
     columns,
     validated,
-    definition: deparseSync({ Constraint: { ...node, conname: undefined } }),
+    definition: print({ Constraint: { ...node, conname: undefined } }),
     deferrable: node.deferrable ?? false,
     references,
     index: null,

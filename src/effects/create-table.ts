@@ -4,12 +4,13 @@ import type {
   CreateStmt,
   CreateTableAsStmt,
   Node,
+  PartitionSpec,
   RangeVar,
   SelectStmt,
 } from '@pgsql/types'
-import { deparseSync } from 'pgsql-deparser'
 import { type Column, columnOf, emptyRelation, emptySize, type Relation, relationName } from '../catalog/catalog.ts'
-import { qualifiedName, rangeVars } from '../sql/walk.ts'
+import { quoteName } from '../sql/quote.ts'
+import { columnsIn, qualifiedName, rangeVars, walk } from '../sql/walk.ts'
 import { boundOf, lockDefault } from './alter-partition.ts'
 import { newColumn } from './columns.ts'
 import { addConstraint } from './constraints.ts'
@@ -35,7 +36,7 @@ export function createTable(node: CreateStmt, judging: Judging): void {
         : node.relation?.relpersistence === 'u'
           ? 'unlogged'
           : 'permanent',
-    partitionKey: node.partspec ? deparseSync({ PartitionSpec: node.partspec }) : null,
+    partitionKey: node.partspec ? keyText(node.partspec) : null,
     size: emptySize,
   }
   const parents = (node.inhRelations ?? []).flatMap((one) =>
@@ -59,6 +60,14 @@ export function createTable(node: CreateStmt, judging: Judging): void {
     addConstraint(judging, catalog.now(table), constraint, { column, recurse: false })
   }
   judging.mark({ kind: 'creates relation', relation: catalog.now(table) })
+}
+
+/** As `pg_get_partkeydef` prints it, for plain columns; an expression is `…`. */
+function keyText(spec: PartitionSpec): string {
+  const parts = (spec.partParams ?? []).map((one) =>
+    'PartitionElem' in one && one.PartitionElem.name ? quoteName(one.PartitionElem.name) : '…',
+  )
+  return `${(spec.strategy ?? '').replace('PARTITION_STRATEGY_', '')} (${parts.join(', ')})`
 }
 
 function order(node: ConstraintNode): number {
@@ -244,11 +253,12 @@ function targetName(node: Node | undefined): string | null {
 /** What a view or query reads. Column names are taken for those of every relation that has them. */
 export function readsOf(judging: Judging, query: Node | undefined): Relation['reads'] {
   const relations = rangeVars(query).flatMap((name) => judging.find(name) ?? [])
-  const text = query ? deparseSync(query) : ''
-  const star = /(^|[\s,.(])\*/.test(text)
-  const mentioned = new Set(
-    (text.match(/"(?:[^"]|"")+"|[A-Za-z_][\w$]*/g) ?? []).map((word) => word.replace(/^"(.*)"$/, '$1')),
-  )
+  let star = false
+  walk(query, (name) => {
+    star ||= name === 'A_Star'
+    return undefined
+  })
+  const mentioned = new Set(columnsIn(query))
   return [...new Map(relations.map((one) => [one.id, one])).values()].map((relation) => ({
     relation: relation.id,
     columns: relation.columns.flatMap((column) => (star || mentioned.has(column.name) ? [column.name] : [])),

@@ -10,8 +10,8 @@ import type {
   UpdateStmt,
   WithClause,
 } from '@pgsql/types'
-import { deparseSync } from 'pgsql-deparser'
 import { type Relation, relationName } from '../catalog/catalog.ts'
+import { print } from '../sql/quote.ts'
 import { partitionsOf } from './constraints.ts'
 import { createTableAs } from './create-table.ts'
 import { requireColumns } from './indexes-of.ts'
@@ -57,7 +57,7 @@ function write(
     relation,
     verb,
     rows,
-    where: where ? deparseSync(where) : null,
+    where: where ? print(where) : null,
     bounded: isBounded(relation, where),
   })
 }

@@ -1,6 +1,6 @@
 import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@pgsql/types'
-import { deparseSync } from 'pgsql-deparser'
 import { columnOf, type Index, type Relation } from '../catalog/catalog.ts'
+import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { type Judging, missingColumn } from './judging.ts'
 
@@ -22,8 +22,8 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
     keys: elements.map((element) => element.name ?? null),
     include: includedIn(node.indexIncludingParams),
     uses: [...new Set(uses)],
-    predicate: node.whereClause ? deparseSync(node.whereClause) : null,
-    definition: deparseSync({ IndexStmt: { ...node, idxname: name } }),
+    predicate: node.whereClause ? print(node.whereClause) : null,
+    definition: '',
     bytes: null,
   }
 }
@@ -64,7 +64,7 @@ export function constraintIndex(node: ConstraintNode, name: string, columns: str
     keys: columns,
     include: strings(node.including),
     uses: [...new Set([...columns, ...strings(node.including), ...columnsIn(node.where_clause)])],
-    predicate: node.where_clause ? deparseSync(node.where_clause) : null,
+    predicate: node.where_clause ? print(node.where_clause) : null,
     definition: '',
     bytes: null,
   }

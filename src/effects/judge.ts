@@ -35,7 +35,13 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
     }
     if (error instanceof CannotBeJudged) return { ...nothing, unknown: { reason: error.message } }
     if (error instanceof RangeError) return { ...nothing, unknown: { reason: 'nested too deep to be judged' } }
-    throw error
+    // A gap of ours must lose nothing else and never pass for safe.
+    return {
+      ...nothing,
+      unknown: {
+        reason: `Lockcast does not understand it (${error instanceof Error ? error.message : String(error)})`,
+      },
+    }
   }
   return { ...nothing, effects: judging.effects, marks: judging.marks }
 }

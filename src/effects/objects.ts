@@ -17,9 +17,9 @@ import type {
   RuleStmt,
   ViewStmt,
 } from '@pgsql/types'
-import { deparseSync } from 'pgsql-deparser'
 import { emptyRelation, type Relation, type UserType } from '../catalog/catalog.ts'
 import { parseType, printType, typeOf } from '../catalog/types.ts'
+import { print } from '../sql/quote.ts'
 import { columnsIn, qualifiedName, strings } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
 import { createTable, outputColumns, readsOf } from './create-table.ts'
@@ -39,7 +39,7 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
     judging.touch(member, 'ShareRowExclusiveLock')
     const others = member.triggers.filter((one) => one.name !== name)
     judging.catalog.change(member, {
-      triggers: [...others, { name, enabled: true, definition: deparseSync({ CreateTrigStmt: node }) }],
+      triggers: [...others, { name, enabled: true, definition: '' }],
     })
   }
 }
@@ -199,8 +199,8 @@ export function createDomain(node: CreateDomainStmt, judging: Judging): void {
     notNull: constraints.some((one) => one.contype === 'CONSTR_NOTNULL'),
     checks: constraints
       .filter((one) => one.contype === 'CONSTR_CHECK')
-      .map((one) => ({ name: one.conname ?? 'check', definition: deparseSync({ Constraint: one }), validated: true })),
-    default: fallback ? deparseSync(fallback) : null,
+      .map((one) => ({ name: one.conname ?? 'check', definition: print({ Constraint: one }), validated: true })),
+    default: fallback ? print(fallback) : null,
   })
 }
 
@@ -257,7 +257,7 @@ export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
         ...type.checks,
         {
           name: constraint.conname ?? 'check',
-          definition: deparseSync({ Constraint: constraint }),
+          definition: print({ Constraint: constraint }),
           validated: !constraint.skip_validation,
         },
       ],
@@ -285,7 +285,7 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
   const fn = {
     schema: home,
     name,
-    arguments: (node.parameters ?? []).map((one) => deparseSync(one)).join(', '),
+    arguments: (node.parameters ?? []).map((one) => print(one)).join(', '),
     volatility: stated === 'immutable' || stated === 'stable' ? stated : 'volatile',
     language: option('language') ?? 'sql',
   } as const

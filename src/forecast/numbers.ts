@@ -56,7 +56,7 @@ export function durationText(ms: number): string {
 export function rangeText(lowMs: number, highMs: number): string {
   if (highMs < 1_000) return 'under 1 s'
   const [high, highUnit] = inUnit(highMs, highMs)
-  const [low, lowUnit] = inUnit(lowMs, lowMs >= 1_000 ? lowMs : 1_000)
+  const [low, lowUnit] = inUnit(lowMs, Math.max(lowMs, 1_000))
   if (lowMs < 1_000) return `up to ${high} ${highUnit}`
   if (lowUnit === highUnit) return low === high ? `${high} ${highUnit}` : `${low}–${high} ${highUnit}`
   return `${low} ${lowUnit}–${high} ${highUnit}`

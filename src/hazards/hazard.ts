@@ -65,6 +65,12 @@ export interface Scene {
   say: Say
   /** Existence and numbers may be told as they are. */
   exact: boolean
+  /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
+  whyMissing: (name: string) => string | null
+  /** The catalog should have been read and was not. */
+  unreachable: { reason: string; retry: string } | null
+  /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */
+  batches: (step: Step) => string | null
 }
 
 /** A finding before its severity is compared, its fingerprint made and its place written out. */

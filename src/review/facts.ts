@@ -5,6 +5,8 @@ import type { Migration } from '../runners/runner.ts'
 export interface Needs {
   /** Relations that the migrations name; `schema` null when the name is to be looked for in the search path. */
   relations: { schema: string | null; name: string }[]
+  /** A TRUNCATE or DELETE may reach on along foreign keys: tables that refer to those that refer, and so on. */
+  cascades: boolean
 }
 
 /** Where the catalog comes from. `takenAt` and warnings are the snapshot's own. */

@@ -24,7 +24,9 @@ export function run(
     const goesOn = migration.batch !== null && previous?.batch === migration.batch
     if (!goesOn) session.begin(migration)
     for (const statement of migration.statements) session.step(migration, statement)
-    if (migration.batch === null || migrations[i + 1]?.batch !== migration.batch) session.end()
+    if (migration.batch !== null && migrations[i + 1]?.batch === migration.batch) return
+    session.end()
+    if (catalog.sizes) catalog.settle()
   })
   return { steps: session.steps, transactions: session.transactions }
 }

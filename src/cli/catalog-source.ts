@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { catalogSnapshot } from '../catalog/snapshot.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { CatalogFacts, Needs } from '../review/facts.ts'
+import { UsageError } from './errors.ts'
+
+export interface CatalogOptions {
+  databaseUrl?: string | undefined
+  snapshot?: string | undefined
+  fromEmpty?: boolean | undefined
+  sizes?: string | undefined
+}
+
+/** Where the catalog comes from, as the options say; reads the database only for what the migrations need. */
+export function catalogSource(options: CatalogOptions, policy: Policy): (needs: Needs) => Promise<CatalogFacts> {
+  const given = [
+    options.databaseUrl && '--database-url',
+    options.snapshot && '--snapshot',
+    options.fromEmpty && '--from-empty',
+  ].filter(Boolean)
+  if (given.length > 1)
+    throw new UsageError(`${given.join(' and ')}: only one of them can say where the catalog comes from`)
+  if (options.sizes && !options.fromEmpty) throw new UsageError('--sizes goes with --from-empty')
+  const { databaseUrl } = options
+  if (databaseUrl !== undefined) {
+    return async (needs) => {
+      const { readCatalog, readDefaults } = await import('../replica/read.ts')
+      return readCatalog(databaseUrl, needs, {
+        ...readDefaults,
+        searchPath: policy.session.search_path ?? null,
+        cascades: needs.cascades,
+      })
+    }
+  }
+  const facts = options.snapshot
+    ? fromFile(options.snapshot)
+    : options.fromEmpty
+      ? emptyWith(options.sizes)
+      : ({ kind: 'none' } as const)
+  return async () => facts
+}
+
+function fromFile(path: string): CatalogFacts {
+  const result = catalogSnapshot.safeParse(json(path))
+  if (result.success) return { kind: 'snapshot', snapshot: result.data }
+  const [issue] = result.error.issues
+  throw new UsageError(
+    `${path}: not a catalog snapshot (${issue?.path.join('.') || 'top level'}: ${issue?.message}); make one with lockcast snapshot`,
+  )
+}
+
+function emptyWith(path: string | undefined): CatalogFacts {
+  const sizes: Record<string, { rows: number; bytes: number | null }> = {}
+  const given = path === undefined ? {} : json(path)
+  if (given === null || typeof given !== 'object' || Array.isArray(given))
+    throw new UsageError(`${path}: sizes are an object of rows by table name`)
+  for (const [name, value] of Object.entries(given)) {
+    const entry =
+      typeof value === 'number' ? { rows: value, bytes: null } : (value as { rows?: unknown; bytes?: unknown })
+    if (typeof entry?.rows !== 'number' || entry.rows < 0)
+      throw new UsageError(`${path}: ${name}: write a number of rows, or {"rows": …, "bytes": …}`)
+    sizes[name.includes('.') ? name : `public.${name}`] = {
+      rows: entry.rows,
+      bytes: typeof entry.bytes === 'number' ? entry.bytes : null,
+    }
+  }
+  return { kind: 'empty', sizes }
+}
+
+function json(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`${path}: ${code === 'ENOENT' ? 'no such file' : `not JSON (${(error as Error).message})`}`)
+  }
+}

@@ -1,0 +1,44 @@
+import { json } from '../report/json.ts'
+import { explanation } from '../report/text.ts'
+import { conduct } from '../review/conduct.ts'
+import { readMigrations } from '../runners/registry.ts'
+import { loadParser } from '../sql/parse.ts'
+import { type CatalogOptions, catalogSource } from './catalog-source.ts'
+import { projectOf } from './files.ts'
+import { readPolicy } from './policy-file.ts'
+
+export interface ExplainOptions extends CatalogOptions {
+  postgresVersion?: number
+  format: 'text' | 'json'
+  config?: string
+}
+
+/** `lockcast explain "<sql>"`: effects and forecast of statements, each as if it ran alone. */
+export async function explainCommand(sql: string, options: ExplainOptions): Promise<number> {
+  await loadParser()
+  const policy = {
+    ...readPolicy(options.config),
+    migrations: [{ paths: 'statement.sql', runner: 'plain', transaction: 'none' as const }],
+  }
+  const migrations = readMigrations(
+    [{ path: 'statement.sql', text: sql, problem: null }],
+    projectOf(new Set(['statement.sql'])),
+    policy,
+  )
+  const reviewed = await conduct({
+    migrations,
+    policy,
+    catalog: catalogSource(options, policy),
+    base: null,
+    postgresVersion: options.postgresVersion ?? null,
+    disclosure: 'exact',
+    unread: [],
+  })
+  process.stdout.write(
+    options.format === 'json' ? json(reviewed) : explanation(reviewed, process.stdout.hasColors?.() ?? false),
+  )
+  return reviewed.unread.length > 0 ||
+    reviewed.files.some((file) => file.statements.some((one) => one.fails?.sqlstate === '42601'))
+    ? 2
+    : 0
+}

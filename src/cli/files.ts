@@ -1,0 +1,117 @@
+import { isUtf8 } from 'node:buffer'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import type { Policy } from '../policy/policy.ts'
+import { migrationPaths } from '../runners/registry.ts'
+import type { Project, SourceFile } from '../runners/runner.ts'
+import { UsageError } from './errors.ts'
+
+/** Larger than any migration seen (1.4 MB); a dump does not belong here. Bytes. */
+const largest = 64 * 1024 * 1024
+
+/** Folders that hold no migrations of the project. */
+const skipped = new Set(['node_modules', '.git', 'dist', 'target', 'vendor'])
+
+export interface Collected {
+  files: SourceFile[]
+  project: Project
+}
+
+/**
+ * The migrations among files and folders, with the project around them. A file that is named is a migration; of a folder
+ * it is what the runners claim, and when they claim nothing, every .sql file.
+ */
+export function collect(paths: string[], policy: Policy): Collected {
+  const named: string[] = []
+  const all = new Set<string>()
+  for (const path of paths) {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (!stats) throw new UsageError(`${path}: no such file or folder`)
+    if (!stats.isDirectory()) {
+      named.push(posix(path))
+      all.add(posix(path))
+      for (const beside of filesBeside(path)) all.add(beside)
+      continue
+    }
+    const inside = filesUnder(path)
+    for (const file of inside) all.add(file)
+    const project = projectOf(new Set(inside))
+    const claimed = migrationPaths(project, policy)
+    const chosen = claimed.length > 0 ? claimed : inside.filter((file) => file.endsWith('.sql'))
+    if (chosen.length === 0)
+      throw new UsageError(`${path}: no migration in it (no .sql file that a migration tool would run)`)
+    named.push(...chosen)
+  }
+  return { files: [...new Set(named)].map(readSource), project: projectOf(all) }
+}
+
+/** A file as text, or why it cannot be read as one. */
+export function readSource(path: string): SourceFile {
+  try {
+    return sourceOf(path, readFileSync(path))
+  } catch (error) {
+    return {
+      path,
+      text: null,
+      problem: `cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+    }
+  }
+}
+
+export function sourceOf(path: string, bytes: Buffer): SourceFile {
+  if (bytes.length > largest)
+    return { path, text: null, problem: `is ${Math.round(bytes.length / 1024 ** 2)} MB: too large for a migration` }
+  if (isUtf8(bytes)) return { path, text: bytes.toString('utf8'), problem: null }
+  const line = lineOfBadByte(bytes)
+  return { path, text: null, problem: `is not UTF-8 (line ${line}); save it as UTF-8` }
+}
+
+function lineOfBadByte(bytes: Buffer): number {
+  let line = 1
+  for (let at = 0; at < bytes.length; line++) {
+    const end = bytes.indexOf(10, at)
+    const stop = end < 0 ? bytes.length : end
+    if (!isUtf8(bytes.subarray(at, stop))) return line
+    at = stop + 1
+  }
+  return line
+}
+
+export function projectOf(paths: ReadonlySet<string>): Project {
+  const texts = new Map<string, string | null>()
+  return {
+    paths,
+    text(path) {
+      if (!texts.has(path)) texts.set(path, paths.has(path) ? readSource(path).text : null)
+      return texts.get(path) ?? null
+    },
+  }
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => posix(join(entry.parentPath, entry.name)))
+    .filter((path) => !path.split('/').some((part) => skipped.has(part)))
+    .sort()
+}
+
+/** What stands in the file's own folder tells its runner: a journal, a .conf, a metadata.toml. */
+function filesBeside(path: string): string[] {
+  const folder = join(path, '..')
+  const here = readdirSync(folder, { withFileTypes: true })
+  const meta = here.some((entry) => entry.isDirectory() && entry.name === 'meta')
+    ? readdirSync(join(folder, 'meta'))
+    : []
+  return [
+    ...here.filter((entry) => entry.isFile()).map((entry) => posix(join(folder, entry.name))),
+    ...meta.map((name) => posix(join(folder, 'meta', name))),
+  ]
+}
+
+/** As it is printed: relative to here when it lies below, with forward slashes. */
+function posix(path: string): string {
+  const fromHere = relative(process.cwd(), path)
+  const shown = fromHere.startsWith('..') ? path : fromHere
+  return sep === '/' ? shown : shown.replaceAll(sep, '/')
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from './errors.ts'
+
+enableCompileCache?.()
+
+const formats = ['text', 'json', 'markdown', 'sarif', 'github']
+
+function majorVersion(text: string): number {
+  const version = Number(text)
+  if (!Number.isInteger(version) || version < 10 || version > 18)
+    throw new InvalidArgumentError('a major version from 10 to 18')
+  return version
+}
+
+const catalogOptions = [
+  new Option('--database-url <url>', 'read the catalog from this database, best a read-only replica').env(
+    'LOCKCAST_DATABASE_URL',
+  ),
+  new Option('--snapshot <file>', 'read the catalog from a file that lockcast snapshot wrote'),
+  new Option('--postgres-version <n>', "major version to judge for (default: the server's, else 17)").argParser(
+    majorVersion,
+  ),
+  new Option('--config <file>', 'policy file (default: .github/lockcast.yml)'),
+]
+
+const program = new Command('lockcast')
+  .description('Reviews PostgreSQL migrations: what each statement locks, scans and rewrites, and for how long')
+  .showHelpAfterError('(lockcast --help lists the commands)')
+  .exitOverride()
+
+const review = program
+  .command('review [path...]')
+  .description('review files or folders, or with --base what changed')
+  .option('--base <ref>', 'only what changed since this commit or branch')
+  .option('--from-empty', 'the files are the whole history: nothing exists before the first')
+  .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
+  .option('--runner <name>', 'the migration tool (default: detected)')
+  .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
+  .addOption(
+    new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices([
+      'low',
+      'medium',
+      'high',
+      'critical',
+      'never',
+    ]),
+  )
+for (const option of catalogOptions) review.addOption(option)
+review.action(async (paths: string[], options) => {
+  const { reviewCommand } = await import('./review.ts')
+  process.exitCode = await reviewCommand(paths, options)
+})
+
+const explain = program
+  .command('explain <sql>')
+  .description('what one statement locks, scans and rewrites')
+  .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+for (const option of catalogOptions) explain.addOption(option)
+explain.action(async (sql: string, options) => {
+  const { explainCommand } = await import('./explain.ts')
+  process.exitCode = await explainCommand(sql, options)
+})
+
+program
+  .command('snapshot')
+  .description('print schema and statistics of all user schemas as JSON, never a row of data')
+  .addOption(
+    new Option('--database-url <url>', 'the database to read').env('LOCKCAST_DATABASE_URL').makeOptionMandatory(),
+  )
+  .action(async (options: { databaseUrl: string }) => {
+    const { snapshotCommand } = await import('./snapshot.ts')
+    process.exitCode = await snapshotCommand(options.databaseUrl)
+  })
+
+program
+  .command('serve')
+  .description('run the GitHub App; the README lists its environment variables')
+  .action(async () => {
+    const { serveCommand } = await import('./serve.ts')
+    process.exitCode = await serveCommand()
+  })
+
+program
+  .command('demo')
+  .description('the whole way on an embedded Postgres and a fake GitHub (in a checkout)')
+  .option('--keep', 'leave everything running at the end')
+  .action(async (options: { keep?: boolean }) => {
+    const { demoCommand } = await import('./demo.ts')
+    process.exitCode = await demoCommand(options)
+  })
+
+// A reader such as `head` may close the pipe early: that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(process.exitCode ?? 0)
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`lockcast: ${error.message}\n`)
+    process.exitCode = 2
+  } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else throw error
+}

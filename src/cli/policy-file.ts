@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { defaultPolicy, type Policy, parsePolicy } from '../policy/policy.ts'
+import { UsageError } from './errors.ts'
+
+/** The policy of `--config FILE`, else of .github/lockcast.yml here, else the defaults. */
+export function readPolicy(path: string | undefined): Policy {
+  const file = path ?? '.github/lockcast.yml'
+  if (!existsSync(file)) {
+    if (path !== undefined) throw new UsageError(`${path}: no such policy file`)
+    return defaultPolicy
+  }
+  const { policy, problems } = parsePolicy(readFileSync(file, 'utf8'), file)
+  if (policy === null) throw new UsageError(problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
+  return policy
+}

@@ -1,0 +1,121 @@
+import { relative } from 'node:path'
+import type { Policy } from '../policy/policy.ts'
+import { conduct } from '../review/conduct.ts'
+import type { Review, Severity } from '../review/result.ts'
+import { migrationPaths, readMigrations, runnerNamed, runners } from '../runners/registry.ts'
+import type { Migration } from '../runners/runner.ts'
+import { loadParser } from '../sql/parse.ts'
+import { type CatalogOptions, catalogSource } from './catalog-source.ts'
+import { UsageError } from './errors.ts'
+import { collect, projectOf, readSource } from './files.ts'
+import { gitBase } from './git.ts'
+import { readPolicy } from './policy-file.ts'
+import { type Format, print } from './print.ts'
+
+export interface ReviewOptions extends CatalogOptions {
+  base?: string
+  postgresVersion?: number
+  runner?: string
+  format: Format
+  failOn?: Severity | 'never'
+  config?: string
+}
+
+/** `lockcast review`: prints the review and gives the exit code. */
+export async function reviewCommand(paths: string[], options: ReviewOptions): Promise<number> {
+  await loadParser()
+  const policy = policyFor(options)
+  const { migrations, base } =
+    options.base === undefined ? fromPaths(paths, policy) : fromGit(paths, options.base, policy)
+  const catalog = catalogSource(options, policy)
+  if (migrations.length === 0) {
+    print(emptyReview(options), options.format)
+    return 0
+  }
+  const reviewed = await conduct({
+    migrations,
+    policy,
+    catalog,
+    base,
+    postgresVersion: options.postgresVersion ?? null,
+    disclosure: 'exact',
+    unread: [],
+  })
+  print(reviewed, options.format)
+  return exitCode(reviewed)
+}
+
+/** 0 pass, 1 findings at or over the threshold, 2 something could not be read. */
+function exitCode(reviewed: Review): number {
+  if (reviewed.unread.length > 0) return 2
+  return reviewed.verdict === 'fail' ? 1 : 0
+}
+
+function policyFor(options: ReviewOptions): Policy {
+  const policy = readPolicy(options.config)
+  if (options.runner !== undefined && !runnerNamed(options.runner)) {
+    throw new UsageError(
+      `--runner ${options.runner}: not known; known are ${runners
+        .map((one) => one.name)
+        .sort()
+        .join(', ')}`,
+    )
+  }
+  return {
+    ...policy,
+    ...(options.runner === undefined ? {} : { runner: options.runner }),
+    ...(options.failOn === undefined ? {} : { fail_on: options.failOn }),
+  }
+}
+
+interface Sources {
+  migrations: Migration[]
+  /** The base branch's migrations; null when there is no base. */
+  base: (() => Promise<Migration[]>) | null
+}
+
+function fromPaths(paths: string[], policy: Policy): Sources {
+  if (paths.length === 0)
+    throw new UsageError('say what to review: files, folders, or --base REF for what changed since REF')
+  const { files, project } = collect(paths, policy)
+  return { migrations: readMigrations(files, project, policy), base: null }
+}
+
+function fromGit(paths: string[], ref: string, policy: Policy): Sources {
+  const git = gitBase(ref)
+  const project = projectOf(new Set([...git.paths, ...git.changed]))
+  const within = paths.map((path) => relative(process.cwd(), path))
+  const wanted = (path: string): boolean =>
+    within.length === 0 || within.some((one) => one === '' || path === one || path.startsWith(`${one}/`))
+  const claimed = new Set(migrationPaths(project, policy))
+  const marked = (path: string): boolean =>
+    path.endsWith('.sql') && runners.some((runner) => runner.marker?.test(readSource(path).text ?? ''))
+  const files = git.changed
+    .filter((path) => wanted(path) && (claimed.has(path) || within.includes(path) || marked(path)))
+    .map(readSource)
+  const before = projectOf(new Set(git.paths))
+  const beforeFiles = migrationPaths(before, policy)
+  return {
+    migrations: readMigrations(files, project, policy),
+    base: async () =>
+      readMigrations(
+        beforeFiles.map((path) => git.read(path)),
+        before,
+        policy,
+      ),
+  }
+}
+
+function emptyReview(options: ReviewOptions): Review {
+  return {
+    verdict: 'pass',
+    postgresVersion: options.postgresVersion ?? 17,
+    catalog: 'none',
+    catalogTakenAt: null,
+    files: [],
+    transactions: [],
+    findings: [],
+    unread: [],
+    notes: ['No migration changed.'],
+  }
+}

@@ -1,0 +1,83 @@
+import type { Node } from '@pgsql/types'
+import type { Index, Relation } from '../catalog/catalog.ts'
+import { print, quoteName, quoteRelation } from '../sql/quote.ts'
+import type { Alternative, AlternativeStep, Step } from './hazard.ts'
+
+/** One statement of an alternative. Files are counted from 1; a step outside any transaction needs a file of its own. */
+export function own(file: number, sql: string): AlternativeStep {
+  return { sql, transaction: 'own', file }
+}
+
+export function outside(file: number, sql: string): AlternativeStep {
+  return { sql, transaction: 'none', file }
+}
+
+export function same(file: number, sql: string): AlternativeStep {
+  return { sql, transaction: 'same', file }
+}
+
+/** How this runner lets a statement run outside a transaction, as the end of a sentence. */
+export function outsideHow(step: Step): string {
+  const { optOut, wrapping, runner } = step.migration
+  if (wrapping === 'autocommit') return 'as this file already does'
+  return optOut ?? `${runner} runs every pending file in one transaction, so run it by hand before the deployment`
+}
+
+/** NOT VALID first, then VALIDATE in a transaction of its own. */
+export function notValidThenValidate(
+  relation: Relation,
+  name: string,
+  definition: string,
+  rest: AlternativeStep[] = [],
+): AlternativeStep[] {
+  const table = quoteRelation(relation)
+  return [
+    own(1, `ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(name)} ${definition} NOT VALID;`),
+    own(2, `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteName(name)};`),
+    ...rest,
+  ]
+}
+
+/** SET NOT NULL by way of a CHECK: only the validation reads the rows, under a lock that lets everyone work. */
+export function notNullByCheck(relation: Relation, column: string, firstFile: number): AlternativeStep[] {
+  const table = quoteRelation(relation)
+  const check = quoteName(`${relation.name}_${column}_not_null`.slice(0, 63))
+  const name = quoteName(column)
+  return [
+    own(firstFile, `ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID;`),
+    own(firstFile + 1, `ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`),
+    own(firstFile + 2, `ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`),
+    same(firstFile + 2, `ALTER TABLE ${table} DROP CONSTRAINT ${check};`),
+  ]
+}
+
+/** One round of a backfill; to be repeated until it changes no row. */
+export function batch(relation: Relation, verb: { update: string } | 'delete', where: string): string {
+  const table = quoteRelation(relation)
+  const key = rowKey(relation)
+  const chosen = `WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${where} LIMIT 10000)`
+  const statement =
+    verb === 'delete' ? `DELETE FROM ${table} ${chosen};` : `UPDATE ${table} SET ${verb.update} ${chosen};`
+  return `-- repeat until it changes no row, each round in a transaction of its own\n${statement}`
+}
+
+/** The primary key when it is one column, else the row's place, which also serves within one statement. */
+function rowKey(relation: Relation): string {
+  const [only, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
+  return only !== undefined && more === undefined ? quoteName(only) : 'ctid'
+}
+
+/** The statement's own text with CONCURRENTLY, for CREATE INDEX. */
+export function concurrently(node: Extract<Node, { IndexStmt: unknown }>['IndexStmt'], name: string): string {
+  return `${print({ IndexStmt: { ...node, idxname: name, concurrent: true, if_not_exists: false } })};`
+}
+
+export function uniqueIndexSql(relation: Relation, index: Index, name: string): string {
+  const keys = index.keys.map((key) => (key === null ? '…' : quoteName(key))).join(', ')
+  const include = index.include.length > 0 ? ` INCLUDE (${index.include.map(quoteName).join(', ')})` : ''
+  return `CREATE UNIQUE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteRelation(relation)} (${keys})${include};`
+}
+
+export function alternative(summary: string, steps: AlternativeStep[]): Alternative {
+  return { summary, steps }
+}

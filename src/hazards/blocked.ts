@@ -1,0 +1,149 @@
+import type { Relation } from '../catalog/catalog.ts'
+import type { Effect } from '../effects/judging.ts'
+import { type Blocked, lockText } from '../effects/locks.ts'
+import { blocksOf, type Forecast } from '../forecast/forecast.ts'
+import { quoteRelation } from '../sql/quote.ts'
+import type { Alternative, Draft, Hazard, Scene, Severity, Step } from './hazard.ts'
+import { ofBlocking, worst } from './severity.ts'
+
+/** A statement that makes others wait while it works. */
+export interface BlockedStatement {
+  step: Step
+  /** The effects that make reads or writes wait, the named relation first. */
+  blocking: { effect: Effect; forecast: Forecast | null }[]
+  /** The effects with the work. */
+  working: { effect: Effect; forecast: Forecast | null }[]
+  /** The whole statement's work, ms: every lock it takes is kept that long. Null when a size is unknown. */
+  lowMs: number | null
+  highMs: number | null
+  severity: Severity
+  blocks: Blocked[]
+}
+
+/** Null when nobody waits for the statement's work. */
+export function blockedStatement(step: Step, scene: Scene): BlockedStatement | null {
+  const working = step.effects.filter(({ effect }) => isWork(effect))
+  if (working.length === 0) return null
+  const blocking = step.effects
+    .filter(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation, step))
+    .sort((a, b) => Number(a.effect.through !== null) - Number(b.effect.through !== null))
+  if (blocking.length === 0) return null
+  const sum = (end: 'lowMs' | 'highMs'): number | null =>
+    working.some((one) => one.forecast === null)
+      ? null
+      : working.reduce((total, one) => total + (one.forecast?.[end] ?? 0), 0)
+  const highMs = sum('highMs')
+  return {
+    step,
+    blocking,
+    working,
+    lowMs: sum('lowMs'),
+    highMs,
+    severity: worst(blocking.map(({ effect }) => ofBlocking(highMs, blocksOf(effect), effect.relation, scene.policy))),
+    blocks: [...new Set(blocking.flatMap(({ effect }) => blocksOf(effect)))],
+  }
+}
+
+/** TRUNCATE gives a table new storage without any work. */
+export function isWork(effect: Effect): boolean {
+  return effect.scan || effect.builds.length > 0 || (effect.rewrite && effect.relation.kind === 'materialized view')
+}
+
+export function stopsQueries(effect: Effect): boolean {
+  const blocks = blocksOf(effect)
+  return blocks.includes('reads') || blocks.includes('writes')
+}
+
+/** Nobody waits for a table that is still empty, or that was made in a transaction that has not ended. */
+export function isUnseen(relation: Relation, step: Step): boolean {
+  if (!relation.isNew) return false
+  if (relation.size.rows === 0) return true
+  return madeIn(step, relation)
+}
+
+function madeIn(step: Step, relation: Relation): boolean {
+  return (step.transaction?.steps ?? []).some((other) =>
+    other.judgement.marks.some((mark) => mark.kind === 'creates relation' && mark.relation.id === relation.id),
+  )
+}
+
+/** `Blocks reads and writes of …`: what waits, in words. */
+export function blocksText(blocks: Blocked[]): string {
+  return blocks.includes('reads') ? 'reads and writes' : 'writes'
+}
+
+/** A hazard about statements that block while they work, told apart by what the work is. */
+export function blockingHazard(about: {
+  id: string
+  title: string
+  page: Hazard['page']
+  applies: (effect: Effect, step: Step) => boolean
+  why: (blocked: BlockedStatement, main: Effect) => string
+  alternative: (blocked: BlockedStatement, main: Effect, scene: Scene) => Alternative | null
+}): Hazard {
+  return {
+    id: about.id,
+    group: 'blocking',
+    title: about.title,
+    page: about.page,
+    detect(scene) {
+      return scene.steps.flatMap((step): Draft[] => {
+        if (step.migration.direction === 'down' || failsForSure(step)) return []
+        const blocked = blockedStatement(step, scene)
+        const main = blocked?.working.find(({ effect }) => about.applies(effect, step))?.effect
+        if (!blocked || !main || blocked.working[0]?.effect !== main) return []
+        const [first, ...others] = blocked.blocking
+        if (!first) return []
+        return [
+          {
+            step,
+            severity: blocked.severity,
+            relation: first.effect.relation,
+            rows: rowsOf(blocked),
+            message: messageOf(blocked, scene),
+            why: about.why(blocked, main),
+            related: others.slice(0, 20).map(({ effect }) => ({ step, relation: effect.relation })),
+            alternative: about.alternative(blocked, main, scene),
+          },
+        ]
+      })
+    },
+  }
+}
+
+/** The work will not be reached: the failure is the finding. */
+function failsForSure(step: Step): boolean {
+  return step.judgement.fails !== null || step.refuses !== null
+}
+
+function rowsOf(blocked: BlockedStatement): number | null {
+  const counts = blocked.working.map(({ effect }) => effect.relation.size.rows)
+  return counts.includes(null) ? null : counts.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+}
+
+/** Verdict and number first: what waits, on which tables, for how long, how many rows and bytes. */
+function messageOf(blocked: BlockedStatement, scene: Scene): string {
+  const { say } = scene
+  const names = namesOf(blocked.blocking.map(({ effect }) => effect.relation))
+  const who = `Blocks ${blocksText(blocked.blocks)} ${blocked.blocks.includes('reads') ? 'of' : 'to'} ${names}`
+  const { lowMs, highMs } = blocked
+  if (lowMs === null || highMs === null) return `${who} for an unknown time: size unknown, counted as large`
+  const rows = rowsOf(blocked)
+  const bytes = blocked.working.reduce((sum, { forecast }) => sum + (forecast?.bytes ?? 0), 0)
+  const size = [rows === null ? null : say.rows(rows), bytes > 0 ? say.bytes(bytes) : null].filter(
+    (one) => one !== null,
+  )
+  return `${who} for ${say.time(lowMs, highMs)}: ${size.join(', ')}`
+}
+
+/** `orders`, `customers` and 3 more, each in backticks. */
+export function namesOf(relations: Relation[]): string {
+  const names = [...new Map(relations.map((one) => [one.id, `\`${quoteRelation(one)}\``])).values()]
+  if (names.length > 3) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '')
+}
+
+/** `ACCESS EXCLUSIVE`, of the statement's strongest lock on the named relation. */
+export function lockOf(blocked: BlockedStatement): string {
+  return lockText(blocked.blocking[0]?.effect.lock ?? 'AccessExclusiveLock')
+}

@@ -1,0 +1,93 @@
+import type { Relation } from '../catalog/catalog.ts'
+import type { Effect } from '../effects/judging.ts'
+import { print, quoteName, quoteRelation } from '../sql/quote.ts'
+import { alternative, concurrently, outside, outsideHow, own } from './alternatives.ts'
+import { blockingHazard, lockOf } from './blocked.ts'
+import type { Alternative, Scene, Step } from './hazard.ts'
+
+export const blockingIndexBuild = blockingHazard({
+  id: 'blocking-index-build',
+  title: 'An index is built while writes wait',
+  page: {
+    what: 'CREATE INDEX takes SHARE on the table until the index is built, so every INSERT, UPDATE and DELETE waits; REINDEX also takes ACCESS EXCLUSIVE on the indexes, so reads wait too.',
+    why: 'The time grows with the rows: milliseconds on a small table, minutes on a large one.',
+    instead: 'Build it CONCURRENTLY, outside a transaction, and check afterwards that it is valid.',
+  },
+  applies: (effect, step) =>
+    effect.builds.length > 0 &&
+    !effect.rewrite &&
+    (isIndexStatement(step) || 'ReindexStmt' in (step.statement.node ?? {})),
+  why: (blocked) =>
+    'ReindexStmt' in (blocked.step.statement.node ?? {})
+      ? 'REINDEX locks the indexes ACCESS EXCLUSIVE, and every query locks all indexes of its tables when it is planned, so reads wait as well as writes.'
+      : `CREATE INDEX keeps ${lockOf(blocked)} until the index is built; every INSERT, UPDATE and DELETE waits for it.`,
+  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
+})
+
+function isIndexStatement(step: Step): boolean {
+  return 'IndexStmt' in (step.statement.node ?? {})
+}
+
+function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
+  const { node } = step.statement
+  if (!node) return null
+  const how = outsideHow(step)
+  if ('ReindexStmt' in node) {
+    const params = [
+      ...(node.ReindexStmt.params ?? []),
+      { DefElem: { defname: 'concurrently', defaction: 'DEFELEM_UNSPEC' as const } },
+    ]
+    return alternative(`Rebuild CONCURRENTLY: ${how}.`, [
+      outside(1, `${print({ ReindexStmt: { ...node.ReindexStmt, params } })};`),
+    ])
+  }
+  if (!('IndexStmt' in node)) return null
+  const mark = step.judgement.marks.find((one) => one.kind === 'builds index')
+  const name = mark?.kind === 'builds index' ? mark.index.name : (main.builds[0]?.name ?? 'index')
+  if (mark?.kind === 'builds index' && mark.relation.kind === 'partitioned table') {
+    return onPartitions(step, scene, node.IndexStmt, name, mark.relation)
+  }
+  return alternative(`Build it CONCURRENTLY in a migration of its own: ${how}.`, [
+    outside(1, concurrently(node.IndexStmt, name)),
+  ])
+}
+
+/** CONCURRENTLY does not work on a partitioned table: an index on the parent only, one on each partition, then attach. */
+function onPartitions(
+  step: Step,
+  scene: Scene,
+  node: Parameters<typeof concurrently>[0],
+  name: string,
+  parent: Relation,
+): Alternative {
+  const partitions = step.effects.filter(({ effect }) => effect.builds.length > 0).map(({ effect }) => effect)
+  const only = print({ IndexStmt: { ...node, idxname: name, relation: { ...node.relation, inh: false } } })
+  const steps = partitions.slice(0, 20).flatMap(({ relation, builds }, i) => {
+    const child = builds[0]?.name ?? `${relation.name}_${name}`
+    const target = {
+      ...node.relation,
+      relname: relation.name,
+      schemaname: relation.schema === 'public' ? undefined : relation.schema,
+    }
+    const home = relation.schema === 'public' ? '' : `${quoteName(relation.schema)}.`
+    return [
+      outside(
+        2 + i,
+        `${print({ IndexStmt: { ...node, idxname: child, relation: { ...target, inh: true }, concurrent: true, if_not_exists: false } })};`,
+      ),
+      own(
+        2 + partitions.length,
+        `ALTER INDEX ${quoteRelation({ schema: parent.schema, name })} ATTACH PARTITION ${home}${quoteName(child)};`,
+      ),
+    ]
+  })
+  const ordered = [own(1, `${only};`), ...steps].sort((a, b) => a.file - b.file)
+  const more =
+    partitions.length > 20
+      ? ` (the first 20 of ${scene.say.rows(partitions.length).replace(/ rows?/, '')} partitions are shown)`
+      : ''
+  return alternative(
+    `Make it on the parent ONLY, build it CONCURRENTLY on each partition, then attach${more}: ${outsideHow(step)}.`,
+    ordered,
+  )
+}

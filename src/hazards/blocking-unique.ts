@@ -1,0 +1,68 @@
+import type { Relation } from '../catalog/catalog.ts'
+import { columnOf } from '../catalog/catalog.ts'
+import type { Effect } from '../effects/judging.ts'
+import { quoteName, quoteRelation } from '../sql/quote.ts'
+import { alternative, notNullByCheck, outside, outsideHow, own, uniqueIndexSql } from './alternatives.ts'
+import { blockingHazard, lockOf } from './blocked.ts'
+import type { Alternative, Step } from './hazard.ts'
+
+export const blockingUnique = blockingHazard({
+  id: 'blocking-unique',
+  title: 'A key builds its index under ACCESS EXCLUSIVE',
+  page: {
+    what: 'ADD UNIQUE, PRIMARY KEY and EXCLUDE build their index under ACCESS EXCLUSIVE; PRIMARY KEY USING INDEX over nullable columns reads all rows for nulls.',
+    why: 'Neither reads nor writes go on until the index is built.',
+    instead: 'Build a unique index CONCURRENTLY first, then add the constraint USING INDEX, which takes a moment.',
+  },
+  applies: (effect, step) => !effect.rewrite && addedKey(step) !== null && (effect.builds.length > 0 || effect.scan),
+  why: (blocked) => {
+    const key = addedKey(blocked.step)
+    return key?.usingIndex
+      ? `A primary key needs NOT NULL columns, so every row is read under ${lockOf(blocked)}.`
+      : `The index behind the ${key?.type ?? 'key'} is built under ${lockOf(blocked)}; reads wait as well as writes.`
+  },
+  alternative: (blocked, main) => alternativeFor(blocked.step, main),
+})
+
+export function addedKey(step: Step) {
+  for (const mark of step.judgement.marks) {
+    if (mark.kind === 'adds constraint' && ['unique', 'primary key', 'exclusion'].includes(mark.type)) return mark
+  }
+  return null
+}
+
+function alternativeFor(step: Step, main: Effect): Alternative | null {
+  const key = addedKey(step)
+  if (!key) return null
+  const { relation } = key
+  if (key.type === 'exclusion') return null
+  const nullable =
+    key.type === 'primary key' ? key.columns.filter((column) => !columnOf(relation, column)?.notNull) : []
+  const proofs = nullable.flatMap((column, i) => notNullByCheck(relation, column, 1 + i * 3))
+  const next = 1 + nullable.length * 3
+  const name = quoteName(key.constraint)
+  const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
+  if (key.usingIndex) {
+    return alternative('Prove the columns NOT NULL first; the key then only takes over the index.', [
+      ...proofs,
+      own(
+        next,
+        `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${quoteName(key.usingIndex)};`,
+      ),
+    ])
+  }
+  const index = main.builds[0]
+  if (!index || isParent(relation)) return null
+  return alternative(
+    `Build the unique index CONCURRENTLY first, then let the constraint take it over: ${outsideHow(step)}.`,
+    [
+      ...proofs,
+      outside(next, uniqueIndexSql(relation, index, key.constraint)),
+      own(next + 1, `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name};`),
+    ],
+  )
+}
+
+function isParent(relation: Relation): boolean {
+  return relation.kind === 'partitioned table'
+}

@@ -1,0 +1,46 @@
+import { outside, outsideHow, own } from './alternatives.ts'
+import type { Draft, Hazard } from './hazard.ts'
+
+export const cannotRunInTransaction: Hazard = {
+  id: 'cannot-run-in-transaction',
+  group: 'failure',
+  title: 'A statement that refuses a transaction is in one',
+  page: {
+    what: 'CREATE INDEX CONCURRENTLY, VACUUM and some others abort with SQLSTATE 25001 inside a transaction block, be it the runner’s, the file’s own BEGIN, or the implicit one of several statements sent together.',
+    why: 'The migration fails on every database, large or small.',
+    instead: 'Give the statement a migration of its own and switch the runner’s transaction off for it.',
+  },
+  detect: (scene) =>
+    scene.steps.flatMap((step): Draft[] => {
+      if (!step.refuses) return []
+      const [first] = step.effects
+      const { wrapping, runner } = step.migration
+      const because = step.transaction?.explicit
+        ? 'the BEGIN above it opened one'
+        : wrapping === 'implicit'
+          ? `${runner} sends the whole file as one query, and its ${step.transaction?.steps.length} statements are one implicit transaction`
+          : `${runner} wraps the ${step.migration.batch ? 'whole batch of pending files' : 'file'} in one`
+      return [
+        {
+          step,
+          severity: 'critical',
+          relation: first?.effect.relation ?? null,
+          rows: first?.effect.relation.size.rows ?? null,
+          message: `Will fail: ${step.refuses.message}`,
+          why: `The statement runs in a transaction: ${because}. To run it outside: ${outsideHow(step)}.`,
+          related: [],
+          alternative: {
+            summary: `Move it into a migration of its own: ${outsideHow(step)}.`,
+            steps: [
+              step.migration.optOut === null && wrapping !== 'autocommit'
+                ? own(1, `COMMIT;`)
+                : outside(1, `${step.statement.sql};`),
+              ...(step.migration.optOut === null && wrapping !== 'autocommit'
+                ? [outside(1, `${step.statement.sql};`)]
+                : []),
+            ],
+          },
+        },
+      ]
+    }),
+}

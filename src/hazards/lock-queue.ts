@@ -1,0 +1,88 @@
+import { lockText } from '../effects/locks.ts'
+import { durationText } from '../forecast/numbers.ts'
+import { quoteRelation } from '../sql/quote.ts'
+import { alternative, own, same } from './alternatives.ts'
+import { blockedStatement, isUnseen, namesOf, stopsQueries } from './blocked.ts'
+import type { Draft, Hazard, Scene, Severity, Step } from './hazard.ts'
+import { keptLocks } from './lock-kept-while-working.ts'
+import { reaches } from './severity.ts'
+
+export const lockQueue: Hazard = {
+  id: 'lock-queue',
+  group: 'blocking',
+  title: 'A strong lock is waited for without a lock_timeout',
+  page: {
+    what: 'While a strong lock waits behind one long transaction, every later query on the table waits behind the lock. Without lock_timeout there is no end to it.',
+    why: 'A change of milliseconds becomes an outage as long as the longest query; the size of the table does not matter to that.',
+    instead: 'SET LOCAL lock_timeout before the first such statement, and try again when it fires.',
+  },
+  detect(scene) {
+    const files = new Map<string, Step[]>()
+    for (const step of scene.steps) {
+      if (step.migration.direction === 'down' || !waitsWithoutEnd(step, scene)) continue
+      files.set(step.migration.path, [...(files.get(step.migration.path) ?? []), step])
+    }
+    return [...files.values()].flatMap((steps) => draftOf(steps, scene))
+  },
+}
+
+function waitsWithoutEnd(step: Step, scene: Scene): boolean {
+  if (step.judgement.fails || strongEffects(step).length === 0) return false
+  const { lockTimeoutMs } = step
+  return lockTimeoutMs === null || lockTimeoutMs === 0 || lockTimeoutMs > scene.policy.max_lock_timeout
+}
+
+function strongEffects(step: Step) {
+  return step.effects.flatMap(({ effect }) =>
+    stopsQueries(effect) && !effect.relation.isNew && !isUnseen(effect.relation, step) ? [effect] : [],
+  )
+}
+
+/** Small tables are told of, not blocked on. */
+const large = 100_000
+
+function draftOf(steps: Step[], scene: Scene): Draft[] {
+  // What blocks for long anyway has its own finding, whose alternative brings the timeout along.
+  const told = new Set(
+    scene.transactions.flatMap((transaction) => keptLocks(transaction, scene).map((kept) => kept.step)),
+  )
+  const silent = steps.filter(
+    (step) => !told.has(step) && !reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high'),
+  )
+  const [first] = silent
+  if (!first) return []
+  const effects = silent.flatMap(strongEffects)
+  const relations = [...new Map(effects.map((effect) => [effect.relation.id, effect.relation])).values()]
+  const sizes = relations.map((relation) => relation.size.rows)
+  const severity: Severity = sizes.some((rows) => rows === null || rows >= large) ? 'medium' : 'low'
+  const biggest = relations.reduce((a, b) =>
+    (b.size.rows ?? Number.POSITIVE_INFINITY) > (a.size.rows ?? Number.POSITIVE_INFINITY) ? b : a,
+  )
+  const timeout = first.lockTimeoutMs
+  const [effect] = strongEffects(first)
+  const rows = biggest.size.rows
+  return [
+    {
+      step: first,
+      severity,
+      relation: biggest,
+      rows,
+      message: `Can queue every query on ${namesOf(relations)} behind one long transaction: ${timeout ? `lock_timeout of ${durationText(timeout)} is above ${durationText(scene.policy.max_lock_timeout)}` : 'no lock_timeout'}${rows === null ? '' : `, ${scene.say.rows(rows)}`}`,
+      why: `${lockText(effect?.lock ?? 'AccessExclusiveLock')} on \`${quoteRelation(biggest)}\` takes a moment, but it waits behind every running transaction there, and all later queries wait behind it.`,
+      related: [],
+      alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(first)),
+    },
+  ]
+}
+
+/** SET LOCAL does nothing outside a transaction. */
+function withTimeout(step: Step) {
+  const inside = step.transaction !== null
+  const set = `SET ${inside ? 'LOCAL ' : ''}lock_timeout = '3s';`
+  return inside
+    ? [own(1, set), same(1, `${step.statement.sql};`)]
+    : [
+        { ...own(1, set), transaction: 'none' as const },
+        { ...own(1, `${step.statement.sql};`), transaction: 'none' as const },
+      ]
+}

@@ -1,0 +1,69 @@
+import { columnOf, type Relation } from '../catalog/catalog.ts'
+import { provesNotNull } from '../catalog/expressions.ts'
+import { quoteName, quoteRelation } from '../sql/quote.ts'
+import { alternative, batch, notNullByCheck, outside } from './alternatives.ts'
+import type { Draft, Hazard, Step } from './hazard.ts'
+
+export const nullValuesPresent: Hazard = {
+  id: 'null-values-present',
+  group: 'failure',
+  title: 'A column that holds nulls is made NOT NULL',
+  page: {
+    what: 'SET NOT NULL, or the validation of CHECK (… IS NOT NULL), aborts on the first null it reads; the column’s statistics say that there are some.',
+    why: 'The migration fails after reading part of the table under its lock.',
+    instead: 'Fill the nulls in batches first, in an earlier deployment.',
+  },
+  detect: (scene) =>
+    scene.steps.flatMap((step): Draft[] => {
+      const claim = claimOf(step)
+      const column = claim && columnOf(claim.relation, claim.column)
+      const share = column?.statistics?.nullFraction ?? 0
+      const { rows } = claim?.relation.size ?? { rows: null }
+      if (!claim || column?.notNull || share <= 0 || rows === 0) return []
+      const { relation } = claim
+      const name = quoteName(claim.column)
+      const nulls = rows === null ? null : Math.max(1, Math.round(rows * share))
+      return [
+        {
+          step,
+          severity: 'critical',
+          relation,
+          rows: nulls,
+          message: `Will fail: \`${quoteRelation(relation)}.${name}\` holds about ${nulls === null ? 'some' : scene.say.rows(nulls).replace(/ rows?$/, '')} nulls`,
+          why: `The statistics say that ${scene.exact ? `${Number((share * 100).toPrecision(2))} % of the values are null` : 'some values are null'}; PostgreSQL aborts with SQLSTATE 23502 or 23514 on the first one.`,
+          related: [],
+          alternative: alternative('Fill the nulls in batches first; then prove the column with a CHECK.', [
+            outside(
+              1,
+              batch(relation, { update: `${name} = ${column?.default ?? '/* its value */ NULL'}` }, `${name} IS NULL`),
+            ),
+            ...notNullByCheck(relation, claim.column, 2),
+          ]),
+        },
+      ]
+    }),
+}
+
+/** The column that a statement claims to be free of nulls now. */
+export function claimOf(step: Step): { relation: Relation; column: string } | null {
+  for (const mark of step.judgement.marks) {
+    if (mark.kind === 'sets not null' && !mark.proven) return mark
+    if (mark.kind === 'adds constraint' && mark.type === 'check' && mark.validated) {
+      const column = mark.columns.find((one) => provesNotNull(mark.definition, one))
+      if (column) return { relation: mark.relation, column }
+    }
+    if (mark.kind === 'adds constraint' && mark.type === 'primary key') {
+      const column = mark.columns.find((one) => columnOf(mark.relation, one)?.notNull === false)
+      if (column) return { relation: mark.relation, column }
+    }
+    if (mark.kind === 'validates constraint') {
+      const constraint = mark.relation.constraints.find((one) => one.name === mark.constraint)
+      const column =
+        constraint?.kind === 'check' && !constraint.validated
+          ? constraint.columns.find((one) => provesNotNull(constraint.definition, one))
+          : undefined
+      if (column) return { relation: mark.relation, column }
+    }
+  }
+  return null
+}

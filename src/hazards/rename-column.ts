@@ -1,0 +1,55 @@
+import { columnOf } from '../catalog/catalog.ts'
+import { quoteName, quoteRelation } from '../sql/quote.ts'
+import { alternative, batch, outside, own, same } from './alternatives.ts'
+import type { Draft, Hazard } from './hazard.ts'
+
+export const renameColumn: Hazard = {
+  id: 'rename-column',
+  group: 'compatibility',
+  title: 'A column that running code names is renamed',
+  page: {
+    what: 'RENAME COLUMN takes a moment; from then on the old name is unknown.',
+    why: 'The version of the code that still runs while this deploys fails on every query that names it, and so does a rollback.',
+    instead: 'Expand and contract: add the new column, write both, fill it, switch the code, drop the old one later.',
+  },
+  detect: (scene) =>
+    scene.steps.flatMap((step) =>
+      step.judgement.marks.flatMap((mark): Draft[] => {
+        if (mark.kind !== 'renames column' || mark.relation.isNew || step.migration.direction === 'down') return []
+        const { relation, from, to } = mark
+        const table = quoteRelation(relation)
+        const [old, next] = [quoteName(from), quoteName(to)]
+        const type = columnOf(relation, from)?.type
+        const fn = quoteRelation({ schema: relation.schema, name: `${relation.name}_${to}_sync` })
+        const steps = type
+          ? [
+              own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
+              same(
+                1,
+                `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'INSERT' OR NEW.${old} IS DISTINCT FROM OLD.${old} THEN NEW.${next} := coalesce(NEW.${old}, NEW.${next}); END IF; RETURN NEW; END $$;`,
+              ),
+              same(
+                1,
+                `CREATE TRIGGER ${quoteName(`${relation.name}_${to}_sync`)} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`,
+              ),
+              outside(2, batch(relation, { update: `${next} = ${old}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
+            ]
+          : [own(1, `ALTER TABLE ${table} ADD COLUMN ${next} /* the type of ${old} */ text;`)]
+        return [
+          {
+            step,
+            severity: 'high',
+            relation,
+            rows: relation.size.rows,
+            message: `Breaks code that still names \`${table}.${old}\`: it becomes \`${next}\``,
+            why: 'Old and new versions of the application run side by side while this deploys; the old one fails on every query that names the column.',
+            related: [],
+            alternative: alternative(
+              'Expand and contract: add the new column and keep it in step, fill it, switch the code to it, and drop the old one in a later deployment.',
+              steps,
+            ),
+          },
+        ]
+      }),
+    ),
+}

@@ -1,0 +1,37 @@
+import type { Relation } from '../catalog/catalog.ts'
+import { relationName } from '../catalog/catalog.ts'
+import type { Blocked } from '../effects/locks.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Severity } from './hazard.ts'
+
+export const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical']
+
+export function worst(all: Severity[]): Severity {
+  return severities[Math.max(0, ...all.map((one) => severities.indexOf(one)))] ?? 'low'
+}
+
+export function reaches(severity: Severity, threshold: Severity): boolean {
+  return severities.indexOf(severity) >= severities.indexOf(threshold)
+}
+
+export function atMost(severity: Severity, most: Severity): Severity {
+  return reaches(severity, most) ? most : severity
+}
+
+/**
+ * A blocking finding's severity: the high end of its forecast against the budget of the table, over 10× critical, over
+ * 1× high, over 0.25× medium. Unknown counts as large.
+ */
+export function ofBlocking(highMs: number | null, blocks: Blocked[], relation: Relation, policy: Policy): Severity {
+  if (highMs === null) return 'high'
+  const own = policy.budget.tables[relationName(relation)]
+  const budgets = blocks.flatMap((one) =>
+    one === 'reads'
+      ? [own?.reads ?? policy.budget.reads]
+      : one === 'writes'
+        ? [own?.writes ?? policy.budget.writes]
+        : [],
+  )
+  const ratio = Math.max(0, ...budgets.map((budget) => highMs / Math.max(1, budget)))
+  return ratio > 10 ? 'critical' : ratio > 1 ? 'high' : ratio > 0.25 ? 'medium' : 'low'
+}

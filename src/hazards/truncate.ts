@@ -1,0 +1,16 @@
+import { quoteRelation } from '../sql/quote.ts'
+import { dataLossHazard, rowsPhrase } from './data-loss.ts'
+
+export const truncate = dataLossHazard({
+  id: 'truncate',
+  title: 'A table with rows is emptied',
+  page: {
+    what: 'TRUNCATE removes every row at once, with CASCADE those of every referencing table too.',
+    why: 'Only a backup brings them back.',
+    instead: 'Delete what is not needed in batches, with a WHERE that says which.',
+  },
+  kind: 'truncates',
+  severity: () => 'high',
+  message: (mark, scene) => `Loses ${rowsPhrase(mark.relation, scene)}: empties \`${quoteRelation(mark.relation)}\``,
+  why: () => 'TRUNCATE removes every row at once; only a backup brings them back.',
+})

@@ -1,0 +1,101 @@
+import type { Relation } from '../catalog/catalog.ts'
+import { print, quoteName, quoteRelation } from '../sql/quote.ts'
+import { alternative, batch, outside } from './alternatives.ts'
+import { isUnseen } from './blocked.ts'
+import type { Alternative, Draft, Hazard, Scene, Step } from './hazard.ts'
+import { keptLocks } from './lock-kept-while-working.ts'
+import { atMost, ofBlocking, reaches } from './severity.ts'
+
+export const unbatchedWrite: Hazard = {
+  id: 'unbatched-write',
+  group: 'blocking',
+  title: 'Many rows are written in one statement',
+  page: {
+    what: 'An UPDATE or DELETE of many rows locks each of them to the end of its transaction, writes a new version of every row and index entry, and its WAL besides.',
+    why: 'Other writers of these rows wait, replicas fall behind, and the table is left bloated.',
+    instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
+  },
+  detect(scene) {
+    const told = new Set(scene.transactions.flatMap((one) => keptLocks(one, scene).flatMap((kept) => kept.working)))
+    return scene.steps.flatMap((step): Draft[] => {
+      if (step.migration.direction === 'down' || told.has(step)) return []
+      const write = writeOf(step)
+      if (!write || write.verb === 'insert' || write.bounded || isUnseen(write.relation, step)) return []
+      const found = step.effects.find(
+        ({ effect }) => effect.writes !== undefined && effect.relation.id === write.relation.id,
+      )
+      const forecast = found?.forecast ?? null
+      const severity = ofBlocking(forecast?.highMs ?? null, ['writes'], write.relation, scene.policy)
+      if (!found || !reaches(severity, 'medium')) return []
+      const { say } = scene
+      const verb = write.verb === 'update' ? 'Updates' : 'Deletes'
+      const size = write.rows === null ? 'an unknown number of rows' : say.rows(write.rows)
+      const bytes = forecast?.bytes
+        ? `, some ${say.bytes(forecast.bytes * (1 + found.effect.relation.indexes.length * 0.3))} of WAL`
+        : ''
+      const cascades = step.effects.filter(
+        ({ effect }) => effect.when === 'depends' && effect.through?.startsWith('foreign key'),
+      )
+      const through = cascades
+        .map(
+          ({ effect }) =>
+            ` \`${quoteRelation(effect.relation)}\` follows by its foreign key${effect.relation.size.rows === null ? '' : ` (${say.rows(effect.relation.size.rows)})`}.`,
+        )
+        .join('')
+      return [
+        {
+          step,
+          severity: atMost(severity, 'high'),
+          relation: write.relation,
+          rows: write.rows,
+          message: `${verb} ${size} of \`${quoteRelation(write.relation)}\` in one statement${forecast ? `: ${say.time(forecast.lowMs, forecast.highMs)}${bytes}` : ': size unknown, counted as large'}`,
+          why: `Every row stays locked until the transaction ends, ${write.verb === 'update' ? 'each gets a second version that vacuum must clear' : 'its space stays until vacuum clears it'}, and replicas must replay all of it.${through}`,
+          related: cascades.map(({ effect }) => ({ step, relation: effect.relation })),
+          alternative: alternativeFor(step, scene),
+        },
+      ]
+    })
+  },
+}
+
+function writeOf(step: Step) {
+  for (const mark of step.judgement.marks) if (mark.kind === 'writes rows') return mark
+  return null
+}
+
+function alternativeFor(step: Step, scene: Scene): Alternative | null {
+  const sql = scene.batches(step)
+  return sql ? alternative('Write in batches outside the migration’s transaction.', [outside(1, sql)]) : null
+}
+
+/** The statement as a batch to be repeated, or null when its rows cannot be told apart from those already written. */
+export function batchesOf(step: Step): string | null {
+  const write = writeOf(step)
+  const { node } = step.statement
+  if (!write || !node) return null
+  const where = (own: string | null): string => own ?? 'true'
+  if ('DeleteStmt' in node && !node.DeleteStmt.usingClause) return batch(write.relation, 'delete', where(write.where))
+  if (!('UpdateStmt' in node) || node.UpdateStmt.fromClause || node.UpdateStmt.withClause) return null
+  const targets = (node.UpdateStmt.targetList ?? []).flatMap((one) => ('ResTarget' in one ? [one.ResTarget] : []))
+  const settings = targets.map(
+    (target) => `${quoteName(target.name ?? '')} = ${target.val ? print(target.val) : 'DEFAULT'}`,
+  )
+  const [first] = targets
+  const pending = first?.val ? `${quoteName(first.name ?? '')} IS DISTINCT FROM (${print(first.val)})` : null
+  const condition =
+    write.where &&
+    selfLimiting(
+      write.where,
+      targets.map((one) => one.name ?? ''),
+    )
+      ? write.where
+      : [write.where ? `(${write.where})` : null, pending].filter((one) => one !== null).join(' AND ')
+  return batch(write.relation satisfies Relation, { update: settings.join(', ') }, where(condition || null))
+}
+
+/** `SET x = … WHERE x IS NULL` finds no written row again. */
+function selfLimiting(where: string, columns: string[]): boolean {
+  return columns.some((column) =>
+    new RegExp(`(^|[^\\w"])"?${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}"?\\s+IS\\s+NULL`, 'i').test(where),
+  )
+}

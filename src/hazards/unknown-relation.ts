@@ -1,0 +1,39 @@
+import type { Draft, Hazard } from './hazard.ts'
+
+/** PostgreSQL's error classes for names that are missing or taken. */
+const missing = /^(42P01|42703|42704|3F000|42883)$/
+const taken = /^(42P07|42701|42710|42P06)$/
+
+export const unknownRelation: Hazard = {
+  id: 'unknown-relation',
+  group: 'failure',
+  title: 'A name does not stand at this point, or stands already',
+  page: {
+    what: 'The statement names a table, column, constraint, index or type that neither the database nor the migrations before it have, or makes one that is there already.',
+    why: 'The migration aborts.',
+    instead: 'Correct the name, or put the migration that makes it first.',
+  },
+  detect: (scene) =>
+    scene.steps.flatMap((step): Draft[] => {
+      const { fails } = step.judgement
+      if (
+        !fails ||
+        !scene.exact ||
+        step.hasPlaceholder ||
+        !(missing.test(fails.sqlstate) || taken.test(fails.sqlstate))
+      )
+        return []
+      return [
+        {
+          step,
+          severity: 'critical',
+          relation: null,
+          rows: null,
+          message: `Will fail: ${fails.message}`,
+          why: `${scene.whyMissing(fails.object?.name ?? '') ?? (taken.test(fails.sqlstate) ? 'It stands already, from the database or from a migration before this one. If this migration has run there, review only what changed (--base).' : 'Neither the database nor the migrations before this one have it at this point.')} SQLSTATE ${fails.sqlstate}.`,
+          related: [],
+          alternative: null,
+        },
+      ]
+    }),
+}

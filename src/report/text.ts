@@ -1,0 +1,162 @@
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { lockText } from '../effects/locks.ts'
+import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
+import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+const colours: Record<Severity, Style> = { critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan' }
+
+interface Look {
+  colour: boolean
+  /** Columns to wrap at. */
+  width: number
+}
+
+/** The review for a terminal: per finding the place, the verdict with its numbers, the statement, why, and the way out. */
+export function text(review: Review, look: Look): string {
+  const paint = painter(look.colour)
+  const blocks = review.findings.map((finding) => findingText(finding, review, look, paint))
+  const notes = review.notes.map((note) => paint('dim', wrap(`note: ${clean(note)}`, look.width, '      ')))
+  return `${[...blocks, ...(notes.length > 0 ? [notes.join('\n')] : []), verdictLine(review, paint)].join('\n\n')}\n`
+}
+
+function findingText(finding: Finding, review: Review, look: Look, paint: Paint): string {
+  const direction = finding.direction === 'down' ? ' (way back)' : ''
+  const place = `${clean(finding.path)}:${finding.line}`
+  const head = `${paint('bold', place)}  ${paint(colours[finding.severity], finding.severity)}${direction}  ${paint('dim', finding.hazard)}`
+  const lines = [head, indent(wrap(clean(finding.message), look.width - 2, ''), 2)]
+  const sql = sqlAt(review, finding)
+  if (sql) lines.push(quoted(sql, paint))
+  lines.push(indent(wrap(clean(finding.why), look.width - 2, ''), 2))
+  const sources = sourcesAt(review, finding)
+  if (sources) lines.push(paint('dim', indent(wrap(sources, look.width - 2, ''), 2)))
+  if (finding.alternative) lines.push(alternativeText(finding.alternative, look, paint))
+  return lines.join('\n')
+}
+
+function alternativeText(alternative: NonNullable<Finding['alternative']>, look: Look, paint: Paint): string {
+  const files = new Set(alternative.steps.map((step) => step.file))
+  const lines = [indent(wrap(`Instead: ${clean(alternative.summary)}`, look.width - 2, ''), 2)]
+  let file = 0
+  for (const step of alternative.steps) {
+    if (step.file !== file && (files.size > 1 || step.transaction === 'none')) {
+      const outside = step.transaction === 'none' ? ', outside a transaction' : ''
+      lines.push(paint('dim', `    -- ${files.size > 1 ? `file ${step.file}` : 'its own file'}${outside}`))
+    }
+    file = step.file
+    lines.push(paint('green', indent(clean(step.sql), 4)))
+  }
+  return lines.join('\n')
+}
+
+function verdictLine(review: Review, paint: Paint): string {
+  const counts = (['critical', 'high', 'medium', 'low'] as const)
+    .map((severity) => ({ severity, count: review.findings.filter((one) => one.severity === severity).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => `${count} ${severity}`)
+  const statements = review.files.reduce((sum, file) => sum + file.statements.length, 0)
+  const checked = `${plural(statements, 'statement')} in ${plural(review.files.length, 'file')}, PostgreSQL ${review.postgresVersion}`
+  const word = review.verdict === 'pass' ? paint(['bold', 'green'], 'pass') : paint(['bold', 'red'], 'fail')
+  return `${word}  ${counts.length > 0 ? counts.join(', ') : 'no findings'} · ${checked} · ${catalogText(review)}`
+}
+
+function catalogText(review: Review): string {
+  const at = review.catalogTakenAt ? ` of ${review.catalogTakenAt.slice(0, 16).replace('T', ' ')} UTC` : ''
+  return {
+    replica: `catalog from the database${at}`,
+    snapshot: `catalog from the snapshot${at}`,
+    empty: 'from an empty database',
+    none: 'no catalog',
+  }[review.catalog]
+}
+
+/** What `lockcast explain` prints: each effect of each statement. */
+export function explanation(review: Review, colour: boolean): string {
+  const paint = painter(colour)
+  const lines: string[] = []
+  for (const file of review.files) {
+    for (const statement of file.statements) {
+      lines.push(paint('bold', clean(statement.sql).split('\n')[0] ?? ''))
+      if (statement.fails)
+        lines.push(
+          `  ${paint('red', 'fails')}  ${clean(statement.fails.message)} (SQLSTATE ${statement.fails.sqlstate})`,
+        )
+      else if (statement.unknown)
+        lines.push(`  ${paint('yellow', 'cannot be judged')}  ${clean(statement.unknown.reason)}`)
+      else if (statement.effects.length === 0) lines.push('  locks no table against writes or DDL')
+      for (const effect of statement.effects) lines.push(`  ${effectText(effect)}`)
+    }
+  }
+  for (const note of review.notes) lines.push(paint('dim', `note: ${clean(note)}`))
+  return `${lines.join('\n')}\n`
+}
+
+function effectText(effect: ReviewedEffect): string {
+  const work = [
+    effect.rewrite ? 'rewritten' : null,
+    effect.scan ? 'read whole' : null,
+    effect.builds.length > 0 ? `builds ${effect.builds.join(', ')}` : null,
+  ].filter((one) => one !== null)
+  const depends = effect.when === 'depends' ? ', if rows match' : ''
+  return `${clean(effect.relation)}  ${lockText(effect.lock)}${work.length > 0 ? `, ${clean(work.join(', '))}` : ''}${depends}  ${forecastText(effect.forecast)}`
+}
+
+function forecastText(forecast: Forecast | null): string {
+  if (!forecast) return 'for an unknown time: size unknown'
+  const { rows, bytes, lowMs, highMs, blocks } = forecast
+  const size = [rows === null ? null : rowsText(rows), bytes ? bytesText(bytes) : null].filter((one) => one !== null)
+  const waits = blocks.length > 0 ? `, ${blocks.join(', ')} wait` : ''
+  return `${rangeText(lowMs, highMs)}${waits}${size.length > 0 ? ` (${size.join(', ')})` : ''}`
+}
+
+function sqlAt(review: Review, finding: Finding): string | null {
+  const file = review.files.find((one) => one.path === finding.path)
+  return file?.statements.find((one) => one.line === finding.line && one.direction === finding.direction)?.sql ?? null
+}
+
+function sourcesAt(review: Review, finding: Finding): string | null {
+  const file = review.files.find((one) => one.path === finding.path)
+  const statement = file?.statements.find((one) => one.line === finding.line && one.direction === finding.direction)
+  const effect = statement?.effects.find((one) => one.relation === finding.relation)
+  const sources = effect?.forecast?.sources ?? []
+  return sources.length > 0 && finding.rows !== null ? `from: ${sources.join('; ')}` : null
+}
+
+/** The statement's first lines behind a bar. */
+function quoted(sql: string, paint: Paint): string {
+  const lines = clean(sql).split('\n')
+  const shown = lines.length > 4 ? [...lines.slice(0, 3), '…'] : lines
+  return shown.map((line) => `  ${paint('dim', '│')} ${line.length > 160 ? `${line.slice(0, 159)}…` : line}`).join('\n')
+}
+
+/** Text from a migration must not steer the terminal: no control characters, no change of writing direction. */
+function clean(value: string): string {
+  return stripVTControlCharacters(value).replace(/(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+}
+
+function wrap(value: string, width: number, hanging: string): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of value.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = hanging + word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].join('\n')
+}
+
+function indent(value: string, columns: number): string {
+  return value.replace(/^/gm, ' '.repeat(columns))
+}
+
+function plural(count: number, word: string): string {
+  return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`
+}
+
+type Paint = (style: Style, value: string) => string
+
+function painter(colour: boolean): Paint {
+  return colour ? (style, value) => styleText(style, value, { validateStream: false }) : (_style, value) => value
+}

@@ -1,0 +1,94 @@
+import type { Node } from '@pgsql/types'
+import type { Catalog } from '../catalog/catalog.ts'
+import { judge } from '../effects/judge.ts'
+import type { Migration } from '../runners/runner.ts'
+
+/** What the base branch's files say beside the server. */
+export interface BaseHistory {
+  /** Merged but not on the server yet; they were applied to the catalog. */
+  undeployed: string[]
+  /** The file that makes a relation, by name, for what the server was found to lack. */
+  madeBy: Map<string, string>
+}
+
+/**
+ * Applies the base branch's migrations that the server has not run yet. They are the last ones of which the catalog has
+ * nothing: as soon as one of a file's tables, columns, indexes or constraints stands, that file and all before it were
+ * deployed, and what is missing of them was removed by hand. What the server has wins.
+ */
+export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
+  const ups = base.filter((migration) => migration.direction === 'up')
+  const lastDeployed = ups.findLastIndex((migration) =>
+    migration.statements.some(({ node }) => node && made(node).some((one) => stands(one, catalog))),
+  )
+  const undeployed = ups.slice(lastDeployed + 1).filter((migration) => migration.statements.length > 0)
+  const madeBy = new Map<string, string>()
+  for (const migration of ups.slice(0, lastDeployed + 1)) {
+    for (const { node } of migration.statements) {
+      for (const one of node ? made(node) : []) if (one.kind === 'relation') madeBy.set(one.name, migration.path)
+    }
+  }
+  for (const { statements } of undeployed) {
+    for (const { node } of statements) if (node) judge(node, catalog, { timeZone: null })
+  }
+  catalog.settle()
+  return { undeployed: undeployed.map((one) => one.path), madeBy }
+}
+
+type Made =
+  | { kind: 'relation'; schema: string | null; name: string }
+  | { kind: 'index'; schema: string | null; name: string }
+  | { kind: 'column' | 'constraint'; schema: string | null; table: string; name: string }
+
+/** The objects a statement makes whose presence tells that it has run. */
+function made(node: Node): Made[] {
+  if ('CreateStmt' in node)
+    return [
+      {
+        kind: 'relation',
+        schema: node.CreateStmt.relation?.schemaname ?? null,
+        name: node.CreateStmt.relation?.relname ?? '',
+      },
+    ]
+  if ('ViewStmt' in node)
+    return [
+      { kind: 'relation', schema: node.ViewStmt.view?.schemaname ?? null, name: node.ViewStmt.view?.relname ?? '' },
+    ]
+  if ('IndexStmt' in node && node.IndexStmt.idxname)
+    return [{ kind: 'index', schema: node.IndexStmt.relation?.schemaname ?? null, name: node.IndexStmt.idxname }]
+  if (!('AlterTableStmt' in node)) return []
+  const { schemaname, relname } = node.AlterTableStmt.relation ?? {}
+  const place = { schema: schemaname ?? null, table: relname ?? '' }
+  return (node.AlterTableStmt.cmds ?? []).flatMap((one): Made[] => {
+    const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
+    if (def && 'ColumnDef' in def && 'AlterTableCmd' in one && one.AlterTableCmd.subtype === 'AT_AddColumn')
+      return [{ kind: 'column', ...place, name: def.ColumnDef.colname ?? '' }]
+    return def && 'Constraint' in def && def.Constraint.conname
+      ? [{ kind: 'constraint', ...place, name: def.Constraint.conname }]
+      : []
+  })
+}
+
+function stands(one: Made, catalog: Catalog): boolean {
+  if (one.kind === 'relation') return catalog.find(one.schema, one.name) !== null
+  if (one.kind === 'index') return catalog.findIndex(one.schema, one.name) !== null
+  const table = catalog.find(one.schema, one.table)
+  const list = one.kind === 'column' ? table?.columns : table?.constraints
+  return list?.some((item) => item.name === one.name) ?? false
+}
+
+/** Names of relations that these migrations make, to tell what stands on the server only. */
+export function makesRelations(migrations: Migration[]): Set<string> {
+  return new Set(
+    migrations.flatMap(({ statements }) =>
+      statements.flatMap(({ node }) =>
+        node ? made(node).flatMap((one) => (one.kind === 'relation' ? [one.name] : [])) : [],
+      ),
+    ),
+  )
+}
+
+/** The last part of a possibly qualified name. */
+export function bareName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}

@@ -1,0 +1,53 @@
+import type { Node } from '@pgsql/types'
+import type { Migration } from '../runners/runner.ts'
+import { qualifiedName, strings, walk } from '../sql/walk.ts'
+import type { Needs } from './facts.ts'
+
+/** Everything the migrations name that the catalog may tell of: tables, views, indexes, sequences, types. */
+export function needs(migrations: Migration[]): Needs {
+  const found = new Map<string, Needs['relations'][number]>()
+  let cascades = false
+  const add = (schema: string | null | undefined, name: string | undefined): void => {
+    if (name) found.set(JSON.stringify([schema ?? null, name]), { schema: schema ?? null, name })
+  }
+  for (const { statements } of migrations) {
+    for (const { node } of statements) {
+      if (!node) continue
+      cascades ||= 'TruncateStmt' in node || 'DeleteStmt' in node
+      walk(node, (name, value) => {
+        if ('relname' in value && typeof value.relname === 'string') {
+          const { schemaname } = value as { schemaname?: string }
+          add(schemaname, value.relname)
+        }
+        if (name === 'TypeName') {
+          const { schema, name: type } = qualifiedName((value as { names?: Node[] }).names)
+          if (schema !== 'pg_catalog') add(schema, type)
+        }
+        if (name === 'Constraint') add(null, (value as { indexname?: string }).indexname)
+        return undefined
+      })
+      for (const { schema, name } of dropped(node)) add(schema, name)
+    }
+  }
+  return { relations: [...found.values()], cascades }
+}
+
+/** DROP and COMMENT name objects as lists of strings, the table of a column, trigger or policy among them. */
+function dropped(node: Node): { schema: string | null; name: string }[] {
+  const objects =
+    'DropStmt' in node
+      ? (node.DropStmt.objects ?? [])
+      : 'CommentStmt' in node && node.CommentStmt.object
+        ? [node.CommentStmt.object]
+        : 'RenameStmt' in node && node.RenameStmt.object
+          ? [node.RenameStmt.object]
+          : []
+  return objects.flatMap((object) => {
+    const parts =
+      'List' in object ? strings(object.List.items) : 'TypeName' in object ? strings(object.TypeName.names) : []
+    // The last part, or the one before it: `table.column`, `schema.table.trigger`.
+    return parts.flatMap((name, i) =>
+      i === parts.length - 1 || i === parts.length - 2 ? [{ schema: parts[i - 1] ?? null, name }] : [],
+    )
+  })
+}

@@ -1,0 +1,325 @@
+import { Catalog, type Relation, relationName } from '../catalog/catalog.ts'
+import type { CatalogSnapshot } from '../catalog/snapshot.ts'
+import { relationKind } from '../effects/judge.ts'
+import { blocksOf } from '../forecast/forecast.ts'
+import { sayer } from '../forecast/numbers.ts'
+import type { Draft, Hazard, Scene, Step, Transaction } from '../hazards/hazard.ts'
+import { hazards } from '../hazards/registry.ts'
+import { atMost, reaches, severities } from '../hazards/severity.ts'
+import { batchesOf } from '../hazards/unbatched-write.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Migration } from '../runners/runner.ts'
+import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts'
+import type { Facts } from './facts.ts'
+import { fingerprints } from './fingerprint.ts'
+import type {
+  Finding,
+  Forecast,
+  Place,
+  Review,
+  ReviewedFile,
+  ReviewedStatement,
+  ReviewedTransaction,
+} from './result.ts'
+import { run } from './run.ts'
+
+export { needs } from './needs.ts'
+
+/**
+ * Reviews migrations against the facts. Pure and synchronous: the same input gives the same Review.
+ *
+ * Up migrations are judged in order, each seeing what those before it did. Down migrations are judged after them, on
+ * their own; their findings are never above medium and never count for the verdict.
+ */
+export function review(migrations: Migration[], facts: Facts, policy: Policy): Review {
+  const catalog = catalogOf(facts, policy)
+  const base = applyBase(catalog, facts.base)
+  const ups = migrations.filter((migration) => migration.direction === 'up')
+  const downs = migrations.filter((migration) => migration.direction === 'down')
+  const up = run(ups, catalog, policy, 1)
+  const down = { steps: [] as Step[], transactions: [] as Transaction[] }
+  let nextId = up.transactions.length + 1
+  for (const migration of downs.toReversed()) {
+    const one = run([migration], catalog, policy, nextId)
+    nextId += one.transactions.length
+    down.steps.push(...one.steps)
+    down.transactions.push(...one.transactions)
+  }
+  const scene: Scene = {
+    steps: [...up.steps, ...down.steps],
+    transactions: [...up.transactions, ...down.transactions],
+    catalog,
+    policy,
+    say: sayer(facts.disclosure),
+    exact: facts.disclosure === 'exact',
+    batches: batchesOf,
+    whyMissing: (name) => whyMissing(name, base),
+    unreachable: facts.catalog.kind === 'unreachable' ? facts.catalog : null,
+  }
+  const unread = [
+    ...(facts.catalog.kind === 'unreachable'
+      ? [{ path: null, reason: `${facts.catalog.reason} ${facts.catalog.retry}` }]
+      : []),
+    ...facts.unread,
+    ...migrations.flatMap((one) => (one.unreadable === null ? [] : [{ path: one.path, reason: one.unreadable }])),
+  ]
+  const findings = [...unreadFindings(unread, migrations), ...findingsOf(scene)].sort(byWeight)
+  const failing = findings.some(
+    (one) => one.direction === 'up' && policy.fail_on !== 'never' && reaches(one.severity, policy.fail_on),
+  )
+  return {
+    verdict: failing ? 'fail' : 'pass',
+    postgresVersion: catalog.major,
+    catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
+    catalogTakenAt: catalog.snapshot?.takenAt ?? null,
+    files: filesOf(migrations, scene),
+    transactions: scene.transactions.flatMap(transactionOf),
+    findings,
+    unread,
+    notes: notesOf(migrations, facts, base, catalog),
+  }
+}
+
+/**
+ * True when a statement fails because a name is missing or taken: the base branch's migrations may explain it, so read
+ * them into `facts.base`, with a catalog for `needs([...base, ...migrations])`, and review again.
+ */
+export function wantsBase(reviewed: Review): boolean {
+  return reviewed.files.some((file) =>
+    file.statements.some((one) => one.fails && /^42(P01|703|704|P07|701|710)$|^3F000$/.test(one.fails.sqlstate)),
+  )
+}
+
+function catalogOf(facts: Facts, policy: Policy): Catalog {
+  const { catalog } = facts
+  const asked = facts.postgresVersion ?? policy.postgres_version ?? null
+  const versionOf = (fallback: number): number => (asked === null ? fallback : asked * 10_000)
+  switch (catalog.kind) {
+    case 'replica':
+    case 'snapshot':
+      return new Catalog({
+        snapshot: catalog.snapshot,
+        knowledge: 'read',
+        serverVersion: versionOf(catalog.snapshot.serverVersion),
+      })
+    case 'empty':
+      return new Catalog({ snapshot: null, knowledge: 'read', serverVersion: versionOf(170_000), sizes: catalog.sizes })
+    case 'none':
+    case 'unreachable':
+      return new Catalog({ snapshot: null, knowledge: 'assumed', serverVersion: versionOf(170_000) })
+  }
+}
+
+function findingsOf(scene: Scene): Finding[] {
+  const drafts = hazards.flatMap((hazard) => hazard.detect(scene).map((draft) => ({ hazard, draft })))
+  const kept = drafts
+    .filter((one) => !isCovered(one, drafts))
+    .sort((a, b) => position(scene, a.draft) - position(scene, b.draft))
+  const marks = fingerprints(
+    kept.map(({ hazard, draft }) => ({
+      hazard: hazard.id,
+      path: draft.step.migration.path,
+      relation: draft.relation && relationName(draft.relation),
+      sql: draft.step.statement.sql,
+    })),
+  )
+  return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, marks[i] ?? '', scene))
+}
+
+function position(scene: Scene, draft: Draft): number {
+  return scene.steps.indexOf(draft.step)
+}
+
+/** What will certainly fail blocks no one; its own finding carries the way out of both. */
+function isCovered(one: { hazard: Hazard; draft: Draft }, all: { hazard: Hazard; draft: Draft }[]): boolean {
+  const { hazard, draft } = one
+  if (hazard.id !== 'blocking-validation' && hazard.id !== 'blocking-unique') return false
+  return all.some(
+    (other) =>
+      other.draft.step === draft.step &&
+      other.draft.severity === 'critical' &&
+      ['null-values-present', 'not-null-without-default'].includes(other.hazard.id),
+  )
+}
+
+function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Scene): Finding {
+  const { step } = draft
+  const { direction } = step.migration
+  return {
+    hazard: hazard.id,
+    severity: direction === 'down' ? atMost(draft.severity, 'medium') : draft.severity,
+    direction,
+    path: step.migration.path,
+    line: step.statement.line,
+    endLine: step.statement.endLine,
+    relation: draft.relation && relationName(draft.relation),
+    rows: scene.say.count(draft.rows),
+    message: draft.message,
+    why: direction === 'down' ? `${draft.why} This is the way back: it matters on the day it is needed.` : draft.why,
+    related: draft.related.map(({ step: other, relation }) => ({
+      path: other.migration.path,
+      line: other.statement.line,
+      endLine: other.statement.endLine,
+      relation: relation && relationName(relation),
+    })),
+    alternative: draft.alternative,
+    fingerprint,
+  }
+}
+
+/** What could not be read is never safe: each is a finding of its own. */
+function unreadFindings(unread: Review['unread'], migrations: Migration[]): Finding[] {
+  return unread.map(({ path, reason }) => {
+    const hazard = path === null ? 'replica-unreachable' : 'unreadable-file'
+    const [fingerprint = ''] = fingerprints([{ hazard, path: path ?? '', relation: null, sql: '' }])
+    return {
+      hazard,
+      severity: 'high',
+      direction: 'up',
+      path: path ?? migrations[0]?.path ?? '',
+      line: 1,
+      endLine: 1,
+      relation: null,
+      rows: null,
+      message: path === null ? `The database could not be read: ${reason}` : `Could not be read: ${reason}`,
+      why:
+        path === null
+          ? 'Sizes and existence are unknown, so everything counts as large.'
+          : 'What cannot be read cannot be judged; the other files are reviewed.',
+      related: [],
+      alternative: null,
+      fingerprint,
+    }
+  })
+}
+
+function byWeight(a: Finding, b: Finding): number {
+  return severities.indexOf(b.severity) - severities.indexOf(a.severity)
+}
+
+function filesOf(migrations: Migration[], scene: Scene): ReviewedFile[] {
+  const steps = new Map<string, ReviewedStatement[]>()
+  for (const step of scene.steps) {
+    const list = steps.get(step.migration.path)
+    if (list) list.push(statementOf(step, scene))
+    else steps.set(step.migration.path, [statementOf(step, scene)])
+  }
+  const files = new Map(migrations.map((one) => [one.path, one.runner]))
+  return [...files].map(([path, runner]) => ({
+    path,
+    runner,
+    statements: (steps.get(path) ?? []).sort((a, b) => a.line - b.line),
+  }))
+}
+
+function statementOf(step: Step, scene: Scene): ReviewedStatement {
+  const { statement, judgement } = step
+  const fails =
+    judgement.fails && scene.exact ? { sqlstate: judgement.fails.sqlstate, message: judgement.fails.message } : null
+  const syntax = statement.error ? { sqlstate: '42601', message: statement.error.message } : null
+  const effects = step.effects.map(({ effect, forecast }) => ({
+    relation: relationName(effect.relation),
+    kind: relationKind(effect.relation),
+    lock: effect.lock,
+    scan: effect.scan,
+    rewrite: effect.rewrite,
+    builds: effect.builds.map((index) => index.name),
+    new: effect.relation.isNew || scene.catalog.sizes !== null,
+    when: effect.when,
+    forecast: disclosed(forecast, scene),
+  }))
+  return {
+    line: statement.line,
+    endLine: statement.endLine,
+    sql: statement.sql,
+    direction: step.migration.direction,
+    transaction: step.transaction?.id ?? null,
+    unknown: judgement.unknown,
+    fails: syntax ?? fails ?? step.refuses,
+    effects,
+    forecast: effects
+      .map((one) => one.forecast)
+      .reduce<Forecast | null>((worst, one) => (!worst || (one && one.highMs > worst.highMs) ? one : worst), null),
+  }
+}
+
+function disclosed(forecast: Forecast | null, scene: Scene): Forecast | null {
+  if (!forecast || scene.exact) return forecast
+  return { ...forecast, rows: scene.say.count(forecast.rows), bytes: null, sources: [] }
+}
+
+function transactionOf(transaction: Transaction): ReviewedTransaction[] {
+  const { steps } = transaction
+  const [first] = steps
+  const last = steps.at(-1)
+  if (!first || !last) return []
+  const holds = transaction.holds.flatMap(({ effect, from, to }) => {
+    const end = Math.min(to, steps.length - 1)
+    const [start, stop] = [steps[from], steps[end]]
+    if (!start || !stop) return []
+    const times = steps.slice(from, end + 1).flatMap((step) => step.effects.map(({ forecast }) => forecast))
+    const sum = (side: 'lowMs' | 'highMs'): number | null =>
+      times.includes(null) ? null : times.reduce((total, one) => total + (one?.[side] ?? 0), 0)
+    return [
+      {
+        relation: relationName(effect.relation),
+        lock: effect.lock,
+        from: placeOf(start),
+        to: endOf(stop),
+        lowMs: sum('lowMs'),
+        highMs: sum('highMs'),
+        blocks: blocksOf(effect),
+      },
+    ]
+  })
+  return [{ id: transaction.id, from: placeOf(first), to: endOf(last), holds }]
+}
+
+function placeOf(step: Step): Place {
+  return { path: step.migration.path, line: step.statement.line }
+}
+
+function endOf(step: Step): Place {
+  return { path: step.migration.path, line: step.statement.endLine }
+}
+
+function whyMissing(name: string, base: BaseHistory): string | null {
+  const path = base.madeBy.get(bareName(name))
+  return path
+    ? `${path} makes it, but migrations after that one are on the server and it is not: it was removed by hand, and what the server has counts.`
+    : null
+}
+
+function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catalog: Catalog): string[] {
+  const notes: string[] = []
+  const snapshot: CatalogSnapshot | null = catalog.snapshot
+  if (facts.catalog.kind === 'none')
+    notes.push('No catalog was given: sizes and existence are unknown, so everything counts as large.')
+  if (facts.disclosure === 'exact') notes.push(...(snapshot?.warnings ?? []))
+  if (base.undeployed.length > 0)
+    notes.push(`Merged but not on the server yet, applied first: ${base.undeployed.join(', ')}.`)
+  if (facts.base.length > 0 && snapshot && facts.disclosure === 'exact') {
+    const made = makesRelations([...facts.base, ...migrations])
+    const byHand = relationsOn(migrations, catalog).filter((relation) => !made.has(relation.name))
+    if (byHand.length > 0)
+      notes.push(
+        `On the server, but no migration makes it: ${byHand.map(relationName).join(', ')}. What the server has counts.`,
+      )
+  }
+  for (const migration of migrations)
+    for (const note of migration.notes) notes.push(`${migration.path}:${note.line}: ${note.message}.`)
+  return notes
+}
+
+/** Tables that the migrations name in ALTER TABLE and that stood before. */
+function relationsOn(migrations: Migration[], catalog: Catalog): Relation[] {
+  const found = new Map<number, Relation>()
+  for (const { statements } of migrations) {
+    for (const { node } of statements) {
+      const name = node && 'AlterTableStmt' in node ? node.AlterTableStmt.relation : undefined
+      const relation = name ? catalog.find(name.schemaname ?? null, name.relname ?? '') : null
+      if (relation && !relation.isNew) found.set(relation.id, relation)
+    }
+  }
+  return [...found.values()]
+}
