@@ -10,9 +10,8 @@ let overflowed = false
 
 /**
  * Loads PostgreSQL's parser (WebAssembly, some 15 ms). Call before the parsing of each review: the first call loads,
- * later ones are free. A statement that overflows the stack never gives its stack memory back to the instance (after
- * some hundred of them every parse fails with "memory access out of bounds"), so after one the next call takes a new
- * instance.
+ * later ones are free. A statement that overflows the stack never gives its stack memory back to the instance, so after
+ * one (see {@link deepest}: it should not come to that) the next call takes a new instance.
  */
 export async function loadParser(): Promise<void> {
   if (overflowed) {
@@ -58,6 +57,7 @@ export function parseSql(text: string): ParsedSql {
 
 /** The parse tree of one statement's text; throws PostgreSQL's message when it does not parse. */
 export function parseOne(sql: string): Node {
+  if (tooDeep(sql)) throw new Error('nested too deep to be read')
   const [first] = parser.parseSync(sql).stmts ?? []
   if (!first?.stmt) throw new Error('no statement')
   return first.stmt
@@ -73,6 +73,7 @@ interface Part {
 
 /** Null when the text does not parse as it stands. */
 function parseWhole(text: string): Part[] | null {
+  if (text.includes('\0') || tooDeep(text)) return null
   const outcome = parse(readable(text))
   if (outcome.error) return null
   const offset = utf16Offsets(text)
@@ -91,14 +92,25 @@ function parseWhole(text: string): Part[] | null {
   })
 }
 
-/** Deeper nesting exhausts the parser's stack; PostgreSQL itself stops at max_stack_depth. */
-const deepest = 2_000
+/**
+ * Deeper trees may overflow the stack of the parser, and an overflow damages the instance: 21 of them broke it, and some
+ * left it running for ever. Measured: the worst shape, subselects in expressions, overflows at some 4,600 tokens of
+ * nesting. PostgreSQL itself stops at max_stack_depth.
+ */
+const deepest = 4_000
+
+/** A statement nested n deep is longer than n characters, which spares nearly all files the look. */
+function tooDeep(text: string): boolean {
+  return text.length > deepest && split(text).some((piece) => piece.weight > deepest)
+}
 
 function parsePiece(text: string, piece: Piece, notes: ParsedSql['notes'], lines: Lines): Part[] {
   const { from, start, end } = piece
   const sql = text.slice(start, end)
   const failed = (message: string, at: number): Part[] => [{ from, start, end, node: null, error: { message, at } }]
-  if (piece.depth > deepest) return failed(`nested ${piece.depth} levels deep: too deep to be read`, start)
+  const nul = sql.indexOf('\0')
+  if (nul >= 0) return failed('holds a NUL byte, where PostgreSQL stops to read', start + nul)
+  if (piece.weight > deepest) return failed('nested too deep to be read', start)
   const outcome = parse(sql)
   if (!outcome.error) return [{ from, start, end, node: outcome.statements[0]?.stmt ?? null, error: null }]
 
@@ -123,7 +135,8 @@ function parsePiece(text: string, piece: Piece, notes: ParsedSql['notes'], lines
   return [{ from, ...head, node: null, error }, ...parsePiece(text, rest, notes, lines)]
 }
 
-const statementStart = /^[ \t]*(?=(?:alter|begin|comment|commit|create|delete|drop|insert|select|set|update|with)\b)/gim
+const statementStart =
+  /^[ \t]*(?=(?:alter|analyze|begin|call|comment|commit|copy|create|delete|do|drop|grant|insert|lock|reindex|refresh|revoke|select|set|truncate|update|vacuum|with)\b)/gim
 
 /** Where good SQL begins again inside a statement that does not parse: the offset of a line, or null. */
 function forgottenSemicolon(sql: string): number | null {
@@ -147,7 +160,8 @@ function parse(sql: string): Outcome {
       overflowed = true
       return { statements: [], error: { message: 'nested too deep to be read', at: 0 } }
     }
-    const message = error instanceof Error ? error.message : String(error)
+    const words = error instanceof Error ? error.message : String(error)
+    const message = words.startsWith('memory exhausted') ? 'nested too deep to be read' : words
     const position = parser.hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0
     return { statements: [], error: { message, at: codePointOffset(sql, Math.max(0, position)) } }
   }

@@ -14,8 +14,8 @@ export interface Piece {
   kind: 'sql' | 'meta-command' | 'copy-data'
   /** A quote, dollar quote or comment was never closed; the piece was cut at the next line that can begin anew. */
   unterminated: boolean
-  /** Deepest nesting of parentheses and brackets. */
-  depth: number
+  /** An upper bound of the parse tree's depth, in tokens. */
+  weight: number
 }
 
 /** Cuts a file into its statements. Every character belongs to exactly one piece or is the semicolon after one. */
@@ -37,7 +37,7 @@ export function split(text: string): Piece[] {
       stop.lastIndex = endOfLine(text, at)
       if (stop.exec(text)) {
         const to = stop.lastIndex
-        pieces.push({ from: at, to, start: at, end: to, kind: 'copy-data', unterminated: false, depth: 0 })
+        pieces.push({ from: at, to, start: at, end: to, kind: 'copy-data', unterminated: false, weight: 0 })
         at = to
       }
     }
@@ -46,21 +46,22 @@ export function split(text: string): Piece[] {
 }
 
 function next(text: string, from: number): Piece {
-  let at = from
+  // PostgreSQL knows no byte order mark; psql and most tools take it off the front of a file.
+  let at = from === 0 && text.charCodeAt(0) === 0xfeff ? 1 : from
   let start = -1
   let end = from
-  let depth = 0
-  let deepest = 0
   let atomic = 0
   let word = ''
+  let inner = -1
+  const nesting = new Nesting()
   const piece = (to: number, kind: Piece['kind'], unterminated: boolean): Piece => ({
     from,
     to,
     start: start < 0 ? to : start,
-    end: start < 0 ? to : end,
+    end: start < 0 ? to : Math.min(end, to),
     kind,
     unterminated,
-    depth: deepest,
+    weight: nesting.heaviest,
   })
   while (at < text.length) {
     const char = text.charCodeAt(at)
@@ -69,28 +70,31 @@ function next(text: string, from: number): Piece {
       continue
     }
     const comment = endOfComment(text, at)
-    if (comment !== 0) {
-      if (comment < 0) return piece(resume(text, at), 'sql', true)
+    if (comment > 0) {
       at = comment
       continue
     }
-    if (char === SEMICOLON && depth === 0 && atomic === 0) return piece(at, 'sql', false)
-    if (char === BACKSLASH && start < 0) {
+    if (char === SEMICOLON) {
+      if (nesting.depth === 0 && atomic === 0) return piece(at, 'sql', false)
+      if (inner < 0 && endsLine(text, at)) inner = at
+    }
+    if (char === BACKSLASH) {
+      if (start >= 0) return piece(at, 'sql', false)
       start = at
       end = endOfLine(text, at)
       return piece(end, 'meta-command', false)
     }
     if (start < 0) start = at
-    const quoted = endOfQuoted(text, at)
-    if (quoted !== 0) {
-      if (quoted < 0) {
-        const to = resume(text, at)
-        end = to
-        return piece(to, 'sql', true)
-      }
+    const quoted = comment < 0 ? comment : endOfQuoted(text, at)
+    if (quoted < 0) {
+      end = resume(text, at)
+      return piece(end, 'sql', true)
+    }
+    if (quoted > 0) {
       at = quoted
       end = at
       word = ''
+      nesting.token()
       continue
     }
     if (isWordStart(char)) {
@@ -98,19 +102,80 @@ function next(text: string, from: number): Piece {
       while (at < text.length && isWordPart(text.charCodeAt(at))) at++
       end = at
       const previous = word
-      word = text.slice(wordStart, at).toUpperCase()
+      word = at - wordStart > 9 ? '' : text.slice(wordStart, at).toUpperCase()
       if (word === 'ATOMIC' && previous === 'BEGIN') atomic = 1
       else if (atomic > 0 && word === 'CASE') atomic++
       else if (atomic > 0 && word === 'END') atomic--
+      nesting.word(word)
       continue
     }
-    if (char === OPEN || char === OPEN_BRACKET) deepest = Math.max(deepest, ++depth)
-    else if (char === CLOSE || char === CLOSE_BRACKET) depth = Math.max(0, depth - 1)
+    if (char === OPEN || char === OPEN_BRACKET) nesting.open('(')
+    else if (char === CLOSE || char === CLOSE_BRACKET) nesting.close('(')
+    else if (char === COMMA) nesting.separate()
+    else nesting.token()
     at++
     end = at
     word = ''
   }
+  // A parenthesis or body that is never closed takes the rest of the file with it: begin anew after its first line end.
+  if (inner >= 0 && (nesting.depth > 0 || atomic > 0)) return piece(inner, 'sql', true)
   return piece(text.length, 'sql', false)
+}
+
+/**
+ * Bounds from above how deep a statement's parse tree can be: tokens in a row deepen it (`1+1+1`, `NOT NOT`), members
+ * of a list stand side by side. AND and OR count as lists because the grammar flattens their chains (makeAndExpr).
+ */
+class Nesting {
+  heaviest = 0
+  depth = 0
+  #levels: { opener: '(' | 'CASE'; run: number; widest: number; sets: number }[] = []
+  #level = { opener: '(' as '(' | 'CASE', run: 0, widest: 0, sets: 0 }
+  #outer = 0
+
+  token(): void {
+    this.#level.run++
+    this.heaviest = Math.max(this.heaviest, this.#outer + this.#level.run + this.#level.sets)
+  }
+
+  word(word: string): void {
+    if (word === 'AND' || word === 'OR' || word === 'WHEN' || word === 'ELSE') this.separate()
+    else if (word === 'CASE') this.open('CASE')
+    else if (word === 'END') this.close('CASE')
+    else if (word === 'UNION' || word === 'INTERSECT' || word === 'EXCEPT') this.#level.sets++
+    this.token()
+  }
+
+  separate(): void {
+    this.#level.widest = Math.max(this.#level.widest, this.#level.run)
+    this.#level.run = 0
+  }
+
+  open(opener: '(' | 'CASE'): void {
+    this.token()
+    if (opener === '(') this.depth++
+    this.#levels.push(this.#level)
+    this.#outer += this.#level.run + this.#level.sets
+    this.#level = { opener, run: 0, widest: 0, sets: 0 }
+  }
+
+  close(opener: '(' | 'CASE'): void {
+    if (opener === '(' && this.depth > 0) this.depth--
+    if (this.#level.opener !== opener) {
+      // A CASE without END inside parentheses ends with them; an END without CASE is another word's.
+      if (opener === 'CASE' || this.#levels.length === 0) return
+      this.close('CASE')
+      return this.close('(')
+    }
+    const outer = this.#levels.pop()
+    if (!outer) return
+    this.separate()
+    const within = this.#level.widest + this.#level.sets
+    this.#level = outer
+    this.#outer -= outer.run + outer.sets
+    outer.run += within
+    this.heaviest = Math.max(this.heaviest, this.#outer + outer.run + outer.sets)
+  }
 }
 
 const SEMICOLON = 59
@@ -125,11 +190,12 @@ const DOLLAR = 36
 const DASH = 45
 const SLASH = 47
 const STAR = 42
+const COMMA = 44
 
 /** Offset after the comment at `at`; 0 when there is none, -1 when it is never closed. */
 function endOfComment(text: string, at: number): number {
   const char = text.charCodeAt(at)
-  if (char === DASH && text.charCodeAt(at + 1) === DASH) return endOfLine(text, at)
+  if (char === DASH && text.charCodeAt(at + 1) === DASH) return endOfLineComment(text, at)
   if (char !== SLASH || text.charCodeAt(at + 1) !== STAR) return 0
   let level = 1
   let i = at + 2
@@ -178,13 +244,25 @@ function resume(text: string, at: number): number {
   return ending.exec(text)?.index ?? text.length
 }
 
+/** The server ends a `--` comment at a lone carriage return too (scan.l, non_newline). */
+function endOfLineComment(text: string, at: number): number {
+  const end = endOfLine(text, at)
+  const carriage = text.slice(at, end).indexOf('\r')
+  return carriage < 0 ? end : at + carriage
+}
+
+function endsLine(text: string, semicolon: number): boolean {
+  const rest = text.slice(semicolon + 1, endOfLine(text, semicolon)).trim()
+  return rest === '' || rest.startsWith('--')
+}
+
 function endOfLine(text: string, at: number): number {
   const end = text.indexOf('\n', at)
   return end < 0 ? text.length : end
 }
 
 function isSpace(char: number): boolean {
-  return char === 32 || (char >= 9 && char <= 13) || char === 0xfeff
+  return char === 32 || (char >= 9 && char <= 13)
 }
 
 function isWordStart(char: number): boolean {
