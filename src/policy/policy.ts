@@ -51,7 +51,10 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         paths: z.string().describe('A glob: db/migrate/**/*.sql.'),
-        runner: z.string().default('plain').describe('The migration tool that runs these files.'),
+        runner: z
+          .string()
+          .optional()
+          .describe('The migration tool that runs these files; default: the runner above, else detected, else plain.'),
         transaction: z
           .enum(['file', 'none'])
           .default('file')

@@ -1,27 +1,31 @@
 import type { Runner } from './runner.ts'
 import { naturalOrder, sections, sqlMigration } from './sql-file.ts'
 
-const marker = /^[ \t]*--[ \t]*migrate:(?:up|down)\b.*$/gim
+/** dbmate's own: at the start of a line and in small letters (pkg/dbmate/migration.go, upRegExp and downRegExp). */
+const marker = /^--[^\S\n]*migrate:(?:up|down)(?:[^\S\n].*)?$/gm
 
 /**
- * dbmate: `-- migrate:up` and `-- migrate:down` parts. With `transaction:false` a part goes to the server as one query,
- * so several statements are still one implicit transaction.
+ * dbmate: a `-- migrate:up` and a `-- migrate:down` part. With
+ * `transaction:false` on its header a part goes to the server as one query, so several statements are still one implicit
+ * transaction.
  */
 export const dbmate: Runner = {
   name: 'dbmate',
   title: 'dbmate',
   config: null,
-  marker: /^[ \t]*--[ \t]*migrate:up\b/im,
+  marker: /^--[^\S\n]*migrate:up(?:\s|$)/m,
   claims: () => false,
   compare: naturalOrder,
   read: (file) =>
-    sections(file.text, marker, (line) => (/migrate:down/i.test(line) ? 'down' : 'up')).map((section) =>
+    sections(file.text, marker, (line) => (/migrate:down/.test(line) ? 'down' : 'up')).map((section) =>
       sqlMigration(
         { path: file.path, text: section.text },
         {
           runner: 'dbmate',
           direction: section.direction,
-          wrapping: section.markers.some((line) => /\btransaction:false\b/.test(line)) ? 'implicit' : 'transaction',
+          wrapping: section.markers.some((line) => /\stransaction:false(?:\s|$)/.test(line))
+            ? 'implicit'
+            : 'transaction',
           batch: null,
           optOut: '`transaction:false` on the header of a file of its own',
         },

@@ -1,13 +1,17 @@
 import type { Runner } from './runner.ts'
 import { naturalOrder, sibling, sqlMigration } from './sql-file.ts'
 
-/** Diesel: one folder a migration with up.sql and down.sql, in a transaction unless its metadata.toml says otherwise. */
+/**
+ * Diesel: one folder `{version}_{name}` a migration with up.sql and down.sql, in a transaction unless its metadata.toml
+ * says `run_in_transaction = false`. Then each file goes to the server as one query; its documentation
+ * (FileBasedMigrations) warns that several statements are still wrapped.
+ */
 export const diesel: Runner = {
   name: 'diesel',
   title: 'Diesel',
   config: /(^|\/)metadata\.toml$/,
   marker: null,
-  claims: (path) => /(^|\/)[^/]+\/(up|down)\.sql$/.test(path),
+  claims: (path) => /(^|\/)\d[^/]*_[^/]*\/(up|down)\.sql$/.test(path),
   compare: naturalOrder,
   read: (file, project) => [
     sqlMigration(file, {

@@ -1,7 +1,10 @@
 import type { Runner } from './runner.ts'
 import { folderOf, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
 
-/** Drizzle Kit runs all pending files in one transaction; `--> statement-breakpoint` is a comment to PostgreSQL. */
+/**
+ * Drizzle Kit runs all pending files in one transaction (drizzle-orm, pg-core/dialect.ts, migrate: one
+ * `session.transaction` around the loop over migrations); `--> statement-breakpoint` is a comment to PostgreSQL.
+ */
 export const drizzle: Runner = {
   name: 'drizzle',
   title: 'Drizzle Kit',

@@ -1,11 +1,11 @@
-import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import type { Statement } from '../sql/statement.ts'
-import type { Runner } from './runner.ts'
+import type { Migration, Project, Runner } from './runner.ts'
 import { baseName, naturalOrder, sqlMigration } from './sql-file.ts'
 
 /**
- * Flyway wraps each file in a transaction, but not one whose statements all refuse one; a mix of both is an error unless
- * `mixed=true`. `<file>.conf` with `executeInTransaction=false` switches it off for a file.
+ * Flyway wraps each file in a transaction, but not one that holds a statement it knows to refuse one. A file that mixes
+ * both kinds is not run at all, unless `mixed=true` (then without a transaction) or the script's own configuration
+ * decides (flyway-core, ParserSqlScript: parse and executeInTransaction). With `group=true` all pending files share one.
  */
 export const flyway: Runner = {
   name: 'flyway',
@@ -13,30 +13,90 @@ export const flyway: Runner = {
   config: /\.sql\.conf$|(^|\/)flyway\.(conf|toml)$/,
   marker: null,
   claims: (path) => /(^|\/)([VUB]\d[\d._]*|R)__[^/]+\.sql$/i.test(path),
-  compare: (a, b) => kindOrder(a) - kindOrder(b) || naturalOrder(version(a), version(b)) || naturalOrder(a, b),
+  compare: (a, b) =>
+    Number(isRepeatable(a)) - Number(isRepeatable(b)) ||
+    naturalOrder(version(a), version(b)) ||
+    kindOrder(a) - kindOrder(b) ||
+    naturalOrder(a, b),
   read(file, project) {
     const migration = sqlMigration(file, {
       runner: 'flyway',
       direction: /^U/i.test(baseName(file.path)) ? 'down' : 'up',
       wrapping: 'transaction',
       batch: null,
-      optOut: `a file of its own, which Flyway then runs outside a transaction, or \`executeInTransaction=false\` in ${baseName(file.path)}.conf`,
+      optOut:
+        'a file of its own, which Flyway then runs outside a transaction; from 9.1.2 on also set `flyway.postgresql.transactional.lock=false`, or CONCURRENTLY waits for ever for the transaction in which Flyway keeps its own lock (flyway/flyway issue 3508)',
     })
-    const off = /^\s*executeInTransaction\s*=\s*false\s*$/m.test(project.text(`${file.path}.conf`) ?? '')
-    const alone = migration.statements.length > 0 && migration.statements.every(isNonTransactional)
-    return [{ ...migration, wrapping: off || alone ? 'autocommit' : 'transaction' }]
+    const alone = migration.statements.filter(runsAlone)
+    const own = /^\s*executeInTransaction\s*=\s*(true|false)\s*$/m.exec(project.text(`${file.path}.conf`) ?? '')?.[1]
+    const inTransaction = own
+      ? own === 'true'
+      : alone.length === 0 && setting('executeInTransaction', project) !== 'false'
+    const refused = !own && alone.length > 0 && alone.length < migration.statements.length
+    return [
+      {
+        ...migration,
+        wrapping: inTransaction ? 'transaction' : 'autocommit',
+        batch: inTransaction && setting('group', project) === 'true' ? 'flyway' : null,
+        notes: [...migration.notes, ...(refused && setting('mixed', project) !== 'true' ? [mixedNote(migration)] : [])],
+      },
+    ]
   },
 }
 
-/** Versioned files first, repeatable ones after them. */
+function mixedNote(migration: Migration): Migration['notes'][number] {
+  const first = migration.statements[0]
+  const other = migration.statements.find((one) => first && runsAlone(one) !== runsAlone(first))
+  return {
+    line: other?.line ?? 1,
+    message:
+      'Flyway refuses a file that mixes statements which run in a transaction with ones which cannot, unless `flyway.mixed=true`: move them to files of their own',
+  }
+}
+
+/** A setting of the project's flyway.conf or flyway.toml, or null. Only where all those files agree it is known. */
+function setting(name: string, project: Project): string | null {
+  const pattern = new RegExp(`^\\s*(?:flyway\\.)?${name}\\s*=\\s*"?(\\w+)"?\\s*$`, 'm')
+  const values = configs(project).map((text) => pattern.exec(text)?.[1] ?? null)
+  return values.every((value) => value === values[0]) ? (values[0] ?? null) : null
+}
+
+/** Texts of flyway.conf and flyway.toml, looked for once for each project: a project has thousands of paths. */
+const known = new WeakMap<Project, string[]>()
+
+function configs(project: Project): string[] {
+  const before = known.get(project)
+  if (before) return before
+  const texts = [...project.paths]
+    .filter((path) => /(^|\/)flyway\.(conf|toml)$/.test(path))
+    .map((path) => project.text(path) ?? '')
+  known.set(project, texts)
+  return texts
+}
+
+function isRepeatable(path: string): boolean {
+  return /^R__/i.test(baseName(path))
+}
+
+/** A baseline stands for all up to its version, an undo file for what its version did. */
 function kindOrder(path: string): number {
-  return /^R__/i.test(baseName(path)) ? 1 : 0
+  return 'BVU'.indexOf(baseName(path).charAt(0).toUpperCase())
 }
 
+/** Parts are separated by dots or underscores; V1_2 is V1.2. Repeatable files run in the order of their description. */
 function version(path: string): string {
-  return baseName(path).replace(/__.*$/s, '').slice(1)
+  const name = baseName(path)
+  return isRepeatable(path) ? name : name.replace(/__.*$/s, '').slice(1).replaceAll('_', '.')
 }
 
-function isNonTransactional(statement: Statement): boolean {
-  return statement.node !== null && refusesTransaction(statement.node) !== null
+/**
+ * What Flyway runs outside a transaction of its own accord: the patterns of PostgreSQLParser.detectCanExecuteInTransaction.
+ * It does not know REINDEX … CONCURRENTLY, REINDEX (…), DETACH PARTITION CONCURRENTLY and CLUSTER; those fail in its
+ * transaction.
+ */
+const patterns =
+  /^(?:(?:create|drop) (?:database|tablespace|subscription)|alter system|(?:create|drop)(?: unique)? index concurrently|reindex(?: verbose)? (?:schema|database|system)|vacuum|discard all)\b/i
+
+function runsAlone(statement: Statement): boolean {
+  return patterns.test(statement.sql.slice(0, 200).replace(/\s+/g, ' '))
 }

@@ -1,13 +1,17 @@
 import type { Runner } from './runner.ts'
 import { naturalOrder, sqlMigration } from './sql-file.ts'
 
-/** golang-migrate sends each file as one multi-statement query, without BEGIN. */
+/**
+ * golang-migrate sends each file as one multi-statement query, without BEGIN (database/postgres/postgres.go, Run); with
+ * `x-multi-statement=true` in the database's URL, which no file tells, each statement on its own. File names are its
+ * source/parse.go Regex.
+ */
 export const golangMigrate: Runner = {
   name: 'golang-migrate',
   title: 'golang-migrate',
   config: null,
   marker: null,
-  claims: (path) => /(^|\/)\d+_[^/]+\.(up|down)\.sql$/.test(path),
+  claims: (path) => /(^|\/)\d+_[^/]*\.(up|down)\.sql$/.test(path),
   compare: naturalOrder,
   read: (file) => [
     sqlMigration(file, {

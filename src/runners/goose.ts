@@ -1,18 +1,22 @@
 import type { Runner } from './runner.ts'
 import { naturalOrder, sections, sqlMigration } from './sql-file.ts'
 
-const marker = /^[ \t]*--[ \t]*\+goose[ \t]+(?:up|down)\b.*$/gim
+const marker = /^--[ \t]*\+goose[ \t]+(?:up|down)[ \t]*\r?$/gim
 
-/** goose: `-- +goose Up` and `-- +goose Down` parts, each in a transaction unless `-- +goose NO TRANSACTION` is there. */
+/**
+ * goose: `-- +goose Up` and `-- +goose Down` parts, both in a transaction unless `-- +goose NO TRANSACTION` stands
+ * anywhere in the file, in any case (internal/sqlparser/parser.go: useTx, and EqualFold in extractAnnotation). It sends
+ * each statement on its own.
+ */
 export const goose: Runner = {
   name: 'goose',
   title: 'goose',
   config: null,
-  marker: /^[ \t]*--[ \t]*\+goose[ \t]+up\b/im,
+  marker: /^--[ \t]*\+goose[ \t]+up[ \t]*\r?$/im,
   claims: () => false,
   compare: naturalOrder,
   read(file) {
-    const off = /^[ \t]*--[ \t]*\+goose[ \t]+no[ \t]+transaction\b/im.test(file.text)
+    const off = /^--[ \t]*\+goose[ \t]+no transaction[ \t]*\r?$/im.test(file.text)
     return sections(file.text, marker, (line) => (/down/i.test(line) ? 'down' : 'up')).map((section) =>
       sqlMigration(
         { path: file.path, text: section.text },

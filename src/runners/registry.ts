@@ -9,7 +9,6 @@ import { goose } from './goose.ts'
 import { plain } from './plain.ts'
 import { prisma } from './prisma.ts'
 import type { Migration, Project, Runner, SourceFile } from './runner.ts'
-import { naturalOrder } from './sql-file.ts'
 import { sqlMigrate } from './sql-migrate.ts'
 import { sqlx } from './sqlx.ts'
 
@@ -39,26 +38,36 @@ export function configPaths(paths: Iterable<string>): string[] {
 
 /** All migration files of the project, in the order they run. */
 export function migrationPaths(project: Project, policy: Policy): string[] {
-  return [...project.paths]
-    .filter((path) => globbed(path, policy) || runners.some((runner) => runner.claims(path, project)))
-    .sort((a, b) => order(a, b, project, policy))
+  const paths = [...project.paths].filter(
+    (path) => globbed(path, policy) || runners.some((runner) => runner.claims(path, project)),
+  )
+  return inOrder(paths, (path) => path, project, policy)
 }
 
 /** The files as their runners would run them, in that order. Every file given is taken for a migration. */
 export function readMigrations(files: SourceFile[], project: Project, policy: Policy): Migration[] {
-  return [...files]
-    .sort((a, b) => order(a.path, b.path, project, policy))
-    .flatMap((file) => readMigration(file, project, policy))
+  return inOrder(files, (file) => file.path, project, policy).flatMap((file) => readMigration(file, project, policy))
+}
+
+/** What a policy says of runners that is not so, in sentences. The policy's own schema does not know the runners. */
+export function policyProblems(policy: Policy): string[] {
+  const named = [policy.runner, ...policy.migrations.map((entry) => entry.runner)]
+  return [...new Set(named)].flatMap((name) => (name === undefined || runnerNamed(name) ? [] : [unknownRunner(name)]))
+}
+
+function unknownRunner(name: string): string {
+  return `the policy names a runner ${name}, which is not one of ${runners.map((runner) => runner.name).join(', ')}`
 }
 
 function readMigration(file: SourceFile, project: Project, policy: Policy): Migration[] {
-  const runner = runnerOf(file, project, policy)
-  const reason = file.text === null ? (file.problem ?? 'could not be read') : null
-  if (file.text === null || reason !== null) return [unreadable(file.path, runner, reason ?? 'could not be read')]
+  const entry = globbed(file.path, policy)
+  const name = entry?.runner ?? policy.runner
+  const runner = name === undefined ? detected(file, project) : runnerNamed(name)
+  if (!runner) return [unreadable(file.path, plain, unknownRunner(name ?? ''))]
+  if (file.text === null) return [unreadable(file.path, runner, file.problem ?? 'could not be read')]
   if (file.text.includes('\0')) return [unreadable(file.path, runner, 'holds NUL bytes: not a text file')]
   const migrations = runner.read({ path: file.path, text: file.text }, project)
-  const transaction = globbed(file.path, policy)?.transaction
-  if (runner !== plain || transaction !== 'none') return migrations
+  if (runner !== plain || entry?.transaction !== 'none') return migrations
   return migrations.map((migration) => ({ ...migration, wrapping: 'autocommit' }))
 }
 
@@ -76,10 +85,7 @@ function unreadable(path: string, runner: Runner, reason: string): Migration {
   }
 }
 
-function runnerOf(file: SourceFile, project: Project, policy: Policy): Runner {
-  const named = runnerNamed(globbed(file.path, policy)?.runner ?? policy.runner ?? '')
-  if (named) return named
-  const { path, text } = file
+function detected({ path, text }: SourceFile, project: Project): Runner {
   return (
     runners.find((runner) => text !== null && runner.marker?.test(text)) ??
     runners.find((runner) => runner.claims(path, project)) ??
@@ -91,8 +97,18 @@ function globbed(path: string, policy: Policy): Policy['migrations'][number] | u
   return policy.migrations.find((entry) => matchesGlob(path, entry.paths))
 }
 
-/** Folders in the runner's order of the first file's runner; files of several folders stay together by folder. */
-function order(a: string, b: string, project: Project, policy: Policy): number {
-  const [left, right] = [a, b].map((path) => runnerOf({ path, text: null, problem: null }, project, policy))
-  return left && left === right ? left.compare(a, b) : naturalOrder(a, b)
+/**
+ * Sorted as each file's runner would run them. Runners that share an order share one sequence (most go by path); those
+ * with another order come in a block of their own, because two orders cannot be woven into one.
+ */
+function inOrder<T>(items: T[], pathOf: (item: T) => string, project: Project, policy: Policy): T[] {
+  return items
+    .map((item) => {
+      const path = pathOf(item)
+      const named = runnerNamed(globbed(path, policy)?.runner ?? policy.runner ?? '')
+      const { compare } = named ?? detected({ path, text: null, problem: null }, project)
+      return { item, path, compare, block: runners.findIndex((runner) => runner.compare === compare) }
+    })
+    .sort((a, b) => a.block - b.block || a.compare(a.path, b.path))
+    .map(({ item }) => item)
 }

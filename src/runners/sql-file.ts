@@ -45,17 +45,28 @@ function blank(text: string): string {
   return text.replace(/[^\r\n]/g, ' ')
 }
 
-/** Orders by runs of digits as numbers, the rest as text: V2 before V10. */
+/**
+ * Orders by runs of digits as numbers, the rest as text: V2 before V10. A down file comes right after its up file, since
+ * it undoes what that did.
+ */
 export function naturalOrder(a: string, b: string): number {
-  const [left, right] = [a, b].map((path) => path.match(/\d+|\D+/g) ?? [])
-  for (let i = 0; i < Math.max(left?.length ?? 0, right?.length ?? 0); i++) {
-    const [x, y] = [left?.[i] ?? '', right?.[i] ?? '']
+  return compareNumbered(withoutDirection(a), withoutDirection(b)) || (a < b ? 1 : a > b ? -1 : 0)
+}
+
+const direction = /(^|[./_-])(?:up|down)(?=\.sql$)/
+
+function withoutDirection(path: string): string {
+  return path.replace(direction, '$1')
+}
+
+function compareNumbered(a: string, b: string): number {
+  const [left, right] = [a.match(/\d+|\D+/g) ?? [], b.match(/\d+|\D+/g) ?? []]
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const [x, y] = [left[i] ?? '', right[i] ?? '']
     if (x === y) continue
-    if (/^\d/.test(x) && /^\d/.test(y)) {
-      const difference = BigInt(x) - BigInt(y)
-      if (difference !== 0n) return difference < 0n ? -1 : 1
-    }
-    return x < y ? -1 : 1
+    if (!/^\d/.test(x) || !/^\d/.test(y)) return x < y ? -1 : 1
+    const difference = BigInt(x) - BigInt(y)
+    if (difference !== 0n) return difference < 0n ? -1 : 1
   }
   return 0
 }

@@ -1,24 +1,28 @@
 import type { Runner } from './runner.ts'
 import { naturalOrder, sections, sqlMigration } from './sql-file.ts'
 
-const marker = /^[ \t]*--[ \t]*\+migrate[ \t]+(?:up|down)\b.*$/gim
+/** Its own prefix `-- +migrate ` and words, letter for letter (sqlparse/sqlparse.go, parseCommand). */
+const marker = /^-- \+migrate [ \t]*(?:Up|Down)(?:[ \t].*)?\r?$/gm
 
-/** sql-migrate: `-- +migrate Up` and `-- +migrate Down` parts, each opted out by `notransaction` on its own header. */
+/**
+ * sql-migrate: `-- +migrate Up` and `-- +migrate Down` parts that may come several times; `notransaction` on any header
+ * of a direction opts that direction out. It sends each statement on its own (sqlparse/sqlparse.go, ParseMigration).
+ */
 export const sqlMigrate: Runner = {
   name: 'sql-migrate',
   title: 'sql-migrate',
   config: null,
-  marker: /^[ \t]*--[ \t]*\+migrate[ \t]+up\b/im,
+  marker: /^-- \+migrate [ \t]*Up\b/m,
   claims: () => false,
   compare: naturalOrder,
   read: (file) =>
-    sections(file.text, marker, (line) => (/\+migrate[ \t]+down/i.test(line) ? 'down' : 'up')).map((section) =>
+    sections(file.text, marker, (line) => (/\+migrate[ \t]+Down/.test(line) ? 'down' : 'up')).map((section) =>
       sqlMigration(
         { path: file.path, text: section.text },
         {
           runner: 'sql-migrate',
           direction: section.direction,
-          wrapping: section.markers.some((line) => /\bnotransaction\b/i.test(line)) ? 'autocommit' : 'transaction',
+          wrapping: section.markers.some((line) => /\snotransaction(?:\s|$)/.test(line)) ? 'autocommit' : 'transaction',
           batch: null,
           optOut: '`notransaction` on the header of its direction, in a file of its own',
         },
