@@ -2,7 +2,7 @@ import type { AlterTableCmd, ColumnDef, Node } from '@pgsql/types'
 import { type Column, columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { parseType, printType, type TypeChange, type TypeRef, typeChange, typeOf } from '../catalog/types.ts'
 import { newColumn, requireType } from './columns.ts'
-import { addConstraint, hasRows } from './constraints.ts'
+import { addConstraint, hasRows, requireRecursion } from './constraints.ts'
 import { removeConstraint } from './drop-constraint.ts'
 import { type Judging, missingColumn, StatementFails } from './judging.ts'
 
@@ -22,6 +22,7 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
       name: `${relationName(relation)}.${name}`,
     })
   }
+  requireRecursion(judging, relation, recurse, 'column')
   const added = newColumn(judging, relation, node)
   const perRow =
     added.perRow ??
@@ -39,7 +40,9 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
     const now = catalog.now(member)
     catalog.put({ ...now, columns: [...now.columns, added.column] })
   }
-  for (const constraint of added.constraints) addConstraint(judging, relation, constraint, { column: name, recurse })
+  for (const constraint of added.constraints) {
+    addConstraint(judging, relation, constraint, { column: name, recurse, allNull: !added.hasDefault })
+  }
   judging.mark({ kind: 'adds column', relation, column: name, notNullWithoutDefault, fills: perRow })
 }
 
@@ -190,7 +193,7 @@ function applyTypeChange(
     scan: hasRows(member) && (rewrite || builds.length > 0 || (checked && columnOf(member, name)?.type !== type)),
     ...(member.id === named.id ? {} : { through: `it inherits from ${relationName(named)}` }),
   })
-  lockForeignKeys(judging, member, name)
+  lockForeignKeys(judging, member, name, change)
   const now = catalog.now(member)
   catalog.put({
     ...now,
@@ -199,7 +202,8 @@ function applyTypeChange(
 }
 
 /** Foreign keys over the column are made anew on both sides. */
-function lockForeignKeys(judging: Judging, relation: Relation, column: string): void {
+function lockForeignKeys(judging: Judging, relation: Relation, column: string, change: TypeChange): void {
+  const checks = change.kind !== 'none' || !change.keepsIndexes
   const { catalog } = judging
   for (const key of relation.constraints) {
     const referenced = key.references && key.columns.includes(column) ? catalog.get(key.references.relation) : null
@@ -213,7 +217,7 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string): 
     )
     if (key && other.id !== relation.id) {
       judging.touch(other, 'AccessExclusiveLock', {
-        scan: hasRows(other),
+        scan: checks && hasRows(other),
         through: `its foreign key ${key.name} refers to the column`,
       })
     }

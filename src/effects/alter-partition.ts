@@ -1,7 +1,9 @@
 import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
-import type { Relation } from '../catalog/catalog.ts'
+import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { partitionsOf } from './constraints.ts'
 import { type Judging, StatementFails } from './judging.ts'
+import { freeName } from './object-names.ts'
+import { provesInside, provesOutside } from './partition-bounds.ts'
 
 /**
  * ATTACH PARTITION: SHARE UPDATE EXCLUSIVE on the parent (from 12), ACCESS EXCLUSIVE on the partition, which is read
@@ -16,13 +18,23 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
   judging.touch(parent, catalog.major >= 12 ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
   const isDefault = partition.bound.is_default ?? false
   const alone = isDefault && catalog.children(parent).length === 0
-  const proven = child.constraints.some((one) => one.kind === 'check' && one.validated)
-  const missing = parent.indexes.filter(
+  requireSameColumns(parent, child)
+  const proven = provesInside(child, parent.partitionKey, partition.bound)
+  const lacking = parent.indexes.filter(
     (index) =>
       !child.indexes.some(
         (own) => own.keys.join() === index.keys.join() && own.method === index.method && (!index.unique || own.unique),
       ),
   )
+  const missing = lacking.map((index) => ({
+    ...index,
+    name: freeName(
+      child.name,
+      index.primary ? [] : index.keys.map((key) => key ?? 'expr'),
+      index.primary ? 'pkey' : parent.constraints.some((one) => one.index === index.name) ? 'key' : 'idx',
+      (one) => catalog.nameTaken(child.schema, one),
+    ),
+  }))
   for (const member of partitionsOf(judging, child)) {
     const leaf = member.kind !== 'partitioned table'
     judging.touch(member, 'AccessExclusiveLock', {
@@ -31,26 +43,37 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
       ...(member.id === child.id ? {} : { through: `it is a partition of ${child.name}` }),
     })
   }
-  lockDefault(judging, parent, isDefault)
+  lockDefault(judging, parent, partition.bound)
   catalog.change(child, {
     partitionOf: boundOf(parent, partition.bound),
-    indexes: [
-      ...catalog.now(child).indexes,
-      ...missing.map((index) => ({ ...index, name: `${child.name}_${index.name}` })),
-    ],
+    indexes: [...catalog.now(child).indexes, ...missing],
   })
 }
 
 /** A new partition takes its rows' room from the default partition, which is locked and read to see that none is there. */
-export function lockDefault(judging: Judging, parent: Relation, isDefault: boolean): void {
+export function lockDefault(judging: Judging, parent: Relation, bound: PartitionBoundSpec): void {
   const fallback = judging.catalog.children(parent).find((child) => child.partitionOf?.default)
-  if (!fallback || isDefault) return
+  if (!fallback || bound.is_default) return
+  const proven = provesOutside(fallback, parent.partitionKey, bound)
   for (const member of partitionsOf(judging, fallback)) {
     judging.touch(member, 'AccessExclusiveLock', {
-      scan: member.kind !== 'partitioned table',
+      scan: member.kind !== 'partitioned table' && !proven,
       through: `it is the default partition of ${parent.name}`,
     })
   }
+}
+
+function requireSameColumns(parent: Relation, child: Relation): void {
+  if (!parent.known || !child.known) return
+  const extra = child.columns.find((column) => !columnOf(parent, column.name))
+  if (extra) {
+    throw new StatementFails(
+      '42804',
+      `table "${child.name}" contains column "${extra.name}" not found in parent "${parent.name}"`,
+    )
+  }
+  const missing = parent.columns.find((column) => !columnOf(child, column.name))
+  if (missing) throw new StatementFails('42804', `child table is missing column "${missing.name}"`)
 }
 
 export function boundOf(parent: Relation, bound: PartitionBoundSpec): NonNullable<Relation['partitionOf']> {

@@ -103,9 +103,17 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
         setDefault(judging, member, name, command.def ? 'set' : null)
       }
       return
+    case 'AT_AddIdentity':
+      requireColumn(relation, name)
+      if (columnOf(relation, name)?.notNull === false) {
+        throw new StatementFails(
+          '55000',
+          `column "${name}" of relation "${relation.name}" must be declared NOT NULL before identity can be added`,
+        )
+      }
+      return all(judging, relation, members, 'AccessExclusiveLock')
     case 'AT_SetStorage':
     case 'AT_SetCompression':
-    case 'AT_AddIdentity':
     case 'AT_SetIdentity':
     case 'AT_DropIdentity':
     case 'AT_DropExpression':
@@ -117,6 +125,13 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       if (name) requireColumn(relation, name)
       return all(judging, relation, members, 'ShareUpdateExclusiveLock')
     case 'AT_ClusterOn':
+      if (relation.known && !relation.indexes.some((index) => index.name === name)) {
+        throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
+          kind: 'index',
+          name,
+        })
+      }
+      return judging.touch(relation, 'ShareUpdateExclusiveLock')
     case 'AT_DropCluster':
       return judging.touch(relation, 'ShareUpdateExclusiveLock')
     case 'AT_SetRelOptions':
@@ -131,13 +146,19 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_DisableTrig':
     case 'AT_DisableTrigAll':
     case 'AT_DisableTrigUser':
-      return all(judging, relation, partitionsIf(judging, relation, recurse), 'ShareRowExclusiveLock')
+      return all(
+        judging,
+        relation,
+        partitionsIf(judging, relation, recurse && relation.triggers.length > 0),
+        'ShareRowExclusiveLock',
+      )
     case 'AT_SetTableSpace':
       return judging.touch(relation, 'AccessExclusiveLock', { rewrite: hasRows(relation) })
     case 'AT_SetLogged':
     case 'AT_SetUnLogged': {
       const wanted = command.subtype === 'AT_SetLogged' ? 'permanent' : 'unlogged'
       const changes = relation.persistence !== wanted || !relation.known
+      if (changes) requireLoggedAlike(judging, relation, wanted)
       rewriteAll(judging, relation, changes)
       catalog.change(relation, { persistence: wanted })
       return
@@ -218,12 +239,32 @@ function rewriteAll(judging: Judging, relation: Relation, changes: boolean): voi
   judging.touch(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
 }
 
+/** A logged table may not refer to an unlogged one (ATPrepChangePersistence). */
+function requireLoggedAlike(judging: Judging, relation: Relation, wanted: 'permanent' | 'unlogged'): void {
+  const { catalog } = judging
+  const others =
+    wanted === 'unlogged'
+      ? catalog.referencing(relation)
+      : relation.constraints.flatMap((one) => (one.references ? (catalog.get(one.references.relation) ?? []) : []))
+  const other = others.find((one) => one.id !== relation.id && one.persistence !== wanted && one.known)
+  if (!other) return
+  const [to, has] = wanted === 'unlogged' ? ['unlogged', 'logged'] : ['logged', 'unlogged']
+  throw new StatementFails(
+    '42P16',
+    `could not change table "${relation.name}" to ${to} because it references ${has} table "${other.name}"`,
+  )
+}
+
 function inherit(judging: Judging, relation: Relation, command: AlterTableCmd): void {
   const { catalog } = judging
   const parent = judging.relation(command.def && 'RangeVar' in command.def ? command.def.RangeVar : undefined)
   judging.touch(relation, 'AccessExclusiveLock')
   const adds = command.subtype === 'AT_AddInherit'
-  judging.touch(parent, 'ShareUpdateExclusiveLock')
+  if (adds) {
+    judging.touch(parent, 'ShareUpdateExclusiveLock')
+    const missing = relation.known ? parent.columns.find((column) => !columnOf(relation, column.name)) : undefined
+    if (missing) throw new StatementFails('42804', `child table is missing column "${missing.name}"`)
+  }
   const others = relation.inherits.filter((id) => id !== parent.id)
   catalog.change(relation, { inherits: adds ? [...others, parent.id] : others })
 }

@@ -17,7 +17,7 @@ export function addConstraint(
   judging: Judging,
   target: Relation,
   node: ConstraintNode,
-  options: { column: string | null; recurse: boolean },
+  options: ConstraintOptions,
 ): void {
   const relation = judging.catalog.now(target)
   switch (node.contype) {
@@ -34,16 +34,19 @@ export function addConstraint(
   }
 }
 
+/** `column`: the one it is written behind; `allNull`: that column was just added and holds only nulls. */
+export interface ConstraintOptions {
+  column: string | null
+  recurse: boolean
+  allNull?: boolean
+}
+
 const nothing = { deferrable: false, references: null, index: null } as const
 
-function addCheck(
-  judging: Judging,
-  relation: Relation,
-  node: ConstraintNode,
-  options: { column: string | null; recurse: boolean },
-): void {
+function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, options: ConstraintOptions): void {
   const columns = columnsIn(node.raw_expr)
-  requireColumns(relation, columns)
+  requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
+  requireRecursion(judging, relation, options.recurse || (node.is_no_inherit ?? false), 'constraint')
   const name = nameFor(
     judging,
     relation,
@@ -86,12 +89,7 @@ export function setNotNull(judging: Judging, relation: Relation, column: string,
   })
 }
 
-function addKey(
-  judging: Judging,
-  relation: Relation,
-  node: ConstraintNode,
-  options: { column: string | null; recurse: boolean },
-): void {
+function addKey(judging: Judging, relation: Relation, node: ConstraintNode, options: ConstraintOptions): void {
   const { catalog } = judging
   const kind =
     node.contype === 'CONSTR_PRIMARY' ? 'primary key' : node.contype === 'CONSTR_UNIQUE' ? 'unique' : 'exclusion'
@@ -104,7 +102,7 @@ function addKey(
     : kind === 'exclusion'
       ? (node.exclusions ?? []).flatMap((one) => exclusionColumns(one))
       : strings(node.keys)
-  requireColumns(relation, columns)
+  requireColumns(relation, columns, (name) => `column "${name}" named in key does not exist`)
   const name =
     node.conname !== undefined && node.conname !== ''
       ? storedName(node.conname)
@@ -126,7 +124,9 @@ function addKey(
     if (!own && !options.recurse) continue
     const index = constraintIndex(node, indexName, columns)
     const builds = member.kind === 'partitioned table' ? [] : [index]
-    judging.touch(member, 'AccessExclusiveLock', {
+    // Partitions are locked as CREATE INDEX locks them, unless a primary key makes their columns NOT NULL.
+    const nulls = kind === 'primary key' && columns.some((column) => !columnOf(member, column)?.notNull)
+    judging.touch(member, own || nulls ? 'AccessExclusiveLock' : 'ShareLock', {
       builds,
       scan: builds.length > 0,
       ...(own ? {} : { through: `it is a partition of ${relation.name}` }),
@@ -223,20 +223,18 @@ export function isProven(relation: Relation, column: string): boolean {
 
 const actions = { a: 'no action', r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' } as const
 
-function addForeignKey(
-  judging: Judging,
-  relation: Relation,
-  node: ConstraintNode,
-  options: { column: string | null; recurse: boolean },
-): void {
+function addForeignKey(judging: Judging, relation: Relation, node: ConstraintNode, options: ConstraintOptions): void {
   const { catalog } = judging
   const columns = options.column ? [options.column] : strings(node.fk_attrs)
-  requireColumns(relation, columns)
+  requireColumns(relation, columns, (name) => `column "${name}" referenced in foreign key constraint does not exist`)
   const referenced = isSelf(node, relation) ? relation : judging.find(node.pktable)
   if (!referenced) throw missingRelation(node.pktable)
+  requireSamePersistence(relation, referenced)
   const key = referencedColumns(referenced, strings(node.pk_attrs), columns)
   const name = nameFor(judging, relation, node, columns, 'fkey')
   const validated = !node.skip_validation && (node as { is_enforced?: boolean }).is_enforced !== false
+  // Nulls refer to nothing: the server skips the check (transformFKConstraints).
+  const checks = validated && !options.allNull
   const action = (code: string | undefined): (typeof actions)[keyof typeof actions] =>
     actions[(code ?? 'a') as keyof typeof actions] ?? 'no action'
   const references = {
@@ -258,10 +256,7 @@ function addForeignKey(
   for (const member of options.recurse ? partitionsOf(judging, relation) : [relation]) {
     judging.touch(member, 'ShareRowExclusiveLock', {
       scan:
-        validated &&
-        !judging.isJustMade(member) &&
-        member.kind !== 'partitioned table' &&
-        member.kind !== 'foreign table',
+        checks && !judging.isJustMade(member) && member.kind !== 'partitioned table' && member.kind !== 'foreign table',
       ...(member.id === relation.id ? {} : { through: `it is a partition of ${relation.name}` }),
     })
     put(judging, member, constraint)
@@ -270,10 +265,33 @@ function addForeignKey(
     if (member.id === relation.id) continue
     judging.touch(member, 'ShareRowExclusiveLock', {
       through: `the foreign key refers to ${member.id === referenced.id ? 'it' : `its parent ${referenced.name}`}`,
-      ...(validated && !judging.isJustMade(relation) ? { lookedUpBy: catalog.now(relation) } : {}),
+      ...(checks && !judging.isJustMade(relation) ? { lookedUpBy: catalog.now(relation) } : {}),
     })
   }
   noteConstraint(judging, relation, constraint, node)
+}
+
+/** The lifetime of a key and of what it refers to must fit (ATAddForeignKeyConstraint). */
+function requireSamePersistence(relation: Relation, referenced: Relation): void {
+  const { persistence } = relation
+  const others = persistence === 'unlogged' ? ['permanent', 'unlogged'] : [persistence]
+  if (!relation.known || !referenced.known || others.includes(referenced.persistence)) return
+  throw new StatementFails(
+    '42P16',
+    `constraints on ${persistence} tables may reference only ${others.join(' or ')} tables`,
+  )
+}
+
+/** What every child must have cannot be added to the parent alone. */
+export function requireRecursion(
+  judging: Judging,
+  relation: Relation,
+  recurses: boolean,
+  what: 'column' | 'constraint',
+): void {
+  if (!recurses && judging.catalog.children(relation).length > 0) {
+    throw new StatementFails('42P16', `${what} must be added to child tables too`)
+  }
 }
 
 function isSelf(node: ConstraintNode, relation: Relation): boolean {

@@ -95,8 +95,7 @@ function addColumnDef(judging: Judging, table: Relation, node: ColumnDef, merges
 function partition(judging: Judging, table: Relation, parent: Relation, node: CreateStmt): Relation {
   const { catalog } = judging
   judging.touch(parent, 'AccessExclusiveLock')
-  const isDefault = node.partbound?.is_default ?? false
-  lockDefault(judging, parent, isDefault)
+  if (node.partbound) lockDefault(judging, parent, node.partbound)
   const made: Relation = {
     ...table,
     columns: parent.columns,

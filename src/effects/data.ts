@@ -46,7 +46,7 @@ function write(
   joins: boolean,
 ): void {
   const rows = joins ? judging.catalog.now(relation).size.rows : rowsMatching(judging, relation, where)
-  for (const member of name?.inh === false ? [relation] : judging.catalog.family(relation)) {
+  for (const member of !name?.inh ? [relation] : judging.catalog.family(relation)) {
     const own = member.id === relation.id
     judging.touch(member, 'RowExclusiveLock', {
       ...(own ? { writes: { rows, verb } } : { through: `it is a partition of ${relationName(relation)}` }),
@@ -167,7 +167,7 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
   for (const one of node.relations ?? []) {
     if (!('RangeVar' in one)) continue
     const relation = judging.relation(one.RangeVar)
-    if (one.RangeVar.inh === false) targets.set(relation.id, { relation, through: null })
+    if (!one.RangeVar.inh) targets.set(relation.id, { relation, through: null })
     else add(relation, null)
   }
   for (const { relation } of targets.values()) {
@@ -182,8 +182,12 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
     }
   }
   for (const { relation, through } of targets.values()) {
+    const storage = relation.kind === 'table'
     judging.touch(relation, 'AccessExclusiveLock', {
-      rewrite: relation.kind === 'table',
+      rewrite: storage,
+      scan: storage && relation.indexes.length > 0,
+      builds: storage ? relation.indexes : [],
+      emptied: true,
       ...(through ? { through } : {}),
     })
     judging.mark({ kind: 'truncates', relation })

@@ -3,7 +3,7 @@ import { type Relation, relationName } from '../catalog/catalog.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { lockReferenced, removeConstraint } from './drop-constraint.ts'
 import { dropIndexes } from './indexes.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { CannotBeJudged, type Judging, StatementFails } from './judging.ts'
 
 const relationKinds: Partial<Record<NonNullable<DropStmt['removeType']>, { kinds: Relation['kind'][]; word: string }>> =
   {
@@ -29,6 +29,10 @@ export function drop(node: DropStmt, judging: Judging): void {
     case 'OBJECT_TYPE':
     case 'OBJECT_DOMAIN':
       return dropTypes(node, judging)
+    case 'OBJECT_EXTENSION':
+      if (node.behavior === 'DROP_CASCADE')
+        throw new CannotBeJudged('what hangs on an extension is not read, and CASCADE drops it')
+      return
     default:
       return
   }
@@ -65,6 +69,16 @@ function dropRelation(judging: Judging, relation: Relation, cascade: boolean, to
     )
   }
   judging.touch(relation, 'AccessExclusiveLock')
+  const owner = relation.ownedBy && catalog.get(relation.ownedBy.relation)
+  const used = owner?.columns.find(
+    (column) => column.name === relation.ownedBy?.column && (column.identity || column.default?.includes('nextval')),
+  )
+  if (owner && used && !together.has(owner.id)) {
+    if (!cascade) refuse()
+    judging.touch(owner, 'AccessExclusiveLock', {
+      through: `its column ${used.name} takes its default from the sequence`,
+    })
+  }
   const parent = relation.partitionOf && catalog.get(relation.partitionOf.relation)
   if (parent && !together.has(parent.id)) {
     judging.touch(parent, 'AccessExclusiveLock', { through: `${relationName(relation)} is its partition` })

@@ -2,7 +2,7 @@ import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@
 import { columnOf, type Index, type Relation } from '../catalog/catalog.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
-import { type Judging, missingColumn } from './judging.ts'
+import { type Judging, missingColumn, StatementFails } from './judging.ts'
 
 /** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
 export function indexFrom(node: IndexStmt, relation: Relation, name: string): Index {
@@ -12,7 +12,7 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
     ...includedIn(node.indexIncludingParams),
     ...columnsIn(node.whereClause),
   ]
-  requireColumns(relation, uses)
+  requireColumns(relation, uses, (one) => `column "${one}" does not exist`)
   return {
     name,
     method: node.accessMethod ?? 'btree',
@@ -76,10 +76,13 @@ export function addIndex(judging: Judging, relation: Relation, index: Index): Re
 }
 
 /** Fails when the relation's columns are known and one of these is not among them. */
-export function requireColumns(relation: Relation, names: string[]): void {
+export function requireColumns(relation: Relation, names: string[], message?: (name: string) => string): void {
   if (!relation.known) return
   for (const name of names) {
-    if (!columnOf(relation, name) && !systemColumns.has(name)) throw missingColumn(relation, name)
+    if (!columnOf(relation, name) && !systemColumns.has(name)) {
+      const failure = missingColumn(relation, name)
+      throw message ? new StatementFails(failure.sqlstate, message(name), failure.object) : failure
+    }
   }
 }
 

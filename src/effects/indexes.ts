@@ -31,7 +31,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   if (node.concurrent && relation.kind === 'partitioned table') {
     throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
   }
-  const recurse = node.relation?.inh !== false && relation.kind === 'partitioned table'
+  const recurse = node.relation?.inh === true && relation.kind === 'partitioned table'
   for (const member of recurse ? catalog.family(relation) : [relation]) {
     const own = member.id === relation.id
     const leaf = hasRows(member)
@@ -110,6 +110,9 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
   const { catalog } = judging
   const concurrently = (node.params ?? []).some((one) => 'DefElem' in one && one.DefElem.defname === 'concurrently')
   const lock = concurrently ? 'ShareUpdateExclusiveLock' : 'ShareLock'
+  const requireAlone = (relation: Relation, what: string): void => {
+    if (relation.kind === 'partitioned table') judging.mark({ kind: 'refuses transaction', command: `REINDEX ${what}` })
+  }
   const rebuild = (relation: Relation, only: string | null): void => {
     const builds = relation.indexes.filter((index) => only === null || index.name === only)
     const leaf = hasRows(relation)
@@ -129,6 +132,7 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
   switch (node.kind) {
     case 'REINDEX_OBJECT_TABLE': {
       const relation = judging.relation(node.relation)
+      requireAlone(relation, 'TABLE')
       for (const member of catalog.family(relation))
         if (member.id === relation.id || relation.kind === 'partitioned table') rebuild(member, null)
       return
@@ -139,7 +143,10 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
       if (!found && catalog.knowledge === 'read') {
         throw new StatementFails('42P01', `relation "${name}" does not exist`, { kind: 'index', name })
       }
-      if (found) rebuild(found.relation, found.index.name)
+      if (found) {
+        requireAlone(found.relation, 'INDEX')
+        rebuild(found.relation, found.index.name)
+      }
       return
     }
     default:

@@ -13,6 +13,8 @@ export interface Effect {
   rewrite: boolean
   /** Indexes built, with those that a rewrite builds again. */
   builds: Index[]
+  /** TRUNCATE: new and empty storage, so that what is read and built is nothing. */
+  emptied: boolean
   /** Built CONCURRENTLY: two scans, and a wait for every older transaction. */
   concurrently: boolean
   /** ACCESS EXCLUSIVE on an index of the relation: planning any query locks all indexes, so reads wait too. */
@@ -79,6 +81,7 @@ export class Judging {
         scan: false,
         rewrite: false,
         builds: [],
+        emptied: false,
         concurrently: false,
         locksIndexes: false,
         through: null,
@@ -95,6 +98,7 @@ export class Judging {
       scan: before.scan || (work.scan ?? false),
       rewrite: before.rewrite || (work.rewrite ?? false),
       builds,
+      emptied: before.emptied || (work.emptied ?? false),
       concurrently: before.concurrently || (work.concurrently ?? false),
       locksIndexes: before.locksIndexes || (work.locksIndexes ?? false),
       writes: work.writes ?? before.writes,
@@ -202,6 +206,7 @@ export type Mark =
     }
   | { kind: 'sets'; setting: string; value: string | null; local: boolean }
   | { kind: 'creates relation'; relation: Relation }
+  | { kind: 'refuses transaction'; command: string }
 
 export function missingRelation(name: RangeVar | undefined): StatementFails {
   const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')

@@ -18,8 +18,9 @@ export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
     ) {
       throw new StatementFails('55000', `cannot refresh materialized view "${view.schema}.${view.name}" concurrently`)
     }
-    judging.touch(view, 'ExclusiveLock')
-  } else judging.touch(view, 'AccessExclusiveLock', { rewrite: true, builds: view.indexes })
+    judging.touch(view, 'ExclusiveLock', { scan: true })
+  } else
+    judging.touch(view, 'AccessExclusiveLock', { rewrite: true, scan: view.indexes.length > 0, builds: view.indexes })
 }
 
 /** VACUUM: SHARE UPDATE EXCLUSIVE; VACUUM FULL writes the table anew under ACCESS EXCLUSIVE. ANALYZE reads a sample. */
@@ -72,7 +73,6 @@ export function lock(node: LockStmt, judging: Judging): void {
   for (const one of node.relations ?? []) {
     if (!('RangeVar' in one)) continue
     const relation = judging.relation(one.RangeVar)
-    for (const member of one.RangeVar.inh === false ? [relation] : judging.catalog.family(relation))
-      judging.touch(member, mode)
+    for (const member of !one.RangeVar.inh ? [relation] : judging.catalog.family(relation)) judging.touch(member, mode)
   }
 }

@@ -1,6 +1,7 @@
 import type {
   AlterDomainStmt,
   AlterEnumStmt,
+  AlterPublicationStmt,
   CommentStmt,
   CompositeTypeStmt,
   CreateDomainStmt,
@@ -8,6 +9,7 @@ import type {
   CreateForeignTableStmt,
   CreateFunctionStmt,
   CreatePolicyStmt,
+  CreatePublicationStmt,
   CreateRangeStmt,
   CreateSchemaStmt,
   CreateSeqStmt,
@@ -291,4 +293,24 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
   } as const
   const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
   catalog.setFunctions(home, name, [...others, fn])
+}
+
+/** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */
+export function createPublication(node: CreatePublicationStmt, judging: Judging): void {
+  publishedTables(node.pubobjects, judging)
+}
+
+export function alterPublication(node: AlterPublicationStmt, judging: Judging): void {
+  publishedTables(node.pubobjects, judging)
+}
+
+function publishedTables(objects: Node[] | undefined, judging: Judging): void {
+  for (const one of objects ?? []) {
+    if (!('PublicationObjSpec' in one) || !one.PublicationObjSpec.pubtable) continue
+    const { relation: name } = one.PublicationObjSpec.pubtable
+    const relation = judging.relation(name)
+    for (const member of name?.inh ? judging.catalog.family(relation) : [relation]) {
+      if (member.id === relation.id || !member.partitionOf) judging.touch(member, 'ShareUpdateExclusiveLock')
+    }
+  }
 }

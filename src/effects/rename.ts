@@ -1,7 +1,7 @@
 import type { AlterObjectSchemaStmt, RenameStmt } from '@pgsql/types'
 import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { qualifiedName } from '../sql/walk.ts'
-import { requireColumn } from './alter-table.ts'
+import { requireColumns } from './indexes-of.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
 import { storedName } from './object-names.ts'
 
@@ -81,7 +81,7 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
   if (node.missing_ok && !judging.find(node.relation)) return
   const relation = judging.relation(node.relation)
   const from = node.subname ?? ''
-  requireColumn(relation, from)
+  requireColumns(relation, [from], (name) => `column "${name}" does not exist`)
   if (columnOf(relation, to)) {
     throw new StatementFails('42701', `column "${to}" of relation "${relation.name}" already exists`, {
       kind: 'column',
@@ -89,7 +89,7 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
     })
   }
   const swap = (name: string): string => (name === from ? to : name)
-  for (const member of node.relation?.inh === false ? [relation] : catalog.family(relation)) {
+  for (const member of !node.relation?.inh ? [relation] : catalog.family(relation)) {
     judging.touch(member, 'AccessExclusiveLock')
     catalog.put({
       ...member,
@@ -174,6 +174,12 @@ export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
   if (node.relation) {
     if (node.missing_ok && !judging.find(node.relation)) return
     const relation: Relation = judging.relation(node.relation)
+    if (catalog.nameTaken(to, relation.name)) {
+      throw new StatementFails('42P07', `relation "${relation.name}" already exists in schema "${to}"`, {
+        kind: 'relation',
+        name: `${to}.${relation.name}`,
+      })
+    }
     judging.touch(relation, 'AccessExclusiveLock')
     judging.mark({ kind: 'renames relation', relation, to: `${to}.${relation.name}` })
     catalog.rename(relation, to, relation.name)

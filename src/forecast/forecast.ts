@@ -47,8 +47,7 @@ export function forecast(effect: Effect, catalog: Catalog): Forecast | null {
   const blocks = blocksOf(effect)
   const works = effect.scan || effect.rewrite || effect.builds.length > 0
   if (effect.writes) return forecastWrites(effect, blocks)
-  const empties = effect.rewrite && !effect.scan && effect.builds.length === 0 && relation.kind === 'table'
-  if (!works || empties) {
+  if (!works || effect.emptied) {
     return {
       rows: size.rows,
       bytes: size.heapBytes,

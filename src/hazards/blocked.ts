@@ -46,7 +46,7 @@ export function blockedStatement(step: Step, scene: Scene): BlockedStatement | n
 
 /** TRUNCATE gives a table new storage without any work. */
 export function isWork(effect: Effect): boolean {
-  return effect.scan || effect.builds.length > 0 || (effect.rewrite && effect.relation.kind === 'materialized view')
+  return (effect.scan || effect.rewrite || effect.builds.length > 0) && !effect.emptied
 }
 
 export function stopsQueries(effect: Effect): boolean {

@@ -130,7 +130,8 @@ class SessionRun {
     const judgement = node
       ? judge(node, this.#catalog, { timeZone })
       : { effects: [], marks: [], fails: null, unknown: null }
-    const command = node && refusesTransaction(node)
+    const refusal = judgement.marks.find((mark) => mark.kind === 'refuses transaction')
+    const command = refusal?.command ?? (node && refusesTransaction(node))
     const effects = judgement.effects
       .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
       .map((effect) => ({ effect, forecast: forecast(effect, this.#catalog) }))
