@@ -1,3 +1,4 @@
+import type { CreateFunctionStmt } from '@pgsql/types'
 import type {
   CatalogSnapshot,
   Size,
@@ -41,6 +42,7 @@ export class Catalog {
   readonly #schemas = new Map<string, true>()
   readonly #types = new Map<string, UserType>()
   readonly #functions = new Map<string, UserFunction[]>()
+  readonly #bodies = new Map<string, CreateFunctionStmt>()
   readonly #settings = new Map<string, string>()
   /** Names that are known not to stand, though nothing was read: dropped or renamed in this review. */
   readonly #gone = new Map<string, true>()
@@ -311,6 +313,19 @@ export class Catalog {
 
   functions(schema: string | null, name: string): UserFunction[] {
     return (schema === null ? this.searchPath : [schema]).flatMap((one) => this.#functions.get(key(one, name)) ?? [])
+  }
+
+  /** The definition of a function made in this review; null for others. */
+  body(schema: string | null, name: string): CreateFunctionStmt | null {
+    for (const one of schema === null ? this.searchPath : [schema]) {
+      const body = this.#bodies.get(key(one, name))
+      if (body) return body
+    }
+    return null
+  }
+
+  setBody(schema: string, name: string, body: CreateFunctionStmt): void {
+    this.#set(this.#bodies, key(schema, name), body)
   }
 
   setFunctions(schema: string, name: string, functions: UserFunction[]): void {

@@ -17,6 +17,7 @@ import { createTableAs } from './create-table.ts'
 import { requireColumns } from './indexes-of.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
+import { setConfig } from './session.ts'
 
 /** UPDATE: ROW EXCLUSIVE; others wait for the same rows only, but WAL and bloat are the rows' own. */
 export function update(node: UpdateStmt, judging: Judging): void {
@@ -139,6 +140,7 @@ export function select(node: SelectStmt, judging: Judging): void {
     return
   }
   withQueries(node.withClause, judging)
+  setConfig(node, judging)
 }
 
 /** Data-modifying statements inside WITH. */

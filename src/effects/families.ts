@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types'
 import { alterTable } from './alter-table.ts'
+import * as code from './code.ts'
 import { createTable, createTableAs } from './create-table.ts'
 import { copy, insert, merge, remove, select, truncate, update } from './data.ts'
 import { drop } from './drop.ts'
@@ -22,6 +23,7 @@ export const families: Families = {
   AlterObjectSchemaStmt: setSchema,
   AlterPublicationStmt: objects.alterPublication,
   AlterTableStmt: alterTable,
+  CallStmt: code.call,
   ClusterStmt: cluster,
   CommentStmt: objects.comment,
   CompositeTypeStmt: objects.createComposite,
@@ -40,6 +42,7 @@ export const families: Families = {
   CreateTableAsStmt: createTableAs,
   CreateTrigStmt: objects.createTrigger,
   DeleteStmt: remove,
+  DoStmt: code.doBlock,
   DropStmt: drop,
   IndexStmt: createIndex,
   InsertStmt: insert,
@@ -49,7 +52,10 @@ export const families: Families = {
   ReindexStmt: reindex,
   RenameStmt: rename,
   RuleStmt: objects.createRule,
-  SelectStmt: select,
+  SelectStmt: (node, judging) => {
+    select(node, judging)
+    code.calledFunctions(node, judging)
+  },
   TruncateStmt: truncate,
   UpdateStmt: update,
   VacuumStmt: vacuum,

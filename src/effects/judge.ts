@@ -43,7 +43,12 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
       },
     }
   }
-  return { ...nothing, effects: judging.effects, marks: judging.marks }
+  return {
+    ...nothing,
+    effects: judging.effects,
+    marks: judging.marks,
+    unknown: judging.unknown === null ? null : { reason: judging.unknown },
+  }
 }
 
 /** The word for a relation in the output. */

@@ -1,5 +1,5 @@
 import type { RangeVar } from '@pgsql/types'
-import { type Catalog, type Index, type Relation, relationName } from '../catalog/catalog.ts'
+import { type Catalog, type Index, type Relation, relationName, type UserType } from '../catalog/catalog.ts'
 import { type LockMode, stronger } from './locks.ts'
 
 /** What one statement does to one relation that stood before it. */
@@ -57,7 +57,10 @@ export class Judging {
   readonly marks: Mark[] = []
   readonly #effects = new Map<number, Effect>()
   readonly #firstNewId: number
+  /** Why a part of the statement could not be judged. */
+  unknown: string | null = null
   #depends = false
+  #depth = 0
 
   constructor(catalog: Catalog, session: Session) {
     this.catalog = catalog
@@ -113,12 +116,28 @@ export class Judging {
     return relation.id > this.#firstNewId
   }
 
+  /** Part of the statement is not understood; what is understood still counts. */
+  cannotJudge(reason: string): void {
+    this.unknown ??= reason
+  }
+
+  /** Runs the body of a function that the statement calls; a call that never ends is cut. */
+  nested(run: () => void, name: string): void {
+    if (this.#depth > 8) return this.cannotJudge(`${name}() calls itself`)
+    this.#depth++
+    run()
+    this.#depth--
+  }
+
   /** Everything touched inside happens only when rows match or a branch is taken. */
   depending(run: () => void): void {
     const before = this.#depends
     this.#depends = true
-    run()
-    this.#depends = before
+    try {
+      run()
+    } finally {
+      this.#depends = before
+    }
   }
 
   mark(mark: Mark): void {
@@ -207,6 +226,8 @@ export type Mark =
   | { kind: 'sets'; setting: string; value: string | null; local: boolean }
   | { kind: 'creates relation'; relation: Relation }
   | { kind: 'refuses transaction'; command: string }
+  /** To a type that stood before. */
+  | { kind: 'adds enum value'; type: UserType; label: string }
 
 export function missingRelation(name: RangeVar | undefined): StatementFails {
   const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')

@@ -229,6 +229,8 @@ export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
     throw new StatementFails('42710', `enum label "${newVal}" already exists`)
   }
   catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
+  judging.mark({ kind: 'adds enum value', type, label: newVal })
+  if (catalog.major < 12) judging.mark({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
 }
 
 /** A constraint added to a domain is checked in every table that has a column of it. */
@@ -293,6 +295,7 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
   } as const
   const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
   catalog.setFunctions(home, name, [...others, fn])
+  catalog.setBody(home, name, node)
 }
 
 /** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */

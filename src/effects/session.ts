@@ -1,4 +1,5 @@
-import type { Node, VariableSetStmt } from '@pgsql/types'
+import type { Node, SelectStmt, VariableSetStmt } from '@pgsql/types'
+import { qualifiedName } from '../sql/walk.ts'
 import type { Judging } from './judging.ts'
 
 /** SET and RESET: what later statements of the session see. */
@@ -19,4 +20,18 @@ function valueText(node: Node): string {
   if (!('A_Const' in node)) return ''
   const { sval, ival, fval, boolval } = node.A_Const
   return sval?.sval ?? fval?.fval ?? (boolval ? String(boolval.boolval ?? false) : String(ival?.ival ?? 0))
+}
+
+/** `SELECT set_config('search_path', '', false)`, as pg_dump writes it. */
+export function setConfig(node: SelectStmt, judging: Judging): void {
+  for (const target of node.targetList ?? []) {
+    const call =
+      'ResTarget' in target && target.ResTarget.val && 'FuncCall' in target.ResTarget.val
+        ? target.ResTarget.val.FuncCall
+        : null
+    if (!call || qualifiedName(call.funcname).name !== 'set_config') continue
+    const [name = '', value = '', local = 'false'] = (call.args ?? []).map(valueText)
+    judging.mark({ kind: 'sets', setting: name.toLowerCase(), value, local: /^t/.test(local) })
+    judging.catalog.setSetting(name, value)
+  }
 }

@@ -3,6 +3,7 @@ import type { Effect } from '../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, concurrently, outside, outsideHow, own } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
+import { addedKey } from './blocking-unique.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
 
 export const blockingIndexBuild = blockingHazard({
@@ -13,20 +14,19 @@ export const blockingIndexBuild = blockingHazard({
     why: 'The time grows with the rows: milliseconds on a small table, minutes on a large one.',
     instead: 'Build it CONCURRENTLY, outside a transaction, and check afterwards that it is valid.',
   },
-  applies: (effect, step) =>
-    effect.builds.length > 0 &&
-    !effect.rewrite &&
-    (isIndexStatement(step) || 'ReindexStmt' in (step.statement.node ?? {})),
-  why: (blocked) =>
-    'ReindexStmt' in (blocked.step.statement.node ?? {})
-      ? 'REINDEX locks the indexes ACCESS EXCLUSIVE, and every query locks all indexes of its tables when it is planned, so reads wait as well as writes.'
-      : `CREATE INDEX keeps ${lockOf(blocked)} until the index is built; every INSERT, UPDATE and DELETE waits for it.`,
+  applies: (effect, step) => effect.builds.length > 0 && !effect.rewrite && addedKey(step) === null,
+  why: (blocked, main) => {
+    if ('ReindexStmt' in (blocked.step.statement.node ?? {})) {
+      return 'REINDEX locks the indexes ACCESS EXCLUSIVE, and every query locks all indexes of its tables when it is planned, so reads wait as well as writes.'
+    }
+    const waits = blocked.blocks.includes('reads') ? 'every query' : 'every INSERT, UPDATE and DELETE'
+    const what = blocked.step.judgement.marks.some((mark) => mark.kind === 'builds index')
+      ? 'CREATE INDEX keeps'
+      : `Building \`${quoteName(main.builds[0]?.name ?? '')}\` keeps`
+    return `${what} ${lockOf(blocked)} until the index is built; ${waits} waits for it.`
+  },
   alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
 })
-
-function isIndexStatement(step: Step): boolean {
-  return 'IndexStmt' in (step.statement.node ?? {})
-}
 
 function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
   const { node } = step.statement

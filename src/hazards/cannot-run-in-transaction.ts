@@ -12,7 +12,7 @@ export const cannotRunInTransaction: Hazard = {
   },
   detect: (scene) =>
     scene.steps.flatMap((step): Draft[] => {
-      if (!step.refuses) return []
+      if (step.refuses?.sqlstate !== '25001') return []
       const [first] = step.effects
       const { wrapping, runner } = step.migration
       const because = step.transaction?.explicit

@@ -11,6 +11,7 @@ import { dependentObjects } from './dependent-objects.ts'
 import { dropColumn } from './drop-column.ts'
 import { dropTable } from './drop-table.ts'
 import { duplicatesLikely } from './duplicates-likely.ts'
+import { enumValueUsedTooSoon } from './enum-value-used-too-soon.ts'
 import { explicitLock } from './explicit-lock.ts'
 import type { Hazard } from './hazard.ts'
 import { invalidIndexLeftBehind } from './invalid-index-left-behind.ts'
@@ -50,6 +51,7 @@ export const hazards: readonly Hazard[] = [
   notNullWithoutDefault,
   nullValuesPresent,
   duplicatesLikely,
+  enumValueUsedTooSoon,
   invalidIndexLeftBehind,
   narrowingType,
   castMayFail,

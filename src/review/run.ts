@@ -1,5 +1,5 @@
-import type { Node } from '@pgsql/types'
-import type { Catalog } from '../catalog/catalog.ts'
+import type { A_Const, Node } from '@pgsql/types'
+import type { Catalog, UserType } from '../catalog/catalog.ts'
 import { judge } from '../effects/judge.ts'
 import type { Effect } from '../effects/judging.ts'
 import { atLeast, isReported, lockModes } from '../effects/locks.ts'
@@ -10,6 +10,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import type { Statement } from '../sql/statement.ts'
+import { qualifiedName, walk } from '../sql/walk.ts'
 
 /** Runs migrations through the model in order, as their runners would: statements, transactions, settings, locks. */
 export function run(
@@ -37,6 +38,8 @@ interface Open {
   mark: number
   /** Settings to give back at its end, by SET LOCAL. */
   local: Map<string, string | null>
+  /** Enum values added in it, which it cannot use yet. */
+  enumValues: { type: UserType; label: string }[]
   savepoints: { name: string; mark: number; holds: number; at: number }[]
 }
 
@@ -95,7 +98,7 @@ class SessionRun {
   #openTransaction(explicit: boolean): void {
     const transaction: Transaction = { id: `t${this.#nextId++}`, steps: [], explicit, holds: [] }
     this.transactions.push(transaction)
-    this.#open = { transaction, mark: this.#catalog.mark(), local: new Map(), savepoints: [] }
+    this.#open = { transaction, mark: this.#catalog.mark(), local: new Map(), enumValues: [], savepoints: [] }
   }
 
   #close(): void {
@@ -143,16 +146,30 @@ class SessionRun {
       transaction: this.#open?.transaction ?? null,
       lockTimeoutMs: this.#duration('lock_timeout'),
       statementTimeoutMs: this.#duration('statement_timeout'),
-      refuses:
-        command && this.#open
-          ? { sqlstate: '25001', message: `${command} cannot run inside a transaction block` }
-          : null,
+      refuses: this.#refusal(command ?? null, node),
       hasPlaceholder: /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(statement.sql) && migration.notes.length > 0,
     }
     for (const mark of judgement.marks) {
       if (mark.kind === 'sets') this.#set(mark.setting, mark.value, mark.local)
+      if (mark.kind === 'adds enum value') this.#open?.enumValues.push(mark)
     }
     return step
+  }
+
+  /** What PostgreSQL refuses only because of the transaction that the statement is in. */
+  #refusal(command: string | null, node: Node | null): Step['refuses'] {
+    if (!this.#open) return null
+    if (command) return { sqlstate: '25001', message: `${command} cannot run inside a transaction block` }
+    const value = this.#open.enumValues.find(({ label }) => node !== null && usesText(node, label))
+    if (!value || this.#madeHere(this.#open, value.type)) return null
+    return { sqlstate: '55P04', message: `unsafe use of new value "${value.label}" of enum type ${value.type.name}` }
+  }
+
+  /** Values of a type made in the same transaction may be used at once. */
+  #madeHere(open: Open, type: UserType): boolean {
+    return open.transaction.steps.some(({ statement: { node } }) => {
+      return node !== null && 'CreateEnumStmt' in node && qualifiedName(node.CreateEnumStmt.typeName).name === type.name
+    })
   }
 
   #record(open: Open, step: Step): void {
@@ -211,6 +228,17 @@ class SessionRun {
     this.#catalog.setSetting('search_path', (session.search_path ?? snapshot?.searchPath ?? ['public']).join(', '))
     return settings
   }
+}
+
+/** True when a string constant of the statement is this text. */
+function usesText(node: Node, text: string): boolean {
+  let found = false
+  if ('AlterEnumStmt' in node || 'CommentStmt' in node) return false
+  walk(node, (name, value) => {
+    if (name === 'A_Const' && (value as A_Const).sval?.sval === text) found = true
+    return !found
+  })
+  return found
 }
 
 /** True when the node only steers transactions or the session. */

@@ -63,6 +63,11 @@ export function parseOne(sql: string): Node {
   return first.stmt
 }
 
+/** The tree of PL/pgSQL code in a DO or CREATE FUNCTION statement; throws PostgreSQL's message. */
+export function plpgsqlTree(statement: string): unknown {
+  return parser.parsePlPgSQLSync(statement)
+}
+
 interface Part {
   from: number
   start: number
@@ -152,7 +157,7 @@ type Outcome =
   | { statements: []; error: { message: string /** UTF-16 offset. */; at: number } }
 
 function parse(sql: string): Outcome {
-  if (sql.trim() === '') return { statements: [], error: null }
+  if (!/[^ \t\n\v\f\r]/.test(sql)) return { statements: [], error: null }
   try {
     return { statements: parser.parseSync(sql).stmts ?? [], error: null }
   } catch (error) {

@@ -1,0 +1,64 @@
+import { plpgsqlTree } from './parse.ts'
+
+/** One SQL command inside PL/pgSQL code. */
+export interface CodeStatement {
+  /** `static`: `sql` is a command. `dynamic`: it is the expression whose text EXECUTE runs. */
+  kind: 'static' | 'dynamic'
+  sql: string
+  /** Inside a branch, a loop or an exception handler: it may not run. */
+  depends: boolean
+  /** Inside a block with an EXCEPTION clause: an error of it may be caught. */
+  guarded: boolean
+}
+
+/**
+ * The commands of a DO block or of a CREATE FUNCTION … LANGUAGE plpgsql, in order. Throws PostgreSQL's message when the
+ * code does not parse.
+ */
+export function codeStatements(statement: string): CodeStatement[] {
+  const found: CodeStatement[] = []
+  collect(plpgsqlTree(statement), { depends: false, guarded: false }, found)
+  return found
+}
+
+/** Keys under which statements stand that a condition decides about. */
+const conditional = new Set(['then_body', 'else_body', 'elsif_list', 'case_when_list', 'else_stmts', 'exceptions'])
+
+type Way = Pick<CodeStatement, 'depends' | 'guarded'>
+
+function collect(node: unknown, way: Way, found: CodeStatement[]): void {
+  if (node === null || typeof node !== 'object') return
+  if (Array.isArray(node)) {
+    for (const one of node) collect(one, way, found)
+    return
+  }
+  for (const [key, value] of Object.entries(node as Record<string, Record<string, unknown>>)) {
+    switch (key) {
+      case 'PLpgSQL_stmt_execsql':
+        found.push({ kind: 'static', sql: queryOf(value.sqlstmt), ...way })
+        break
+      case 'PLpgSQL_stmt_perform':
+      case 'PLpgSQL_stmt_call':
+        found.push({ kind: 'static', sql: queryOf(value.expr), ...way })
+        break
+      case 'PLpgSQL_stmt_dynexecute':
+      case 'PLpgSQL_stmt_dynfors':
+        found.push({ kind: 'dynamic', sql: queryOf(value.query), ...way })
+        collect(value.body, { ...way, depends: true }, found)
+        break
+      case 'PLpgSQL_stmt_block':
+        collect(value.body, { ...way, guarded: way.guarded || value.exceptions !== undefined }, found)
+        collect(value.exceptions, { ...way, depends: true }, found)
+        break
+      default: {
+        const loops = /^PLpgSQL_stmt_(loop|while|fori|fors|forc|foreach_a)$/.test(key)
+        collect(value, loops || conditional.has(key) ? { ...way, depends: true } : way, found)
+      }
+    }
+  }
+}
+
+function queryOf(expression: unknown): string {
+  const { query } = (expression as { PLpgSQL_expr?: { query?: string } } | undefined)?.PLpgSQL_expr ?? {}
+  return query ?? ''
+}
