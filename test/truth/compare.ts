@@ -1,0 +1,52 @@
+import { Catalog, relationName } from '../../src/catalog/catalog.ts'
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { judge } from '../../src/effects/judge.ts'
+import { atLeast, isReported } from '../../src/effects/locks.ts'
+import { parseOne } from '../../src/sql/parse.ts'
+import type { Observation } from './observe.ts'
+
+/** Where the model and the server differ on one statement, each a sentence; empty when they agree. */
+export function differences(sql: string, snapshot: CatalogSnapshot, timeZone: string, seen: Observation): string[] {
+  const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
+  const { effects, fails, unknown, marks } = judge(parseOne(sql), catalog, { timeZone })
+  if (unknown) return [`the model cannot judge it: ${unknown.reason}`]
+  // Only rows make these fail: 23xxx.
+  if (seen.sqlstate?.startsWith('23')) return []
+  const refuses = marks.some((mark) => mark.kind === 'refuses transaction') ? '25001' : null
+  const expected = fails?.sqlstate ?? refuses
+  if (expected !== seen.sqlstate) {
+    return [
+      `server: ${seen.sqlstate ?? 'succeeds'} ${seen.message ?? ''}; model: ${expected ?? 'succeeds'} ${fails?.message ?? ''}`,
+    ]
+  }
+  if (fails)
+    return fails.message === seen.message ? [] : [`server says "${seen.message}"; model says "${fails.message}"`]
+  const found: string[] = []
+  const said = new Map(
+    effects
+      .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
+      .map((effect) => [relationName(effect.relation), effect]),
+  )
+  for (const name of new Set([...Object.keys(seen.relations), ...said.keys()])) {
+    const effect = said.get(name)
+    const was = seen.relations[name]
+    if (effect?.when === 'depends' && !was) continue
+    if (!effect || !was) {
+      found.push(
+        `${name}: server ${was ? JSON.stringify(was) : 'does not lock it'}; model ${effect ? `${effect.lock}` : 'does not name it'}`,
+      )
+      continue
+    }
+    // The planner reads these as it likes: rows written by a WHERE, and the other side of a foreign key.
+    const planned = effect.lock === 'RowExclusiveLock' || effect.lookedUpBy !== undefined || effect.when === 'depends'
+    const model = {
+      lock: effect.lock,
+      scan: planned ? was.scan : effect.scan,
+      rewrite: effect.rewrite,
+      builds: effect.builds.map((index) => index.name).sort(),
+    }
+    if (JSON.stringify(model) !== JSON.stringify(was))
+      found.push(`${name}: server ${JSON.stringify(was)}; model ${JSON.stringify(model)}`)
+  }
+  return found
+}
