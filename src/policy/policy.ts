@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { milliseconds } from './duration.ts'
 
@@ -114,7 +114,17 @@ export function parsePolicy(
   if (error) {
     return { policy: null, problems: [{ path, line: lines.linePos(error.pos[0]).line, message: error.message }] }
   }
-  const result = schema.safeParse(document.toJS() ?? {})
+  let content: unknown
+  try {
+    content = document.toJS()
+  } catch (problem) {
+    // An alias without its anchor, or aliases that multiply beyond measure, are only found here.
+    return {
+      policy: null,
+      problems: [{ path, line: 1, message: problem instanceof Error ? problem.message : String(problem) }],
+    }
+  }
+  const result = schema.safeParse(content ?? {})
   if (result.success) return { policy: result.data, problems: [] }
   const lineOf = (at: PropertyKey[]): number => {
     for (let length = at.length; length > 0; length--) {
@@ -124,6 +134,8 @@ export function parsePolicy(
       for (const item of items as { key?: { value: unknown; range?: [number] } }[]) {
         if (item.key?.range && item.key.value === keys.at(-1)) return lines.linePos(item.key.range[0]).line
       }
+      const member = typeof keys.at(-1) === 'number' ? document.getIn(keys, true) : null
+      if (isNode(member) && member.range) return lines.linePos(member.range[0]).line
     }
     return 1
   }

@@ -132,12 +132,14 @@ function parsePiece(text: string, piece: Piece, notes: ParsedSql['notes'], lines
   const seam = forgottenSemicolon(sql)
   if (seam === null) return failed(outcome.error.message, at)
   const head = trim(text, from, start + seam)
-  const before = parse(text.slice(head.start, head.end))
-  const error = before.error
-    ? { message: before.error.message, at: head.start + before.error.at }
-    : { message: `${outcome.error.message} (a semicolon is missing before it)`, at }
-  const rest: Piece = { ...piece, from: start + seam, start: start + seam }
-  return [{ from, ...head, node: null, error }, ...parsePiece(text, rest, notes, lines)]
+  const rest = parsePiece(text, { ...piece, from: start + seam, start: start + seam }, notes, lines)
+  const before = parsePiece(text, { ...piece, ...head }, notes, lines)
+  const last = before.at(-1)
+  if (last && before.length === 1 && last.error === null) {
+    last.node = null
+    last.error = { message: `${outcome.error.message} (a semicolon is missing before it)`, at }
+  }
+  return [...before, ...rest]
 }
 
 const statementStart =

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
+import { configPaths, migrationPaths, readMigrations } from '../../src/runners/registry.ts'
+import type { Migration, Project, SourceFile } from '../../src/runners/runner.ts'
+
+/** A project in memory: contents by path. */
+export function projectOf(files: Record<string, string>): Project {
+  const configs = new Set(configPaths(Object.keys(files)))
+  return {
+    paths: new Set(Object.keys(files)),
+    text: (path) => (configs.has(path) ? (files[path] ?? null) : null),
+  }
+}
+
+/** The files of `fixtures/migrations/<name>`, as a checkout would hold them. */
+export function fixture(name: string): Record<string, string> {
+  const root = new URL(`../../fixtures/migrations/${name}/`, import.meta.url)
+  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    statSync(new URL(path, root)).isFile(),
+  )
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(new URL(path, root), 'utf8')]))
+}
+
+/** All migrations of a project, found and read as the app does. */
+export function migrationsOf(files: Record<string, string>, policy: Partial<Policy> = {}): Migration[] {
+  const project = projectOf(files)
+  const full = { ...defaultPolicy, ...policy }
+  const sources = migrationPaths(project, full).map(
+    (path): SourceFile => ({ path, text: files[path] ?? null, problem: null }),
+  )
+  return readMigrations(sources, project, full)
+}
