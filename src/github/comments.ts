@@ -15,9 +15,8 @@ const mostInline = 30
 /** Comments only on what is worth a click: where conversations must be resolved, each one blocks the merge. */
 const commentFrom = 'medium' satisfies Policy['fail_on']
 
-/** A comment that could stand on a line, with the marker that names its finding. */
+/** A comment that could stand on a line, with the marker that names its findings. */
 interface Placed {
-  finding: Finding
   marker: string
   comment: NewComment
 }
@@ -106,26 +105,36 @@ export function marker(name: string): string {
 
 const summaryMarker = marker('summary')
 
-/** Fingerprints hold paths and SQL; in a marker stands their hash. */
-export function findingMarker(finding: Finding): string {
-  return marker(createHash('sha256').update(finding.fingerprint).digest('hex').slice(0, 24))
+/** Names the findings of one comment, whatever their order. */
+function findingsMarker(findings: Finding[]): string {
+  const fingerprints = findings.map(({ fingerprint }) => fingerprint).sort()
+  return marker(createHash('sha256').update(fingerprints.join('\n')).digest('hex').slice(0, 24))
 }
 
+/** One comment for each line that a finding ends on, the worst first. */
 function placeable(
   review: Review,
   sources: { files: SourceFile[]; changed: ChangedFile[] },
   disclosure: Disclosure,
 ): Placed[] {
-  return bySeverity(review.findings).flatMap((finding): Placed[] => {
-    if (!blocksMerge(finding, commentFrom)) return []
-    const patch = sources.changed.find((file) => file.path === finding.path)?.patch ?? null
-    const place = anchor(hunksOf(patch), finding.line, finding.endLine)
-    if (!place) return []
-    const lines = sources.files.find((file) => file.path === finding.path)?.text?.split('\n') ?? []
-    const original = lines.slice((place.startLine ?? place.line) - 1, place.line).join('\n')
-    const marked = findingMarker(finding)
-    const body = inlineComment(finding, review, disclosure, original, marked)
-    return [{ finding, marker: marked, comment: { path: finding.path, body, ...place } }]
+  const places = new Map<string, { path: string; at: NonNullable<ReturnType<typeof anchor>>; findings: Finding[] }>()
+  for (const finding of bySeverity(review.findings)) {
+    if (!blocksMerge(finding, commentFrom)) continue
+    const { path } = finding
+    const patch = sources.changed.find((file) => file.path === path)?.patch ?? null
+    const at = anchor(hunksOf(patch), finding.line, finding.endLine)
+    if (!at) continue
+    const key = JSON.stringify([path, at.line])
+    const known = places.get(key)
+    if (known) known.findings.push(finding)
+    else places.set(key, { path, at, findings: [finding] })
+  }
+  return [...places.values()].map(({ path, at, findings }): Placed => {
+    const lines = sources.files.find((file) => file.path === path)?.text?.split('\n') ?? []
+    const original = lines.slice((at.startLine ?? at.line) - 1, at.line).join('\n')
+    const marked = findingsMarker(findings)
+    const body = inlineComment(findings, review, disclosure, original, marked)
+    return { marker: marked, comment: { path, body, ...at } }
   })
 }
 

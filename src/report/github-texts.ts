@@ -5,8 +5,8 @@ import {
   blocksMerge,
   countText,
   type Disclosure,
-  findingDetails,
   findingsInFull,
+  findingsOfPlace,
   findingsTable,
   notesList,
   sourceLine,
@@ -78,15 +78,15 @@ export function checkText(report: PullReport, record: string): string {
   return cutToBytes(joined([record, findings]), mostTextBytes, cutNote)
 }
 
-/** A comment on a line. `original`: the text of the lines it stands on. */
+/** A comment on a line, with all that is found there. `original`: the text of the lines it stands on. */
 export function inlineComment(
-  finding: Finding,
+  findings: Finding[],
   review: Review,
   disclosure: Disclosure,
   original: string,
   marker: string,
 ): string {
-  return cutToBytes(`${marker}${findingDetails(finding, review, disclosure, original)}`, mostTextBytes, cutNote)
+  return cutToBytes(`${marker}${findingsOfPlace(findings, review, disclosure, original)}`, mostTextBytes, cutNote)
 }
 
 /** The one comment that is edited in place. `checkUrl` leads to the details. */
@@ -184,7 +184,7 @@ function headline(report: PullReport): string {
     const [first, ...more] = blockingFindings(report)
     if (!first) return '**This cannot pass yet.**'
     if (more.length === 0) return `**One ${first.severity} finding blocks this merge.**`
-    return `**${more.length + 1} findings block this merge** (${countText(review.findings)}).`
+    return `**${more.length + 1} findings block this merge** (${countText(blockingFindings(report))}).`
   }
   if (blockers.length > 0) return '**This cannot pass yet.**'
   if (review.findings.length > 0)

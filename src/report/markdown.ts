@@ -56,7 +56,7 @@ export function sourceLine(review: Review): string {
 }
 
 /**
- * One finding in full: verdict and number, why, small print, alternative. `original` is the text of the finding's
+ * One finding in full: verdict and number, why, alternative, small print. `original` is the text of the finding's
  * lines where an inline comment will stand; with it, a fix that fits becomes a suggestion.
  */
 export function findingDetails(
@@ -65,13 +65,22 @@ export function findingDetails(
   disclosure: Disclosure,
   original: string | null,
 ): string {
-  const parts = [`**${prose(finding.message)}**`, prose(finding.why), smallPrint(finding, review, disclosure)]
-  if (finding.related.length > 0) {
-    const places = finding.related.map((place) => code(`${place.path}:${place.line}`))
-    parts.push(`See also ${places.join(', ')}.`)
-  }
+  const parts = [`**${prose(finding.message)}**`, prose(finding.why), seeAlso(finding)]
   if (finding.alternative) parts.push(alternativeText(finding.alternative, finding, review, original))
+  parts.push(smallPrint(finding, review, disclosure))
   return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** The findings of one place, the worst first, in one comment; only the first may put a suggestion in place of it. */
+export function findingsOfPlace(
+  findings: Finding[],
+  review: Review,
+  disclosure: Disclosure,
+  original: string | null,
+): string {
+  return bySeverity(findings)
+    .map((finding, at) => findingDetails(finding, review, disclosure, at === 0 ? original : null))
+    .join('\n\n---\n\n')
 }
 
 /** What `lockcast review --format markdown` prints, and the long part of the check. */
@@ -118,7 +127,14 @@ function severityText(finding: Finding): string {
   return finding.direction === 'down' ? `${finding.severity}, rollback` : finding.severity
 }
 
-/** The lock, the sizes and where they came from; names and numbers only where they may be told. */
+/** The other places that the finding is about; not those on its own line. */
+function seeAlso(finding: Finding): string {
+  const own = `${finding.path}:${finding.line}`
+  const places = new Set(finding.related.map(({ path, line }) => `${path}:${line}`).filter((place) => place !== own))
+  return places.size > 0 ? `See also ${[...places].map(code).join(', ')}.` : ''
+}
+
+/** The lock, the sizes and where they came from, as far as the message does not say them already; names and numbers only where they may be told. */
 function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): string {
   const statement = statementAt(finding, review)
   const effect = statement?.effects.find((known) => known.relation === finding.relation)
@@ -130,8 +146,10 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
       forecast.rows === null ? '' : rowsText(forecast.rows),
       forecast.bytes === null ? '' : bytesText(forecast.bytes),
     ]
-    facts.push(size.filter((part) => part !== '').join(', '))
-    if (forecast.highMs > 0) facts.push(`the work takes ${rangeText(forecast.lowMs, forecast.highMs)}`)
+    const told = (part: string): boolean => part === '' || finding.message.includes(part)
+    if (!size.every(told)) facts.push(size.filter((part) => part !== '').join(', '))
+    const work = rangeText(forecast.lowMs, forecast.highMs)
+    if (forecast.highMs > 0 && !told(work)) facts.push(`the work takes ${work}`)
     facts.push(holdText(finding, review), prose(forecast.sources.join('; ')))
   }
   facts.push(`${finding.severity} · ${prose(finding.hazard)}`)

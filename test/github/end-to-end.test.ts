@@ -145,6 +145,18 @@ test('of more than thirty findings thirty stand on lines and all in the check', 
   expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('number 44')
 })
 
+test('what is found on one line stands in one comment, the worst first, which goes when one of them does', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: { 'migrations/1.sql': '-- medium: waits -- high: fails\n' } })
+  await it.settled()
+  expect(repo.reviewComments(pull)).toMatchObject([
+    { body: expect.stringMatching(/\*\*fails[^]*\n---\n[^]*\*\*waits/) },
+  ])
+  repo.push(pull, { 'migrations/1.sql': '-- medium: waits\n' })
+  await it.settled()
+  expect(repo.reviewComments(pull)).toMatchObject([{ body: expect.not.stringContaining('fails') }])
+})
+
 test('advice alone is told in the check and makes no comment', async () => {
   const repo = it.repository()
   const pull = repo.openPullRequest({ files: { 'migrations/1.sql': '-- low: could be nicer\n' } })

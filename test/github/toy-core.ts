@@ -4,7 +4,7 @@ import type { Finding, Review, Severity } from '../../src/review/result.ts'
 
 /**
  * A core of a few lines for tests of what happens on GitHub: a migration is a `.sql` file in `migrations/`, each line
- * `-- high: words` is a finding of that severity, `-- see base` wants the base branch.
+ * `-- high: words` is a finding of that severity, `-- high: words -- low: words` two; `-- see base` wants the base branch.
  */
 export const toyCore: Core = {
   configPaths: () => [],
@@ -35,9 +35,10 @@ export const toyCore: Core = {
     const findings = migrations.flatMap(({ path, statements, unreadable }): Finding[] => {
       if (unreadable) return [finding(path, 1, 'high', unreadable)]
       return statements.flatMap(({ sql, line }) => {
-        const [, severity, words] = /^-- (low|medium|high|critical): (.*)$/.exec(sql) ?? []
         const told = facts.disclosure === 'exact' ? '2,000,000 rows' : 'over 1 M rows'
-        return severity ? [finding(path, line, severity as Severity, `${words} (${told})`)] : []
+        return [...sql.matchAll(/-- (low|medium|high|critical): (.*?)(?= --|$)/g)].map(([, severity, words]) =>
+          finding(path, line, severity as Severity, `${words} (${told})`),
+        )
       })
     })
     if (facts.catalog.kind === 'unreachable')

@@ -86,7 +86,7 @@ async function whileLocked<T>(server: PostgresServer, tables: string, work: () =
   }
 }
 
-test('a physical standby gives true row counts, where n_live_tup is 0 or frozen', async () => {
+test('a physical standby gives true row counts, where n_live_tup is 0', async () => {
   const client = await standby.connect()
   const { rows } = await client.query<{ relname: string; n: string }>(
     "SELECT relname, n_live_tup AS n FROM pg_stat_user_tables WHERE schemaname = 'public' AND relname IN ('orders', 'late') ORDER BY 1",
@@ -94,7 +94,7 @@ test('a physical standby gives true row counts, where n_live_tup is 0 or frozen'
   await client.end()
   expect(rows).toEqual([
     { relname: 'late', n: '0' },
-    { relname: 'orders', n: '1000' },
+    { relname: 'orders', n: '0' },
   ])
   const snapshot = await snapshotOf(reader, ['orders', 'late'])
   expect(snapshot.standby).toBe(true)

@@ -118,8 +118,6 @@ describe('an inline comment', () => {
 
       Every INSERT, UPDATE and DELETE waits until the index is built.
 
-      <sub>SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · the work takes 20–40 s · rows and bytes from the replica · critical · index-not-concurrent</sub>
-
       **Instead:** Build it without blocking writes.
 
       File 1, outside any transaction:
@@ -133,7 +131,9 @@ describe('an inline comment', () => {
 
       \`\`\`sql
       ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;
-      \`\`\`"
+      \`\`\`
+
+      <sub>SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · rows and bytes from the replica · critical · index-not-concurrent</sub>"
     `)
   })
 
@@ -177,7 +177,7 @@ describe('an inline comment', () => {
 
   test('tells no number and no name from the database where numbers are in buckets', () => {
     const review = reviewOf({ message: 'Blocks writes: over 1 M rows.' })
-    const text = inlineComment(review.findings[0]!, review, 'buckets', sql, '')
+    const text = inlineComment(review.findings, review, 'buckets', sql, '')
     expect(text).not.toContain('public.orders')
     expect(text).not.toContain('2 M rows')
   })

@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/server/config.ts'
 import { catalogSources } from '../../src/server/databases.ts'
 
@@ -9,8 +9,12 @@ const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY----
 const good = { APP_ID: '1', PRIVATE_KEY: key, WEBHOOK_SECRET: 'long enough' }
 const url = 'postgres://lockcast:hunter2@replica/shop'
 
+const folder = mkdtempSync(join(tmpdir(), 'lockcast-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+
 function file(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'lockcast-config-')), 'config.yml')
+  const path = join(folder, `${++files}.yml`)
   writeFileSync(path, text)
   return path
 }

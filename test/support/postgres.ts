@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFile, chown, cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chown, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -50,7 +50,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const template = await initialised(binaries)
   const folder = await temporaryFolder(binaries.runAs)
   const dataDirectory = join(folder, 'data')
-  await copyFolder(join(template, 'data'), dataDirectory, binaries.runAs)
+  await orRemove(folder, () => copyFolder(join(template, 'data'), dataDirectory, binaries.runAs))
   const password = await readFile(join(template, 'password'), 'utf8')
   return launch({ binaries, folder, password, settings: { ...fastSettings, ...options.settings } })
 }
@@ -65,9 +65,14 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
   const { binaries, password, settings } = server.start
   const folder = await temporaryFolder(binaries.runAs)
   const dataDirectory = join(folder, 'data')
-  await server.halt()
-  await copyFolder(primary.dataDirectory, dataDirectory, binaries.runAs)
-  await server.resume()
+  await orRemove(folder, async () => {
+    await server.halt()
+    await copyFolder(primary.dataDirectory, dataDirectory, binaries.runAs)
+    // Counters of a clean shutdown. A server that is copied while it runs, as pg_basebackup does, has none.
+    await rm(join(dataDirectory, 'pg_stat'), { recursive: true, force: true })
+    await ownFolder(join(dataDirectory, 'pg_stat'), binaries.runAs)
+    await server.resume()
+  })
   await own(join(dataDirectory, 'standby.signal'), '', binaries.runAs)
   await appendFile(
     join(dataDirectory, 'postgresql.auto.conf'),
@@ -273,6 +278,21 @@ function environment(): NodeJS.ProcessEnv {
 async function own(path: string, text: string, { uid, gid }: RunAs): Promise<void> {
   await writeFile(path, text, { mode: 0o600 })
   if (uid !== undefined) await chown(path, uid, gid)
+}
+
+async function ownFolder(path: string, { uid, gid }: RunAs): Promise<void> {
+  await mkdir(path, { mode: 0o700 })
+  if (uid !== undefined) await chown(path, uid, gid)
+}
+
+/** Ctrl-C in a terminal also ends the `cp` under way. */
+async function orRemove(folder: string, task: () => Promise<void>): Promise<void> {
+  try {
+    await task()
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
 }
 
 /** A copy that the server's user owns. */
