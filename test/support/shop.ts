@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import type pg from 'pg'
+import { type CatalogSnapshot, catalogSnapshot, type SnapshotRelation } from '../../src/catalog/snapshot.ts'
+import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import { startPostgres } from './postgres.ts'
+import { withFigures } from './shop-figures.ts'
+
+/** The catalog that most scenarios are reviewed against; `node scripts/scenario-catalogs.ts` writes it. */
+export const shopFile = new URL('../../fixtures/catalogs/shop.json', import.meta.url)
+
+export function readShop(): CatalogSnapshot {
+  return catalogSnapshot.parse(JSON.parse(readFileSync(shopFile, 'utf8')))
+}
+
+/** Makes the shop in the database of this connection. */
+export async function makeShop(client: pg.Client): Promise<void> {
+  await client.query(readFileSync(new URL('../../fixtures/catalogs/shop.sql', import.meta.url), 'utf8'))
+  // What a CREATE INDEX CONCURRENTLY leaves behind when it fails: an INVALID index.
+  await client.query(`UPDATE orders SET reference = 'twice' WHERE id <= 2`)
+  await client.query('CREATE UNIQUE INDEX CONCURRENTLY orders_reference_key ON orders (reference)').then(
+    () => Promise.reject(new Error('the index was to fail')),
+    () => {},
+  )
+  await client.query(`UPDATE orders SET reference = 'R' || id WHERE id <= 2`)
+  await client.query('ANALYZE')
+}
+
+/** shop.json as it is made anew from a real server. */
+export async function shopFromServer(): Promise<CatalogSnapshot> {
+  const server = await startPostgres()
+  try {
+    const client = await server.connect()
+    await makeShop(client).finally(() => client.end())
+    const facts = await readWholeCatalog(server.url, wholeDefaults)
+    if (facts.kind !== 'replica') throw new Error('the catalog could not be read')
+    return renumbered(withFigures({ ...facts.snapshot, warnings: [] }))
+  } finally {
+    await server.stop()
+  }
+}
+
+export function shopText(snapshot: CatalogSnapshot): string {
+  return `${JSON.stringify(snapshot, null, 1)}\n`
+}
+
+/** OIDs differ from server to server: relations in the order of their names, numbered from 1. */
+function renumbered(snapshot: CatalogSnapshot): CatalogSnapshot {
+  const sorted = [...snapshot.relations].sort((a, b) => (fullName(a) < fullName(b) ? -1 : 1))
+  const numbers = new Map(sorted.map(({ id }, i) => [id, i + 1]))
+  const number = (id: number) => numbers.get(id) ?? 0
+  const relations = sorted.map((relation) => ({
+    ...relation,
+    id: number(relation.id),
+    indexes: relation.indexes.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    constraints: relation.constraints
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map((one) => ({
+        ...one,
+        references: one.references && { ...one.references, relation: number(one.references.relation) },
+      })),
+    partitionOf: relation.partitionOf && { ...relation.partitionOf, relation: number(relation.partitionOf.relation) },
+    inherits: relation.inherits.map(number),
+    reads: relation.reads.map((read) => ({ ...read, relation: number(read.relation) })),
+    ownedBy: relation.ownedBy && { ...relation.ownedBy, relation: number(relation.ownedBy.relation) },
+  }))
+  return { ...snapshot, relations }
+}
+
+function fullName({ schema, name }: SnapshotRelation): string {
+  return `${schema}.${name}`
+}
