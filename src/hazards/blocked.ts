@@ -22,7 +22,7 @@ export interface BlockedStatement {
 
 /** Null when nobody waits for the statement's work. */
 export function blockedStatement(step: Step, scene: Scene): BlockedStatement | null {
-  const working = step.effects.filter(({ effect }) => isWork(effect))
+  const working = step.effects.filter(({ effect }) => isWork(effect) && effect.relation.size.rows !== 0)
   if (working.length === 0) return null
   const blocking = step.effects
     .filter(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation, step))

@@ -61,7 +61,9 @@ function onPartitions(
   parent: Relation,
 ): Alternative {
   const partitions = step.effects.filter(({ effect }) => effect.builds.length > 0).map(({ effect }) => effect)
-  const only = print({ IndexStmt: { ...node, idxname: name, relation: { ...node.relation, inh: false } } })
+  // Left out, not false: that is how the parser says ONLY, and all that the deparser takes for it.
+  const { inh: _, ...parentOnly } = node.relation ?? {}
+  const only = print({ IndexStmt: { ...node, idxname: name, relation: parentOnly } })
   const steps = partitions.slice(0, 20).flatMap(({ relation, builds }, i) => {
     const child = builds[0]?.name ?? `${relation.name}_${name}`
     const target = {
