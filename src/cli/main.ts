@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
 import { UsageError } from './errors.ts'
 
 enableCompileCache?.()
@@ -28,6 +29,7 @@ const catalogOptions = [
 const program = new Command('lockcast')
   .description('Reviews PostgreSQL migrations: what each statement locks, scans and rewrites, and for how long')
   .showHelpAfterError('(lockcast --help lists the commands)')
+  .version(packageJson.version, '-v, --version')
   .exitOverride()
 
 const review = program

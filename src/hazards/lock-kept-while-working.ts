@@ -14,8 +14,7 @@ export const lockKeptWhileWorking: Hazard = {
     why: 'Each statement alone looks harmless; together they block for the sum of their work.',
     instead: 'Put the brief change and the work into transactions of their own.',
   },
-  detect: (scene) =>
-    scene.transactions.flatMap((transaction) => keptLocks(transaction, scene).map((kept) => draftOf(kept, scene))),
+  detect: (scene) => keptLocks(scene).map((kept) => draftOf(kept, scene)),
 }
 
 export interface KeptLock {
@@ -27,8 +26,19 @@ export interface KeptLock {
   highMs: number | null
 }
 
+const found = new WeakMap<Scene, KeptLock[]>()
+
+/** Every kept lock of the scene; several hazards ask. */
+export function keptLocks(scene: Scene): KeptLock[] {
+  const known = found.get(scene)
+  if (known) return known
+  const all = scene.transactions.flatMap((transaction) => keptIn(transaction, scene))
+  found.set(scene, all)
+  return all
+}
+
 /** Locks that wait for work which would not have asked for them; one for each relation, the first lock that matters. */
-export function keptLocks(transaction: Transaction, scene: Scene): KeptLock[] {
+function keptIn(transaction: Transaction, scene: Scene): KeptLock[] {
   const kept = new Map<number, KeptLock>()
   for (const hold of transaction.holds) {
     const step = transaction.steps[hold.from]

@@ -22,7 +22,9 @@ export const lockQueue: Hazard = {
       if (step.migration.direction === 'down' || !waitsWithoutEnd(step, scene)) continue
       files.set(step.migration.path, [...(files.get(step.migration.path) ?? []), step])
     }
-    return [...files.values()].flatMap((steps) => draftOf(steps, scene))
+    // What blocks for long anyway has its own finding, whose alternative brings the timeout along.
+    const told = new Set(keptLocks(scene).map((kept) => kept.step))
+    return [...files.values()].flatMap((steps) => draftOf(steps, told, scene))
   },
 }
 
@@ -41,11 +43,7 @@ function strongEffects(step: Step) {
 /** Small tables are told of, not blocked on. */
 const large = 100_000
 
-function draftOf(steps: Step[], scene: Scene): Draft[] {
-  // What blocks for long anyway has its own finding, whose alternative brings the timeout along.
-  const told = new Set(
-    scene.transactions.flatMap((transaction) => keptLocks(transaction, scene).map((kept) => kept.step)),
-  )
+function draftOf(steps: Step[], told: ReadonlySet<Step>, scene: Scene): Draft[] {
   const silent = steps.filter(
     (step) => !told.has(step) && !reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high'),
   )

@@ -16,7 +16,7 @@ export const unbatchedWrite: Hazard = {
     instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
   },
   detect(scene) {
-    const told = new Set(scene.transactions.flatMap((one) => keptLocks(one, scene).flatMap((kept) => kept.working)))
+    const told = new Set(keptLocks(scene).flatMap((kept) => kept.working))
     return scene.steps.flatMap((step): Draft[] => {
       if (step.migration.direction === 'down' || told.has(step)) return []
       const write = writeOf(step)

@@ -112,9 +112,16 @@ function catalogOf(facts: Facts, policy: Policy): Catalog {
 
 function findingsOf(scene: Scene): Finding[] {
   const drafts = hazards.flatMap((hazard) => hazard.detect(scene).map((draft) => ({ hazard, draft })))
+  const positions = new Map(scene.steps.map((step, i) => [step, i]))
+  const at = ({ draft }: { draft: Draft }): number => positions.get(draft.step) ?? 0
+  const failing = new Set(
+    drafts.flatMap(({ hazard, draft }) =>
+      failuresThatCover.has(hazard.id) && draft.severity === 'critical' ? [draft.step] : [],
+    ),
+  )
   const kept = drafts
-    .filter((one) => !isCovered(one, drafts))
-    .sort((a, b) => position(scene, a.draft) - position(scene, b.draft))
+    .filter(({ hazard, draft }) => !(coveredByFailure.has(hazard.id) && failing.has(draft.step)))
+    .sort((a, b) => at(a) - at(b))
   const marks = fingerprints(
     kept.map(({ hazard, draft }) => ({
       hazard: hazard.id,
@@ -126,21 +133,9 @@ function findingsOf(scene: Scene): Finding[] {
   return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, marks[i] ?? '', scene))
 }
 
-function position(scene: Scene, draft: Draft): number {
-  return scene.steps.indexOf(draft.step)
-}
-
 /** What will certainly fail blocks no one; its own finding carries the way out of both. */
-function isCovered(one: { hazard: Hazard; draft: Draft }, all: { hazard: Hazard; draft: Draft }[]): boolean {
-  const { hazard, draft } = one
-  if (hazard.id !== 'blocking-validation' && hazard.id !== 'blocking-unique') return false
-  return all.some(
-    (other) =>
-      other.draft.step === draft.step &&
-      other.draft.severity === 'critical' &&
-      ['null-values-present', 'not-null-without-default'].includes(other.hazard.id),
-  )
-}
+const coveredByFailure = new Set(['blocking-validation', 'blocking-unique'])
+const failuresThatCover = new Set(['null-values-present', 'not-null-without-default'])
 
 function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Scene): Finding {
   const { step } = draft

@@ -1,3 +1,5 @@
+// Must come first: it sets how V8 compiles what is imported next.
+import './wasm-compiler.ts'
 import { createRequire } from 'node:module'
 import type { Node, RawStmt } from '@pgsql/types'
 import * as libpgQuery from 'libpg-query'
