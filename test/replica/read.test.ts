@@ -54,7 +54,7 @@ async function snapshotOf(url: string, names: string[], options: Partial<ReadOpt
     const [schema, name] = full.includes('.') ? full.split('.') : [null, full]
     return { schema: schema ?? null, name: name ?? '' }
   })
-  const facts = await readCatalog(url, { relations }, { ...readDefaults, ...options })
+  const facts = await readCatalog(url, { relations, cascades: false }, { ...readDefaults, ...options })
   if (facts.kind !== 'replica') throw new Error(JSON.stringify(facts))
   return facts.snapshot
 }

@@ -149,6 +149,8 @@ async function launch(start: Start): Promise<PostgresServer> {
     stop: async () => {
       running.delete(server)
       await supervised.end('remove')
+      // The server's user cannot take a folder out of one that only root may write.
+      await rm(start.folder, { recursive: true, force: true })
     },
   }
   running.set(server, {

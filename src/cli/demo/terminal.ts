@@ -13,6 +13,9 @@ export interface Terminal {
 
 const widest = 100
 
+/** Narrower is no terminal for comments on lines; some that nobody looks at say 0. */
+const narrowest = 60
+
 export function createTerminal(stream: NodeJS.WriteStream): Terminal {
   const colour = stream.hasColors?.() ?? false
   let counts = false
@@ -22,7 +25,7 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
     return was ? '\r\u001b[K' : ''
   }
   return {
-    width: Math.min(stream.columns ?? widest, widest),
+    width: stream.columns >= narrowest ? Math.min(stream.columns, widest) : widest,
     paint: (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text),
     print: (text = '') => void stream.write(`${clear()}${text}\n`),
     counting(text) {

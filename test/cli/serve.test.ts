@@ -1,0 +1,69 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
+
+const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+let github: FakeGitHub
+beforeAll(async () => {
+  github = await startFakeGitHub()
+})
+afterAll(() => github.close())
+
+test('each missing setting is a line on standard error and the exit code is 2', async () => {
+  const server = serve({})
+  const [code, , errors] = await ended(server)
+  expect(code).toBe(2)
+  expect(errors.trim().split('\n')).toEqual([
+    expect.stringMatching(/^lockcast: APP_ID is missing/),
+    expect.stringMatching(/^lockcast: PRIVATE_KEY or PRIVATE_KEY_PATH is missing/),
+    expect.stringMatching(/^lockcast: WEBHOOK_SECRET is missing/),
+  ])
+})
+
+test('serves until it is told to stop, and hears no unsigned event', async () => {
+  const server = serve({
+    APP_ID: String(github.app.id),
+    PRIVATE_KEY: github.app.privateKey,
+    WEBHOOK_SECRET: github.app.webhookSecret,
+    GITHUB_API_URL: github.url,
+    HOST: '127.0.0.1',
+    PORT: '0',
+  })
+  const end = ended(server)
+  const port = await listening(server)
+  const url = `http://127.0.0.1:${port}`
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  const unsigned = await fetch(`${url}/api/github/webhooks`, { method: 'POST', body: '{"secret":"words"}' })
+  expect(unsigned.status).toBe(401)
+  server.kill('SIGTERM')
+  const [code, log, errors] = await end
+  expect({ code, errors }).toEqual({ code: 0, errors: '' })
+  expect(log).not.toContain('words')
+})
+
+function serve(settings: Record<string, string>): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [main, 'serve'], { env: { PATH: process.env.PATH, ...settings } })
+}
+
+/** The port that the log names. */
+async function listening(server: ChildProcessWithoutNullStreams): Promise<number> {
+  let text = ''
+  for await (const part of server.stdout.iterator({ destroyOnReturn: false })) {
+    text += part
+    const port = /"port":(\d+)/.exec(text)?.[1]
+    if (port) return Number(port)
+  }
+  throw new Error(`it did not start: ${text}`)
+}
+
+/** Exit code, standard output and standard error. */
+function ended(server: ChildProcessWithoutNullStreams): Promise<[number | null, string, string]> {
+  const texts = { out: '', err: '' }
+  server.stdout.on('data', (part) => {
+    texts.out += part
+  })
+  server.stderr.on('data', (part) => {
+    texts.err += part
+  })
+  return new Promise((resolve) => server.once('close', (code) => resolve([code, texts.out, texts.err])))
+}
