@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+/**
+ * The order of the folders of src/: each imports only from those above it. The border runs below `report`: what is above
+ * knows no database, no GitHub and no network.
+ */
+const pure = ['policy', 'sql', 'runners', 'catalog', 'effects', 'forecast', 'hazards', 'review', 'report']
+const world = ['replica', 'shadow', 'store', 'github', 'server', 'cli']
+const order = [...pure, ...world]
+
+/** Of the world's folders, those that may put it together with the core. */
+const wiring = ['server', 'cli']
+
+/** Packages and built-in modules that a pure folder may import. */
+const harmless = /^(libpg-query|@pgsql\/types|pgsql-deparser|yaml|zod|node:(crypto|util|buffer|path(\/posix)?))$/
+
+/** The parser is WebAssembly, which sql/ loads once and settles how V8 compiles. */
+const loading = /^node:(module|v8)$/
+
+const source = fileURLToPath(new URL('../src/', import.meta.url))
+
+interface Import {
+  file: string
+  folder: string
+  /** A folder of src/ or the name of a package. */
+  target: string
+  /** Of a folder: the imported file, relative to src/. */
+  path: string | null
+}
+
+const imports = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .flatMap(importsOf)
+
+test('every folder has its place in the order', () => {
+  const folders = new Set(imports.map(({ folder }) => folder))
+  expect([...folders].filter((folder) => !order.includes(folder))).toEqual([])
+})
+
+test('a folder imports only from those above it', () => {
+  const wrong = imports.filter(
+    ({ folder, target, path }) => path !== null && order.indexOf(target) > order.indexOf(folder),
+  )
+  expect(wrong.map(told)).toEqual([])
+})
+
+describe('the pure folders', () => {
+  const own = imports.filter(({ folder, path }) => pure.includes(folder) && path === null)
+
+  test('import no package that reaches the world', () => {
+    const allowed = ({ folder, target }: Import) => harmless.test(target) || (folder === 'sql' && loading.test(target))
+    expect(own.filter((one) => !allowed(one)).map(told)).toEqual([])
+  })
+
+  test.each(pure)('%s reads no file, clock or environment', (folder) => {
+    const texts = readdirSync(join(source, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => ({ path, text: readFileSync(join(source, folder, path), 'utf8') }))
+    const reaching = texts.filter(({ text }) =>
+      /\b(process\.|Date\.now\(|new Date\(\)|Math\.random\(|fetch\()/.test(text),
+    )
+    expect(reaching.map(({ path }) => path)).toEqual([])
+  })
+})
+
+test('only server and cli put the world together', () => {
+  const wrong = imports.filter(
+    ({ folder, target, path }) =>
+      path !== null &&
+      world.includes(folder) &&
+      world.includes(target) &&
+      folder !== target &&
+      !wiring.includes(folder),
+  )
+  expect(wrong.map(told)).toEqual([])
+})
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(source, file), 'utf8')
+  const [folder = ''] = file.split('/')
+  const specifiers = [...text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^']+)'/gm)].map(([, name]) => name ?? '')
+  return specifiers.map((name) => {
+    if (!name.startsWith('.')) return { file, folder, target: name, path: null }
+    const path = relative(source, join(source, dirname(file), name))
+    return { file, folder, target: path.split('/')[0] ?? '', path }
+  })
+}
+
+function told({ file, target, path }: Import): string {
+  return `${file} imports ${path ?? target}`
+}
