@@ -1,6 +1,6 @@
 import { Catalog, relationName } from '../../src/catalog/catalog.ts'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
-import { judge } from '../../src/effects/judge.ts'
+import { type Judgement, judge } from '../../src/effects/judge.ts'
 import { atLeast, isReported } from '../../src/effects/locks.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import type { Observation } from './observe.ts'
@@ -8,7 +8,11 @@ import type { Observation } from './observe.ts'
 /** Where the model and the server differ on one statement, each a sentence; empty when they agree. */
 export function differences(sql: string, snapshot: CatalogSnapshot, timeZone: string, seen: Observation): string[] {
   const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
-  const { effects, fails, unknown, marks } = judge(parseOne(sql), catalog, { timeZone })
+  return compare(judge(parseOne(sql), catalog, { timeZone }), seen)
+}
+
+/** As {@link differences}, for a judgement that was made already. */
+export function compare({ effects, fails, unknown, marks }: Judgement, seen: Observation): string[] {
   if (unknown) return [`the model cannot judge it: ${unknown.reason}`]
   // Only rows make these fail: 23xxx.
   if (seen.sqlstate?.startsWith('23')) return []

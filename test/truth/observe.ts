@@ -35,8 +35,12 @@ async function state(client: pg.Client): Promise<Map<number, State>> {
   return new Map(rows.map((row) => [row.oid, row]))
 }
 
-/** Runs a statement in a transaction of its own, looks, and rolls back. */
-export async function observe(client: pg.Client, sql: string): Promise<Observation> {
+/** Runs a statement in a transaction of its own, looks, and rolls back, or keeps what it did. */
+export async function observe(
+  client: pg.Client,
+  sql: string,
+  end: 'rollback' | 'commit' = 'rollback',
+): Promise<Observation> {
   await client.query('begin')
   try {
     const before = await state(client)
@@ -66,6 +70,7 @@ export async function observe(client: pg.Client, sql: string): Promise<Observati
         builds: builds.sort(),
       }
     }
+    if (end === 'commit') await client.query('commit')
     return { sqlstate: null, message: null, relations }
   } finally {
     await client.query('rollback')
