@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { collect } from '../../src/cli/files.ts'
+import { defaultPolicy } from '../../src/policy/policy.ts'
+import { json } from '../../src/report/json.ts'
+import { conduct } from '../../src/review/conduct.ts'
+import type { CatalogFacts } from '../../src/review/facts.ts'
+import { readMigrations } from '../../src/runners/registry.ts'
+import { loadParser } from '../../src/sql/parse.ts'
+
+const validate = formats
+  .default(new Ajv2020({ allErrors: true, allowUnionTypes: true }))
+  .compile(JSON.parse(readFileSync('schema/review.json', 'utf8')) as object)
+
+const catalogs: Record<string, CatalogFacts> = {
+  'no database': { kind: 'none' },
+  'an empty database': { kind: 'empty', sizes: { 'public.orders': { rows: 2_000_000, bytes: 200_000_000 } } },
+  'a database that cannot be reached': { kind: 'unreachable', reason: 'It refuses.', retry: 'Try again.' },
+}
+
+beforeAll(loadParser)
+
+describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/review.json', (name) => {
+  test.each([
+    ...readdirSync('fixtures/migrations').map((folder) => `fixtures/migrations/${folder}`),
+    ...readdirSync('fixtures/demo').map((folder) => `fixtures/demo/${folder}`),
+  ])('%s', async (folder) => {
+    const { files, project } = collect([folder], defaultPolicy)
+    const reviewed = await conduct({
+      migrations: readMigrations(files, project, defaultPolicy),
+      policy: defaultPolicy,
+      catalog: async () => catalogs[name] ?? { kind: 'none' },
+      base: null,
+      postgresVersion: null,
+      disclosure: 'exact',
+      unread: [],
+    })
+    validate(JSON.parse(json(reviewed)))
+    expect(validate.errors ?? []).toEqual([])
+  })
+})
