@@ -20,7 +20,7 @@ const requestTimeoutMs = 30_000
  * Octokit without its throttle (one for all installations, writes 1 to 3 s apart) and without its retries (they repeat
  * POSTs): pace.ts and client.ts do both by what is known of each call.
  */
-export const Octokit = ProbotOctokit.defaults((options: object) => ({
+export const Octokit: typeof ProbotOctokit = ProbotOctokit.defaults((options: object) => ({
   // A function, since Probot puts its own throttle options over plain defaults.
   ...options,
   throttle: { enabled: false },
