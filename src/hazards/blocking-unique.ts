@@ -4,7 +4,7 @@ import type { Effect } from '../effects/judging.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, notNullByCheck, outside, outsideHow, own, uniqueIndexSql } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
-import type { Alternative, Step } from './hazard.ts'
+import type { Alternative, Scene, Step } from './hazard.ts'
 
 export const blockingUnique = blockingHazard({
   id: 'blocking-unique',
@@ -21,7 +21,7 @@ export const blockingUnique = blockingHazard({
       ? `A primary key needs NOT NULL columns, so every row is read under ${lockOf(blocked)}.`
       : `The index behind the ${key?.type ?? 'key'} is built under ${lockOf(blocked)}; reads wait as well as writes.`
   },
-  alternative: (blocked, main) => alternativeFor(blocked.step, main),
+  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
 })
 
 export function addedKey(step: Step) {
@@ -31,14 +31,14 @@ export function addedKey(step: Step) {
   return null
 }
 
-function alternativeFor(step: Step, main: Effect): Alternative | null {
+function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
   const key = addedKey(step)
   if (!key) return null
   const { relation } = key
   if (key.type === 'exclusion') return null
   const nullable =
     key.type === 'primary key' ? key.columns.filter((column) => !columnOf(relation, column)?.notNull) : []
-  const proofs = nullable.flatMap((column, i) => notNullByCheck(relation, column, 1 + i * 3))
+  const proofs = nullable.flatMap((column, i) => notNullByCheck(relation, column, 1 + i * 3, scene.catalog))
   const next = 1 + nullable.length * 3
   const name = quoteName(key.constraint)
   const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'

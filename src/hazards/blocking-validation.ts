@@ -2,7 +2,7 @@ import type { Effect } from '../effects/judging.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, notNullByCheck, notValidThenValidate, own } from './alternatives.ts'
 import { type BlockedStatement, blockingHazard, lockOf } from './blocked.ts'
-import type { Alternative, Step } from './hazard.ts'
+import type { Alternative, Scene, Step } from './hazard.ts'
 
 export const blockingValidation = blockingHazard({
   id: 'blocking-validation',
@@ -15,7 +15,7 @@ export const blockingValidation = blockingHazard({
   },
   applies: (effect) => effect.scan && !effect.rewrite && effect.builds.length === 0,
   why,
-  alternative: (blocked, main) => alternativeFor(blocked.step, main),
+  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
 })
 
 function why(blocked: BlockedStatement, main: Effect): string {
@@ -35,18 +35,18 @@ function why(blocked: BlockedStatement, main: Effect): string {
     : `The table is read whole under ${lockOf(blocked)}.`
 }
 
-function alternativeFor(step: Step, main: Effect): Alternative | null {
+function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
   for (const mark of step.judgement.marks) {
     if (mark.kind === 'sets not null') {
       return alternative(
         'Prove it with a CHECK that is validated without blocking; SET NOT NULL then reads nothing.',
-        notNullByCheck(main.relation, mark.column, 1),
+        notNullByCheck(main.relation, mark.column, 1, scene.catalog),
       )
     }
     if (mark.kind === 'adds constraint' && (mark.type === 'check' || mark.type === 'foreign key') && mark.validated) {
       return alternative(
         'Add it NOT VALID, then validate it in a transaction of its own.',
-        notValidThenValidate(mark.relation, mark.constraint, mark.definition.replace(/\s+NOT VALID$/i, '')),
+        notValidThenValidate(mark.relation, mark.constraint, mark.definition.replace(/\s+NOT VALID$/i, ''), 1),
       )
     }
   }

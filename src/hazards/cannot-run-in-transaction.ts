@@ -1,5 +1,6 @@
 import { outside, outsideHow, own } from './alternatives.ts'
-import type { Draft, Hazard } from './hazard.ts'
+import type { Alternative, Draft, Hazard, Step } from './hazard.ts'
+import { plainVacuum } from './table-rewrite.ts'
 
 export const cannotRunInTransaction: Hazard = {
   id: 'cannot-run-in-transaction',
@@ -29,7 +30,7 @@ export const cannotRunInTransaction: Hazard = {
           message: `Will fail: ${step.refuses.message}`,
           why: `The statement runs in a transaction: ${because}. To run it outside: ${outsideHow(step)}.`,
           related: [],
-          alternative: {
+          alternative: rewrites(step) ?? {
             summary: `Move it into a migration of its own: ${outsideHow(step)}.`,
             steps: [
               step.migration.optOut === null && wrapping !== 'autocommit'
@@ -43,4 +44,10 @@ export const cannotRunInTransaction: Hazard = {
         },
       ]
     }),
+}
+
+/** VACUUM FULL outside of the transaction would run, and block everyone. */
+function rewrites(step: Step): Alternative | null {
+  const rewritten = step.effects.find(({ effect }) => effect.rewrite)
+  return rewritten && 'VacuumStmt' in (step.statement.node ?? {}) ? plainVacuum(rewritten.effect.relation) : null
 }

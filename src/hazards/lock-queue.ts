@@ -1,4 +1,5 @@
 import { lockText } from '../effects/locks.ts'
+import { blocksOf } from '../forecast/forecast.ts'
 import { durationText } from '../forecast/numbers.ts'
 import { quoteRelation } from '../sql/quote.ts'
 import { alternative, own, same } from './alternatives.ts'
@@ -59,14 +60,15 @@ function draftOf(steps: Step[], told: ReadonlySet<Step>, scene: Scene): Draft[] 
   const timeout = first.lockTimeoutMs
   const [effect] = strongEffects(first)
   const rows = biggest.size.rows
+  const reads = effects.some((one) => blocksOf(one).includes('reads'))
   return [
     {
       step: first,
       severity,
       relation: biggest,
       rows,
-      message: `Can queue every query on ${namesOf(relations)} behind one long transaction: ${timeout ? `lock_timeout of ${durationText(timeout)} is above ${durationText(scene.policy.max_lock_timeout)}` : 'no lock_timeout'}${rows === null ? '' : `, ${scene.say.rows(rows)}`}`,
-      why: `${lockText(effect?.lock ?? 'AccessExclusiveLock')} on \`${quoteRelation(biggest)}\` takes a moment, but it waits behind every running transaction there, and all later queries wait behind it.`,
+      message: `Can queue every ${reads ? 'query on' : 'write to'} ${namesOf(relations)} behind one long transaction: ${timeout ? `lock_timeout of ${durationText(timeout)} is above ${durationText(scene.policy.max_lock_timeout)}` : 'no lock_timeout'}${rows === null ? '' : `, ${scene.say.rows(rows)}`}`,
+      why: `${lockText(effect?.lock ?? 'AccessExclusiveLock')} on \`${quoteRelation(biggest)}\` takes a moment, but it waits behind every running transaction ${reads ? '' : 'that writes '}there, and all later ${reads ? 'queries' : 'writes'} wait behind it.`,
       related: [],
       alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(first)),
     },

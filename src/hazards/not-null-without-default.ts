@@ -39,7 +39,7 @@ export const notNullWithoutDefault: Hazard = {
               [
                 own(1, `${step.statement.sql.replace(/\s+NOT\s+NULL\b/i, '')};`),
                 outside(2, batch(relation, { update: `${name} = /* its value */ NULL` }, `${name} IS NULL`)),
-                ...notNullByCheck(relation, column, 3),
+                ...notNullByCheck(relation, column, 3, scene.catalog),
               ],
             ),
           },

@@ -1,8 +1,8 @@
 import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { provesNotNull } from '../catalog/expressions.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, batch, notNullByCheck, outside } from './alternatives.ts'
-import type { Draft, Hazard, Step } from './hazard.ts'
+import { alternative, batch, notNullByCheck, notValidThenValidate, outside, own } from './alternatives.ts'
+import type { AlternativeStep, Draft, Hazard, Scene, Step } from './hazard.ts'
 
 export const nullValuesPresent: Hazard = {
   id: 'null-values-present',
@@ -32,16 +32,26 @@ export const nullValuesPresent: Hazard = {
           message: `Will fail: \`${quoteRelation(relation)}.${name}\` holds about ${nulls === null ? 'some' : scene.say.rows(nulls).replace(/ rows?$/, '')} nulls`,
           why: `The statistics say that ${scene.exact ? `${Number((share * 100).toPrecision(2))} % of the values are null` : 'some values are null'}; PostgreSQL aborts with SQLSTATE 23502 or 23514 on the first one.`,
           related: [],
-          alternative: alternative('Fill the nulls in batches first; then prove the column with a CHECK.', [
+          alternative: alternative('Fill the nulls in batches first; then let it be checked without blocking.', [
             outside(
               1,
               batch(relation, { update: `${name} = ${column?.default ?? '/* its value */ NULL'}` }, `${name} IS NULL`),
             ),
-            ...notNullByCheck(relation, claim.column, 2),
+            ...checked(step, relation, claim.column, scene),
           ]),
         },
       ]
     }),
+}
+
+/** What the statement wanted once no null is left. */
+function checked(step: Step, relation: Relation, column: string, scene: Scene): AlternativeStep[] {
+  for (const mark of step.judgement.marks) {
+    if (mark.kind === 'validates constraint') return [own(2, `${step.statement.sql};`)]
+    if (mark.kind === 'adds constraint' && mark.type === 'check')
+      return notValidThenValidate(relation, mark.constraint, mark.definition, 2)
+  }
+  return notNullByCheck(relation, column, 2, scene.catalog)
 }
 
 /** The column that a statement claims to be free of nulls now. */

@@ -1,7 +1,7 @@
-import { columnOf } from '../catalog/catalog.ts'
+import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, batch, outside, own, same } from './alternatives.ts'
-import type { Draft, Hazard } from './hazard.ts'
+import type { Draft, Hazard, Step } from './hazard.ts'
 
 export const renameColumn: Hazard = {
   id: 'rename-column',
@@ -16,6 +16,7 @@ export const renameColumn: Hazard = {
     scene.steps.flatMap((step) =>
       step.judgement.marks.flatMap((mark): Draft[] => {
         if (mark.kind !== 'renames column' || mark.relation.isNew || step.migration.direction === 'down') return []
+        if (isExchanged(step, mark) || isOwnColumn(scene.steps, step, mark)) return []
         const { relation, from, to } = mark
         const table = quoteRelation(relation)
         const [old, next] = [quoteName(from), quoteName(to)]
@@ -52,4 +53,26 @@ export const renameColumn: Hazard = {
         ]
       }),
     ),
+}
+
+type Renaming = { relation: Relation; from: string; to: string }
+
+/** The end of an expand and contract: another column takes the name in the same transaction, so code never misses it. */
+function isExchanged(step: Step, { relation, from }: Renaming): boolean {
+  return (step.transaction?.steps ?? []).some(({ judgement }) =>
+    judgement.marks.some(
+      (mark) => mark.kind === 'renames column' && mark.relation.id === relation.id && mark.to === from,
+    ),
+  )
+}
+
+/** A column that was added in this review: no code names it yet. */
+function isOwnColumn(steps: Step[], step: Step, { relation, from }: Renaming): boolean {
+  return steps
+    .slice(0, steps.indexOf(step))
+    .some(({ judgement }) =>
+      judgement.marks.some(
+        (mark) => mark.kind === 'adds column' && mark.relation.id === relation.id && mark.column === from,
+      ),
+    )
 }

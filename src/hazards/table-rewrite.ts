@@ -3,7 +3,7 @@ import { columnOf } from '../catalog/catalog.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, batch, notNullByCheck, outside, own, same } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
-import type { Alternative, AlternativeStep, Step } from './hazard.ts'
+import type { Alternative, AlternativeStep, Scene, Step } from './hazard.ts'
 
 export const tableRewrite = blockingHazard({
   id: 'table-rewrite',
@@ -17,8 +17,15 @@ export const tableRewrite = blockingHazard({
   applies: (effect) => effect.rewrite && effect.relation.kind !== 'materialized view',
   why: (blocked, main) =>
     `${causeOf(blocked.step)}: the server writes all rows${main.builds.length > 0 ? ` and ${main.builds.length === 1 ? 'the index' : `${main.builds.length} indexes`}` : ''} anew under ${lockOf(blocked)}, so every query waits until it is done.`,
-  alternative: (blocked, main) => alternativeFor(blocked.step, main.relation),
+  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main.relation, scene),
 })
+
+export function plainVacuum(relation: Relation): Alternative {
+  return alternative(
+    'A plain VACUUM makes the space usable again and blocks no one; to give it back to the disk, an extension such as pg_repack copies the table online.',
+    [outside(1, `VACUUM (ANALYZE) ${quoteRelation(relation)};`)],
+  )
+}
 
 function causeOf(step: Step): string {
   for (const mark of step.judgement.marks) {
@@ -34,15 +41,10 @@ function causeOf(step: Step): string {
   return 'This changes how the table is stored'
 }
 
-function alternativeFor(step: Step, relation: Relation): Alternative | null {
+function alternativeFor(step: Step, relation: Relation, scene: Scene): Alternative | null {
   const table = quoteRelation(relation)
   const node = step.statement.node ?? {}
-  if ('VacuumStmt' in node) {
-    return alternative(
-      'A plain VACUUM makes the space usable again and blocks no one; to give it back to the disk, an extension such as pg_repack copies the table online.',
-      [outside(1, `VACUUM (ANALYZE) ${table};`)],
-    )
-  }
+  if ('VacuumStmt' in node) return plainVacuum(relation)
   if ('ClusterStmt' in node) {
     return alternative(
       'Nothing in the server orders a table online; an extension such as pg_repack does. A plain VACUUM blocks no one.',
@@ -50,14 +52,14 @@ function alternativeFor(step: Step, relation: Relation): Alternative | null {
     )
   }
   for (const mark of step.judgement.marks) {
-    if (mark.kind === 'changes type') return besideTheOld(relation, mark.column, mark.to)
-    if (mark.kind === 'adds column' && mark.fills) return filledLater(step, relation, mark.column)
+    if (mark.kind === 'changes type') return besideTheOld(relation, mark.column, mark.to, scene)
+    if (mark.kind === 'adds column' && mark.fills) return filledLater(step, relation, mark.column, scene)
   }
   return null
 }
 
 /** ADD COLUMN without the value, the default for new rows, then the old rows in batches. */
-function filledLater(step: Step, relation: Relation, column: string): Alternative {
+function filledLater(step: Step, relation: Relation, column: string, scene: Scene): Alternative {
   const table = quoteRelation(relation)
   const name = quoteName(column)
   const definition = definitionOf(step, column)
@@ -67,7 +69,7 @@ function filledLater(step: Step, relation: Relation, column: string): Alternativ
   if (definition.value === null) steps.push(same(1, `CREATE SEQUENCE ${sequence} OWNED BY ${table}.${name};`))
   if (!definition.generated) steps.push(same(1, `ALTER TABLE ${table} ALTER COLUMN ${name} SET DEFAULT ${value};`))
   steps.push(outside(2, batch(relation, { update: `${name} = ${value}` }, `${name} IS NULL`)))
-  if (definition.notNull) steps.push(...notNullByCheck(relation, column, 3))
+  if (definition.notNull) steps.push(...notNullByCheck(relation, column, 3, scene.catalog))
   const generated = definition.generated ? ' and keep it current from the application or a trigger' : ''
   return alternative(
     `Add the column empty${generated}, let new rows get their value, and fill the old rows in batches.`,
@@ -118,7 +120,7 @@ function definitionOf(
 }
 
 /** A new column of the new type, both written for a while, then the names exchanged. */
-function besideTheOld(relation: Relation, column: string, type: string): Alternative {
+function besideTheOld(relation: Relation, column: string, type: string, scene: Scene): Alternative {
   const table = quoteRelation(relation)
   const old = quoteName(column)
   const next = quoteName(`${column}_new`)
@@ -136,7 +138,7 @@ function besideTheOld(relation: Relation, column: string, type: string): Alterna
       ),
       same(1, `CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`),
       outside(2, batch(relation, { update: `${next} = ${old}::${type}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
-      ...(notNull ? notNullByCheck(relation, `${column}_new`, 3) : []),
+      ...(notNull ? notNullByCheck(relation, `${column}_new`, 3, scene.catalog) : []),
       own(last, `SET LOCAL lock_timeout = '3s';`),
       same(last, `DROP TRIGGER ${trigger} ON ${table};`),
       same(last, `DROP FUNCTION ${fn}();`),

@@ -4,7 +4,7 @@ import { alternative, batch, outside } from './alternatives.ts'
 import { isUnseen } from './blocked.ts'
 import type { Alternative, Draft, Hazard, Scene, Step } from './hazard.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
-import { atMost, ofBlocking, reaches } from './severity.ts'
+import { atMost, ofBlocking, reaches, worst } from './severity.ts'
 
 export const unbatchedWrite: Hazard = {
   id: 'unbatched-write',
@@ -25,7 +25,14 @@ export const unbatchedWrite: Hazard = {
         ({ effect }) => effect.writes !== undefined && effect.relation.id === write.relation.id,
       )
       const forecast = found?.forecast ?? null
-      const severity = ofBlocking(forecast?.highMs ?? null, ['writes'], write.relation, scene.policy)
+      const cascades = step.effects.filter(
+        ({ effect }) => effect.when === 'depends' && effect.through?.startsWith('foreign key'),
+      )
+      const severity = worst(
+        [{ effect: { relation: write.relation }, forecast }, ...cascades].map((one) =>
+          ofBlocking(one.forecast?.highMs ?? null, ['writes'], one.effect.relation, scene.policy),
+        ),
+      )
       if (!found || !reaches(severity, 'medium')) return []
       const { say } = scene
       const verb = write.verb === 'update' ? 'Updates' : 'Deletes'
@@ -33,9 +40,6 @@ export const unbatchedWrite: Hazard = {
       const bytes = forecast?.bytes
         ? `, some ${say.bytes(forecast.bytes * (1 + found.effect.relation.indexes.length * 0.3))} of WAL`
         : ''
-      const cascades = step.effects.filter(
-        ({ effect }) => effect.when === 'depends' && effect.through?.startsWith('foreign key'),
-      )
       const through = cascades
         .map(
           ({ effect }) =>

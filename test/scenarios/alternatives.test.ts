@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hazards } from '../../src/hazards/registry.ts'
+import { reaches } from '../../src/hazards/severity.ts'
+import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
+import type { AlternativeStep, Finding, Review } from '../../src/review/result.ts'
+import { review } from '../../src/review/review.ts'
+import { readMigrations } from '../../src/runners/registry.ts'
+import type { Migration, Project } from '../../src/runners/runner.ts'
+import { parseSql } from '../../src/sql/parse.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { told } from '../support/review.ts'
+import { readScenarios, type Scenario } from '../support/scenarios.ts'
+import { makeShop, readShop } from '../support/shop.ts'
+
+/** What blocks a merge comes with a way out: SQL that parses, names the tables at hand, runs, and is itself let through. */
+
+interface WayOut {
+  scenario: Scenario
+  reviewed: Review
+  migrations: Migration[]
+  finding: Finding
+}
+
+const snapshot = readShop()
+const facts = { base: [], disclosure: 'exact' as const, unread: [] }
+const blocking = new Set(hazards.flatMap(({ id, group }) => (group === 'blocking' ? [id] : [])))
+
+/** Nothing to write instead: a person has to look, or the name has to be put right. */
+const without = new Set([
+  'syntax-error',
+  'unknown-relation',
+  'replica-unreachable',
+  'unreadable-file',
+  'drop-table',
+  'drop-column',
+])
+
+const found = readScenarios()
+  .filter((scenario) => scenario.catalog === 'shop')
+  .flatMap((scenario): WayOut[] => {
+    const migrations = migrationsOf(scenario)
+    const catalog = { kind: 'snapshot' as const, snapshot }
+    const reviewed = review(
+      migrations,
+      { ...facts, catalog, postgresVersion: scenario.postgres ?? null },
+      policyOf(scenario),
+    )
+    return reviewed.findings
+      .filter(({ severity, direction }) => direction === 'up' && reaches(severity, 'high'))
+      .map((finding) => ({ scenario, reviewed, migrations, finding }))
+  })
+
+function policyOf({ policy }: Scenario): Policy {
+  const { time_zone } = (policy?.session ?? {}) as { time_zone?: string }
+  return time_zone === undefined
+    ? defaultPolicy
+    : { ...defaultPolicy, session: { ...defaultPolicy.session, time_zone } }
+}
+
+function migrationsOf(scenario: Scenario): Migration[] {
+  const project: Project = { paths: new Set(Object.keys(scenario.files)), text: (path) => scenario.files[path] ?? null }
+  const files = Object.entries(scenario.files)
+    .filter(([path]) => path.endsWith('.sql'))
+    .map(([path, text]) => ({ path, text, problem: null }))
+  return readMigrations(files, project, policyOf(scenario))
+}
+
+const ways = found.filter(({ finding }) => finding.alternative !== null)
+const named = ways.map((way) => ({
+  ...way,
+  title: `${way.scenario.name}, ${way.finding.hazard} at line ${way.finding.line}`,
+}))
+
+test('every finding that blocks the merge has an alternative, but for those that only a person can mend', () => {
+  const lacking = found.filter(({ finding }) => finding.alternative === null && !without.has(finding.hazard))
+  expect(lacking.map(({ scenario, finding }) => `${scenario.name}: ${finding.hazard}`)).toEqual([])
+  expect(found.filter(({ finding }) => blocking.has(finding.hazard)).length).toBeGreaterThan(20)
+})
+
+test.each(named)('$title: the alternative parses and names the tables at hand', ({ finding, reviewed }) => {
+  const names = new Set(snapshot.relations.map(({ name }) => name))
+  const steps = finding.alternative?.steps ?? []
+  for (const { sql } of steps) {
+    const { statements } = parseSql(sql)
+    expect(statements.map((one) => one.error)).toEqual([null])
+  }
+  const text = steps.map(({ sql }) => sql).join('\n')
+  const relation = finding.relation?.replace('public.', '') ?? ''
+  expect(names.has(relation) || reviewed.files.length > 0).toBe(true)
+  expect(text).toMatch(new RegExp(`\\b${relation}\\b`))
+})
+
+test.each(named)('$title: the alternative is let through when it is reviewed itself', (way) => {
+  const files = alternativeFiles(way.finding.alternative?.steps ?? [])
+  const paths = Object.keys(files)
+  const policy: Policy = {
+    ...policyOf(way.scenario),
+    runner: 'plain',
+    migrations: Object.entries(files).map(([path, { transaction }]) => ({ paths: path, transaction })),
+  }
+  const sources = paths.map((path) => ({ path, text: files[path]?.sql ?? '', problem: null }))
+  const migrations = [...before(way), ...readMigrations(sources, { paths: new Set(paths), text: () => null }, policy)]
+  const reviewed = review(
+    migrations,
+    { ...facts, catalog: { kind: 'snapshot', snapshot }, postgresVersion: way.scenario.postgres ?? null },
+    policy,
+  )
+  const own = reviewed.findings.filter(({ path }) => path in files)
+  expect(told({ ...reviewed, findings: own.filter(({ severity }) => reaches(severity, 'high')) })).toEqual([])
+  expect(own.filter(({ hazard }) => hazard === 'cannot-be-judged')).toEqual([])
+})
+
+/** What the change does before the finding, in its files as they are. */
+function before({ migrations, finding }: WayOut): Migration[] {
+  const at = migrations.findIndex(({ path }) => path === finding.path)
+  const own = migrations[at]
+  if (!own) return []
+  const statements = own.statements.filter((one) => one.line < finding.line && one.error === null)
+  return [...migrations.slice(0, at), { ...own, statements }]
+}
+
+/** One file for each number; outside any transaction when a step of it asks for that. */
+function alternativeFiles(steps: AlternativeStep[]): Record<string, { sql: string; transaction: 'file' | 'none' }> {
+  const files: Record<string, { sql: string; transaction: 'file' | 'none' }> = {}
+  for (const { sql, transaction, file } of steps) {
+    const path = `alternative/${String(file).padStart(3, '0')}.sql`
+    const known = files[path] ?? { sql: '', transaction: transaction === 'none' ? 'none' : 'file' }
+    files[path] = { ...known, sql: `${known.sql}${sql}\n` }
+  }
+  return files
+}
+
+describe('on a real server', () => {
+  let server: PostgresServer
+  let databases = 0
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    await server.run('CREATE DATABASE shop')
+    await withDatabase('shop', async (client) => makeShop(client))
+  })
+
+  afterAll(async () => {
+    await server?.stop()
+  })
+
+  async function withDatabase<T>(
+    name: string,
+    work: (client: Awaited<ReturnType<PostgresServer['connect']>>) => Promise<T>,
+  ) {
+    const url = new URL(server.url)
+    url.pathname = `/${name}`
+    const { default: pg } = await import('pg')
+    const client = new pg.Client({ connectionString: url.href })
+    client.on('error', () => {})
+    await client.connect()
+    try {
+      return await work(client)
+    } finally {
+      await client.end()
+    }
+  }
+
+  test.each(named)('$title: the alternative runs', async (way) => {
+    const name = `run_${++databases}`
+    await server.run(`CREATE DATABASE ${name} TEMPLATE shop`)
+    await withDatabase(name, async (client) => {
+      for (const { statements } of before(way)) for (const { sql } of statements) await client.query(sql)
+      for (const { sql } of way.finding.alternative?.steps ?? []) {
+        await client.query(filledIn(sql)).catch((error: Error) => {
+          throw new Error(`${error.message}: ${sql}`)
+        })
+      }
+    })
+    await server.run(`DROP DATABASE ${name} WITH (FORCE)`)
+  })
+})
+
+/** What the author is to fill in: a value, the kind of text that fits a text column. */
+function filledIn(sql: string): string {
+  return sql.replace(/\/\* its value \*\/ NULL/g, "'filled'")
+}

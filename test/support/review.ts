@@ -1,0 +1,76 @@
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { defaultPolicy, type Policy, parsePolicy } from '../../src/policy/policy.ts'
+import type { Facts } from '../../src/review/facts.ts'
+import type { Finding, Review } from '../../src/review/result.ts'
+import { review } from '../../src/review/review.ts'
+import { readMigrations } from '../../src/runners/registry.ts'
+import type { Migration } from '../../src/runners/runner.ts'
+import { loadParser } from '../../src/sql/parse.ts'
+import { readShop } from './shop.ts'
+
+await loadParser()
+
+export interface ReviewSqlOptions {
+  /** Default: the shop. Null: none was given. */
+  snapshot?: CatalogSnapshot | null
+  /** Each statement on its own instead of one transaction a file. */
+  autocommit?: boolean
+  /** YAML of the policy file. */
+  policy?: string
+  disclosure?: Facts['disclosure']
+  facts?: Partial<Facts>
+  runner?: string
+}
+
+const shop = readShop()
+
+/** Reviews plain SQL, one file or several by name, against the shop. */
+export function reviewSql(sql: string | Record<string, string>, options: ReviewSqlOptions = {}): Review {
+  const policy = policyOf(options)
+  const snapshot = options.snapshot === undefined ? shop : options.snapshot
+  const facts: Facts = {
+    catalog: snapshot === null ? { kind: 'none' } : { kind: 'snapshot', snapshot },
+    postgresVersion: null,
+    base: [],
+    disclosure: options.disclosure ?? 'exact',
+    unread: [],
+    ...options.facts,
+  }
+  return review(migrationsOf(sql, options), facts, policy)
+}
+
+export function migrationsOf(sql: string | Record<string, string>, options: ReviewSqlOptions = {}): Migration[] {
+  const files = typeof sql === 'string' ? { '1.sql': sql } : sql
+  const sources = Object.entries(files).map(([path, text]) => ({ path, text, problem: null }))
+  return readMigrations(sources, { paths: new Set(Object.keys(files)), text: () => null }, policyOf(options))
+}
+
+function policyOf({ policy: yaml, autocommit, runner }: ReviewSqlOptions): Policy {
+  const { policy, problems } =
+    yaml === undefined ? { policy: defaultPolicy, problems: [] } : parsePolicy(yaml, 'policy')
+  if (!policy) throw new Error(problems.map(({ message }) => message).join('; '))
+  return {
+    ...policy,
+    runner: runner ?? 'plain',
+    migrations: autocommit ? [{ paths: '**/*.sql', transaction: 'none' as const }] : policy.migrations,
+  }
+}
+
+/** `hazard severity`, sorted: what a test compares. */
+export function told(reviewed: Review): string[] {
+  return reviewed.findings.map(({ hazard, severity }) => `${hazard} ${severity}`).sort()
+}
+
+export function only(reviewed: Review, hazard: string): Finding {
+  const found = reviewed.findings.filter((one) => one.hazard === hazard)
+  const [first] = found
+  if (!first || found.length > 1) throw new Error(`${found.length} findings of ${hazard}, of ${told(reviewed)}`)
+  return first
+}
+
+/** The shop with some relations changed. */
+export function shopWith(
+  change: (relation: CatalogSnapshot['relations'][number]) => Partial<CatalogSnapshot['relations'][number]>,
+): CatalogSnapshot {
+  return { ...shop, relations: shop.relations.map((relation) => ({ ...relation, ...change(relation) })) }
+}
