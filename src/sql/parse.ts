@@ -87,12 +87,14 @@ function parseWhole(text: string): Part[] | null {
   let from = 0
   return outcome.statements.map((raw, i, all) => {
     const following = all[i + 1]?.stmt_location
+    // Offsets must be asked for in rising order: going back costs a walk from the start of the file.
+    const begin = offset(raw.stmt_location ?? 0)
     const to = raw.stmt_len
       ? offset((raw.stmt_location ?? 0) + raw.stmt_len)
       : following === undefined
         ? text.length
         : offset(following)
-    const { start, end } = trim(text, offset(raw.stmt_location ?? 0), to)
+    const { start, end } = trim(text, begin, to)
     const part = { from, start, end, node: raw.stmt ?? null, error: null }
     from = text[to] === ';' ? to + 1 : to
     return part

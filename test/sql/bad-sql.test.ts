@@ -77,13 +77,17 @@ test("the message is PostgreSQL's own", () => {
   expect(parseSql('selec 1').statements[0]?.error?.message).toBe('syntax error at or near "selec"')
 })
 
-test('five megabytes are read', () => {
+test.each([
+  ['read whole', 'select 1;\n', null],
+  ['read by pieces', 'selec 1;\n', 'syntax error at or near "selec"'],
+])('five megabytes with letters of several bytes, %s', (_, ending, message) => {
   const row = "INSERT INTO events (id, kind) VALUES (1, 'été 😀');\n"
   const text = row.repeat(Math.ceil(5_000_000 / Buffer.byteLength(row)))
-  const { statements } = parseSql(`${text}selec 1;\n`)
+  const { statements } = parseSql(text + ending)
   expect(statements.length).toBe(text.length / row.length + 1)
-  expect(statements.at(-1)).toMatchObject({ line: statements.length, error: { line: statements.length } })
-  expect(statements.at(-2)?.node).not.toBeNull()
+  expect(statements.at(-1)?.line).toBe(statements.length)
+  expect(statements.at(-1)?.error?.message ?? null).toBe(message)
+  expect(statements.at(-2)).toMatchObject({ line: statements.length - 1, sql: row.slice(0, -2), error: null })
 })
 
 const nests: Record<string, (levels: number) => string> = {
