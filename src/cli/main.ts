@@ -4,7 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../../package.json' with { type: 'json' }
 import { UsageError } from './errors.ts'
 
-enableCompileCache?.()
+enableCompileCache()
 
 const formats = ['text', 'json', 'markdown', 'sarif', 'github']
 
