@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { UsageError } from './errors.ts'
 
 enableCompileCache()
+// A review makes short-lived objects only: without growth of the young generation 5,000 files peak at 330 MB, not 440.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 const formats = ['text', 'json', 'markdown', 'sarif', 'github']
 
