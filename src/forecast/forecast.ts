@@ -116,9 +116,13 @@ function isForeignKeyCheck(effect: Effect): boolean {
   return effect.scan && effect.lock === 'ShareRowExclusiveLock'
 }
 
-/** Who really waits; REINDEX stops reads too, since planning a query locks all indexes of its tables. */
+/**
+ * Who really waits; REINDEX stops reads too, since planning a query locks all indexes of its tables. Nobody writes to a
+ * materialized view but REFRESH.
+ */
 export function blocksOf(effect: Effect): Blocked[] {
-  return effect.locksIndexes ? ['reads', 'writes', 'ddl'] : blockedBy(effect.lock)
+  const all: Blocked[] = effect.locksIndexes ? ['reads', 'writes', 'ddl'] : blockedBy(effect.lock)
+  return effect.relation.kind === 'materialized view' ? all.filter((one) => one !== 'writes') : all
 }
 
 function sourcesOf(relation: Relation, catalog: Catalog): string[] {

@@ -75,7 +75,8 @@ function freeName(relation: Relation, wanted: string): string {
 export function batch(relation: Relation, verb: { update: string } | 'delete', where: string): string {
   const table = quoteRelation(relation)
   const key = rowKey(relation)
-  const chosen = `WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${where} LIMIT 10000)`
+  const condition = where === 'true' ? '' : ` WHERE ${where}`
+  const chosen = `WHERE ${key} IN (SELECT ${key} FROM ${table}${condition} LIMIT 10000)`
   const statement =
     verb === 'delete' ? `DELETE FROM ${table} ${chosen};` : `UPDATE ${table} SET ${verb.update} ${chosen};`
   return `-- repeat until it changes no row, each round in a transaction of its own\n${statement}`

@@ -69,7 +69,7 @@ function madeIn(step: Step, relation: Relation): boolean {
 
 /** `Blocks reads and writes of …`: what waits, in words. */
 export function blocksText(blocks: Blocked[]): string {
-  return blocks.includes('reads') ? 'reads and writes' : 'writes'
+  return blocks.filter((one) => one !== 'ddl').join(' and ')
 }
 
 /** A hazard about statements that block while they work, told apart by what the work is. */

@@ -5,6 +5,7 @@ import { alternative, concurrently, outside, outsideHow, own } from './alternati
 import { blockingHazard, lockOf } from './blocked.ts'
 import { addedKey } from './blocking-unique.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
+import { besideTheOld } from './table-rewrite.ts'
 
 export const blockingIndexBuild = blockingHazard({
   id: 'blocking-index-build',
@@ -41,6 +42,8 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
       outside(1, `${print({ ReindexStmt: { ...node.ReindexStmt, params } })};`),
     ])
   }
+  const changed = step.judgement.marks.find((one) => one.kind === 'changes type')
+  if (changed?.kind === 'changes type') return besideTheOld(changed.relation, changed.column, changed.to, scene)
   if (!('IndexStmt' in node)) return null
   const mark = step.judgement.marks.find((one) => one.kind === 'builds index')
   const name = mark?.kind === 'builds index' ? mark.index.name : (main.builds[0]?.name ?? 'index')

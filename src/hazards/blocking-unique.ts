@@ -19,7 +19,7 @@ export const blockingUnique = blockingHazard({
     const key = addedKey(blocked.step)
     return key?.usingIndex
       ? `A primary key needs NOT NULL columns, so every row is read under ${lockOf(blocked)}.`
-      : `The index behind the ${key?.type ?? 'key'} is built under ${lockOf(blocked)}; reads wait as well as writes.`
+      : `The index behind the ${key?.type === 'unique' ? 'UNIQUE' : (key?.type ?? 'key')} constraint is built under ${lockOf(blocked)}; reads wait as well as writes.`
   },
   alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
 })

@@ -52,6 +52,7 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   }
   const { node } = step.statement
   if (node && 'CreateStmt' in node && node.CreateStmt.partbound && main.through) return emptyDefaultFirst(step, main)
+  if (node && 'AlterTableStmt' in node && main.relation.partitionOf?.default) return emptyDefaultFirst(step, main)
   if (node && 'AlterTableStmt' in node && main.lock === 'AccessExclusiveLock') return proveBound(step, main)
   return null
 }

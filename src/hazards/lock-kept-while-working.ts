@@ -1,6 +1,7 @@
 import { lockText } from '../effects/locks.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { quoteRelation } from '../sql/quote.ts'
+import { concurrently } from './alternatives.ts'
 import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from './blocked.ts'
 import type { AlternativeStep, Draft, Hazard, Scene, Step, Transaction, TransactionHold } from './hazard.ts'
 import { ofBlocking, reaches } from './severity.ts'
@@ -96,7 +97,7 @@ function draftOf(kept: KeptLock, scene: Scene): Draft {
   const blocks = blocksOf(hold.effect)
   const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
   const { rows } = relation.size
-  const lines = working.map((other) => other.statement.line)
+  const lines = [...new Set(working.map((other) => other.statement.line))]
   const where = lines.length > 1 ? `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}` : `line ${lines[0]}`
   return {
     step,
@@ -118,8 +119,14 @@ function apart(step: Step, working: Step[], scene: Scene): AlternativeStep[] {
   const sql = (one: Step): string => `${one.statement.sql};`
   const steps: AlternativeStep[] = [{ sql: sql(step), transaction: 'own', file: 1 }]
   working.forEach((one, i) => {
-    const batches = scene.batches(one)
-    steps.push({ sql: batches ?? sql(one), transaction: batches ? 'none' : 'own', file: 2 + i })
+    const alone = scene.batches(one) ?? builtConcurrently(one)
+    steps.push({ sql: alone ?? sql(one), transaction: alone ? 'none' : 'own', file: 2 + i })
   })
   return steps
+}
+
+function builtConcurrently({ judgement, statement }: Step): string | null {
+  const mark = judgement.marks.find((one) => one.kind === 'builds index')
+  if (mark?.kind !== 'builds index' || !statement.node || !('IndexStmt' in statement.node)) return null
+  return mark.relation.kind === 'partitioned table' ? null : concurrently(statement.node.IndexStmt, mark.index.name)
 }

@@ -1,6 +1,7 @@
+import type { Relation } from '../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, own, same } from './alternatives.ts'
-import type { Draft, Hazard } from './hazard.ts'
+import type { Draft, Hazard, Step } from './hazard.ts'
 
 export const renameTable: Hazard = {
   id: 'rename-table',
@@ -15,6 +16,7 @@ export const renameTable: Hazard = {
     scene.steps.flatMap((step) =>
       step.judgement.marks.flatMap((mark): Draft[] => {
         if (mark.kind !== 'renames relation' || mark.relation.isNew || step.migration.direction === 'down') return []
+        if (standsAgain(step, mark.relation)) return []
         const { relation, to } = mark
         if (!['table', 'partitioned table', 'view', 'materialized view', 'foreign table'].includes(relation.kind))
           return []
@@ -40,4 +42,13 @@ export const renameTable: Hazard = {
         ]
       }),
     ),
+}
+
+/** A view takes the old name in the same transaction. */
+function standsAgain(step: Step, { schema, name }: Relation): boolean {
+  return (step.transaction?.steps ?? []).some(({ judgement }) =>
+    judgement.marks.some(
+      (mark) => mark.kind === 'creates relation' && mark.relation.schema === schema && mark.relation.name === name,
+    ),
+  )
 }

@@ -120,7 +120,7 @@ function definitionOf(
 }
 
 /** A new column of the new type, both written for a while, then the names exchanged. */
-function besideTheOld(relation: Relation, column: string, type: string, scene: Scene): Alternative {
+export function besideTheOld(relation: Relation, column: string, type: string, scene: Scene): Alternative {
   const table = quoteRelation(relation)
   const old = quoteName(column)
   const next = quoteName(`${column}_new`)
