@@ -28,7 +28,6 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
       return readCatalog(databaseUrl, needs, {
         ...readDefaults,
         searchPath: policy.session.search_path ?? null,
-        cascades: needs.cascades,
       })
     }
   }

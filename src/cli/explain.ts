@@ -1,6 +1,6 @@
 import { json } from '../report/json.ts'
 import { explanation } from '../report/text.ts'
-import { conduct } from '../review/conduct.ts'
+import { conduct, reviewCore } from '../review/conduct.ts'
 import { readMigrations } from '../runners/registry.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
@@ -25,15 +25,18 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
     projectOf(new Set(['statement.sql'])),
     policy,
   )
-  const reviewed = await conduct({
-    migrations,
-    policy,
-    catalog: catalogSource(options, policy),
-    base: null,
-    postgresVersion: options.postgresVersion ?? null,
-    disclosure: 'exact',
-    unread: [],
-  })
+  const reviewed = await conduct(
+    {
+      migrations,
+      policy,
+      catalog: catalogSource(options, policy),
+      base: null,
+      postgresVersion: options.postgresVersion ?? null,
+      disclosure: 'exact',
+      unread: [],
+    },
+    reviewCore,
+  )
   process.stdout.write(
     options.format === 'json' ? json(reviewed) : explanation(reviewed, process.stdout.hasColors?.() ?? false),
   )

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { defaultPolicy, type Policy, parsePolicy } from '../policy/policy.ts'
+import { defaultPolicy, type Policy } from '../policy/policy.ts'
+import { parsePolicyFile } from '../runners/registry.ts'
 import { UsageError } from './errors.ts'
 
 /** The policy of `--config FILE`, else of .github/lockcast.yml here, else the defaults. */
@@ -9,7 +10,7 @@ export function readPolicy(path: string | undefined): Policy {
     if (path !== undefined) throw new UsageError(`${path}: no such policy file`)
     return defaultPolicy
   }
-  const { policy, problems } = parsePolicy(readFileSync(file, 'utf8'), file)
+  const { policy, problems } = parsePolicyFile(readFileSync(file, 'utf8'), file)
   if (policy === null) throw new UsageError(problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
   return policy
 }

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
-import { conduct } from '../review/conduct.ts'
+import { conduct, reviewCore } from '../review/conduct.ts'
 import type { Review, Severity } from '../review/result.ts'
 import { migrationPaths, readMigrations, runnerNamed, runners } from '../runners/registry.ts'
 import type { Migration } from '../runners/runner.ts'
@@ -32,15 +32,18 @@ export async function reviewCommand(paths: string[], options: ReviewOptions): Pr
     print(emptyReview(options), options.format)
     return 0
   }
-  const reviewed = await conduct({
-    migrations,
-    policy,
-    catalog,
-    base,
-    postgresVersion: options.postgresVersion ?? null,
-    disclosure: 'exact',
-    unread: [],
-  })
+  const reviewed = await conduct(
+    {
+      migrations,
+      policy,
+      catalog,
+      base,
+      postgresVersion: options.postgresVersion ?? null,
+      disclosure: 'exact',
+      unread: [],
+    },
+    reviewCore,
+  )
   print(reviewed, options.format)
   return exitCode(reviewed)
 }

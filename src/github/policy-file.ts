@@ -1,4 +1,5 @@
-import { defaultPolicy, type Policy, type PolicyProblem, parsePolicy } from '../policy/policy.ts'
+import { defaultPolicy, type Policy, type PolicyProblem } from '../policy/policy.ts'
+import { parsePolicyFile } from '../runners/registry.ts'
 import type { PullRequest, RepositoryClient } from './port.ts'
 
 export const policyPath = '.github/lockcast.yml'
@@ -33,6 +34,8 @@ export async function readPolicy(client: RepositoryClient, pull: PullRequest): P
   return { kind: 'usable', policy: defaultPolicy, proposed: [], notes: [note] }
 }
 
-function parse(content: Buffer | null): ReturnType<typeof parsePolicy> {
-  return content === null ? { policy: defaultPolicy, problems: [] } : parsePolicy(content.toString('utf8'), policyPath)
+function parse(content: Buffer | null): ReturnType<typeof parsePolicyFile> {
+  return content === null
+    ? { policy: defaultPolicy, problems: [] }
+    : parsePolicyFile(content.toString('utf8'), policyPath)
 }

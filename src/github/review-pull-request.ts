@@ -11,6 +11,7 @@ import {
   policyFailureTexts,
 } from '../report/github-texts.ts'
 import { blocksMerge } from '../report/markdown.ts'
+import { conduct } from '../review/conduct.ts'
 import type { Facts } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import type { BlobCache } from './blobs.ts'
@@ -140,17 +141,19 @@ async function judged(
   disclosure: Facts['disclosure'],
 ): Promise<Review | null> {
   if (sources.files.length === 0) return null
-  const catalog = deps.catalog
-    ? await deps.catalog(deps.core.needs(sources.migrations), policy)
-    : ({ kind: 'none' } as const)
-  const facts: Facts = { catalog, postgresVersion: null, base: [], disclosure, unread: [] }
-  const first = deps.core.review(sources.migrations, facts, policy)
-  if (!deps.core.wantsBase(first)) return first
-  const changed = new Set(Object.keys(sources.blobs))
-  const base = await readBaseMigrations(deps.client, deps.blobs, deps.core, policy, pull)
-  facts.base = base.filter((migration) => !changed.has(migration.path))
-  if (deps.catalog) facts.catalog = await deps.catalog(deps.core.needs([...facts.base, ...sources.migrations]), policy)
-  return deps.core.review(sources.migrations, facts, policy)
+  const { catalog } = deps
+  return conduct(
+    {
+      migrations: sources.migrations,
+      policy,
+      catalog: (needs) => (catalog ? catalog(needs, policy) : Promise.resolve({ kind: 'none' })),
+      base: () => readBaseMigrations(deps.client, deps.blobs, deps.core, policy, pull),
+      postgresVersion: null,
+      disclosure,
+      unread: [],
+    },
+    deps.core,
+  )
 }
 
 /** What an override would accept: the migrations as they are and the findings that block. */

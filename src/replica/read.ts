@@ -13,14 +13,11 @@ export interface ReadOptions {
   limits: Limits
   /** Where unqualified names are looked for; null: the reading role's own search path. */
   searchPath: string[] | null
-  /** Also what references the named relations through others: TRUNCATE … CASCADE and cascading deletes reach it. */
-  cascades: boolean
 }
 
 export const readDefaults: ReadOptions = {
   limits: { connect: 5_000, statement: 10_000, lock: 1_000, total: 20_000 },
   searchPath: null,
-  cascades: false,
 }
 
 /** For a whole catalog, for which nobody waits: 20,000 tables with their sequences took 11 s on two slow cores. */
@@ -46,7 +43,7 @@ export async function readCatalog(
     connection,
     options,
     (searchPath) => [...new Set([...searchPath, ...named])],
-    (session, server) => askRelations(session.ask, needs, server.searchPath, options.cascades, server.version),
+    (session, server) => askRelations(session.ask, needs, server.searchPath, server.version),
   )
 }
 

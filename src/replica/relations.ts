@@ -23,11 +23,10 @@ export async function askRelations(
   ask: Ask,
   needs: Needs,
   searchPath: string[],
-  cascades: boolean,
   version: number,
 ): Promise<RelationFacts[]> {
   if (needs.relations.length === 0) return []
-  return ask(named + facts(version), [JSON.stringify(needs.relations), searchPath, cascades])
+  return ask(named + facts(version), [JSON.stringify(needs.relations), searchPath, needs.cascades])
 }
 
 /** Every relation of every user schema. */

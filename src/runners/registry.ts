@@ -1,5 +1,5 @@
 import { matchesGlob } from 'node:path/posix'
-import type { Policy } from '../policy/policy.ts'
+import { type Policy, parsePolicy } from '../policy/policy.ts'
 import { dbmate } from './dbmate.ts'
 import { diesel } from './diesel.ts'
 import { drizzle } from './drizzle.ts'
@@ -53,6 +53,27 @@ export function readMigrations(files: SourceFile[], project: Project, policy: Po
 export function policyProblems(policy: Policy): string[] {
   const named = [policy.runner, ...policy.migrations.map((entry) => entry.runner)]
   return [...new Set(named)].flatMap((name) => (name === undefined || runnerNamed(name) ? [] : [unknownRunner(name)]))
+}
+
+/** A policy file's text as {@link parsePolicy} reads it, with the names of runners looked up too. */
+export function parsePolicyFile(text: string, path: string): ReturnType<typeof parsePolicy> {
+  const parsed = parsePolicy(text, path)
+  if (parsed.policy === null) return parsed
+  const problems = policyProblems(parsed.policy).map((message) => ({
+    path,
+    line: lineOfRunner(text, message),
+    message,
+  }))
+  return problems.length > 0 ? { policy: null, problems } : parsed
+}
+
+/** The first line that sets `runner` to the name that the message tells of. */
+function lineOfRunner(text: string, message: string): number {
+  const line = text.split('\n').findIndex((one) => {
+    const name = /\brunner:\s*["']?([^"'#\s,}]+)/.exec(one)?.[1]
+    return name !== undefined && message.includes(` ${name},`)
+  })
+  return Math.max(0, line) + 1
 }
 
 function unknownRunner(name: string): string {

@@ -1,6 +1,6 @@
 import type { Core } from '../github/core.ts'
-import { needs, review, wantsBase } from '../review/review.ts'
+import { reviewCore } from '../review/conduct.ts'
 import { configPaths, migrationPaths, readMigrations } from '../runners/registry.ts'
 
 /** The pure core, put together for the app. `loadParser` has to have been awaited. */
-export const core: Core = { configPaths, migrationPaths, readMigrations, needs, review, wantsBase }
+export const core: Core = { configPaths, migrationPaths, readMigrations, ...reviewCore }

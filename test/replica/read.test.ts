@@ -49,12 +49,16 @@ function as(role: string, server: PostgresServer): string {
   return url.href
 }
 
-async function snapshotOf(url: string, names: string[], options: Partial<ReadOptions> = {}): Promise<CatalogSnapshot> {
+async function snapshotOf(
+  url: string,
+  names: string[],
+  { cascades = false, ...options }: Partial<ReadOptions> & { cascades?: boolean } = {},
+): Promise<CatalogSnapshot> {
   const relations = names.map((full) => {
     const [schema, name] = full.includes('.') ? full.split('.') : [null, full]
     return { schema: schema ?? null, name: name ?? '' }
   })
-  const facts = await readCatalog(url, { relations, cascades: false }, { ...readDefaults, ...options })
+  const facts = await readCatalog(url, { relations, cascades }, { ...readDefaults, ...options })
   if (facts.kind !== 'replica') throw new Error(JSON.stringify(facts))
   return facts.snapshot
 }

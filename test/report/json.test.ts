@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { collect } from '../../src/cli/files.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { json } from '../../src/report/json.ts'
-import { conduct } from '../../src/review/conduct.ts'
+import { conduct, reviewCore } from '../../src/review/conduct.ts'
 import type { CatalogFacts } from '../../src/review/facts.ts'
 import { readMigrations } from '../../src/runners/registry.ts'
 import { loadParser } from '../../src/sql/parse.ts'
@@ -28,15 +28,18 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
     ...readdirSync('fixtures/demo').map((folder) => `fixtures/demo/${folder}`),
   ])('%s', async (folder) => {
     const { files, project } = collect([folder], defaultPolicy)
-    const reviewed = await conduct({
-      migrations: readMigrations(files, project, defaultPolicy),
-      policy: defaultPolicy,
-      catalog: async () => catalogs[name] ?? { kind: 'none' },
-      base: null,
-      postgresVersion: null,
-      disclosure: 'exact',
-      unread: [],
-    })
+    const reviewed = await conduct(
+      {
+        migrations: readMigrations(files, project, defaultPolicy),
+        policy: defaultPolicy,
+        catalog: async () => catalogs[name] ?? { kind: 'none' },
+        base: null,
+        postgresVersion: null,
+        disclosure: 'exact',
+        unread: [],
+      },
+      reviewCore,
+    )
     validate(JSON.parse(json(reviewed)))
     expect(validate.errors ?? []).toEqual([])
   })
