@@ -149,7 +149,8 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
     const told = (part: string): boolean => part === '' || finding.message.includes(part)
     if (!size.every(told)) facts.push(size.filter((part) => part !== '').join(', '))
     const work = rangeText(forecast.lowMs, forecast.highMs)
-    if (forecast.highMs > 0 && !told(work)) facts.push(`the work takes ${work}`)
+    // A moment is not worth a word; the message tells the time of the whole statement.
+    if (forecast.highMs >= 1_000 && !told(work)) facts.push(`the work takes ${work}`)
     facts.push(holdText(finding, review), prose(forecast.sources.join('; ')))
   }
   facts.push(`${finding.severity} · ${prose(finding.hazard)}`)
@@ -198,7 +199,8 @@ function alternativeText(alternative: Alternative, finding: Finding, review: Rev
   const files = new Set(groups.map((group) => group.file)).size
   const blocks = groups.map((group) => {
     const words = [files > 1 ? `File ${group.file}` : 'In one file', transactionWords[group.transaction]]
-    return `${words.filter((word) => word !== '').join(', ')}:\n\n${fenced('sql', group.sql.map(withSemicolon).join('\n'))}`
+    if (group.each) words[1] = `each ${words[1]}`
+    return `${words.join(', ')}:\n\n${fenced('sql', group.sql.map(withSemicolon).join('\n'))}`
   })
   return [heading, ...blocks].join('\n\n')
 }
@@ -209,19 +211,34 @@ const transactionWords = {
   same: 'in the transaction as it is',
 } as const satisfies Record<AlternativeStep['transaction'], string>
 
-/** Steps that stand together in one file and one transaction. */
-function grouped(
-  steps: AlternativeStep[],
-): { file: number; transaction: AlternativeStep['transaction']; sql: string[] }[] {
-  const groups: { file: number; transaction: AlternativeStep['transaction']; sql: string[] }[] = []
-  for (const step of steps) {
+interface StepGroup {
+  file: number
+  transaction: AlternativeStep['transaction']
+  sql: string[]
+  /** Several steps, each in a transaction of its own. */
+  each: boolean
+  /** A step shares the transaction of the one before it. */
+  shared: boolean
+}
+
+/** Steps that stand together in one block: of one file and one transaction, or each in one of its own. */
+function grouped(steps: AlternativeStep[]): StepGroup[] {
+  const groups: StepGroup[] = []
+  steps.forEach((step, at) => {
+    const { file, transaction, sql } = step
     const last = groups.at(-1)
-    const joins =
-      last?.file === step.file &&
-      (step.transaction === 'same' || (step.transaction === 'none' && last.transaction === 'none'))
-    if (last && joins) last.sql.push(step.sql)
-    else groups.push({ file: step.file, transaction: step.transaction, sql: [step.sql] })
-  }
+    const next = steps[at + 1]
+    const alone = transaction === 'own' && !(next?.transaction === 'same' && next.file === file)
+    if (last?.file === file && transaction === 'same') {
+      last.sql.push(sql)
+      last.shared = true
+    } else if (last?.file === file && transaction === 'none' && last.transaction === 'none') {
+      last.sql.push(sql)
+    } else if (last?.file === file && alone && last.transaction === 'own' && !last.shared) {
+      last.sql.push(sql)
+      last.each = true
+    } else groups.push({ file, transaction, sql: [sql], each: false, shared: false })
+  })
   return groups
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { catalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { collect } from '../../src/cli/files.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { json } from '../../src/report/json.ts'
@@ -15,6 +16,10 @@ const validate = formats
   .compile(JSON.parse(readFileSync('schema/review.json', 'utf8')) as object)
 
 const catalogs: Record<string, CatalogFacts> = {
+  'the snapshot of a shop': {
+    kind: 'snapshot',
+    snapshot: catalogSnapshot.parse(JSON.parse(readFileSync('fixtures/catalogs/shop.json', 'utf8'))),
+  },
   'no database': { kind: 'none' },
   'an empty database': { kind: 'empty', sizes: { 'public.orders': { rows: 2_000_000, bytes: 200_000_000 } } },
   'a database that cannot be reached': { kind: 'unreachable', reason: 'It refuses.', retry: 'Try again.' },
@@ -26,6 +31,7 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
   test.each([
     ...readdirSync('fixtures/migrations').map((folder) => `fixtures/migrations/${folder}`),
     ...readdirSync('fixtures/demo').map((folder) => `fixtures/demo/${folder}`),
+    ...readdirSync('fixtures/scenarios').map((folder) => `fixtures/scenarios/${folder}`),
   ])('%s', async (folder) => {
     const { files, project } = collect([folder], defaultPolicy)
     const reviewed = await conduct(

@@ -137,6 +137,17 @@ describe('an inline comment', () => {
     `)
   })
 
+  test('steps of one file that each need a transaction stand in one block; those that share one in another', () => {
+    const own = (sql: string) => ({ sql, transaction: 'own' as const, file: 1 })
+    const steps = [own('A'), own('B'), own('C'), { sql: 'D', transaction: 'same' as const, file: 1 }, own('E')]
+    const blocks = details({ alternative: { summary: 'So.', steps } }).match(/In one file[^`]*```sql\n[^`]*```/g)
+    expect(blocks).toEqual([
+      'In one file, each in a transaction of its own:\n\n```sql\nA;\nB;\n```',
+      'In one file, in a transaction of its own:\n\n```sql\nC;\nD;\n```',
+      'In one file, in a transaction of its own:\n\n```sql\nE;\n```',
+    ])
+  })
+
   test('says how long the lock is kept when the transaction goes on', () => {
     const review = reviewOf()
     const place = (line: number) => ({ path: 'migrations/1.sql', line })
