@@ -4,6 +4,7 @@ import type {
   InsertStmt,
   MergeStmt,
   Node,
+  NullTest,
   RangeVar,
   SelectStmt,
   TruncateStmt,
@@ -12,11 +13,13 @@ import type {
 } from '@pgsql/types'
 import { type Relation, relationName } from '../catalog/catalog.ts'
 import { print } from '../sql/quote.ts'
+import { columnsIn, walk } from '../sql/walk.ts'
+import { isNull } from './columns.ts'
 import { partitionsOf } from './constraints.ts'
 import { createTableAs } from './create-table.ts'
 import { requireColumns } from './indexes-of.ts'
 import { type Judging, StatementFails } from './judging.ts'
-import { isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
+import { isBatch, isBounded, rowsMatching, rowsOfSelect, shareMatching } from './rows.ts'
 import { setConfig } from './session.ts'
 
 /** UPDATE: ROW EXCLUSIVE; others wait for the same rows only, but WAL and bloat are the rows' own. */
@@ -28,6 +31,7 @@ export function update(node: UpdateStmt, judging: Judging): void {
     (node.targetList ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [])),
   )
   write(judging, relation, 'update', node.whereClause, node.relation, node.fromClause !== undefined)
+  fillNulls(judging, relation, node)
 }
 
 /** DELETE: ROW EXCLUSIVE, and on every table whose foreign key cascades when rows match. */
@@ -35,7 +39,38 @@ export function remove(node: DeleteStmt, judging: Judging): void {
   withQueries(node.withClause, judging)
   const relation = judging.relation(node.relation)
   write(judging, relation, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
-  cascadeDelete(judging, relation, new Set([relation.id]))
+  const share = node.usingClause ? 1 : shareMatching(judging, relation, node.whereClause)
+  cascadeDelete(judging, relation, share, new Set([relation.id]))
+}
+
+/**
+ * A backfill: what is set where it is null, or everywhere, holds no nulls afterwards. A batch is taken to be repeated
+ * until it finds no row, as a batch is meant to be.
+ */
+function fillNulls(judging: Judging, relation: Relation, node: UpdateStmt): void {
+  const filled = (node.targetList ?? []).flatMap((one) => {
+    if (!('ResTarget' in one) || !one.ResTarget.val || isNull(one.ResTarget.val)) return []
+    const { name = '' } = one.ResTarget
+    return node.whereClause === undefined || asksForNulls(node.whereClause, name) ? [name] : []
+  })
+  if (filled.length === 0) return
+  const now = judging.catalog.now(relation)
+  judging.catalog.change(now, {
+    columns: now.columns.map((column) =>
+      column.statistics && filled.includes(column.name)
+        ? { ...column, statistics: { ...column.statistics, nullFraction: 0 } }
+        : column,
+    ),
+  })
+}
+
+function asksForNulls(where: Node, column: string): boolean {
+  let found = false
+  walk(where, (name, value) => {
+    found ||= name === 'NullTest' && (value as NullTest).nulltesttype === 'IS_NULL' && columnsIn(value).includes(column)
+    return !found
+  })
+  return found
 }
 
 function write(
@@ -59,12 +94,15 @@ function write(
     verb,
     rows,
     where: where ? print(where) : null,
-    bounded: isBounded(relation, where),
+    bounded: isBounded(relation, where) || isBatch(where),
   })
 }
 
-/** Foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT write the referencing rows too. */
-function cascadeDelete(judging: Judging, relation: Relation, seen: Set<number>): void {
+/**
+ * Foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT write the referencing rows too: of them the same share as
+ * of the rows they refer to.
+ */
+function cascadeDelete(judging: Judging, relation: Relation, share: number, seen: Set<number>): void {
   for (const other of judging.catalog.referencing(relation)) {
     const key = other.constraints.find(
       (one) => one.references?.relation === relation.id && !['no action', 'restrict'].includes(one.references.onDelete),
@@ -73,10 +111,13 @@ function cascadeDelete(judging: Judging, relation: Relation, seen: Set<number>):
     seen.add(other.id)
     judging.touch(other, 'RowExclusiveLock', {
       when: 'depends',
-      writes: { rows: other.size.rows, verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update' },
+      writes: {
+        rows: other.size.rows === null ? null : Math.ceil(other.size.rows * share),
+        verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update',
+      },
       through: `foreign key ${key.name} is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
     })
-    if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, seen)
+    if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, share, seen)
   }
 }
 

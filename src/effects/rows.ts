@@ -1,4 +1,4 @@
-import type { A_Expr, Node, SelectStmt } from '@pgsql/types'
+import type { A_Expr, Node, SelectStmt, SubLink } from '@pgsql/types'
 import { type Column, columnOf, type Relation } from '../catalog/catalog.ts'
 import { conjuncts } from '../catalog/expressions.ts'
 import { columnsIn, rangeVars, strings } from '../sql/walk.ts'
@@ -15,11 +15,25 @@ export function rowsMatching(judging: Judging, relation: Relation, where: Node |
   return Math.max(rows === 0 ? 0 : 1, Math.round(rows * selectivity(relation, where, rows)))
 }
 
+/** The share of the rows that a WHERE leaves, 0 to 1; all of them when the size is unknown. */
+export function shareMatching(judging: Judging, relation: Relation, where: Node | undefined): number {
+  const rows = judging.catalog.now(relation).size.rows
+  return where && rows ? selectivity(relation, where, rows) : 1
+}
+
+/** A batch of a size that locks its rows for a moment only. */
+export function isBatch(where: Node | undefined): boolean {
+  const size = where ? batchSize(where) : null
+  return size !== null && size <= 100_000
+}
+
 /** DEFAULT_INEQ_SEL and DEFAULT_EQ_SEL in selfuncs.h. */
 const inequality = 1 / 3
 const equality = 0.005
 
 function selectivity(relation: Relation, expression: Node, rows: number): number {
+  const batch = batchSize(expression)
+  if (batch !== null) return Math.min(1, batch / Math.max(1, rows))
   const parts = conjuncts(expression)
   if (parts.length > 1) return parts.reduce((product, part) => product * selectivity(relation, part, rows), 1)
   if ('BoolExpr' in expression) {
@@ -77,6 +91,24 @@ function equalitySelectivity(relation: Relation, column: Column | null, rows: nu
   if (!statistics || statistics.distinct === 0) return column.type === 'boolean' ? 0.5 : 1
   const distinct = statistics.distinct > 0 ? statistics.distinct : -statistics.distinct * rows
   return (1 - statistics.nullFraction) / Math.max(1, distinct)
+}
+
+/** `id IN (SELECT … LIMIT 1000)` and `ctid = ANY (ARRAY(SELECT … LIMIT 1000))`: a batch, whatever else is asked. */
+function batchSize(expression: Node): number | null {
+  for (const part of conjuncts(expression)) {
+    const link = 'SubLink' in part ? part.SubLink : arrayLink(part)
+    const query = link?.subselect && 'SelectStmt' in link.subselect ? link.subselect.SelectStmt : null
+    const limit = query?.limitCount && 'A_Const' in query.limitCount ? query.limitCount.A_Const.ival?.ival : undefined
+    if (limit !== undefined && (link?.subLinkType === 'ANY_SUBLINK' || link?.subLinkType === 'ARRAY_SUBLINK'))
+      return limit
+  }
+  return null
+}
+
+function arrayLink(part: Node): SubLink | null {
+  if (!('A_Expr' in part) || part.A_Expr.kind !== 'AEXPR_OP_ANY') return null
+  const { rexpr } = part.A_Expr
+  return rexpr && 'SubLink' in rexpr ? rexpr.SubLink : null
 }
 
 /** True when the WHERE pins a unique key to given values, or a LIMIT bounds it: few rows whatever the size. */

@@ -34,6 +34,8 @@ export interface Step {
   /** In force when it runs, ms; null when none, 0 when switched off. */
   lockTimeoutMs: number | null
   statementTimeoutMs: number | null
+  /** The session's TimeZone; null unknown. */
+  timeZone: string | null
   /** PostgreSQL's error when the statement refuses the transaction it is in. */
   refuses: { sqlstate: string; message: string } | null
   /** A placeholder of the migration tool stands in it: names may be others. */

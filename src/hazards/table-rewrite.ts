@@ -32,13 +32,17 @@ function causeOf(step: Step): string {
     if (mark.kind === 'adds column' && mark.fills) return capital(mark.fills)
     if (mark.kind === 'changes type')
       return mark.from
-        ? `${mark.from} to ${mark.to} changes how each value is stored`
+        ? `${mark.from} to ${mark.to} changes how each value is stored${isZonePair(mark.from, mark.to) ? ` (free only while TimeZone is UTC; here it is ${step.timeZone ?? 'unknown'})` : ''}`
         : `A change of type to ${mark.to} may change how each value is stored`
   }
   const node = step.statement.node ?? {}
   if ('VacuumStmt' in node) return 'VACUUM FULL copies the table'
   if ('ClusterStmt' in node) return 'CLUSTER copies the table in index order'
   return 'This changes how the table is stored'
+}
+
+function isZonePair(from: string, to: string): boolean {
+  return /^timestamp/.test(from) && /^timestamp/.test(to) && / with time zone/.test(from) !== / with time zone/.test(to)
 }
 
 function alternativeFor(step: Step, relation: Relation, scene: Scene): Alternative | null {

@@ -31,7 +31,6 @@ export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
   for (const { statements } of undeployed) {
     for (const { node } of statements) if (node) judge(node, catalog, { timeZone: null })
   }
-  catalog.settle()
   return { undeployed: undeployed.map((one) => one.path), madeBy }
 }
 

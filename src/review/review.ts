@@ -135,7 +135,7 @@ function findingsOf(scene: Scene): Finding[] {
 
 /** What will certainly fail blocks no one; its own finding carries the way out of both. */
 const coveredByFailure = new Set(['blocking-validation', 'blocking-unique'])
-const failuresThatCover = new Set(['null-values-present', 'not-null-without-default'])
+const failuresThatCover = new Set(['null-values-present', 'not-null-without-default', 'duplicates-likely'])
 
 function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Scene): Finding {
   const { step } = draft

@@ -146,6 +146,7 @@ class SessionRun {
       transaction: this.#open?.transaction ?? null,
       lockTimeoutMs: this.#duration('lock_timeout'),
       statementTimeoutMs: this.#duration('statement_timeout'),
+      timeZone,
       refuses: this.#refusal(command ?? null, node),
       hasPlaceholder: /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(statement.sql) && migration.notes.length > 0,
     }
