@@ -1,6 +1,6 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Mark } from '../effects/judging.ts'
-import { isUnseen } from './blocked.ts'
+import { isUnseen, namesOf } from './blocked.ts'
 import type { Draft, Hazard, Scene, Severity, Step } from './hazard.ts'
 
 /** A hazard about marks of one kind that lose the rows of a table: nothing on empty or new ones, high otherwise. */
@@ -10,6 +10,8 @@ export function dataLossHazard<K extends Mark['kind']>(about: {
   page: Hazard['page']
   kind: K
   severity: (mark: Extract<Mark, { kind: K }>) => Severity | null
+  /** Said once for all tables of a statement: TRUNCATE … CASCADE and DROP TABLE a, b. */
+  together?: (names: string) => string
   message: (mark: Extract<Mark, { kind: K }>, scene: Scene) => string
   why: (mark: Extract<Mark, { kind: K }>, scene: Scene) => string
 }): Hazard {
@@ -21,7 +23,7 @@ export function dataLossHazard<K extends Mark['kind']>(about: {
     detect: (scene) =>
       scene.steps.flatMap((step) => {
         if (step.migration.direction === 'down') return []
-        return step.judgement.marks
+        const drafts = step.judgement.marks
           .filter((mark): mark is Extract<Mark, { kind: K }> => mark.kind === about.kind)
           .flatMap((mark): Draft[] => {
             const relation = relationOf(mark)
@@ -40,8 +42,22 @@ export function dataLossHazard<K extends Mark['kind']>(about: {
               },
             ]
           })
+        return about.together ? merged(drafts, about.together, scene) : drafts
       }),
   }
+}
+
+function merged(drafts: Draft[], words: (names: string) => string, scene: Scene): Draft[] {
+  const [first, ...others] = drafts
+  if (!first || others.length === 0) return drafts
+  const relations = drafts.flatMap(({ relation }) => relation ?? [])
+  const rows = relations.reduce<number | null>(
+    (sum, { size }) => (sum === null || size.rows === null ? null : sum + size.rows),
+    0,
+  )
+  const lost = rows === null ? 'an unknown number of rows' : scene.say.rows(rows)
+  const related = others.slice(0, 20).map(({ step, relation }) => ({ step, relation }))
+  return [{ ...first, rows, related, message: `Loses ${lost}: ${words(namesOf(relations))}` }]
 }
 
 function relationOf(mark: Mark): Relation | null {

@@ -11,6 +11,7 @@ export const dropTable = dataLossHazard({
   },
   kind: 'drops relation',
   severity: () => 'high',
+  together: (names) => `drops ${names}`,
   message: (mark, scene) => `Loses ${rowsPhrase(mark.relation, scene)}: drops \`${quoteRelation(mark.relation)}\``,
   why: () => 'Only a backup brings the rows back; code that still names the table fails as soon as this is committed.',
 })

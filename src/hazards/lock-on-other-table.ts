@@ -1,8 +1,9 @@
+import type { Relation } from '../catalog/catalog.ts'
 import { lockText } from '../effects/locks.ts'
 import { forecast } from '../forecast/forecast.ts'
 import { quoteRelation } from '../sql/quote.ts'
 import { blockedStatement, blocksText, isUnseen, stopsQueries } from './blocked.ts'
-import type { Draft, Hazard } from './hazard.ts'
+import type { Draft, Hazard, Step } from './hazard.ts'
 import { ofBlocking } from './severity.ts'
 
 export const lockOnOtherTable: Hazard = {
@@ -21,6 +22,7 @@ export const lockOnOtherTable: Hazard = {
         ({ effect }) =>
           effect.through !== null &&
           !isFamily(effect.through) &&
+          !isLost(effect.relation, step) &&
           stopsQueries(effect) &&
           !isUnseen(effect.relation, step),
       )
@@ -40,6 +42,13 @@ export const lockOnOtherTable: Hazard = {
         }
       })
     }),
+}
+
+/** Emptied or dropped along with the named one: that loss is told already. */
+function isLost(relation: Relation, step: Step): boolean {
+  return step.judgement.marks.some(
+    (mark) => (mark.kind === 'truncates' || mark.kind === 'drops relation') && mark.relation.id === relation.id,
+  )
 }
 
 /** Partitions and children go with their parent: no surprise. */

@@ -46,9 +46,8 @@ export const renameTable: Hazard = {
 
 /** A view takes the old name in the same transaction. */
 function standsAgain(step: Step, { schema, name }: Relation): boolean {
-  return (step.transaction?.steps ?? []).some(({ judgement }) =>
-    judgement.marks.some(
-      (mark) => mark.kind === 'creates relation' && mark.relation.schema === schema && mark.relation.name === name,
-    ),
-  )
+  return (step.transaction?.steps ?? []).some(({ statement: { node } }) => {
+    const view = node && 'ViewStmt' in node ? node.ViewStmt.view : undefined
+    return view?.relname === name && (view.schemaname ?? schema) === schema
+  })
 }

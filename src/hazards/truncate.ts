@@ -11,6 +11,7 @@ export const truncate = dataLossHazard({
   },
   kind: 'truncates',
   severity: () => 'high',
+  together: (names) => `empties ${names}`,
   message: (mark, scene) => `Loses ${rowsPhrase(mark.relation, scene)}: empties \`${quoteRelation(mark.relation)}\``,
   why: () => 'TRUNCATE removes every row at once; only a backup brings them back.',
 })

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { only, reviewSql, told } from '../support/review.ts'
+
+/** One danger, one finding: what another finding tells already is not told again. */
+
+describe('one finding for one danger', () => {
+  test.each([
+    [
+      'nulls that abort SET NOT NULL cover its scan',
+      'ALTER TABLE orders ALTER COLUMN channel SET NOT NULL;',
+      ['null-values-present critical'],
+    ],
+    [
+      'a column that cannot be added covers its lock',
+      'ALTER TABLE orders ADD COLUMN a int NOT NULL UNIQUE;',
+      ['not-null-without-default critical'],
+    ],
+    [
+      'duplicates that abort a key cover its build',
+      'ALTER TABLE customers ADD UNIQUE (country_code);',
+      ['duplicates-likely critical'],
+    ],
+    [
+      'a backfill under a lock is the lock’s finding',
+      'ALTER TABLE orders ADD COLUMN a int; UPDATE orders SET a = 1;',
+      ['lock-kept-while-working critical'],
+    ],
+    [
+      'a statement that blocks for minutes needs no word on lock_timeout',
+      'CREATE INDEX ON orders (total);',
+      ['blocking-index-build critical'],
+    ],
+    ['a statement that fails locks nothing', 'ALTER TABLE orders ADD COLUMN total int;', ['unknown-relation critical']],
+    [
+      'a statement that refuses the transaction builds nothing',
+      'CREATE INDEX CONCURRENTLY ON orders (total);',
+      ['cannot-run-in-transaction critical'],
+    ],
+    [
+      'a table that is dropped whole is one loss',
+      `SET lock_timeout = '3s'; TRUNCATE campaigns CASCADE;`,
+      ['truncate high'],
+    ],
+  ])('%s', (_words, sql, right) => {
+    expect(told(reviewSql(sql))).toEqual(right)
+  })
+
+  test('the lock queue is told once for each file, at the first statement, with all tables', () => {
+    const reviewed = reviewSql({
+      '1.sql':
+        'ALTER TABLE orders ADD COLUMN a int;\nALTER TABLE customers ADD COLUMN a int;\nALTER TABLE orders ADD COLUMN b int;',
+      '2.sql': 'ALTER TABLE shipments ADD COLUMN a int;',
+    })
+    expect(reviewed.findings.map(({ path, line, relation }) => [path, line, relation])).toEqual([
+      ['1.sql', 1, 'public.orders'],
+      ['2.sql', 1, 'public.shipments'],
+    ])
+    expect(reviewed.findings[0]?.message).toContain('`orders` and `customers`')
+  })
+
+  test('the lock queue is still told of the statements that no other finding covers', () => {
+    const reviewed = reviewSql('CREATE INDEX ON orders (total);\nALTER TABLE customers ADD COLUMN a int;')
+    expect(only(reviewed, 'lock-queue')).toMatchObject({ relation: 'public.customers', line: 2 })
+  })
+})
+
+describe('a rollback', () => {
+  const down = { '1.down.sql': 'CREATE INDEX CONCURRENTLY ON orders (total);\nDROP TABLE order_disputes;' }
+
+  test('never counts for the verdict and is never above medium', () => {
+    const reviewed = reviewSql(down, { runner: 'golang-migrate', policy: 'fail_on: low' })
+    expect(reviewed.verdict).toBe('pass')
+    expect(reviewed.findings.map(({ hazard, severity, direction }) => [hazard, severity, direction])).toEqual([
+      ['cannot-run-in-transaction', 'medium', 'down'],
+    ])
+  })
+
+  test('says that it matters on the day it is needed', () => {
+    const [finding] = reviewSql(down, { runner: 'golang-migrate' }).findings
+    expect(finding?.why).toContain('on the day it is needed')
+  })
+})
+
+describe('what may not be told', () => {
+  test('buckets hold no exact number and confirm no table', () => {
+    const reviewed = reviewSql('CREATE INDEX ON orders (total);\nALTER TABLE nope ADD COLUMN a int;', {
+      disclosure: 'buckets',
+    })
+    const text = JSON.stringify(reviewed)
+    expect(text).not.toMatch(/80 M rows|80000000|41 GB/)
+    expect(text).toContain('over 10 M rows')
+    expect(reviewed.findings.map(({ hazard }) => hazard)).not.toContain('unknown-relation')
+    expect(reviewed.findings.map(({ hazard }) => hazard)).toContain('cannot-be-judged')
+  })
+
+  test('nothing at all still fails what is dangerous', () => {
+    const reviewed = reviewSql('CREATE INDEX ON orders (total);', { disclosure: 'none' })
+    expect(reviewed.verdict).toBe('fail')
+    expect(JSON.stringify(reviewed)).not.toMatch(/\d+(\.\d+)? ?(M|G|k) rows|[0-9]+ GB/)
+  })
+})
+
+test('findings come the worst first, then in the order of their statements', () => {
+  const reviewed = reviewSql(
+    'ALTER TABLE orders ADD COLUMN a int;\nDROP TABLE order_disputes;\nCREATE INDEX ON shipments (tracking);',
+  )
+  const ranks = reviewed.findings.map(({ severity }) => ['critical', 'high', 'medium', 'low'].indexOf(severity))
+  expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
+})
