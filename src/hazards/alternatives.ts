@@ -71,6 +71,21 @@ function freeName(relation: Relation, wanted: string): string {
   return taken === 0 ? name : `${name}_${taken + 1}`
 }
 
+/** A value to be replaced by the right one, of the column's own type so that the statement runs as it stands. */
+export function someValue(type: string | undefined): string {
+  const value =
+    [
+      [/^(smallint|int|bigint|numeric|real|double)/, '0'],
+      [/^(text|character|varchar)/, "''"],
+      [/^bool/, 'false'],
+      [/^(timestamp|date|time)/, 'now()'],
+      [/^uuid/, 'gen_random_uuid()'],
+      [/^jsonb?$/, "'{}'"],
+      [/\[\]$/, "'{}'"],
+    ].find(([pattern]) => (pattern as RegExp).test(type ?? ''))?.[1] ?? 'DEFAULT'
+  return `${value} /* the right value */`
+}
+
 /** One round of a backfill; to be repeated until it changes no row. */
 export function batch(relation: Relation, verb: { update: string } | 'delete', where: string): string {
   const table = quoteRelation(relation)

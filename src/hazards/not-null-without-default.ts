@@ -1,7 +1,9 @@
-import { quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, batch, notNullByCheck, outside, own } from './alternatives.ts'
+import type { ColumnDef } from '@pgsql/types'
+import { print, quoteName, quoteRelation } from '../sql/quote.ts'
+import { walk } from '../sql/walk.ts'
+import { alternative, batch, notNullByCheck, outside, own, someValue } from './alternatives.ts'
 import { isUnseen } from './blocked.ts'
-import type { Draft, Hazard } from './hazard.ts'
+import type { Draft, Hazard, Step } from './hazard.ts'
 
 export const notNullWithoutDefault: Hazard = {
   id: 'not-null-without-default',
@@ -38,7 +40,10 @@ export const notNullWithoutDefault: Hazard = {
               'Add it nullable, fill it, then make it NOT NULL; or give it a constant default, which costs nothing.',
               [
                 own(1, `${step.statement.sql.replace(/\s+NOT\s+NULL\b/i, '')};`),
-                outside(2, batch(relation, { update: `${name} = /* its value */ NULL` }, `${name} IS NULL`)),
+                outside(
+                  2,
+                  batch(relation, { update: `${name} = ${someValue(typeOfNew(step, column))}` }, `${name} IS NULL`),
+                ),
                 ...notNullByCheck(relation, column, 3, scene.catalog),
               ],
             ),
@@ -46,4 +51,17 @@ export const notNullWithoutDefault: Hazard = {
         ]
       }),
     ),
+}
+
+/** The type that the statement gives the new column. */
+function typeOfNew(step: Step, column: string): string | undefined {
+  let type: string | undefined
+  walk(step.statement.node, (name, value) => {
+    if (name === 'ColumnDef' && (value as ColumnDef).colname === column) {
+      const { typeName } = value as ColumnDef
+      type = typeName && print({ TypeName: typeName })
+    }
+    return type === undefined
+  })
+  return type
 }

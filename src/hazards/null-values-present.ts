@@ -1,7 +1,7 @@
 import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { provesNotNull } from '../catalog/expressions.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, batch, notNullByCheck, notValidThenValidate, outside, own } from './alternatives.ts'
+import { alternative, batch, notNullByCheck, notValidThenValidate, outside, own, someValue } from './alternatives.ts'
 import type { AlternativeStep, Draft, Hazard, Scene, Step } from './hazard.ts'
 
 export const nullValuesPresent: Hazard = {
@@ -35,7 +35,7 @@ export const nullValuesPresent: Hazard = {
           alternative: alternative('Fill the nulls in batches first; then let it be checked without blocking.', [
             outside(
               1,
-              batch(relation, { update: `${name} = ${column?.default ?? '/* its value */ NULL'}` }, `${name} IS NULL`),
+              batch(relation, { update: `${name} = ${column?.default ?? someValue(column?.type)}` }, `${name} IS NULL`),
             ),
             ...checked(step, relation, claim.column, scene),
           ]),
