@@ -55,6 +55,27 @@ function runFunction(node: FuncCall, judging: Judging, unknownOtherwise: boolean
   }, name)
 }
 
+/** Every command inside a DO block or function body, as far as it can be read: for what the catalog must tell of. */
+export function nodesInCode(node: Node): Node[] {
+  const definition =
+    'CreateFunctionStmt' in node ? node.CreateFunctionStmt.options : 'DoStmt' in node ? node.DoStmt.args : undefined
+  if (!definition) return []
+  const body = optionText(definition, 'as') ?? ''
+  try {
+    if ('CreateFunctionStmt' in node && optionText(definition, 'language') !== 'plpgsql') {
+      return parseSql(body).statements.flatMap((one) => one.node ?? [])
+    }
+    const code = codeStatements('DoStmt' in node ? `DO ${dollarQuoted(body)}` : print(node))
+    return code.flatMap((one) => {
+      const text = one.kind === 'static' ? one.sql : constantText(one.sql)
+      return text === null ? [] : parseSql(text).statements.flatMap((inner) => inner.node ?? [])
+    })
+  } catch {
+    // Code that does not parse is told of where it is judged.
+    return []
+  }
+}
+
 function runCode(statement: string, judging: Judging): void {
   let code: CodeStatement[]
   try {

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types'
+import { nodesInCode } from '../effects/code.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import type { Needs } from './facts.ts'
@@ -10,25 +11,24 @@ export function needs(migrations: Migration[]): Needs {
   const add = (schema: string | null | undefined, name: string | undefined): void => {
     if (name) found.set(JSON.stringify([schema ?? null, name]), { schema: schema ?? null, name })
   }
-  for (const { statements } of migrations) {
-    for (const { node } of statements) {
-      if (!node) continue
-      cascades ||= 'TruncateStmt' in node || 'DeleteStmt' in node
-      walk(node, (name, value) => {
-        if ('relname' in value && typeof value.relname === 'string') {
-          const { schemaname } = value as { schemaname?: string }
-          add(schemaname, value.relname)
-        }
-        if (name === 'TypeName') {
-          const { schema, name: type } = qualifiedName((value as { names?: Node[] }).names)
-          if (schema !== 'pg_catalog') add(schema, type)
-        }
-        if (name === 'Constraint') add(null, (value as { indexname?: string }).indexname)
-        return undefined
-      })
-      for (const { schema, name } of dropped(node)) add(schema, name)
-    }
+  const visit = (node: Node): void => {
+    cascades ||= 'TruncateStmt' in node || 'DeleteStmt' in node
+    walk(node, (name, value) => {
+      if ('relname' in value && typeof value.relname === 'string') {
+        const { schemaname } = value as { schemaname?: string }
+        add(schemaname, value.relname)
+      }
+      if (name === 'TypeName') {
+        const { schema, name: type } = qualifiedName((value as { names?: Node[] }).names)
+        if (schema !== 'pg_catalog') add(schema, type)
+      }
+      if (name === 'Constraint') add(null, (value as { indexname?: string }).indexname)
+      return undefined
+    })
+    for (const { schema, name } of dropped(node)) add(schema, name)
+    for (const inner of nodesInCode(node)) visit(inner)
   }
+  for (const { statements } of migrations) for (const { node } of statements) if (node) visit(node)
   return { relations: [...found.values()], cascades }
 }
 

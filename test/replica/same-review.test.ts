@@ -1,0 +1,58 @@
+import { readdirSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { collect } from '../../src/cli/files.ts'
+import { defaultPolicy } from '../../src/policy/policy.ts'
+import { readCatalog, readDefaults, readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import { conduct, reviewCore } from '../../src/review/conduct.ts'
+import type { CatalogFacts, Needs } from '../../src/review/facts.ts'
+import { readMigrations } from '../../src/runners/registry.ts'
+import { loadParser } from '../../src/sql/parse.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { makeShop } from '../support/shop.ts'
+
+/** What `lockcast snapshot` writes to a file must serve as well as the database itself. */
+let server: PostgresServer
+let written: CatalogSnapshot
+
+beforeAll(async () => {
+  await loadParser()
+  server = await startPostgres()
+  const client = await server.connect()
+  await makeShop(client).finally(() => client.end())
+  const whole = await readWholeCatalog(server.url, wholeDefaults)
+  if (whole.kind !== 'replica') throw new Error(JSON.stringify(whole))
+  written = JSON.parse(JSON.stringify(whole.snapshot)) as CatalogSnapshot
+})
+
+afterAll(() => server?.stop())
+
+/** The review with the words for source and age taken out. */
+async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<CatalogFacts>): Promise<unknown> {
+  const { files, project } = collect([folder], defaultPolicy)
+  const reviewed = await conduct(
+    {
+      migrations: readMigrations(files, project, defaultPolicy),
+      policy: defaultPolicy,
+      catalog,
+      base: null,
+      postgresVersion: null,
+      disclosure: 'exact',
+      unread: [],
+    },
+    reviewCore,
+  )
+  return { ...reviewed, catalog: null, catalogTakenAt: null }
+}
+
+const folders = ['migrations', 'demo', 'scenarios'].flatMap((kind) =>
+  readdirSync(`fixtures/${kind}`).map((name) => `fixtures/${kind}/${name}`),
+)
+
+describe('a review from the snapshot file equals the review from the database', () => {
+  test.each(folders)('%s', async (folder) => {
+    const fromFile = await reviewFrom(folder, async () => ({ kind: 'snapshot', snapshot: written }))
+    const fromDatabase = await reviewFrom(folder, (needs) => readCatalog(server.url, needs, readDefaults))
+    expect(fromFile).toEqual(fromDatabase)
+  })
+})
