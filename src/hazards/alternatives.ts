@@ -108,10 +108,28 @@ export function concurrently(node: Extract<Node, { IndexStmt: unknown }>['IndexS
   return `${print({ IndexStmt: { ...node, idxname: name, concurrent: true, if_not_exists: false } })};`
 }
 
-export function uniqueIndexSql(relation: Relation, index: Index, name: string): string {
+/** An index over plain columns, built CONCURRENTLY. */
+export function indexSql(relation: Relation, index: Index, name: string): string {
   const keys = index.keys.map((key) => (key === null ? '…' : quoteName(key))).join(', ')
   const include = index.include.length > 0 ? ` INCLUDE (${index.include.map(quoteName).join(', ')})` : ''
-  return `CREATE UNIQUE INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteRelation(relation)} (${keys})${include};`
+  const method = index.method === 'btree' ? '' : ` USING ${index.method}`
+  const unique = index.unique ? 'UNIQUE ' : ''
+  return `CREATE ${unique}INDEX CONCURRENTLY ${quoteName(name)} ON ${quoteRelation(relation)}${method} (${keys})${include};`
+}
+
+/** The statement itself behind a lock_timeout. SET LOCAL does nothing outside a transaction. */
+export function withTimeout(step: Step): AlternativeStep[] {
+  const statement = `${step.statement.sql};`
+  if (step.transaction) return [own(1, `SET LOCAL lock_timeout = '3s';`), same(1, statement)]
+  return [outside(1, `SET lock_timeout = '3s';`), outside(1, statement)]
+}
+
+/** For what PostgreSQL cannot do online. */
+export function inQuietMoment(step: Step): Alternative {
+  return alternative(
+    'PostgreSQL has no way to do this while others work: run it in a quiet moment, behind a lock_timeout, so that it gives up instead of making everyone queue.',
+    withTimeout(step),
+  )
 }
 
 export function alternative(summary: string, steps: AlternativeStep[]): Alternative {

@@ -3,6 +3,7 @@ import type { Effect } from '../effects/judging.ts'
 import { type Blocked, lockText } from '../effects/locks.ts'
 import { blocksOf, type Forecast } from '../forecast/forecast.ts'
 import { quoteRelation } from '../sql/quote.ts'
+import { inQuietMoment } from './alternatives.ts'
 import type { Alternative, Draft, Hazard, Scene, Severity, Step } from './hazard.ts'
 import { ofBlocking, worst } from './severity.ts'
 
@@ -103,7 +104,7 @@ export function blockingHazard(about: {
             message: messageOf(blocked, scene),
             why: about.why(blocked, main),
             related: others.slice(0, 20).map(({ effect }) => ({ step, relation: effect.relation })),
-            alternative: about.alternative(blocked, main, scene),
+            alternative: about.alternative(blocked, main, scene) ?? inQuietMoment(step),
           },
         ]
       })

@@ -1,7 +1,7 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Effect } from '../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, concurrently, outside, outsideHow, own } from './alternatives.ts'
+import { alternative, concurrently, indexSql, outside, outsideHow, own } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
 import { addedKey } from './blocking-unique.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
@@ -44,6 +44,7 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   }
   const changed = step.judgement.marks.find((one) => one.kind === 'changes type')
   if (changed?.kind === 'changes type') return besideTheOld(changed.relation, changed.column, changed.to, scene)
+  if ('AlterTableStmt' in node && main.builds.length > 0) return beforeAttaching(step, main)
   if (!('IndexStmt' in node)) return null
   const mark = step.judgement.marks.find((one) => one.kind === 'builds index')
   const name = mark?.kind === 'builds index' ? mark.index.name : (main.builds[0]?.name ?? 'index')
@@ -53,6 +54,16 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   return alternative(`Build it CONCURRENTLY in a migration of its own: ${how}.`, [
     outside(1, concurrently(node.IndexStmt, name)),
   ])
+}
+
+/** ATTACH PARTITION builds what the parent has and the partition lacks; with the indexes there it only takes them over. */
+function beforeAttaching(step: Step, { relation, builds }: Effect): Alternative | null {
+  const plain = builds.filter((index) => !index.keys.includes(null) && index.predicate === null)
+  if (plain.length < builds.length) return null
+  return alternative(
+    `Build what the partition lacks CONCURRENTLY first; ATTACH then takes it over: ${outsideHow(step)}.`,
+    [...plain.map((index) => outside(1, indexSql(relation, index, index.name))), own(2, `${step.statement.sql};`)],
+  )
 }
 
 /** CONCURRENTLY does not work on a partitioned table: an index on the parent only, one on each partition, then attach. */

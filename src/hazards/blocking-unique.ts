@@ -2,7 +2,7 @@ import type { Relation } from '../catalog/catalog.ts'
 import { columnOf } from '../catalog/catalog.ts'
 import type { Effect } from '../effects/judging.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, notNullByCheck, outside, outsideHow, own, uniqueIndexSql } from './alternatives.ts'
+import { alternative, indexSql, notNullByCheck, outside, outsideHow, own } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
 
@@ -57,7 +57,7 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
     `Build the unique index CONCURRENTLY first, then let the constraint take it over: ${outsideHow(step)}.`,
     [
       ...proofs,
-      outside(next, uniqueIndexSql(relation, index, key.constraint)),
+      outside(next, indexSql(relation, index, key.constraint)),
       own(next + 1, `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name};`),
     ],
   )

@@ -1,4 +1,5 @@
 import { lockText } from '../effects/locks.ts'
+import { alternative, withTimeout } from './alternatives.ts'
 import { namesOf, stopsQueries } from './blocked.ts'
 import type { Draft, Hazard } from './hazard.ts'
 
@@ -29,7 +30,7 @@ export const explicitLock: Hazard = {
           message: `Locks ${namesOf(strong.map((effect) => effect.relation))} ${lockText(first.lock)} to the end of the transaction`,
           why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
           related: [],
-          alternative: null,
+          alternative: alternative('Leave it out, or wait for it no longer than a lock_timeout.', withTimeout(step)),
         },
       ]
     }),

@@ -2,6 +2,7 @@ import type { Relation } from '../catalog/catalog.ts'
 import { lockText } from '../effects/locks.ts'
 import { forecast } from '../forecast/forecast.ts'
 import { quoteRelation } from '../sql/quote.ts'
+import { alternative, withTimeout } from './alternatives.ts'
 import { blockedStatement, blocksText, isUnseen, stopsQueries } from './blocked.ts'
 import type { Draft, Hazard, Step } from './hazard.ts'
 import { ofBlocking } from './severity.ts'
@@ -38,7 +39,7 @@ export const lockOnOtherTable: Hazard = {
           message: `Also locks \`${quoteRelation(relation)}\` ${lockText(effect.lock)}${rows === null ? '' : `: ${scene.say.rows(rows)}`}, for a moment`,
           why: `The statement does not change this table, but ${effect.through}; ${blocksText(known?.blocks ?? [])} wait while the lock is waited for and held.`,
           related: [],
-          alternative: null,
+          alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step)),
         }
       })
     }),

@@ -2,7 +2,7 @@ import { lockText } from '../effects/locks.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { durationText } from '../forecast/numbers.ts'
 import { quoteRelation } from '../sql/quote.ts'
-import { alternative, own, same } from './alternatives.ts'
+import { alternative, withTimeout } from './alternatives.ts'
 import { blockedStatement, isUnseen, namesOf, stopsQueries } from './blocked.ts'
 import type { Draft, Hazard, Scene, Severity, Step } from './hazard.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
@@ -73,16 +73,4 @@ function draftOf(steps: Step[], told: ReadonlySet<Step>, scene: Scene): Draft[] 
       alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(first)),
     },
   ]
-}
-
-/** SET LOCAL does nothing outside a transaction. */
-function withTimeout(step: Step) {
-  const inside = step.transaction !== null
-  const set = `SET ${inside ? 'LOCAL ' : ''}lock_timeout = '3s';`
-  return inside
-    ? [own(1, set), same(1, `${step.statement.sql};`)]
-    : [
-        { ...own(1, set), transaction: 'none' as const },
-        { ...own(1, `${step.statement.sql};`), transaction: 'none' as const },
-      ]
 }
