@@ -25,14 +25,15 @@ export async function makeShop(client: pg.Client): Promise<void> {
   await client.query('ANALYZE')
 }
 
-/** shop.json as it is made anew from a real server. */
-export async function shopFromServer(): Promise<CatalogSnapshot> {
+/** shop.json as it is made anew from a real server; `work` may ask that server for more. */
+export async function shopFromServer(work?: (url: string) => Promise<void>): Promise<CatalogSnapshot> {
   const server = await startPostgres()
   try {
     const client = await server.connect()
     await makeShop(client).finally(() => client.end())
     const facts = await readWholeCatalog(server.url, wholeDefaults)
     if (facts.kind !== 'replica') throw new Error('the catalog could not be read')
+    await work?.(server.url)
     return renumbered(withFigures({ ...facts.snapshot, warnings: [] }))
   } finally {
     await server.stop()
