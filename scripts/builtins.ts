@@ -26,6 +26,11 @@ const casts = await client.query<{ line: string }>(`
   from pg_cast
   where castsource <> casttarget
   order by 1`)
+const classes = await client.query<{ name: string }>(`
+  select distinct amname || '>' || format_type(opcintype, null) as name
+  from pg_opclass join pg_am on pg_am.oid = opcmethod
+  where opcdefault
+  order by 1`)
 const version = await client.query<{ server_version: string }>('show server_version')
 await client.end()
 
@@ -56,6 +61,15 @@ ${wrap(casts.rows.map((cast) => cast.line.replaceAll(' ', '~')).join(' ')).repla
   )
     .split(' ')
     .map((cast) => cast.replaceAll('~', ' ').split(':') as [string, string]),
+)
+
+/** pg_opclass: \`method>type\` for which an index needs no operator class to be named. */
+export const defaultOperatorClasses: ReadonlySet<string> = new Set(
+  (
+${wrap(classes.rows.map((row) => row.name.replaceAll(' ', '~')).join(' ')).replace(/^/gm, '  ')}
+  )
+    .split(' ')
+    .map((name) => name.replaceAll('~', ' ')),
 )
 `,
 )

@@ -44,6 +44,7 @@ export class Catalog {
   readonly #functions = new Map<string, UserFunction[]>()
   readonly #bodies = new Map<string, CreateFunctionStmt>()
   readonly #settings = new Map<string, string>()
+  readonly #extensions = new Map<string, true>()
   /** Names that are known not to stand, though nothing was read: dropped or renamed in this review. */
   readonly #gone = new Map<string, true>()
   /** Relations that may still count as new; see {@link settle}. */
@@ -66,6 +67,7 @@ export class Catalog {
     this.serverVersion = options.serverVersion
     const { snapshot } = options
     for (const schema of snapshot?.schemas ?? ['public']) this.#schemas.set(schema, true)
+    for (const name of snapshot?.extensions ?? []) this.#extensions.set(name, true)
     for (const type of snapshot?.types ?? []) this.#types.set(key(type.schema, type.name), type)
     for (const [name, value] of Object.entries(snapshot?.settings ?? {})) this.#settings.set(name.toLowerCase(), value)
     this.#settings.set('search_path', (snapshot?.searchPath ?? ['public']).join(', '))
@@ -297,6 +299,14 @@ export class Catalog {
 
   setSetting(name: string, value: string | null): void {
     this.#set(this.#settings, name.toLowerCase(), value ?? undefined)
+  }
+
+  get extensions(): ReadonlyMap<string, true> {
+    return this.#extensions
+  }
+
+  setExtension(name: string, stands: boolean): void {
+    this.#set(this.#extensions, name, stands ? true : undefined)
   }
 
   type(schema: string | null, name: string): UserType | null {

@@ -100,6 +100,11 @@ export function printType(type: TypeRef): string {
   return `${zone ? `${base.slice(0, zone.index)}${mods}${zone[0]}` : `${base}${mods}`}${type.array ? '[]' : ''}`
 }
 
+/** As messages name it: without length, user types without the schema that the search path finds. */
+export function shortType(type: TypeRef): string {
+  return printType({ ...type, mods: [], schema: null })
+}
+
 function quoted(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
@@ -175,11 +180,12 @@ function maybeUserCast(from: TypeRef, to: TypeRef): TypeChange {
   return made(from) || made(to) ? impossible(from, to) : { kind: 'rewrite', keepsIndexes: false, narrows: false }
 }
 
-function isUnread(type: TypeRef): boolean {
+/** True for a type of an extension that neither the catalog nor the migrations describe. */
+export function isUnread(type: TypeRef): boolean {
   return type.schema !== null && type.user === null
 }
 
-function sameBase(a: TypeRef, b: TypeRef): boolean {
+export function sameBase(a: TypeRef, b: TypeRef): boolean {
   return a.name === b.name && a.schema === b.schema && a.array === b.array
 }
 
@@ -235,7 +241,8 @@ function narrows(from: TypeRef, to: TypeRef): boolean {
   return rank !== undefined && newRank !== undefined && newRank < rank
 }
 
-function domainBase(type: TypeRef, catalog: Catalog): TypeRef | null {
+/** The type under a domain; null for every other type. */
+export function domainBase(type: TypeRef, catalog: Catalog): TypeRef | null {
   return type.user?.kind === 'domain' && type.user.base !== null && !type.array
     ? parseType(type.user.base, catalog)
     : null
@@ -255,18 +262,20 @@ function isText(type: TypeRef): boolean {
   return type.name === 'text' || type.name === 'character varying'
 }
 
-function isString(type: TypeRef): boolean {
+export function isString(type: TypeRef): boolean {
   return (isText(type) || type.name === 'character' || type.name === 'name') && !type.array
 }
 
-function userCast(from: TypeRef, to: TypeRef, catalog: Catalog): string | null {
+/** A cast that CREATE CAST made, as {@link casts} writes it. */
+export function userCast(from: TypeRef, to: TypeRef, catalog: Catalog): string | null {
   const [source, target] = [printType({ ...from, mods: [] }), printType({ ...to, mods: [] })]
   const found = catalog.snapshot?.casts.find(
-    (cast) => bare(cast.from) === bare(source) && bare(cast.to) === bare(target),
+    (cast) => bareName(cast.from) === bareName(source) && bareName(cast.to) === bareName(target),
   )
   return found ? `${found.method[0]}a` : null
 }
 
-function bare(name: string): string {
+/** Without the schema. */
+function bareName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }

@@ -1,9 +1,14 @@
 import type { AlterTableCmd, ColumnDef, Node } from '@pgsql/types'
 import { type Column, columnOf, type Relation, relationName } from '../catalog/catalog.ts'
-import { parseType, printType, type TypeChange, type TypeRef, typeChange, typeOf } from '../catalog/types.ts'
+import { converts } from '../catalog/coercion.ts'
+import { parseType, printType, shortType, type TypeChange, type TypeRef, typeChange, typeOf } from '../catalog/types.ts'
+import { columnsIn } from '../sql/walk.ts'
 import { newColumn, requireType } from './columns.ts'
 import { addConstraint, hasRows, requireRecursion } from './constraints.ts'
 import { removeConstraint } from './drop-constraint.ts'
+import { requireComparable } from './foreign-keys.ts'
+import { requireClasses, requireColumns } from './indexes-of.ts'
+import { partitionKeyOf, requireOwnColumn } from './inheritance.ts'
 import { type Judging, missingColumn, StatementFails } from './judging.ts'
 
 /**
@@ -15,6 +20,7 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
   const node = definitionIn(command)
   const name = node.colname ?? ''
   judging.touch(relation, 'AccessExclusiveLock')
+  if (relation.partitionOf) throw new StatementFails('42809', 'cannot add column to a partition')
   if (columnOf(relation, name)) {
     if (command.missing_ok) return
     throw new StatementFails('42701', `column "${name}" of relation "${relation.name}" already exists`, {
@@ -24,6 +30,9 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
   }
   requireRecursion(judging, relation, recurse, 'column')
   const added = newColumn(judging, relation, node)
+  if (added.column.identity && recurse && hasInheritors(judging, relation)) {
+    throw new StatementFails('42P16', 'cannot recursively add identity column to table that has child tables')
+  }
   const perRow =
     added.perRow ??
     (catalog.major < 11 && added.hasDefault ? 'before PostgreSQL 11 any default is written into every row' : null)
@@ -46,6 +55,12 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
   judging.mark({ kind: 'adds column', relation, column: name, notNullWithoutDefault, fills: perRow })
 }
 
+/** Until 16 partitions count too; from 17 they share their parent's identity (ATPrepAddColumn). */
+function hasInheritors(judging: Judging, relation: Relation): boolean {
+  const { catalog } = judging
+  return catalog.children(relation).length > 0 && (catalog.major < 17 || relation.kind !== 'partitioned table')
+}
+
 /** DROP COLUMN only marks the column; its indexes and constraints go, and a foreign key's other table is locked. */
 export function dropColumn(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
   const { catalog } = judging
@@ -54,8 +69,14 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
   judging.touch(relation, 'AccessExclusiveLock')
   const column = columnOf(relation, name)
   if (!column) {
+    if (!relation.known) judging.mark({ kind: 'drops column', relation, column: name })
     if (!relation.known || command.missing_ok) return
     throw missingColumn(relation, name)
+  }
+  requireOwnColumn(judging, relation, name, 'drop')
+  requireOutsideKey(relation, name, 'drop')
+  if (!recurse && relation.kind === 'partitioned table' && catalog.children(relation).length > 0) {
+    throw new StatementFails('42P16', 'cannot drop column from only the partitioned table when partitions exist')
   }
   if (!cascade) requireNoReaders(judging, relation, name, 'drop')
   for (const other of catalog.referencing(relation)) {
@@ -101,15 +122,33 @@ export function setExpression(judging: Judging, relation: Relation, name: string
 }
 
 /** ALTER COLUMN … TYPE: nothing, a check of the rows, or a rewrite of the table and all its indexes. */
-export function alterColumnType(judging: Judging, relation: Relation, command: AlterTableCmd): void {
+export function alterColumnType(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
   const { catalog } = judging
   const name = command.name ?? ''
   const node = definitionIn(command)
+  const using = node.raw_default
+  // The server reads USING before it looks at the column (transformAlterTableStmt).
+  if (using) requireColumns(relation, columnsIn(using), (one) => `column "${one}" does not exist`)
+  const casts = using ? castsOf(judging, using, name) : []
+  const column = columnOf(relation, name)
+  if (column && casts) requireCasts(judging, parseType(column.type, catalog), casts)
+  if (!column && relation.known) throw missingColumn(relation, name)
+  if (using && column?.generated) {
+    throw new StatementFails('42611', 'cannot specify USING when altering type of generated column')
+  }
+  if (
+    column?.identity &&
+    !['smallint', 'integer', 'bigint'].includes(printType(typeOf(node.typeName ?? {}, catalog)))
+  ) {
+    throw new StatementFails('22023', 'identity column type must be smallint, integer, or bigint')
+  }
+  if (column) {
+    requireOwnColumn(judging, relation, name, 'alter')
+    requireOutsideKey(relation, name, 'alter')
+  }
   const to = typeOf(node.typeName ?? {}, catalog)
   requireType(judging, to)
-  const column = columnOf(relation, name)
   if (!column) {
-    if (relation.known) throw missingColumn(relation, name)
     judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
     judging.mark({
       kind: 'changes type',
@@ -118,20 +157,23 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
       from: '',
       to: printType(to),
       narrows: false,
-      using: node.raw_default !== undefined,
+      using: using !== undefined,
     })
     return
   }
-  requireAlterable(judging, relation, column)
   const from = parseType(column.type, catalog)
-  const change = changeOf(judging, column, from, to, node)
-  if (change.kind === 'impossible') {
-    throw new StatementFails(
-      '42804',
-      `column "${name}" cannot be cast automatically to type ${printType({ ...to, mods: [] })}`,
-    )
+  const change = changeOf(judging, from, to, casts, node.collClause !== undefined)
+  const given = casts?.at(-1) ?? (casts ? from : null)
+  if (given && !converts(given, to, 'assignment', catalog)) {
+    const subject = using ? `result of USING clause for column "${name}"` : `column "${name}"`
+    throw new StatementFails('42804', `${subject} cannot be cast automatically to type ${shortType(to)}`)
   }
-  for (const member of catalog.family(relation)) applyTypeChange(judging, member, name, printType(to), change, relation)
+  if (!recurse && catalog.children(relation).length > 0) {
+    throw new StatementFails('42P16', `type of inherited column "${name}" must be changed in child tables too`)
+  }
+  requireNoReaders(judging, relation, name, 'alter')
+  requireDefault(judging, column, from, to)
+  for (const member of catalog.family(relation)) applyTypeChange(judging, member, name, to, change, relation)
   judging.mark({
     kind: 'changes type',
     relation,
@@ -139,50 +181,78 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
     from: column.type,
     to: printType(to),
     narrows: change.narrows,
-    using: node.raw_default !== undefined,
+    using: using !== undefined,
   })
 }
 
-function changeOf(judging: Judging, column: Column, from: TypeRef, to: TypeRef, node: ColumnDef): TypeChange {
-  const { catalog, session } = judging
-  const using = node.raw_default ? castsOf(node.raw_default, column.name) : []
-  if (using === null) return { kind: 'rewrite', keepsIndexes: false, narrows: false }
+/** The work of all casts one after the other; `casts` null means an expression, which is computed for every row. */
+function changeOf(
+  judging: Judging,
+  from: TypeRef,
+  to: TypeRef,
+  casts: TypeRef[] | null,
+  collates: boolean,
+): TypeChange {
+  if (casts === null || from.name === '') return { kind: 'rewrite', keepsIndexes: false, narrows: false }
   let current = from
   let worst: TypeChange = { kind: 'none', keepsIndexes: true, narrows: false }
-  for (const step of [...using.map((type) => typeOf(type, catalog)), to]) {
-    let change = typeChange(current, step, catalog, session.timeZone)
-    // An explicit cast reaches further than the assignment cast that the server adds by itself.
-    if (change.kind === 'impossible' && step !== to) change = { ...change, kind: 'rewrite' }
+  for (const step of [...casts, to]) {
+    const change = typeChange(current, step, judging.catalog, judging.session.timeZone)
     worst = {
-      kind: change.kind === 'none' ? worst.kind : worst.kind === 'none' ? change.kind : worst.kind,
+      kind: change.kind === 'none' ? worst.kind : 'rewrite',
       keepsIndexes: worst.keepsIndexes && change.keepsIndexes,
       narrows: worst.narrows || change.narrows,
     }
     current = step
   }
-  const collates = node.collClause !== undefined
   return collates ? { ...worst, keepsIndexes: false } : worst
 }
 
 /** The types a USING expression casts the column through; null when it is more than the column and casts. */
-function castsOf(expression: Node, column: string): NonNullable<ColumnDef['typeName']>[] | null {
+function castsOf(judging: Judging, expression: Node, column: string): TypeRef[] | null {
   if ('TypeCast' in expression && expression.TypeCast.arg && expression.TypeCast.typeName) {
-    const inner = castsOf(expression.TypeCast.arg, column)
-    return inner && [...inner, expression.TypeCast.typeName]
+    const inner = castsOf(judging, expression.TypeCast.arg, column)
+    if (inner === null) return null
+    const type = typeOf(expression.TypeCast.typeName, judging.catalog)
+    requireType(judging, type)
+    return [...inner, type]
   }
   const last = 'ColumnRef' in expression ? expression.ColumnRef.fields?.at(-1) : undefined
   return last && 'String' in last && last.String.sval === column ? [] : null
+}
+
+function requireCasts(judging: Judging, from: TypeRef, casts: TypeRef[]): void {
+  let current = from
+  for (const type of casts) {
+    if (!converts(current, type, 'explicit', judging.catalog)) {
+      throw new StatementFails('42846', `cannot cast type ${shortType(current)} to ${shortType(type)}`)
+    }
+    current = type
+  }
+}
+
+/** A default is kept, so it must fit the new type by itself. Literals have the column's type already. */
+function requireDefault(judging: Judging, column: Column, from: TypeRef, to: TypeRef): void {
+  if (column.default === null || column.generated) return
+  const { catalog } = judging
+  const given = /\bnextval\(/.test(column.default) ? parseType('bigint', catalog) : from
+  if (converts(given, to, 'assignment', catalog)) return
+  throw new StatementFails(
+    '42804',
+    `default for column "${column.name}" cannot be cast automatically to type ${shortType(to)}`,
+  )
 }
 
 function applyTypeChange(
   judging: Judging,
   member: Relation,
   name: string,
-  type: string,
+  to: TypeRef,
   change: TypeChange,
   named: Relation,
 ): void {
   const { catalog } = judging
+  const type = printType(to)
   const rewrite = change.kind === 'rewrite' && hasRows(member)
   const dependent = member.indexes.filter((index) => index.uses.includes(name))
   const builds = !hasRows(member) ? [] : rewrite ? member.indexes : change.keepsIndexes ? [] : dependent
@@ -199,6 +269,8 @@ function applyTypeChange(
     ...now,
     columns: now.columns.map((one) => (one.name === name ? { ...one, type, statistics: null } : one)),
   })
+  for (const index of dependent) requireClasses(judging, member, index)
+  requireKeysStillFit(judging, member, name)
 }
 
 /** Foreign keys over the column are made anew on both sides. */
@@ -224,23 +296,27 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
   }
 }
 
-function requireAlterable(judging: Judging, relation: Relation, column: Column): void {
-  if (relation.partitionKey !== null && keyNames(relation.partitionKey).includes(column.name)) {
-    throw new StatementFails(
-      '42P16',
-      `cannot alter column "${column.name}" because it is part of the partition key of relation "${relation.name}"`,
-    )
-  }
-  requireNoReaders(judging, relation, column.name, 'alter')
+function requireOutsideKey(relation: Relation, column: string, verb: 'alter' | 'drop'): void {
+  if (!partitionKeyOf(relation)?.uses.includes(column)) return
+  throw new StatementFails(
+    '42P16',
+    `cannot ${verb} column "${column}" because it is part of the partition key of relation "${relation.name}"`,
+  )
 }
 
-function keyNames(partitionKey: string): string[] {
-  return (
-    partitionKey
-      .match(/"(?:[^"]|"")+"|[A-Za-z_][\w$]*/g)
-      ?.slice(1)
-      .map((name) => name.replace(/^"(.*)"$/, '$1')) ?? []
-  )
+/** Foreign keys are made anew over the new type. */
+function requireKeysStillFit(judging: Judging, relation: Relation, column: string): void {
+  const { catalog } = judging
+  for (const owner of [relation, ...catalog.referencing(relation)]) {
+    for (const { name, columns, references } of catalog.now(owner).constraints) {
+      const referenced = references && catalog.get(references.relation)
+      if (!referenced) continue
+      const concerned =
+        (owner.id === relation.id && columns.includes(column)) ||
+        (referenced.id === relation.id && references.columns.includes(column))
+      if (concerned) requireComparable(judging, name, owner, columns, referenced, references.columns)
+    }
+  }
 }
 
 /** Views, generated columns and policies that read the column stand in the way. */

@@ -1,9 +1,9 @@
 import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
 import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { partitionsOf } from './constraints.ts'
+import { copiesOfConstraints, copyOfIndex } from './copies.ts'
 import { type Judging, StatementFails } from './judging.ts'
-import { freeName } from './object-names.ts'
-import { provesInside, provesOutside } from './partition-bounds.ts'
+import { boundText, isEmptyRange, overlap, provesInside, provesOutside } from './partition-bounds.ts'
 
 /**
  * ATTACH PARTITION: SHARE UPDATE EXCLUSIVE on the parent (from 12), ACCESS EXCLUSIVE on the partition, which is read
@@ -18,7 +18,9 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
   judging.touch(parent, catalog.major >= 12 ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
   const isDefault = partition.bound.is_default ?? false
   const alone = isDefault && catalog.children(parent).length === 0
+  requireFreeToAttach(judging, child)
   requireSameColumns(parent, child)
+  requireFreeBound(judging, parent, child.name, partition.bound)
   const proven = provesInside(child, parent.partitionKey, partition.bound)
   const lacking = parent.indexes.filter(
     (index) =>
@@ -26,15 +28,7 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
         (own) => own.keys.join() === index.keys.join() && own.method === index.method && (!index.unique || own.unique),
       ),
   )
-  const missing = lacking.map((index) => ({
-    ...index,
-    name: freeName(
-      child.name,
-      index.primary ? [] : index.keys.map((key) => key ?? 'expr'),
-      index.primary ? 'pkey' : parent.constraints.some((one) => one.index === index.name) ? 'key' : 'idx',
-      (one) => catalog.nameTaken(child.schema, one),
-    ),
-  }))
+  const missing = lacking.map((index) => copyOfIndex(judging, child, index, parent))
   for (const member of partitionsOf(judging, child)) {
     const leaf = member.kind !== 'partitioned table'
     judging.touch(member, 'AccessExclusiveLock', {
@@ -44,9 +38,19 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
     })
   }
   lockDefault(judging, parent, partition.bound)
+  lockReferencing(judging, parent)
   catalog.change(child, {
     partitionOf: boundOf(parent, partition.bound),
     indexes: [...catalog.now(child).indexes, ...missing],
+    constraints: [
+      ...catalog.now(child).constraints,
+      ...copiesOfConstraints(
+        judging,
+        parent,
+        child,
+        new Map(lacking.map((one, i) => [one.name, missing[i]?.name ?? ''])),
+      ),
+    ],
   })
 }
 
@@ -60,6 +64,41 @@ export function lockDefault(judging: Judging, parent: Relation, bound: Partition
       scan: member.kind !== 'partitioned table' && !proven,
       through: `it is the default partition of ${parent.name}`,
     })
+  }
+}
+
+/** ATExecAttachPartition: what stands in a hierarchy already cannot be attached. */
+function requireFreeToAttach(judging: Judging, child: Relation): void {
+  if (child.partitionOf) throw new StatementFails('42809', `"${child.name}" is already a partition`)
+  if (child.inherits.length > 0) throw new StatementFails('42809', 'cannot attach inheritance child as partition')
+  if (child.kind === 'table' && judging.catalog.children(child).length > 0) {
+    throw new StatementFails('42809', 'cannot attach inheritance parent as partition')
+  }
+}
+
+/** Foreign keys that refer to the parent come to refer to the new partition (CloneFkReferenced). */
+export function lockReferencing(judging: Judging, parent: Relation): void {
+  for (const other of judging.catalog.referencing(parent)) {
+    judging.touch(other, 'ShareRowExclusiveLock', { through: `its foreign key refers to ${parent.name}` })
+  }
+}
+
+/** A value has one partition (check_new_partition_bound in partbounds.c). */
+export function requireFreeBound(judging: Judging, parent: Relation, name: string, bound: PartitionBoundSpec): void {
+  if (isEmptyRange(parent.partitionKey, bound)) {
+    throw new StatementFails('42P17', `empty range bound specified for partition "${name}"`)
+  }
+  for (const standing of judging.catalog.children(parent)) {
+    if (!standing.partitionOf) continue
+    if (bound.is_default && standing.partitionOf.default) {
+      throw new StatementFails(
+        '42P17',
+        `partition "${name}" conflicts with existing default partition "${standing.name}"`,
+      )
+    }
+    if (overlap(parent.partitionKey, standing.partitionOf.bound, bound)) {
+      throw new StatementFails('42P17', `partition "${name}" would overlap partition "${standing.name}"`)
+    }
   }
 }
 
@@ -79,7 +118,7 @@ function requireSameColumns(parent: Relation, child: Relation): void {
 export function boundOf(parent: Relation, bound: PartitionBoundSpec): NonNullable<Relation['partitionOf']> {
   return {
     relation: parent.id,
-    bound: bound.is_default ? 'DEFAULT' : 'as made in this review',
+    bound: boundText(bound),
     default: bound.is_default ?? false,
   }
 }

@@ -1,8 +1,10 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint as ConstraintNode } from '@pgsql/types'
 import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
+import { print } from '../sql/quote.ts'
 import { addColumn, alterColumnType, dropColumn, setExpression } from './alter-column.ts'
 import { attachPartition, detachPartition } from './alter-partition.ts'
-import { addConstraint, hasRows, isProven, partitionsOf, setNotNull } from './constraints.ts'
+import { isNull } from './columns.ts'
+import { addConstraint, hasRows, isProven, membersToSetNotNull, partitionsOf, setNotNull } from './constraints.ts'
 import { dropConstraint } from './drop-constraint.ts'
 import { CannotBeJudged, type Judging, missingColumn, StatementFails } from './judging.ts'
 import type { LockMode } from './locks.ts'
@@ -53,7 +55,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_DropColumn':
       return dropColumn(judging, relation, command, recurse)
     case 'AT_AlterColumnType':
-      return alterColumnType(judging, relation, command)
+      return alterColumnType(judging, relation, command, recurse)
     case 'AT_SetExpression':
       return setExpression(judging, relation, name)
     case 'AT_AddConstraint': {
@@ -71,7 +73,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       return validateConstraint(judging, relation, name, recurse)
     case 'AT_SetNotNull':
       requireColumn(relation, name)
-      for (const member of members) {
+      for (const member of membersToSetNotNull(judging, relation, [name], recurse)) {
         const proven = columnOf(member, name)?.notNull || (catalog.major >= 12 && isProven(member, name))
         judging.touch(member, 'AccessExclusiveLock', {
           scan: !proven && hasRows(member),
@@ -91,6 +93,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       if (relation.constraints.some((one) => one.kind === 'primary key' && one.columns.includes(name))) {
         throw new StatementFails('42P16', `column "${name}" is in a primary key`)
       }
+      requireNullableInParent(judging, relation, name)
       for (const member of members) {
         judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
         setNotNull(judging, member, name, false)
@@ -100,7 +103,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       requireColumn(relation, name)
       for (const member of members) {
         judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
-        setDefault(judging, member, name, command.def ? 'set' : null)
+        setDefault(judging, member, name, command.def && !isNull(command.def) ? print(command.def) : null)
       }
       return
     case 'AT_AddIdentity':
@@ -137,6 +140,9 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_SetRelOptions':
     case 'AT_ResetRelOptions':
     case 'AT_ReplaceRelOptions':
+      if (relation.kind === 'partitioned table') {
+        throw new StatementFails('42809', 'cannot specify storage parameters for a partitioned table')
+      }
       return judging.touch(relation, lockOfOptions(command.def))
     case 'AT_EnableTrig':
     case 'AT_EnableAlwaysTrig':
@@ -195,6 +201,13 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
   }
 }
 
+/** A partition's rows are its parent's (ATExecDropNotNull). */
+function requireNullableInParent(judging: Judging, relation: Relation, column: string): void {
+  const parent = relation.partitionOf && judging.catalog.get(relation.partitionOf.relation)
+  if (!parent || !columnOf(parent, column)?.notNull || !columnOf(relation, column)?.notNull) return
+  throw new StatementFails('42P16', `column "${column}" is marked NOT NULL in parent table`)
+}
+
 function validateConstraint(judging: Judging, relation: Relation, name: string, recurse: boolean): void {
   const { catalog } = judging
   const constraint = relation.constraints.find((one) => one.name === name)
@@ -208,8 +221,17 @@ function validateConstraint(judging: Judging, relation: Relation, name: string, 
     judging.touch(relation, 'ShareUpdateExclusiveLock', { scan: true })
     return
   }
-  const family =
-    constraint.kind === 'foreign key'
+  const kinds = ['foreign key', 'check', ...(catalog.major >= 18 ? ['not null'] : [])]
+  if (!kinds.includes(constraint.kind)) {
+    const words = catalog.major >= 18 ? 'foreign key, check, or not-null' : 'foreign key or check'
+    throw new StatementFails(
+      '42809',
+      `constraint "${name}" of relation "${relation.name}" is not a ${words} constraint`,
+    )
+  }
+  const family = constraint.validated
+    ? [relation]
+    : constraint.kind === 'foreign key'
       ? partitionsOf(judging, relation)
       : recurse
         ? catalog.family(relation)

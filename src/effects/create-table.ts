@@ -6,16 +6,26 @@ import type {
   Node,
   PartitionSpec,
   RangeVar,
-  SelectStmt,
 } from '@pgsql/types'
-import { type Column, columnOf, emptyRelation, emptySize, type Relation, relationName } from '../catalog/catalog.ts'
-import { quoteName } from '../sql/quote.ts'
-import { columnsIn, qualifiedName, rangeVars, walk } from '../sql/walk.ts'
-import { boundOf, lockDefault } from './alter-partition.ts'
+import {
+  type Column,
+  type Constraint,
+  columnOf,
+  emptyRelation,
+  emptySize,
+  type Relation,
+  relationName,
+} from '../catalog/catalog.ts'
+import { print, quoteName } from '../sql/quote.ts'
+import { columnsIn, rangeVars, walk } from '../sql/walk.ts'
+import { boundOf, lockDefault, lockReferencing, requireFreeBound } from './alter-partition.ts'
 import { newColumn } from './columns.ts'
 import { addConstraint } from './constraints.ts'
+import { copiesOfConstraints, copyIndexes } from './copies.ts'
+import { isNoInherit } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
-import { freeName, storedName } from './object-names.ts'
+import { storedName } from './object-names.ts'
+import { outputColumns } from './query-columns.ts'
 import { rowsOfSelect } from './rows.ts'
 
 /** CREATE TABLE: the table is empty and unknown to others; what it refers to, inherits from or is a partition of is locked. */
@@ -62,10 +72,14 @@ export function createTable(node: CreateStmt, judging: Judging): void {
   judging.mark({ kind: 'creates relation', relation: catalog.now(table) })
 }
 
-/** As `pg_get_partkeydef` prints it, for plain columns; an expression is `…`. */
+/** As `pg_get_partkeydef` prints it. */
 function keyText(spec: PartitionSpec): string {
   const parts = (spec.partParams ?? []).map((one) =>
-    'PartitionElem' in one && one.PartitionElem.name ? quoteName(one.PartitionElem.name) : '…',
+    'PartitionElem' in one && one.PartitionElem.name
+      ? quoteName(one.PartitionElem.name)
+      : 'PartitionElem' in one && one.PartitionElem.expr
+        ? `(${print(one.PartitionElem.expr)})`
+        : '…',
   )
   return `${(spec.strategy ?? '').replace('PARTITION_STRATEGY_', '')} (${parts.join(', ')})`
 }
@@ -95,7 +109,10 @@ function addColumnDef(judging: Judging, table: Relation, node: ColumnDef, merges
 function partition(judging: Judging, table: Relation, parent: Relation, node: CreateStmt): Relation {
   const { catalog } = judging
   judging.touch(parent, 'AccessExclusiveLock')
-  if (node.partbound) lockDefault(judging, parent, node.partbound)
+  if (node.partbound) {
+    requireFreeBound(judging, parent, table.name, node.partbound)
+    lockDefault(judging, parent, node.partbound)
+  }
   const made: Relation = {
     ...table,
     columns: parent.columns,
@@ -110,23 +127,19 @@ function partition(judging: Judging, table: Relation, parent: Relation, node: Cr
         through: `foreign key ${constraint.name} of ${relationName(parent)} refers to it`,
       })
   }
-  const indexes = parent.indexes.map((index) => ({
-    ...index,
-    name: freeName(
-      table.name,
-      index.primary ? [] : index.keys.map((key) => key ?? 'expr'),
-      index.primary ? 'pkey' : index.unique ? 'key' : 'idx',
-      (one) => catalog.nameTaken(table.schema, one),
-    ),
-  }))
+  lockReferencing(judging, parent)
+  const names = copyIndexes(judging, made, parent, parent.indexes)
   return {
-    ...made,
-    constraints: parent.constraints.map((one) => ({
-      ...one,
-      index: indexes[parent.indexes.findIndex((index) => index.name === one.index)]?.name ?? one.index,
-    })),
-    indexes,
+    ...catalog.now(made),
+    constraints: [...checksOf(parent), ...copiesOfConstraints(judging, parent, made, names)],
   }
+}
+
+/** A new table has no row that could break a CHECK, so it is valid there. */
+function checksOf(parent: Relation): Constraint[] {
+  return parent.constraints.flatMap((one) =>
+    one.kind === 'check' && !isNoInherit(one) ? [{ ...one, validated: true }] : [],
+  )
 }
 
 function inheriting(judging: Judging, table: Relation, parents: Relation[]): Relation {
@@ -140,7 +153,7 @@ function inheriting(judging: Judging, table: Relation, parents: Relation[]): Rel
     columns,
     known: parents.every((parent) => parent.known),
     inherits: parents.map((parent) => parent.id),
-    constraints: parents.flatMap((parent) => parent.constraints.filter((one) => one.kind === 'check')),
+    constraints: parents.flatMap(checksOf),
   }
 }
 
@@ -158,31 +171,17 @@ function copyLike(judging: Judging, table: Relation, source: RangeVar | undefine
     generated: options & like.generated ? column.generated : null,
     identity: options & like.identity ? column.identity : null,
   }))
-  const copied = options & like.indexes ? from.indexes : []
-  const indexes = copied.map((index) => ({
-    ...index,
-    name: freeName(
-      table.name,
-      index.primary ? [] : index.keys.map((key) => key ?? 'expr'),
-      index.primary ? 'pkey' : index.unique && from.constraints.some((one) => one.index === index.name) ? 'key' : 'idx',
-      (one) => catalog.nameTaken(table.schema, one),
-    ),
-  }))
   catalog.put({
     ...now,
     known: now.known && from.known,
     columns: [...now.columns, ...columns],
-    indexes: [...now.indexes, ...indexes],
-    constraints: [
-      ...now.constraints,
-      ...from.constraints
-        .filter((one) => (one.kind === 'check' ? options & like.constraints : options & like.indexes && one.index))
-        .map((one) => ({
-          ...one,
-          index: indexes[copied.findIndex((index) => index.name === one.index)]?.name ?? null,
-        })),
-    ],
+    constraints: [...now.constraints, ...(options & like.constraints ? checksOf(from) : [])],
   })
+  if (!(options & like.indexes)) return
+  const names = copyIndexes(judging, table, from, from.indexes)
+  const keys = copiesOfConstraints(judging, from, table, names).filter((one) => one.index !== null)
+  const made = catalog.now(table)
+  catalog.put({ ...made, constraints: [...made.constraints, ...keys] })
 }
 
 /** CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW: a new relation filled from a query. */
@@ -210,43 +209,6 @@ export function createTableAs(node: CreateTableAsStmt, judging: Judging): void {
     size: { ...emptySize, rows, heapBytes: rows === null ? null : rows * 100 },
   })
   judging.mark({ kind: 'creates relation', relation })
-}
-
-/** The columns a query gives, where their names stand in the text; null when a star or a function hides them. */
-export function outputColumns(judging: Judging, query: SelectStmt): Column[] | null {
-  const from = query.larg ?? query
-  if (query.larg) return outputColumns(judging, from)
-  const columns: Column[] = []
-  for (const target of query.targetList ?? []) {
-    if (!('ResTarget' in target)) return null
-    const { name, val } = target.ResTarget
-    const inner = name ?? targetName(val)
-    if (inner === null) return null
-    columns.push({
-      name: inner,
-      type: 'text',
-      notNull: false,
-      default: null,
-      identity: null,
-      generated: null,
-      collation: null,
-      statistics: null,
-    })
-  }
-  return columns.length > 0 ? columns : null
-}
-
-function targetName(node: Node | undefined): string | null {
-  if (!node) return null
-  if ('ColumnRef' in node) {
-    const last = node.ColumnRef.fields?.at(-1)
-    return last && 'String' in last ? (last.String.sval ?? null) : null
-  }
-  if ('FuncCall' in node) return qualifiedName(node.FuncCall.funcname).name
-  if ('TypeCast' in node) return targetName(node.TypeCast.arg) ?? qualifiedName(node.TypeCast.typeName?.names).name
-  if ('CoalesceExpr' in node) return 'coalesce'
-  if ('CaseExpr' in node) return 'case'
-  return null
 }
 
 /** What a view or query reads. Column names are taken for those of every relation that has them. */

@@ -1,5 +1,6 @@
 import { type Constraint, type Relation, relationName } from '../catalog/catalog.ts'
 import { partitionsOf } from './constraints.ts'
+import { inheritedFrom, inheritsConstraint } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 
 /** DROP CONSTRAINT: ACCESS EXCLUSIVE on the table, and for a foreign key on the referenced table too. */
@@ -18,9 +19,25 @@ export function dropConstraint(
       name,
     })
   }
+  if (inheritsConstraint(judging.catalog, relation, constraint)) {
+    throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
+  }
   requireNoDependents(judging, relation, constraint, options.cascade)
-  const family = options.recurse ? judging.catalog.family(relation) : [relation]
-  for (const member of family) removeConstraint(judging, member, name, member.id === relation.id ? null : relation)
+  dropBelow(judging, relation, constraint, options.recurse)
+}
+
+/** The children's constraints go under the names they have there; ONLY leaves them standing. */
+function dropBelow(judging: Judging, relation: Relation, constraint: Constraint, recurse: boolean): void {
+  const { catalog } = judging
+  removeConstraint(judging, relation, constraint.name, null)
+  // A key's index goes with its partitions' indexes whether or not ONLY is written.
+  if (!recurse && constraint.kind === 'check') return
+  for (const child of catalog.children(relation)) {
+    const own = inheritedFrom(child, constraint)
+    if (!own) continue
+    judging.touch(child, 'AccessExclusiveLock', { through: `it inherits from ${relationName(relation)}` })
+    if (!inheritsConstraint(catalog, child, own)) dropBelow(judging, child, own, recurse)
+  }
 }
 
 /** Takes a constraint and its index off one relation, locking what a foreign key refers to. */

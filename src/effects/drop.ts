@@ -5,20 +5,24 @@ import { lockReferenced, removeConstraint } from './drop-constraint.ts'
 import { dropIndexes } from './indexes.ts'
 import { CannotBeJudged, type Judging, StatementFails } from './judging.ts'
 
-const relationKinds: Partial<Record<NonNullable<DropStmt['removeType']>, { kinds: Relation['kind'][]; word: string }>> =
-  {
-    OBJECT_TABLE: { kinds: ['table', 'partitioned table'], word: 'table' },
-    OBJECT_VIEW: { kinds: ['view'], word: 'view' },
-    OBJECT_MATVIEW: { kinds: ['materialized view'], word: 'materialized view' },
-    OBJECT_SEQUENCE: { kinds: ['sequence'], word: 'sequence' },
-    OBJECT_FOREIGN_TABLE: { kinds: ['foreign table'], word: 'foreign table' },
-  }
+interface DroppedKind {
+  kinds: Relation['kind'][]
+  word: string
+}
+
+const relationKinds: Partial<Record<NonNullable<DropStmt['removeType']>, DroppedKind>> = {
+  OBJECT_TABLE: { kinds: ['table', 'partitioned table'], word: 'table' },
+  OBJECT_VIEW: { kinds: ['view'], word: 'view' },
+  OBJECT_MATVIEW: { kinds: ['materialized view'], word: 'materialized view' },
+  OBJECT_SEQUENCE: { kinds: ['sequence'], word: 'sequence' },
+  OBJECT_FOREIGN_TABLE: { kinds: ['foreign table'], word: 'foreign table' },
+}
 
 /** DROP of anything. Tables take what refers to them along with CASCADE, and lock it. */
 export function drop(node: DropStmt, judging: Judging): void {
   if (node.removeType === 'OBJECT_INDEX') return dropIndexes(node, judging)
   const relationKind = node.removeType && relationKinds[node.removeType]
-  if (relationKind) return dropRelations(node, judging, relationKind.word)
+  if (relationKind) return dropRelations(node, judging, relationKind)
   switch (node.removeType) {
     case 'OBJECT_TRIGGER':
     case 'OBJECT_RULE':
@@ -38,14 +42,18 @@ export function drop(node: DropStmt, judging: Judging): void {
   }
 }
 
-function dropRelations(node: DropStmt, judging: Judging, word: string): void {
+function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): void {
+  const { word } = kind
   const cascade = node.behavior === 'DROP_CASCADE'
   const targets = (node.objects ?? []).flatMap((object) => {
     const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
     const assumed =
       word === 'table' ? 'table' : word === 'view' ? 'view' : word === 'sequence' ? 'sequence' : 'materialized view'
     const relation = judging.catalog.findOrAssume(schema, name, assumed)
-    if (relation) return [relation]
+    if (relation) {
+      requireKind(relation, kind)
+      return [relation]
+    }
     if (node.missing_ok) return []
     throw new StatementFails('42P01', `${word} "${schema ? `${schema}.` : ''}${name}" does not exist`, {
       kind: 'relation',
@@ -56,6 +64,13 @@ function dropRelations(node: DropStmt, judging: Judging, word: string): void {
   for (const relation of targets) {
     if (judging.catalog.get(relation.id)) dropRelation(judging, relation, cascade, together)
   }
+}
+
+/** DROP VIEW drops no table (DropErrorMsgWrongType). */
+function requireKind(relation: Relation, { kinds, word }: DroppedKind): void {
+  if (!relation.known && !relation.isNew && relation.columns.length === 0) return
+  if (kinds.includes(relation.kind)) return
+  throw new StatementFails('42809', `"${relation.name}" is not a ${word}`, { kind: 'relation', name: relation.name })
 }
 
 /** One table, view or sequence with all that hangs on it. */

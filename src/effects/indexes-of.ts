@@ -1,5 +1,7 @@
 import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@pgsql/types'
 import { columnOf, type Index, type Relation } from '../catalog/catalog.ts'
+import { lacksOperatorClass } from '../catalog/coercion.ts'
+import { parseType, printType } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { type Judging, missingColumn, StatementFails } from './judging.ts'
@@ -23,7 +25,8 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
     include: includedIn(node.indexIncludingParams),
     uses: [...new Set(uses)],
     predicate: node.whereClause ? print(node.whereClause) : null,
-    definition: '',
+    // Only what the other fields do not hold is printed: names of copies come from the expressions.
+    definition: elements.some((element) => element.expr) ? print({ IndexStmt: node }) : '',
     bytes: null,
   }
 }
@@ -73,6 +76,21 @@ export function constraintIndex(node: ConstraintNode, name: string, columns: str
 export function addIndex(judging: Judging, relation: Relation, index: Index): Relation {
   const now = judging.catalog.now(relation)
   return judging.catalog.put({ ...now, indexes: [...now.indexes, index] })
+}
+
+/** Fails when the method knows no operators for a key column's type (ResolveOpClass in indexcmds.c). */
+export function requireClasses(judging: Judging, relation: Relation, index: Index, explicit: boolean[] = []): void {
+  const { catalog } = judging
+  index.keys.forEach((key, i) => {
+    const column = key === null || explicit[i] ? null : columnOf(catalog.now(relation), key)
+    if (!column) return
+    const type = parseType(column.type, catalog)
+    if (!lacksOperatorClass(index.method, type, catalog)) return
+    throw new StatementFails(
+      '42704',
+      `data type ${printType({ ...type, mods: [] })} has no default operator class for access method "${index.method}"`,
+    )
+  })
 }
 
 /** Fails when the relation's columns are known and one of these is not among them. */

@@ -2,7 +2,8 @@ import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
 import { type Relation, relationName } from '../catalog/catalog.ts'
 import { qualifiedName } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
-import { indexFrom, indexNameParts } from './indexes-of.ts'
+import { indexFrom, indexNameParts, requireClasses } from './indexes-of.ts'
+import { requirePartitionKey } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { freeName, storedName } from './object-names.ts'
 
@@ -14,6 +15,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   const name = node.idxname
     ? storedName(node.idxname)
     : freeName(relation.name, indexNameParts(node), 'idx', (one) => catalog.nameTaken(relation.schema, one))
+  requireMethod(node)
   const index = indexFrom(node, relation, name)
   if (catalog.nameTaken(relation.schema, name)) {
     if (!node.if_not_exists) judging.mustBeFree(relation.schema, name)
@@ -31,6 +33,9 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   if (node.concurrent && relation.kind === 'partitioned table') {
     throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
   }
+  const elements = (node.indexParams ?? []).map((one) => 'IndexElem' in one && (one.IndexElem.opclass ?? []).length > 0)
+  requireClasses(judging, relation, index, elements)
+  if (index.unique) requirePartitionKey(relation, index.keys, 'UNIQUE')
   const recurse = node.relation?.inh === true && relation.kind === 'partitioned table'
   for (const member of recurse ? catalog.family(relation) : [relation]) {
     const own = member.id === relation.id
@@ -64,6 +69,18 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
     }
   }
   judging.mark({ kind: 'builds index', relation, index, concurrently: node.concurrent ?? false, skipped: null })
+}
+
+/** amcanunique, amcanmulticol and amcaninclude of the built-in methods (DefineIndex). */
+function requireMethod(node: IndexStmt): void {
+  const method = node.accessMethod ?? 'btree'
+  if (!['hash', 'gin', 'gist', 'brin', 'spgist'].includes(method)) return
+  const refuse = (what: string): never => {
+    throw new StatementFails('0A000', `access method "${method}" does not support ${what}`)
+  }
+  if (node.unique) refuse('unique indexes')
+  if ((node.indexIncludingParams ?? []).length > 0 && !['gist', 'spgist'].includes(method)) refuse('included columns')
+  if ((node.indexParams ?? []).length > 1 && (method === 'hash' || method === 'spgist')) refuse('multicolumn indexes')
 }
 
 /** DROP INDEX: ACCESS EXCLUSIVE on its table; CONCURRENTLY: SHARE UPDATE EXCLUSIVE. */

@@ -11,6 +11,11 @@ export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
     'materialized view',
   )
   if (!view) return void judging.relation(node.relation)
+  if (view.known && view.kind !== 'materialized view') {
+    const word =
+      view.kind === 'table' || view.kind === 'partitioned table' ? 'materialized view' : 'table or materialized view'
+    throw new StatementFails(word === 'materialized view' ? '0A000' : '42809', `"${view.name}" is not a ${word}`)
+  }
   if (node.concurrent) {
     if (
       view.known &&
@@ -20,7 +25,12 @@ export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
     }
     judging.touch(view, 'ExclusiveLock', { scan: true })
   } else
-    judging.touch(view, 'AccessExclusiveLock', { rewrite: true, scan: view.indexes.length > 0, builds: view.indexes })
+    judging.touch(view, 'AccessExclusiveLock', {
+      rewrite: true,
+      scan: view.indexes.length > 0,
+      builds: view.indexes,
+      emptied: node.skipData ?? false,
+    })
 }
 
 /** VACUUM: SHARE UPDATE EXCLUSIVE; VACUUM FULL writes the table anew under ACCESS EXCLUSIVE. ANALYZE reads a sample. */

@@ -24,8 +24,9 @@ import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, qualifiedName, strings } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
-import { createTable, outputColumns, readsOf } from './create-table.ts'
+import { createTable, readsOf } from './create-table.ts'
 import { type Judging, StatementFails } from './judging.ts'
+import { outputColumns } from './query-columns.ts'
 
 export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
   const relation = judging.relation(node.relation)

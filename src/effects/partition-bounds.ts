@@ -1,6 +1,8 @@
 import type { Node, PartitionBoundSpec } from '@pgsql/types'
 import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { checkExpression, conjuncts } from '../catalog/expressions.ts'
+import { parseOne } from '../sql/parse.ts'
+import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 
 /**
@@ -31,6 +33,44 @@ export function provesOutside(relation: Relation, key: string | null, bound: Par
         inside !== undefined && conjuncts(inside).every((one) => isNotNull(one, range.column) || metWithin(one, range))
       )
     })
+}
+
+/** As `pg_get_expr(relpartbound)` prints a bound. */
+export function boundText(bound: PartitionBoundSpec): string {
+  const list = (nodes: Node[] | undefined): string => (nodes ?? []).map((node) => print(node)).join(', ')
+  if (bound.is_default) return 'DEFAULT'
+  if (bound.strategy === 'h')
+    return `FOR VALUES WITH (modulus ${bound.modulus ?? 0}, remainder ${bound.remainder ?? 0})`
+  if (bound.strategy === 'l') return `FOR VALUES IN (${list(bound.listdatums)})`
+  return `FOR VALUES FROM (${list(bound.lowerdatums)}) TO (${list(bound.upperdatums)})`
+}
+
+function readBound(text: string): PartitionBoundSpec | null {
+  try {
+    const node = parseOne(`CREATE TABLE t PARTITION OF p ${text}`)
+    return ('CreateStmt' in node && node.CreateStmt.partbound) || null
+  } catch {
+    return null
+  }
+}
+
+/** Whether two bounds of one parent surely share a value; one column and plain constants only. */
+export function overlap(key: string | null, standing: string, bound: PartitionBoundSpec): boolean {
+  const other = readBound(standing)
+  if (!other || other.is_default || bound.is_default || other.strategy !== bound.strategy) return false
+  if (bound.strategy === 'l') {
+    const taken = (other.listdatums ?? []).map(constant)
+    return (bound.listdatums ?? []).map(constant).some((value) => value !== null && taken.includes(value))
+  }
+  const [a, b] = [rangeOf(key, other), rangeOf(key, bound)]
+  if (!a || !b || [a.from, a.to, b.from, b.to].includes(null)) return false
+  return order(a.from, b.to) < 0 && order(b.from, a.to) < 0
+}
+
+/** FROM at or after TO. */
+export function isEmptyRange(key: string | null, bound: PartitionBoundSpec): boolean {
+  const range = rangeOf(key, bound)
+  return range !== null && range.from !== null && range.to !== null && order(range.from, range.to) >= 0
 }
 
 interface Range {

@@ -1,7 +1,10 @@
 import type { AlterObjectSchemaStmt, RenameStmt } from '@pgsql/types'
 import { columnOf, type Relation } from '../catalog/catalog.ts'
+import { quoteName } from '../sql/quote.ts'
 import { qualifiedName } from '../sql/walk.ts'
+import { indexText } from './copies.ts'
 import { requireColumns } from './indexes-of.ts'
+import { inheritsColumn, inheritsConstraint, isNoInherit } from './inheritance.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
 import { storedName } from './object-names.ts'
 
@@ -88,15 +91,30 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
       name: to,
     })
   }
+  if (inheritsColumn(catalog, relation, from)) {
+    throw new StatementFails('42P16', `cannot rename inherited column "${from}"`)
+  }
   const swap = (name: string): string => (name === from ? to : name)
   for (const member of !node.relation?.inh ? [relation] : catalog.family(relation)) {
     judging.touch(member, 'AccessExclusiveLock')
     catalog.put({
       ...member,
-      columns: member.columns.map((one) => ({ ...one, name: swap(one.name) })),
-      constraints: member.constraints.map((one) => ({ ...one, columns: one.columns.map(swap) })),
+      columns: member.columns.map((one) => ({
+        ...one,
+        name: swap(one.name),
+        default: one.generated && one.default !== null ? renameIn(one.default, from, to) : one.default,
+      })),
+      constraints: member.constraints.map((one) => ({
+        ...one,
+        columns: one.columns.map(swap),
+        definition: one.kind === 'check' ? renameIn(one.definition, from, to) : one.definition,
+      })),
+      policies: member.policies.map((one) => ({ ...one, uses: one.uses.map(swap) })),
+      partitionKey: member.partitionKey === null ? null : renameIn(member.partitionKey, from, to),
       indexes: member.indexes.map((one) => ({
         ...one,
+        // An index keeps the names its columns were made with, and gives them to its copies.
+        definition: one.uses.includes(from) && one.definition === '' ? indexText(one) : one.definition,
         keys: one.keys.map((key) => (key === null ? null : swap(key))),
         include: one.include.map(swap),
         uses: one.uses.map(swap),
@@ -124,6 +142,13 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
   judging.mark({ kind: 'renames column', relation, from, to })
 }
 
+/** The server keeps expressions by column number, so they follow a rename. String literals stay as they are. */
+function renameIn(expression: string, from: string, to: string): string {
+  const name = from.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const pattern = new RegExp(`'(?:[^']|'')*'|"${name}"|(?<![\\w"$.])${name}(?![\\w"$(])`, 'g')
+  return expression.replace(pattern, (match) => (match.startsWith("'") ? match : quoteName(to)))
+}
+
 function renameConstraint(node: RenameStmt, judging: Judging, to: string): void {
   const { catalog } = judging
   if (node.missing_ok && !judging.find(node.relation)) return
@@ -142,14 +167,20 @@ function renameConstraint(node: RenameStmt, judging: Judging, to: string): void 
       name: to,
     })
   }
+  if (constraint && constraint.kind !== 'foreign key' && inheritsConstraint(catalog, relation, constraint)) {
+    throw new StatementFails('42P16', `cannot rename inherited constraint "${from}"`)
+  }
   if (constraint?.index) judging.mustBeFree(relation.schema, to)
-  judging.touch(relation, 'AccessExclusiveLock')
-  catalog.change(relation, {
-    constraints: relation.constraints.map((one) =>
-      one.name === from ? { ...one, name: to, index: one.index && to } : one,
-    ),
-    indexes: relation.indexes.map((one) => (one.name === constraint?.index ? { ...one, name: to } : one)),
-  })
+  const below = constraint?.kind === 'check' && !isNoInherit(constraint) && node.relation?.inh
+  for (const member of below ? catalog.family(relation) : [relation]) {
+    judging.touch(member, 'AccessExclusiveLock')
+    catalog.change(member, {
+      constraints: member.constraints.map((one) =>
+        one.name === from ? { ...one, name: to, index: one.index && to } : one,
+      ),
+      indexes: member.indexes.map((one) => (one.name === constraint?.index ? { ...one, name: to } : one)),
+    })
+  }
 }
 
 function renameIndex(node: RenameStmt, judging: Judging, to: string): boolean {

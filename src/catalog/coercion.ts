@@ -1,0 +1,82 @@
+import { casts, defaultOperatorClasses } from './builtins.ts'
+import type { Catalog } from './catalog.ts'
+import { domainBase, isString, isUnread, sameBase, type TypeRef, userCast } from './types.ts'
+
+/** How far a value is converted: by itself, when it is stored in a column, or when a cast is written. */
+export type Context = 'implicit' | 'assignment' | 'explicit'
+
+const reach: Record<Context, string> = { implicit: 'i', assignment: 'ia', explicit: 'iae' }
+
+/**
+ * Whether the server finds a conversion (find_coercion_pathway in parse_coerce.c). What an extension's type can do was
+ * not read, so it is taken to reach everything.
+ */
+export function converts(from: TypeRef, to: TypeRef, context: Context, catalog: Catalog): boolean {
+  if (from.name === '' || isUnread(from) || isUnread(to)) return true
+  const [source, target] = [domainBase(from, catalog) ?? from, domainBase(to, catalog) ?? to]
+  if (source !== from || target !== to) return converts(source, target, context, catalog)
+  if (from.array && to.array) {
+    return sameBase(from, to) || converts({ ...from, array: false }, { ...to, array: false }, context, catalog)
+  }
+  if (sameBase(from, to)) return true
+  const cast =
+    from.array || to.array ? undefined : (userCast(from, to, catalog) ?? casts.get(`${from.name}>${to.name}`))
+  if (cast) return reach[context].includes(cast.at(-1) ?? 'e')
+  // Through the text form: to a string on assignment, from a string only when a cast is written.
+  if (isString(to)) return context !== 'implicit'
+  return isString(from) && context === 'explicit'
+}
+
+/** The type whose operators an index on this type uses (GetDefaultOpClass); null when there are none. */
+export function operatorType(method: string, type: TypeRef, catalog: Catalog): string | null {
+  const base = domainBase(type, catalog) ?? type
+  const stands = (name: string): boolean => defaultOperatorClasses.has(`${method}>${name}`)
+  if (base.array) return stands('anyarray') ? 'anyarray' : null
+  if (base.user) {
+    const kind = { enum: 'anyenum', range: 'anyrange', composite: 'record' }[base.user.kind as string]
+    return kind ? (stands(kind) ? kind : null) : base.name
+  }
+  if (stands(base.name)) return base.name
+  if (/^(?:int[48]|num|ts|tstz|date)(?:multi)?range$/.test(base.name)) {
+    const kind = base.name.includes('multi') ? 'anymultirange' : 'anyrange'
+    return stands(kind) ? kind : null
+  }
+  for (const [pair, how] of casts) {
+    const [source, target = ''] = pair.split('>')
+    if (source === base.name && how === 'bi' && stands(target)) return target
+  }
+  return null
+}
+
+/** Fails to be false only for types and methods that are known through and through. */
+export function lacksOperatorClass(method: string, type: TypeRef, catalog: Catalog): boolean {
+  const base = domainBase(type, catalog) ?? type
+  if (base.name === '' || isUnread(base) || base.user?.kind === 'base') return false
+  if (![...defaultOperatorClasses].some((one) => one.startsWith(`${method}>`))) return false
+  // btree_gist and btree_gin bring classes for the scalar types.
+  if ((method === 'gin' || method === 'gist') && catalog.extensions.has(`btree_${method}`)) return false
+  return operatorType(method, type, catalog) === null
+}
+
+/** Types whose btree operators compare with each other (pg_amop of one family). */
+const families = [
+  ['smallint', 'integer', 'bigint'],
+  ['real', 'double precision'],
+  ['date', 'timestamp without time zone', 'timestamp with time zone'],
+  ['text', 'name'],
+]
+
+/** Whether a foreign key can compare a column with the one it refers to (ATAddForeignKeyConstraint). */
+export function comparable(key: TypeRef, referenced: TypeRef, catalog: Catalog): boolean {
+  const bases = [key, referenced].map((type) => domainBase(type, catalog) ?? type)
+  const [own = key, other = referenced] = bases
+  if (bases.some((type) => type.name === '' || isUnread(type) || type.user?.kind === 'base')) return true
+  if (sameBase(own, other)) return true
+  const operator = operatorType('btree', other, catalog)
+  if (operator === null) return true
+  if (own.name === operator && !own.array) return true
+  if (!own.array && families.some((one) => one.includes(own.name) && one.includes(operator))) return true
+  // An enum, array or range is compared only with its own type.
+  if (operator.startsWith('any') || operator === 'record') return false
+  return converts(own, { ...other, name: operator, mods: [], user: null, schema: null }, 'implicit', catalog)
+}

@@ -1,0 +1,64 @@
+import type { Constraint, Index, Relation } from '../catalog/catalog.ts'
+import { parseOne } from '../sql/parse.ts'
+import { quoteName } from '../sql/quote.ts'
+import { indexNameParts } from './indexes-of.ts'
+import { inheritedFrom } from './inheritance.ts'
+import type { Judging } from './judging.ts'
+import { freeName } from './object-names.ts'
+
+/** An index of one relation made again on another, under the name the server gives it (generateClonedIndexStmt). */
+export function copyOfIndex(judging: Judging, to: Relation, index: Index, from: Relation): Index {
+  const { catalog } = judging
+  const constraint = from.constraints.find((one) => one.index === index.name)
+  const label = { 'primary key': 'pkey', unique: 'key', exclusion: 'excl' }[(constraint?.kind ?? '') as string] ?? 'idx'
+  const taken = (name: string): boolean =>
+    catalog.nameTaken(to.schema, name) ||
+    (constraint !== undefined && catalog.now(to).constraints.some((one) => one.name === name))
+  return { ...index, name: freeName(to.name, index.primary ? [] : namePartsOf(index), label, taken), valid: true }
+}
+
+/** Enough of a definition to read the columns' names from. */
+export function indexText(index: Index): string {
+  const list = [...index.keys.map((key) => key ?? 'expr'), ...index.include].map(quoteName)
+  return `CREATE INDEX ON t (${list.join(', ')})`
+}
+
+function namePartsOf(index: Index): string[] {
+  if (index.definition) {
+    try {
+      const node = parseOne(index.definition)
+      if ('IndexStmt' in node) return indexNameParts(node.IndexStmt)
+    } catch {
+      // A definition that cannot be read names nothing; the server calls an expression so.
+    }
+  }
+  return [...index.keys.map((key) => key ?? 'expr'), ...index.include]
+}
+
+/** Copies several indexes one after the other, so that each name is taken for the next. */
+export function copyIndexes(judging: Judging, to: Relation, from: Relation, list: Index[]): Map<string, string> {
+  const names = new Map<string, string>()
+  for (const index of list) {
+    const copy = copyOfIndex(judging, to, index, from)
+    names.set(index.name, copy.name)
+    const now = judging.catalog.now(to)
+    judging.catalog.put({ ...now, indexes: [...now.indexes, copy] })
+  }
+  return names
+}
+
+/** The keys and foreign keys a partition gets from its parent; `indexes` tells the new name of each copied index. */
+export function copiesOfConstraints(
+  judging: Judging,
+  from: Relation,
+  to: Relation,
+  indexes: ReadonlyMap<string, string>,
+): Constraint[] {
+  const now = judging.catalog.now(to)
+  return from.constraints.flatMap((one) => {
+    if (one.kind === 'check' || one.kind === 'not null' || inheritedFrom(now, one)) return []
+    const index = one.index === null ? null : (indexes.get(one.index) ?? null)
+    if (one.index !== null && index === null) return []
+    return [{ ...one, name: index ?? one.name, index }]
+  })
+}

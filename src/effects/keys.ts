@@ -1,0 +1,199 @@
+import type { Constraint as ConstraintNode } from '@pgsql/types'
+import { type Constraint, columnOf, type Relation } from '../catalog/catalog.ts'
+import { print } from '../sql/quote.ts'
+import { columnsIn, strings } from '../sql/walk.ts'
+import {
+  type ConstraintOptions,
+  hasRows,
+  isProven,
+  membersToSetNotNull,
+  noteConstraint,
+  partitionsOf,
+  putConstraint,
+  setNotNull,
+} from './constraints.ts'
+import { addIndex, constraintIndex, requireClasses, requireColumns } from './indexes-of.ts'
+import { requirePartitionKey } from './inheritance.ts'
+import { type Judging, StatementFails } from './judging.ts'
+import { freeName, storedName } from './object-names.ts'
+
+type KeyKind = 'primary key' | 'unique' | 'exclusion'
+
+const words = { 'primary key': 'PRIMARY KEY', unique: 'UNIQUE', exclusion: 'EXCLUDE' } as const
+
+/**
+ * ADD UNIQUE, PRIMARY KEY or EXCLUDE: an index build under ACCESS EXCLUSIVE, on partitions too. Children by plain
+ * inheritance get no index, but a primary key makes their columns NOT NULL (transformIndexConstraint, to 17).
+ */
+export function addKey(judging: Judging, relation: Relation, node: ConstraintNode, options: ConstraintOptions): void {
+  const { catalog } = judging
+  const kind: KeyKind =
+    node.contype === 'CONSTR_PRIMARY' ? 'primary key' : node.contype === 'CONSTR_UNIQUE' ? 'unique' : 'exclusion'
+  if (node.indexname) return keyUsingIndex(judging, relation, node, kind)
+  const columns = options.column
+    ? [options.column]
+    : kind === 'exclusion'
+      ? (node.exclusions ?? []).flatMap((one) => exclusionColumns(one))
+      : strings(node.keys)
+  // ALTER TABLE … ADD PRIMARY KEY meets the column at its SET NOT NULL first (to 17).
+  requireColumns(relation, columns, (name) =>
+    kind === 'primary key' && !judging.isJustMade(relation) && options.column === null
+      ? `column "${name}" of relation "${relation.name}" does not exist`
+      : `column "${name}" named in key does not exist`,
+  )
+  const twice = kind === 'exclusion' ? undefined : columns.find((one, i) => columns.indexOf(one) < i)
+  if (twice) {
+    throw new StatementFails(
+      '42701',
+      `column "${twice}" appears twice in ${kind === 'unique' ? 'unique' : 'primary key'} constraint`,
+    )
+  }
+  if (kind === 'primary key') forbidNulls(judging, relation, columns, options.recurse)
+  const name =
+    node.conname !== undefined && node.conname !== ''
+      ? storedName(node.conname)
+      : freeName(
+          relation.name,
+          kind === 'primary key' ? [] : [...columns, ...strings(node.including)],
+          label(kind),
+          (one) => catalog.nameTaken(relation.schema, one) || relation.constraints.some((other) => other.name === one),
+        )
+  requireClasses(judging, relation, constraintIndex(node, name, columns))
+  if (kind === 'primary key' && relation.constraints.some((one) => one.kind === 'primary key')) {
+    throw new StatementFails('42P16', `multiple primary keys for table "${relation.name}" are not allowed`)
+  }
+  if (kind !== 'exclusion') requirePartitionKey(relation, columns, words[kind])
+  else if (relation.kind === 'partitioned table' && catalog.major < 17) {
+    throw new StatementFails('0A000', 'exclusion constraints are not supported on partitioned tables')
+  }
+  judging.mustBeFree(relation.schema, name)
+  requireFreeConstraint(relation, name)
+  const definition = print({ Constraint: { ...node, conname: undefined } })
+  const made = (own: string): Constraint => ({
+    name: own,
+    kind,
+    columns,
+    validated: true,
+    definition,
+    deferrable: node.deferrable ?? false,
+    references: null,
+    index: own,
+  })
+  for (const member of options.recurse ? partitionsOf(judging, relation) : [relation]) {
+    const own = member.id === relation.id
+    if (!own && takesOver(judging, member, kind, columns)) {
+      judging.touch(member, 'ShareLock', { through: `it is a partition of ${relation.name}` })
+      continue
+    }
+    const indexName = own
+      ? name
+      : freeName(member.name, kind === 'primary key' ? [] : columns, label(kind), (one) =>
+          catalog.nameTaken(member.schema, one),
+        )
+    const index = constraintIndex(node, indexName, columns)
+    const builds = hasRows(member) ? [index] : []
+    judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareLock', {
+      builds,
+      scan: builds.length > 0,
+      ...(own ? {} : { through: `it is a partition of ${relation.name}` }),
+    })
+    addIndex(judging, member, index)
+    putConstraint(judging, member, made(indexName))
+  }
+  noteConstraint(judging, relation, made(name), node)
+}
+
+function label(kind: KeyKind): string {
+  return kind === 'primary key' ? 'pkey' : kind === 'unique' ? 'key' : 'excl'
+}
+
+/** A partition that has the key already keeps its own index (DefineIndex attaches it). */
+function takesOver(judging: Judging, member: Relation, kind: KeyKind, columns: string[]): boolean {
+  const now = judging.catalog.now(member)
+  return now.constraints.some((one) => one.kind === kind && one.columns.join() === columns.join())
+}
+
+function requireFreeConstraint(relation: Relation, name: string): void {
+  if (!relation.constraints.some((one) => one.name === name)) return
+  throw new StatementFails('42710', `constraint "${name}" for relation "${relation.name}" already exists`, {
+    kind: 'constraint',
+    name,
+  })
+}
+
+/** The server adds SET NOT NULL, with the children's; unless a CHECK proves it, it scans. */
+function forbidNulls(judging: Judging, relation: Relation, columns: string[], recurse: boolean): void {
+  for (const member of membersToSetNotNull(judging, relation, columns, recurse)) {
+    const nullable = columns.filter((column) => !columnOf(member, column)?.notNull)
+    judging.touch(member, 'AccessExclusiveLock', {
+      scan: hasRows(member) && nullable.some((column) => !provesIt(judging, member, column)),
+      ...(member.id === relation.id
+        ? {}
+        : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of ${relation.name}` }),
+    })
+    for (const column of nullable) setNotNull(judging, member, column, true)
+  }
+}
+
+function provesIt(judging: Judging, relation: Relation, column: string): boolean {
+  return judging.catalog.major >= 12 && isProven(relation, column)
+}
+
+function exclusionColumns(node: unknown): string[] {
+  const found: string[] = []
+  const elements = node as { List?: { items?: { IndexElem?: { name?: string; expr?: unknown } }[] } }
+  for (const item of elements.List?.items ?? []) {
+    if (item.IndexElem?.name) found.push(item.IndexElem.name)
+    else if (item.IndexElem?.expr) found.push(...columnsIn(item.IndexElem.expr))
+  }
+  return found
+}
+
+/** `ADD … USING INDEX`: the index is there; only a primary key over nullable columns still scans, for NOT NULL. */
+function keyUsingIndex(judging: Judging, relation: Relation, node: ConstraintNode, kind: KeyKind): void {
+  const indexName = node.indexname ?? ''
+  const index = relation.indexes.find((one) => one.name === indexName)
+  if (relation.kind === 'partitioned table') {
+    throw new StatementFails('0A000', 'ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables')
+  }
+  if (!index && relation.known) requireIndexHere(judging, relation, indexName)
+  if (relation.constraints.some((one) => one.index === indexName)) {
+    throw new StatementFails('55000', `index "${indexName}" is already associated with a constraint`)
+  }
+  if (index && !index.valid) throw new StatementFails('55000', `index "${indexName}" is not valid`)
+  if (index && !index.unique) throw new StatementFails('42809', `"${indexName}" is not a unique index`)
+  if (index?.keys.includes(null)) throw new StatementFails('42809', `index "${indexName}" contains expressions`)
+  if (index && index.predicate !== null) throw new StatementFails('42809', `"${indexName}" is a partial index`)
+  const name = node.conname ? storedName(node.conname) : indexName
+  if (name !== indexName) judging.mustBeFree(relation.schema, name)
+  requireFreeConstraint(relation, name)
+  const columns = (index?.keys ?? []).flatMap((key) => key ?? [])
+  judging.touch(relation, 'AccessExclusiveLock', { scan: kind === 'primary key' && index === undefined })
+  if (kind === 'primary key') forbidNulls(judging, relation, columns, true)
+  const now = judging.catalog.now(relation)
+  judging.catalog.put({
+    ...now,
+    indexes: now.indexes.map((one) =>
+      one.name === indexName ? { ...one, name, primary: kind === 'primary key' } : one,
+    ),
+  })
+  const constraint: Constraint = {
+    name,
+    kind,
+    columns,
+    validated: true,
+    definition: `${words[kind]} (${columns.join(', ')})`,
+    deferrable: node.deferrable ?? false,
+    references: null,
+    index: name,
+  }
+  putConstraint(judging, relation, constraint)
+  noteConstraint(judging, relation, constraint, node)
+}
+
+function requireIndexHere(judging: Judging, relation: Relation, name: string): void {
+  if (judging.catalog.findIndex(relation.schema, name)) {
+    throw new StatementFails('55000', `index "${name}" does not belong to table "${relation.name}"`)
+  }
+  throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
+}
