@@ -91,16 +91,20 @@ export function batch(relation: Relation, verb: { update: string } | 'delete', w
   const table = quoteRelation(relation)
   const key = rowKey(relation)
   const condition = where === 'true' ? '' : ` WHERE ${where}`
-  const chosen = `WHERE ${key} IN (SELECT ${key} FROM ${table}${condition} LIMIT 10000)`
+  const chosen = `WHERE ${key} IN (SELECT ${key.replace(/^\(|\)$/g, '')} FROM ${table}${condition} LIMIT 10000)`
   const statement =
     verb === 'delete' ? `DELETE FROM ${table} ${chosen};` : `UPDATE ${table} SET ${verb.update} ${chosen};`
   return `-- repeat until it changes no row, each round in a transaction of its own\n${statement}`
 }
 
-/** The primary key when it is one column, else the row's place, which also serves within one statement. */
+/** The primary key when it is one column, else the row's place: in a partitioned table only with its partition. */
 function rowKey(relation: Relation): string {
   const [only, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
-  return only !== undefined && more === undefined ? quoteName(only) : 'ctid'
+  return only !== undefined && more === undefined
+    ? quoteName(only)
+    : relation.kind === 'partitioned table'
+      ? '(tableoid, ctid)'
+      : 'ctid'
 }
 
 /** The statement's own text with CONCURRENTLY, for CREATE INDEX. */

@@ -70,7 +70,7 @@ function madeIn(step: Step, relation: Relation): boolean {
 
 /** `Blocks reads and writes of …`: what waits, in words. */
 export function blocksText(blocks: Blocked[]): string {
-  return blocks.filter((one) => one !== 'ddl').join(' and ')
+  return (['reads', 'writes'] as const).filter((one) => blocks.includes(one)).join(' and ')
 }
 
 /** A hazard about statements that block while they work, told apart by what the work is. */

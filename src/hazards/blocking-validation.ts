@@ -1,5 +1,5 @@
 import type { Effect } from '../effects/judging.ts'
-import { quoteName, quoteRelation } from '../sql/quote.ts'
+import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, notNullByCheck, notValidThenValidate, own } from './alternatives.ts'
 import { type BlockedStatement, blockingHazard, lockOf } from './blocked.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
@@ -44,6 +44,24 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
       )
     }
     if (mark.kind === 'adds constraint' && (mark.type === 'check' || mark.type === 'foreign key') && mark.validated) {
+      const bare = withoutChecks(step)
+      if (bare)
+        return alternative(
+          'Add the column alone, then its constraint NOT VALID, then validate that in a transaction of its own.',
+          [
+            own(1, bare),
+            ...notValidThenValidate(
+              mark.relation,
+              mark.constraint,
+              // In the column's own definition a foreign key does not name the column.
+              mark.definition.replace(
+                /^FOREIGN KEY (?=REFERENCES)/i,
+                `FOREIGN KEY (${mark.columns.map(quoteName).join(', ')}) `,
+              ),
+              2,
+            ),
+          ],
+        )
       return alternative(
         'Add it NOT VALID, then validate it in a transaction of its own.',
         notValidThenValidate(mark.relation, mark.constraint, mark.definition.replace(/\s+NOT VALID$/i, ''), 1),
@@ -55,6 +73,22 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   if (node && 'AlterTableStmt' in node && main.relation.partitionOf?.default) return emptyDefaultFirst(step, main)
   if (node && 'AlterTableStmt' in node && main.lock === 'AccessExclusiveLock') return proveBound(step, main)
   return null
+}
+
+/** ADD COLUMN without the CHECK and the foreign key that stand in it; null when the statement adds none so. */
+function withoutChecks({ statement: { node } }: Step): string | null {
+  if (!node || !('AlterTableStmt' in node)) return null
+  let found = false
+  const cmds = (node.AlterTableStmt.cmds ?? []).map((one) => {
+    const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
+    if (!('AlterTableCmd' in one) || !def || !('ColumnDef' in def)) return one
+    const constraints = (def.ColumnDef.constraints ?? []).filter(
+      (item) => !('Constraint' in item && /^CONSTR_(CHECK|FOREIGN)$/.test(item.Constraint.contype ?? '')),
+    )
+    found ||= constraints.length < (def.ColumnDef.constraints ?? []).length
+    return { AlterTableCmd: { ...one.AlterTableCmd, def: { ColumnDef: { ...def.ColumnDef, constraints } } } }
+  })
+  return found ? `${print({ AlterTableStmt: { ...node.AlterTableStmt, cmds } })};` : null
 }
 
 /** A CHECK on the default partition that rules the new range out lets the server skip its reading. */

@@ -56,8 +56,8 @@ function alternativeFor(step: Step, relation: Relation, scene: Scene): Alternati
     )
   }
   for (const mark of step.judgement.marks) {
-    if (mark.kind === 'changes type') return besideTheOld(relation, mark.column, mark.to, scene)
-    if (mark.kind === 'adds column' && mark.fills) return filledLater(step, relation, mark.column, scene)
+    if (mark.kind === 'changes type') return besideTheOld(mark.relation, mark.column, mark.to, scene)
+    if (mark.kind === 'adds column' && mark.fills) return filledLater(step, mark.relation, mark.column, scene)
   }
   return null
 }
