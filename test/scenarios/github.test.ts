@@ -110,3 +110,28 @@ test('the check of an unreachable database says how to try again, without the pa
   expect(output?.summary).toMatch(/run the review again/i)
   expect(JSON.stringify(output) + lockcast.log.join('')).not.toContain('hidden')
 })
+
+test('an override where nothing blocks accepts nothing: the next dangerous push blocks', async () => {
+  const [name, dangerous] = ['05-concurrently-alone-in-its-file', '01-index-on-a-big-table']
+  const repo = github.repository(fullName(name))
+  repo.collaborator('mia', 'maintain')
+  repo.addLabel(1, 'lockcast:override', 'mia')
+  await lockcast.settled()
+  expect(repo.mergeAllowed(1).allowed).toBe(true)
+  repo.push(1, scenarios.find((one) => one.name === dangerous)?.files ?? {})
+  await lockcast.settled()
+  expect(repo.mergeAllowed(1).allowed).toBe(false)
+})
+
+test('an override lets a dangerous change through, by who may give it only', async () => {
+  const repo = github.repository(fullName('18-validated-in-the-same-transaction'))
+  repo.collaborator('tom', 'triage')
+  repo.collaborator('mia', 'maintain')
+  repo.addLabel(1, 'lockcast:override', 'tom')
+  await lockcast.settled()
+  expect(repo.mergeAllowed(1).allowed).toBe(false)
+  repo.removeLabel(1, 'lockcast:override', 'tom')
+  repo.addLabel(1, 'lockcast:override', 'mia')
+  await lockcast.settled()
+  expect(repo.mergeAllowed(1).allowed).toBe(true)
+})
