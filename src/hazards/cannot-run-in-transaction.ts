@@ -31,7 +31,7 @@ export const cannotRunInTransaction: Hazard = {
           why: `The statement runs in a transaction: ${because}. To run it outside: ${outsideHow(step)}.`,
           related: [],
           alternative: rewrites(step) ?? {
-            summary: `Move it into a migration of its own: ${outsideHow(step)}.`,
+            summary: `Run it outside a transaction: ${outsideHow(step)}.`,
             steps: [
               step.migration.optOut === null && wrapping !== 'autocommit'
                 ? own(1, `COMMIT;`)

@@ -108,7 +108,7 @@ function draftOf(kept: KeptLock, scene: Scene): Draft {
     why: `The ${lockText(lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
     related: working.map((other) => ({ step: other, relation: other.effects[0]?.effect.relation ?? null })),
     alternative: {
-      summary: 'Commit the brief change first; do the work in transactions of its own.',
+      summary: 'Commit the brief change first; do the work in a transaction of its own.',
       steps: apart(step, working, scene),
     },
   }

@@ -1,5 +1,7 @@
-import type { Relation } from '../catalog/catalog.ts'
+import type { Node } from '@pgsql/types'
+import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
+import { columnsIn, functionsIn } from '../sql/walk.ts'
 import { alternative, batch, outside } from './alternatives.ts'
 import { isUnseen } from './blocked.ts'
 import type { Alternative, Draft, Hazard, Scene, Step } from './hazard.ts'
@@ -84,17 +86,31 @@ export function batchesOf(step: Step): string | null {
   const settings = targets.map(
     (target) => `${quoteName(target.name ?? '')} = ${target.val ? print(target.val) : 'DEFAULT'}`,
   )
+  const names = targets.map((one) => one.name ?? '')
+  const limits = write.where !== null && selfLimiting(write.where, names)
+  if (!limits && targets.some(({ val }) => val && !tellsWhatIsDone(val, names)))
+    return walkKey(write.relation, settings.join(', '), write.where)
   const [first] = targets
   const pending = first?.val ? `${quoteName(first.name ?? '')} IS DISTINCT FROM (${print(first.val)})` : null
-  const condition =
-    write.where &&
-    selfLimiting(
-      write.where,
-      targets.map((one) => one.name ?? ''),
-    )
-      ? write.where
-      : [write.where ? `(${write.where})` : null, pending].filter((one) => one !== null).join(' AND ')
+  const condition = limits
+    ? write.where
+    : [write.where ? `(${write.where})` : null, pending].filter((one) => one !== null).join(' AND ')
   return batch(write.relation satisfies Relation, { update: settings.join(', ') }, where(condition || null))
+}
+
+/** A value that comes out otherwise on the next round (`total * 1.1`, `gen_random_uuid()`) shows not which rows have it. */
+function tellsWhatIsDone(value: Node, columns: string[]): boolean {
+  return functionsIn(value).length === 0 && !columnsIn(value).some((column) => columns.includes(column))
+}
+
+/** Each row once, in the order of an integer key; null without one. */
+function walkKey(relation: Relation, settings: string, where: string | null): string | null {
+  const [key, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
+  const type = key === undefined || more !== undefined ? undefined : columnOf(relation, key)?.type
+  if (key === undefined || !['smallint', 'integer', 'bigint'].includes(type ?? '')) return null
+  const [table, id] = [quoteRelation(relation), quoteName(key)]
+  const rows = `SELECT ${id} FROM ${table} WHERE ${id} > 0${where === null ? '' : ` AND (${where})`} ORDER BY ${id} LIMIT 10000`
+  return `-- again with the last ${id} of each round in place of 0, until it changes no row, each round in a transaction of its own\nUPDATE ${table} SET ${settings} WHERE ${id} IN (${rows});`
 }
 
 /** `SET x = … WHERE x IS NULL` finds no written row again. */
