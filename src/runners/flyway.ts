@@ -25,7 +25,7 @@ export const flyway: Runner = {
       wrapping: 'transaction',
       batch: null,
       optOut:
-        'a file of its own, which Flyway then runs outside a transaction; from 9.1.2 on also set `flyway.postgresql.transactional.lock=false`, or CONCURRENTLY waits for ever for the transaction in which Flyway keeps its own lock (flyway/flyway issue 3508)',
+        'a file of its own, which Flyway then runs outside a transaction (with `flyway.postgresql.transactional.lock=false`, or it waits for the lock of Flyway itself)',
     })
     const alone = migration.statements.filter(runsAlone)
     const own = /^\s*executeInTransaction\s*=\s*(true|false)\s*$/m.exec(project.text(`${file.path}.conf`) ?? '')?.[1]
