@@ -232,10 +232,14 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     unknown: judgement.unknown,
     fails: syntax ?? fails ?? step.refuses,
     effects,
-    forecast: effects
-      .map((one) => one.forecast)
-      .reduce<Forecast | null>((worst, one) => (!worst || (one && one.highMs > worst.highMs) ? one : worst), null),
+    forecast: worstOf(effects.map((one) => one.forecast)),
   }
+}
+
+/** A statement's forecast is its worst effect's; an unknown one is worse than any. */
+function worstOf(forecasts: (Forecast | null)[]): Forecast | null {
+  if (forecasts.length === 0 || forecasts.includes(null)) return null
+  return forecasts.reduce((worst, one) => (worst && one && one.highMs > worst.highMs ? one : worst))
 }
 
 function disclosed(forecast: Forecast | null, scene: Scene): Forecast | null {
