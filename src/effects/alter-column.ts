@@ -106,10 +106,11 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
       if (constraint.columns.includes(name)) removeConstraint(judging, member, constraint.name, null)
     }
     const now = catalog.now(member)
+    const gone = new Set([name, ...generatedFrom(now, name)])
     catalog.put({
       ...now,
-      columns: now.columns.filter((one) => one.name !== name),
-      indexes: now.indexes.filter((one) => !one.uses.includes(name)),
+      columns: now.columns.filter((one) => !gone.has(one.name)),
+      indexes: now.indexes.filter((one) => !one.uses.some((used) => gone.has(used))),
     })
   }
   judging.mark({ kind: 'drops column', relation, column: name })
@@ -328,11 +329,13 @@ function requireNoReaders(judging: Judging, relation: Relation, column: string, 
     (one) => one.generated && one.name !== column && one.default !== null && mentions(one.default, column),
   )
   const policy = relation.policies.find((one) => one.uses.includes(column))
-  if (what === 'drop' && (reader || generated || policy)) {
+  // To 14 a generated column goes with what it reads.
+  const held = judging.catalog.major >= 15 ? generated : undefined
+  if (what === 'drop' && (reader || held || policy)) {
     throw new StatementFails(
       '2BP01',
       `cannot drop column ${column} of table ${relation.name} because other objects depend on it`,
-      { kind: 'dependent', name: reader ? relationName(reader) : (policy?.name ?? generated?.name ?? '') },
+      { kind: 'dependent', name: reader ? relationName(reader) : (policy?.name ?? held?.name ?? '') },
     )
   }
   if (what === 'drop') return
@@ -342,15 +345,26 @@ function requireNoReaders(judging: Judging, relation: Relation, column: string, 
       name: relationName(reader),
     })
   if (generated)
-    throw new StatementFails('0A000', 'cannot alter type of a column used by a generated column', {
-      kind: 'dependent',
-      name: generated.name,
-    })
+    throw new StatementFails(
+      judging.catalog.major >= 15 ? '0A000' : '42601',
+      'cannot alter type of a column used by a generated column',
+      {
+        kind: 'dependent',
+        name: generated.name,
+      },
+    )
   if (policy)
     throw new StatementFails('0A000', 'cannot alter type of a column used in a policy definition', {
       kind: 'dependent',
       name: policy.name,
     })
+}
+
+/** Generated columns that read the column: they go with it, by CASCADE or on an old server. */
+function generatedFrom(relation: Relation, column: string): string[] {
+  return relation.columns
+    .filter((one) => one.generated && one.name !== column && one.default !== null && mentions(one.default, column))
+    .map((one) => one.name)
 }
 
 function mentions(expression: string, column: string): boolean {

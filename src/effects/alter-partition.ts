@@ -133,7 +133,10 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
   }
   const gentle = partition.concurrent || command.subtype === 'AT_DetachPartitionFinalize'
   judging.touch(parent, gentle ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
-  judging.touch(child, catalog.major >= 14 || gentle ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock')
+  judging.touch(
+    child,
+    catalog.major >= 14 || gentle || child.partitionOf?.default ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock',
+  )
   if (!gentle) {
     const fallback = catalog.children(parent).find((one) => one.partitionOf?.default)
     if (fallback && fallback.id !== child.id) {

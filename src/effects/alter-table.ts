@@ -60,8 +60,17 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       return setExpression(judging, relation, name)
     case 'AT_AddConstraint': {
       const constraint = constraintOf(command)
-      if (constraint) addConstraint(judging, relation, constraint, { column: null, recurse })
-      return
+      if (!constraint) return
+      // From 18 all children are locked first, whether or not they get the constraint (measured).
+      if (catalog.major >= 18) {
+        all(
+          judging,
+          relation,
+          members,
+          constraint.contype === 'CONSTR_FOREIGN' ? 'ShareRowExclusiveLock' : 'AccessExclusiveLock',
+        )
+      }
+      return addConstraint(judging, relation, constraint, { column: null, recurse })
     }
     case 'AT_DropConstraint':
       return dropConstraint(judging, relation, name, {
@@ -90,6 +99,9 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       return
     case 'AT_DropNotNull':
       requireColumn(relation, name)
+      if (columnOf(relation, name)?.identity) {
+        throw new StatementFails('42601', `column "${name}" of relation "${relation.name}" is an identity column`)
+      }
       if (relation.constraints.some((one) => one.kind === 'primary key' && one.columns.includes(name))) {
         throw new StatementFails('42P16', `column "${name}" is in a primary key`)
       }
@@ -140,9 +152,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_SetRelOptions':
     case 'AT_ResetRelOptions':
     case 'AT_ReplaceRelOptions':
-      if (relation.kind === 'partitioned table') {
-        throw new StatementFails('42809', 'cannot specify storage parameters for a partitioned table')
-      }
+      if (relation.kind === 'partitioned table') throw noStorageParameters(judging, command)
       return judging.touch(relation, lockOfOptions(command.def))
     case 'AT_EnableTrig':
     case 'AT_EnableAlwaysTrig':
@@ -163,6 +173,11 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_SetLogged':
     case 'AT_SetUnLogged': {
       const wanted = command.subtype === 'AT_SetLogged' ? 'permanent' : 'unlogged'
+      if (relation.kind === 'partitioned table') {
+        if (catalog.major < 18) return judging.touch(relation, 'AccessExclusiveLock')
+        const action = wanted === 'permanent' ? 'SET LOGGED' : 'SET UNLOGGED'
+        throw new StatementFails('42809', `ALTER action ${action} cannot be performed on relation "${relation.name}"`)
+      }
       const changes = relation.persistence !== wanted || !relation.known
       if (changes) requireLoggedAlike(judging, relation, wanted)
       rewriteAll(judging, relation, changes)
@@ -201,6 +216,15 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
   }
 }
 
+/** Measured: to 15 the parameter is not recognized, from 16 it is refused by its place. */
+function noStorageParameters(judging: Judging, command: AlterTableCmd): StatementFails {
+  const [first] = command.def && 'List' in command.def ? (command.def.List.items ?? []) : []
+  const name = first && 'DefElem' in first ? first.DefElem.defname : ''
+  return judging.catalog.major < 16
+    ? new StatementFails('22023', `unrecognized parameter "${name}"`)
+    : new StatementFails('42809', 'cannot specify storage parameters for a partitioned table')
+}
+
 /** A partition's rows are its parent's (ATExecDropNotNull). */
 function requireNullableInParent(judging: Judging, relation: Relation, column: string): void {
   const parent = relation.partitionOf && judging.catalog.get(relation.partitionOf.relation)
@@ -223,10 +247,11 @@ function validateConstraint(judging: Judging, relation: Relation, name: string, 
   }
   const kinds = ['foreign key', 'check', ...(catalog.major >= 18 ? ['not null'] : [])]
   if (!kinds.includes(constraint.kind)) {
-    const words = catalog.major >= 18 ? 'foreign key, check, or not-null' : 'foreign key or check'
     throw new StatementFails(
       '42809',
-      `constraint "${name}" of relation "${relation.name}" is not a ${words} constraint`,
+      catalog.major >= 18
+        ? `cannot validate constraint "${name}" of relation "${relation.name}"`
+        : `constraint "${name}" of relation "${relation.name}" is not a foreign key or check constraint`,
     )
   }
   const family = constraint.validated

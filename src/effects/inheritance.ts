@@ -21,8 +21,14 @@ export function inheritsConstraint(catalog: Catalog, relation: Relation, constra
   )
 }
 
+/** A parent's primary key takes a partition's unique constraint for its own, and the reverse (DefineIndex). */
+export function isSameKey(a: Constraint['kind'], b: Constraint['kind']): boolean {
+  const unique = ['primary key', 'unique']
+  return a === b || (unique.includes(a) && unique.includes(b))
+}
+
 function comesDown(child: Relation, above: Constraint, below: Constraint): boolean {
-  if (above.kind !== below.kind) return false
+  if (!isSameKey(above.kind, below.kind)) return false
   if (above.kind === 'check') return above.name === below.name && !isNoInherit(above)
   if (!child.partitionOf || above.kind === 'not null') return false
   return above.columns.join() === below.columns.join() && above.references?.relation === below.references?.relation

@@ -13,7 +13,7 @@ import {
   setNotNull,
 } from './constraints.ts'
 import { addIndex, constraintIndex, requireClasses, requireColumns } from './indexes-of.ts'
-import { requirePartitionKey } from './inheritance.ts'
+import { isSameKey, requirePartitionKey } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { freeName, storedName } from './object-names.ts'
 
@@ -110,7 +110,7 @@ function label(kind: KeyKind): string {
 /** A partition that has the key already keeps its own index (DefineIndex attaches it). */
 function takesOver(judging: Judging, member: Relation, kind: KeyKind, columns: string[]): boolean {
   const now = judging.catalog.now(member)
-  return now.constraints.some((one) => one.kind === kind && one.columns.join() === columns.join())
+  return now.constraints.some((one) => isSameKey(one.kind, kind) && one.columns.join() === columns.join())
 }
 
 function requireFreeConstraint(relation: Relation, name: string): void {

@@ -6,28 +6,55 @@ export interface Case {
   line: number
   before: string | null
   sql: string
+  /** The first and last major version that knows the syntax. */
+  from: number
+  to: number
+  /** Why the model leaves it open on purpose. */
+  open: string | null
 }
 
-/** Every case of the catalogue: paragraphs of the files under cases/, `--!` lines run before. */
-export function cases(): Case[] {
+/**
+ * Every case of the catalogue: paragraphs of the files under cases/. `--! sql` above a statement is run and committed
+ * before; `--! from 14` and `--! to 16` name the versions it runs on; `--! open reason` is what the model says of it.
+ */
+export function cases(major?: number): Case[] {
   const folder = new URL('./cases/', import.meta.url)
-  return readdirSync(folder)
+  const all = readdirSync(folder)
     .sort()
     .flatMap((file) => {
-      const text = readFileSync(new URL(file, folder), 'utf8')
       let line = 1
-      return text.split(/(?<=\n)\n+/).flatMap((paragraph): Case[] => {
-        const at = line
-        line += paragraph.split('\n').length
-        const lines = paragraph
-          .split('\n')
-          .filter((one) => one.trim() !== '' && (one.startsWith('--!') || !one.startsWith('--')))
-        const before = lines.flatMap((one) => (one.startsWith('--!') ? [one.slice(3).trim()] : []))
-        const sql = lines
-          .filter((one) => !one.startsWith('--!'))
-          .join('\n')
-          .replace(/;\s*$/, '')
-        return sql ? [{ file, line: at, before: before.length > 0 ? before.join(';') : null, sql }] : []
-      })
+      return readFileSync(new URL(file, folder), 'utf8')
+        .split(/(?<=\n)\n+/)
+        .flatMap((paragraph): Case[] => {
+          const at = line
+          line += paragraph.split('\n').length
+          return read(paragraph, file, at)
+        })
     })
+  return major === undefined ? all : all.filter((one) => one.from <= major && major <= one.to)
+}
+
+function read(paragraph: string, file: string, line: number): Case[] {
+  const lines = paragraph
+    .split('\n')
+    .filter((one) => one.trim() !== '' && (one.startsWith('--!') || !one.startsWith('--')))
+  const notes = lines.flatMap((one) => (one.startsWith('--!') ? [one.slice(3).trim()] : []))
+  const note = (pattern: RegExp): string | null => notes.map((one) => pattern.exec(one)?.[1]).find(Boolean) ?? null
+  const before = notes.filter((one) => !/^(from \d+|to \d+|open .*)$/.test(one))
+  const sql = lines
+    .filter((one) => !one.startsWith('--!'))
+    .join('\n')
+    .replace(/;\s*$/, '')
+  if (!sql) return []
+  return [
+    {
+      file,
+      line,
+      before: before.length > 0 ? before.join(';') : null,
+      sql,
+      from: Number(note(/^from (\d+)$/) ?? 0),
+      to: Number(note(/^to (\d+)$/) ?? 99),
+      open: note(/^open (.*)$/),
+    },
+  ]
 }

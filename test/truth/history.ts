@@ -1,11 +1,16 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { Catalog } from '../../src/catalog/catalog.ts'
+import { collect } from '../../src/cli/files.ts'
 import { judge } from '../../src/effects/judge.ts'
+import { defaultPolicy } from '../../src/policy/policy.ts'
+import { readMigrations } from '../../src/runners/registry.ts'
 import type { Migration } from '../../src/runners/runner.ts'
 import { refusesTransaction } from '../../src/sql/refuses-transaction.ts'
 import type { Statement } from '../../src/sql/statement.ts'
+import type { PostgresServer } from '../support/postgres.ts'
 import { compare } from './compare.ts'
 import { observe } from './observe.ts'
+import { schemaDifferences, serverSchema } from './schema.ts'
 
 export interface Difference {
   path: string
@@ -26,6 +31,25 @@ export interface HistoryResult {
 /** Failures that hang on rows, roles, files or extensions of the machine, not on the schema. */
 const notOfTheSchema = /^(23|22|28|42501|0A000.*extension|58P01|F0000|57014|55P03)/
 
+/** The migrations of a folder, read as `lockcast review --from-empty` reads them, on a database of their own. */
+export async function runFolder(folder: string, server: PostgresServer): Promise<HistoryResult> {
+  const { files, project } = collect([folder], defaultPolicy)
+  const admin = await server.connect()
+  await admin.query('drop database if exists history')
+  await admin.query('create database history')
+  const url = new URL(server.url)
+  url.pathname = '/history'
+  const client = new pg.Client({ connectionString: url.href })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version")
+    return await runHistory(readMigrations(files, project, defaultPolicy), client, Number(rows[0]?.version))
+  } finally {
+    await client.end()
+    await admin.end()
+  }
+}
+
 /**
  * Runs a whole history on an empty database, statement by statement, each in a transaction of its own, and compares what
  * the server does with what the model says at the same place.
@@ -44,6 +68,11 @@ export async function runHistory(
     for (const statement of migration.statements) {
       result.statements++
       await compareOne(statement, migration.path, catalog, client, result)
+    }
+    if (result.differences.length > 0) continue
+    const differences = schemaDifferences(await serverSchema(client), catalog)
+    if (differences.length > 0) {
+      result.differences.push({ path: migration.path, line: 0, sql: 'the schema after the file', differences })
     }
   }
   return result

@@ -13,6 +13,7 @@ alter table orders add column x timestamptz default clock_timestamp();
 
 alter table orders add column x double precision default random();
 
+--! from 13
 alter table orders add column x uuid default gen_random_uuid();
 
 alter table orders add column x int default calm();
@@ -327,6 +328,7 @@ alter table orders set without cluster;
 
 alter table ruled disable rule lonely_rule;
 
+--! from 13
 alter table line_items alter column doubled drop expression;
 
 alter table lonely alter column id add generated always as identity;

@@ -148,6 +148,7 @@ drop policy lonely_policy on lonely;
 
 drop rule lonely_rule on ruled;
 
+--! open what hangs on an extension is not read, and CASCADE drops it
 drop extension citext cascade;
 
 truncate lonely;
@@ -200,6 +201,7 @@ insert into countries values ('fr', 'France') on conflict (code) do update set n
 
 with gone as (delete from audit returning *) insert into lonely (id) select id from gone;
 
+--! from 15
 merge into lonely l using many m on l.id = m.id when matched then update set a = 'x' when not matched then insert (id) values (m.id);
 
 select * from orders;
@@ -230,6 +232,7 @@ create trigger t before insert on orders for each row execute function touch();
 
 create trigger orders_touch before insert on orders for each row execute function touch();
 
+--! from 14
 create or replace trigger orders_touch before insert on orders for each row execute function touch();
 
 create trigger t after insert on events for each row execute function touch();

@@ -1,0 +1,116 @@
+/**
+ * Holds the effects model against real servers.
+ *
+ *   npm run truth                            every case on PostgreSQL 13 to 18
+ *   npm run truth -- --version 16            on one of them (10, 11 and 12 too)
+ *   npm run truth -- --random 2000           random statements, locks and resulting schema compared
+ *   npm run truth -- --history FOLDER        a project's migrations from an empty database
+ *
+ * Exits 1 on a difference.
+ */
+import { parseArgs } from 'node:util'
+import { loadParser } from '../src/sql/parse.ts'
+import type { PostgresServer } from '../test/support/postgres.ts'
+import { cases } from '../test/truth/cases.ts'
+import { runFolder } from '../test/truth/history.ts'
+import { randomRun } from '../test/truth/random-run.ts'
+import { caseRunner } from '../test/truth/run-cases.ts'
+import { majors, startMajor } from '../test/truth/servers.ts'
+
+const { values } = parseArgs({
+  options: {
+    version: { type: 'string', multiple: true },
+    random: { type: 'string' },
+    seed: { type: 'string' },
+    history: { type: 'string', multiple: true },
+  },
+})
+
+interface Row {
+  statements: number
+  differences: number
+  note: string
+}
+
+await loadParser()
+const wanted = values.version?.map(Number) ?? majors
+const rows = new Map<number, Row>()
+const waiting = [...wanted]
+// Two servers at a time: each keeps a core busy with the model on the other side.
+await Promise.all([worker(), worker()])
+console.table(
+  Object.fromEntries([...rows].sort(([a], [b]) => a - b).map(([major, row]) => [`PostgreSQL ${major}`, row])),
+)
+process.exitCode = [...rows.values()].some((row) => row.differences > 0) ? 1 : 0
+
+async function worker(): Promise<void> {
+  for (let major = waiting.shift(); major !== undefined; major = waiting.shift()) {
+    const server = await startMajor(major)
+    try {
+      rows.set(major, await compareOn(server, major))
+    } finally {
+      await server.stop()
+    }
+  }
+}
+
+async function compareOn(server: PostgresServer, major: number): Promise<Row> {
+  if (values.random !== undefined) return compareRandom(server, major, Number(values.random))
+  if (values.history !== undefined) return compareHistories(server, major, values.history)
+  return compareCases(server, major)
+}
+
+async function compareCases(server: PostgresServer, major: number): Promise<Row> {
+  const runner = await caseRunner(server)
+  const row: Row = { statements: 0, differences: 0, note: '' }
+  for (const one of cases(major)) {
+    const { differences } = await runner.run(one)
+    row.statements++
+    if (differences.length === 0 || one.open) continue
+    row.differences++
+    tell(major, `${one.file}:${one.line}`, one.sql, differences)
+  }
+  await runner.end()
+  return row
+}
+
+/** Runs of 40 statements: long enough for objects to meet, short enough to read when one differs. */
+async function compareRandom(server: PostgresServer, major: number, total: number): Promise<Row> {
+  const client = await server.connect()
+  const row: Row = { statements: 0, differences: 0, note: '' }
+  const version = await versionOf(client)
+  let succeeded = 0
+  for (let seed = Number(values.seed ?? 1); row.statements < total; seed++) {
+    const run = await randomRun(client, version, seed, Math.min(40, total - row.statements))
+    row.statements += run.statements
+    succeeded += run.succeeded
+    if (!run.difference) continue
+    row.differences++
+    tell(major, `seed ${seed}`, run.difference.sql, [...run.difference.differences, ...run.difference.history])
+  }
+  await client.end()
+  return { ...row, note: `${succeeded} succeeded` }
+}
+
+async function compareHistories(server: PostgresServer, major: number, folders: string[]): Promise<Row> {
+  const row: Row = { statements: 0, differences: 0, note: '' }
+  let aside = 0
+  for (const folder of folders) {
+    const result = await runFolder(folder, server)
+    row.statements += result.compared
+    row.differences += result.differences.length
+    aside += result.setAside.length
+    for (const { path, line, sql, differences } of result.differences) tell(major, `${path}:${line}`, sql, differences)
+  }
+  return { ...row, note: `${aside} set aside` }
+}
+
+async function versionOf(client: Awaited<ReturnType<PostgresServer['connect']>>): Promise<number> {
+  const { rows: found } = await client.query<{ server_version_num: string }>('show server_version_num')
+  return Number(found[0]?.server_version_num)
+}
+
+function tell(major: number, where: string, sql: string, lines: string[]): void {
+  console.log(`${major}  ${where}  ${sql.replace(/\s+/g, ' ').slice(0, 200)}`)
+  for (const line of lines) console.log(`      ${line}`)
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import pg from 'pg'
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import type { PostgresServer } from '../support/postgres.ts'
+import type { Case } from './cases.ts'
+import { differences } from './compare.ts'
+import { type Observation, observe } from './observe.ts'
+
+/** Runs cases on one server, each on the schema of setup.sql. */
+export interface CaseRunner {
+  run(one: Case): Promise<{ seen: Observation; differences: string[] }>
+  end(): Promise<void>
+}
+
+export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
+  const admin = await server.connect()
+  const connectTo = async (database: string): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: urlOf(server, database) })
+    // A server that stops after a failure must not hide it.
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  await admin.query('create database template_truth')
+  const template = await connectTo('template_truth')
+  const { rows } = await template.query<{ major: number }>(
+    "select current_setting('server_version_num')::int / 10000 as major",
+  )
+  await template.query(setupFor(rows[0]?.major ?? 0))
+  await template.end()
+  let client: pg.Client | null = null
+  let snapshot: CatalogSnapshot | null = null
+
+  const fresh = async (): Promise<pg.Client> => {
+    await client?.end()
+    await admin.query('drop database if exists truth')
+    await admin.query('create database truth template template_truth')
+    client = await connectTo('truth')
+    snapshot = null
+    return client
+  }
+
+  return {
+    run: async ({ before, sql }) => {
+      const connection = client ?? (await fresh())
+      if (before) {
+        await connection.query(before)
+        snapshot = null
+      }
+      snapshot ??= await readSnapshot(urlOf(server, 'truth'))
+      const zone = await connection.query<{ TimeZone: string }>('show timezone')
+      const seen = await observe(connection, sql)
+      const found = differences(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC', seen)
+      if (before) await fresh()
+      return { seen, differences: found }
+    },
+    end: async () => {
+      await client?.end()
+      await admin.end()
+    },
+  }
+}
+
+/** The schema of setup.sql without what this major version does not know: `--! from 12` above a statement. */
+function setupFor(major: number): string {
+  const text = readFileSync(new URL('./setup.sql', import.meta.url), 'utf8')
+  return text.replace(/^--! from (\d+)\n((?:(?!;$).*\n)*.*;)$/gm, (_all, from: string, statement: string) =>
+    major >= Number(from) ? statement : '',
+  )
+}
+
+function urlOf(server: PostgresServer, database: string): string {
+  const url = new URL(server.url)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+async function readSnapshot(url: string): Promise<CatalogSnapshot> {
+  const facts = await readWholeCatalog(url, wholeDefaults)
+  if (facts.kind !== 'replica') throw new Error(`the catalog could not be read: ${JSON.stringify(facts)}`)
+  return facts.snapshot
+}
