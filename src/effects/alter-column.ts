@@ -78,7 +78,12 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
   if (!recurse && relation.kind === 'partitioned table' && catalog.children(relation).length > 0) {
     throw new StatementFails('42P16', 'cannot drop column from only the partitioned table when partitions exist')
   }
-  if (!cascade) requireNoReaders(judging, relation, name, 'drop')
+  const family = recurse ? catalog.family(relation) : [relation]
+  const refusal =
+    family.length > 1
+      ? 'cannot drop desired object(s) because other objects depend on them'
+      : `cannot drop column ${name} of table ${relation.name} because other objects depend on it`
+  if (!cascade) for (const member of family) requireNoReaders(judging, member, name, refusal)
   for (const other of catalog.referencing(relation)) {
     for (const key of other.constraints) {
       if (
@@ -88,15 +93,12 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
       )
         continue
       if (!cascade) {
-        throw new StatementFails(
-          '2BP01',
-          `cannot drop column ${name} of table ${relation.name} because other objects depend on it`,
-        )
+        throw new StatementFails('2BP01', refusal)
       }
       removeConstraint(judging, other, key.name, null)
     }
   }
-  for (const member of recurse ? catalog.family(relation) : [relation]) {
+  for (const member of family) {
     judging.touch(
       member,
       'AccessExclusiveLock',
@@ -172,7 +174,7 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
   if (!recurse && catalog.children(relation).length > 0) {
     throw new StatementFails('42P16', `type of inherited column "${name}" must be changed in child tables too`)
   }
-  requireNoReaders(judging, relation, name, 'alter')
+  requireNoReaders(judging, relation, name, null)
   requireDefault(judging, column, from, to)
   for (const member of catalog.family(relation)) applyTypeChange(judging, member, name, to, change, relation)
   judging.mark({
@@ -320,44 +322,28 @@ function requireKeysStillFit(judging: Judging, relation: Relation, column: strin
   }
 }
 
-/** Views, generated columns and policies that read the column stand in the way. */
-function requireNoReaders(judging: Judging, relation: Relation, column: string, what: 'drop' | 'alter'): void {
-  const reader = judging.catalog
+/** Views, generated columns and policies that read the column stand in the way; `drop` is the message for a drop. */
+function requireNoReaders(judging: Judging, relation: Relation, column: string, drop: string | null): void {
+  const { catalog } = judging
+  const reader = catalog
     .readers(relation)
     .find((view) => view.reads.some((read) => read.relation === relation.id && read.columns.includes(column)))
-  const generated = relation.columns.find(
-    (one) => one.generated && one.name !== column && one.default !== null && mentions(one.default, column),
-  )
+  const [generated] = generatedFrom(relation, column)
   const policy = relation.policies.find((one) => one.uses.includes(column))
-  // To 14 a generated column goes with what it reads.
-  const held = judging.catalog.major >= 15 ? generated : undefined
-  if (what === 'drop' && (reader || held || policy)) {
-    throw new StatementFails(
-      '2BP01',
-      `cannot drop column ${column} of table ${relation.name} because other objects depend on it`,
-      { kind: 'dependent', name: reader ? relationName(reader) : (policy?.name ?? held?.name ?? '') },
-    )
+  const refuse = (sqlstate: string, message: string, name: string): never => {
+    throw new StatementFails(sqlstate, message, { kind: 'dependent', name })
   }
-  if (what === 'drop') return
-  if (reader)
-    throw new StatementFails('0A000', 'cannot alter type of a column used by a view or rule', {
-      kind: 'dependent',
-      name: relationName(reader),
-    })
-  if (generated)
-    throw new StatementFails(
-      judging.catalog.major >= 15 ? '0A000' : '42601',
-      'cannot alter type of a column used by a generated column',
-      {
-        kind: 'dependent',
-        name: generated.name,
-      },
-    )
-  if (policy)
-    throw new StatementFails('0A000', 'cannot alter type of a column used in a policy definition', {
-      kind: 'dependent',
-      name: policy.name,
-    })
+  if (drop !== null) {
+    // To 14 a generated column goes with what it reads.
+    const held = catalog.major >= 15 ? generated : undefined
+    const name = reader ? relationName(reader) : (policy?.name ?? held)
+    if (name !== undefined) refuse('2BP01', drop, name)
+    return
+  }
+  const alter = 'cannot alter type of a column used'
+  if (reader) refuse('0A000', `${alter} by a view or rule`, relationName(reader))
+  if (generated) refuse(catalog.major >= 15 ? '0A000' : '42601', `${alter} by a generated column`, generated)
+  if (policy) refuse('0A000', `${alter} in a policy definition`, policy.name)
 }
 
 /** Generated columns that read the column: they go with it, by CASCADE or on an old server. */

@@ -2,6 +2,7 @@ import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
 import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { partitionsOf } from './constraints.ts'
 import { copiesOfConstraints, copyOfIndex } from './copies.ts'
+import { isNoInherit } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { boundText, isEmptyRange, overlap, provesInside, provesOutside } from './partition-bounds.ts'
 
@@ -21,6 +22,7 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
   requireFreeToAttach(judging, child)
   requireSameColumns(parent, child)
   requireFreeBound(judging, parent, child.name, partition.bound)
+  requireParentsColumns(judging, parent, child)
   const proven = provesInside(child, parent.partitionKey, partition.bound)
   const lacking = parent.indexes.filter(
     (index) =>
@@ -78,6 +80,8 @@ function requireFreeToAttach(judging: Judging, child: Relation): void {
 
 /** Foreign keys that refer to the parent come to refer to the new partition (CloneFkReferenced). */
 export function lockReferencing(judging: Judging, parent: Relation): void {
+  // To 14 the referencing table is not locked for it (measured).
+  if (judging.catalog.major < 15) return
   for (const other of judging.catalog.referencing(parent)) {
     judging.touch(other, 'ShareRowExclusiveLock', { through: `its foreign key refers to ${parent.name}` })
   }
@@ -111,8 +115,31 @@ function requireSameColumns(parent: Relation, child: Relation): void {
       `table "${child.name}" contains column "${extra.name}" not found in parent "${parent.name}"`,
     )
   }
-  const missing = parent.columns.find((column) => !columnOf(child, column.name))
-  if (missing) throw new StatementFails('42804', `child table is missing column "${missing.name}"`)
+}
+
+/** What a child must have of its parent (MergeAttributesIntoExisting, MergeConstraintsIntoExisting). */
+export function requireParentsColumns(judging: Judging, parent: Relation, child: Relation): void {
+  if (!parent.known || !child.known) return
+  const refuse = (message: string): never => {
+    throw new StatementFails('42804', message)
+  }
+  for (const { name, type, notNull } of parent.columns) {
+    const own = columnOf(child, name)
+    if (!own) return refuse(`child table is missing column "${name}"`)
+    if (own.type !== type && own.type !== '' && type !== '') {
+      return refuse(`child table "${child.name}" has different type for column "${name}"`)
+    }
+    if (notNull && !own.notNull) {
+      const where = judging.catalog.major >= 17 ? `child table "${child.name}"` : 'child table'
+      return refuse(`column "${name}" in ${where} must be marked NOT NULL`)
+    }
+  }
+  for (const constraint of parent.constraints) {
+    if (constraint.kind !== 'check' || isNoInherit(constraint)) continue
+    if (!child.constraints.some((one) => one.kind === 'check' && one.name === constraint.name)) {
+      return refuse(`child table is missing constraint "${constraint.name}"`)
+    }
+  }
 }
 
 export function boundOf(parent: Relation, bound: PartitionBoundSpec): NonNullable<Relation['partitionOf']> {
@@ -142,6 +169,17 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
     if (fallback && fallback.id !== child.id) {
       judging.touch(fallback, 'AccessExclusiveLock', { through: `it is the default partition of ${parent.name}` })
     }
+  }
+  for (const other of referencing) {
+    judging.touch(other, 'AccessExclusiveLock', {
+      scan: true,
+      through: `its foreign key refers to ${parent.name}, and none of its rows may need the partition`,
+    })
+  }
+  for (const { references } of child.constraints) {
+    const referenced = references && catalog.get(references.relation)
+    // The partition's own foreign keys get triggers on the other side (DetachPartitionFinalize).
+    if (referenced) judging.touch(referenced, 'ShareRowExclusiveLock', { through: `${child.name} refers to it` })
   }
   catalog.change(child, { partitionOf: null })
 }

@@ -2,7 +2,7 @@ import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint as Const
 import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { print } from '../sql/quote.ts'
 import { addColumn, alterColumnType, dropColumn, setExpression } from './alter-column.ts'
-import { attachPartition, detachPartition } from './alter-partition.ts'
+import { attachPartition, detachPartition, requireParentsColumns } from './alter-partition.ts'
 import { isNull } from './columns.ts'
 import { addConstraint, hasRows, isProven, membersToSetNotNull, partitionsOf, setNotNull } from './constraints.ts'
 import { dropConstraint } from './drop-constraint.ts'
@@ -106,7 +106,8 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
         throw new StatementFails('42P16', `column "${name}" is in a primary key`)
       }
       requireNullableInParent(judging, relation, name)
-      for (const member of members) {
+      // From 18 NOT NULL is a constraint: without one nothing is dropped below either.
+      for (const member of catalog.major >= 18 && !columnOf(relation, name)?.notNull ? [relation] : members) {
         judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
         setNotNull(judging, member, name, false)
       }
@@ -309,8 +310,7 @@ function inherit(judging: Judging, relation: Relation, command: AlterTableCmd): 
   const adds = command.subtype === 'AT_AddInherit'
   if (adds) {
     judging.touch(parent, 'ShareUpdateExclusiveLock')
-    const missing = relation.known ? parent.columns.find((column) => !columnOf(relation, column.name)) : undefined
-    if (missing) throw new StatementFails('42804', `child table is missing column "${missing.name}"`)
+    requireParentsColumns(judging, parent, relation)
   }
   const others = relation.inherits.filter((id) => id !== parent.id)
   catalog.change(relation, { inherits: adds ? [...others, parent.id] : others })

@@ -4,6 +4,7 @@ import { type Volatility, volatility } from '../catalog/expressions.ts'
 import { parseType, printType, serials, type TypeRef, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
+import { anyExtension } from './extensions.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { freeName } from './object-names.ts'
 
@@ -101,8 +102,10 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
 
 /** Fails when the type was neither read nor made. Without a catalog any type may stand. */
 export function requireType(judging: Judging, type: TypeRef & { known?: boolean }): void {
-  if (type.known !== false || judging.catalog.knowledge === 'assumed') return
-  // Types of extensions are listed with the others in a catalog that was read; a history may make them in ways not seen.
+  const { catalog } = judging
+  if (type.known !== false || catalog.knowledge === 'assumed' || catalog.extensions.has(anyExtension)) return
+  // A table's row type is a type too.
+  if (catalog.find(type.schema, type.name)) return
   const name = type.schema === null ? type.name : `${type.schema}.${type.name}`
   throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
 }

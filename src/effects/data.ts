@@ -11,7 +11,7 @@ import type {
   UpdateStmt,
   WithClause,
 } from '@pgsql/types'
-import { type Relation, relationName } from '../catalog/catalog.ts'
+import { type Constraint, columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, walk } from '../sql/walk.ts'
 import { isNull } from './columns.ts'
@@ -19,7 +19,7 @@ import { partitionsOf } from './constraints.ts'
 import { createTableAs } from './create-table.ts'
 import { requireColumns } from './indexes-of.ts'
 import { type Judging, StatementFails } from './judging.ts'
-import { isBatch, isBounded, rowsMatching, rowsOfSelect, shareMatching } from './rows.ts'
+import { isBatch, isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
 import { setConfig } from './session.ts'
 
 /** UPDATE: ROW EXCLUSIVE; others wait for the same rows only, but WAL and bloat are the rows' own. */
@@ -39,8 +39,8 @@ export function remove(node: DeleteStmt, judging: Judging): void {
   withQueries(node.withClause, judging)
   const relation = judging.relation(node.relation)
   write(judging, relation, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
-  const share = node.usingClause ? 1 : shareMatching(judging, relation, node.whereClause)
-  cascadeDelete(judging, relation, share, new Set([relation.id]))
+  const rows = node.usingClause ? relation.size.rows : rowsMatching(judging, relation, node.whereClause)
+  cascadeDelete(judging, relation, rows, new Set([relation.id]))
 }
 
 /**
@@ -94,31 +94,42 @@ function write(
     verb,
     rows,
     where: where ? print(where) : null,
-    bounded: isBounded(relation, where) || isBatch(where),
+    bounded: isBounded(relation, where),
+    batch: isBatch(where),
   })
 }
 
-/**
- * Foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT write the referencing rows too: of them the same share as
- * of the rows they refer to.
- */
-function cascadeDelete(judging: Judging, relation: Relation, share: number, seen: Set<number>): void {
+/** Foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT write the referencing rows too. */
+function cascadeDelete(judging: Judging, relation: Relation, deleted: number | null, seen: Set<number>): void {
   for (const other of judging.catalog.referencing(relation)) {
     const key = other.constraints.find(
       (one) => one.references?.relation === relation.id && !['no action', 'restrict'].includes(one.references.onDelete),
     )
     if (!key || seen.has(other.id)) continue
     seen.add(other.id)
+    const rows = rowsReferring(other, key, deleted)
     judging.touch(other, 'RowExclusiveLock', {
       when: 'depends',
-      writes: {
-        rows: other.size.rows === null ? null : Math.ceil(other.size.rows * share),
-        verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update',
-      },
+      writes: { rows, verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update' },
       through: `foreign key ${key.name} is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
     })
-    if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, share, seen)
+    if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, rows, seen)
   }
+}
+
+/** Rows that refer to so many rows: the average of those that share a value of the key's columns, by its statistics. */
+function rowsReferring(relation: Relation, key: Constraint, referred: number | null): number | null {
+  const { rows } = relation.size
+  if (rows === null || referred === null) return null
+  const distinct = Math.max(
+    1,
+    ...key.columns.map((name) => {
+      const statistics = columnOf(relation, name)?.statistics
+      if (!statistics) return 0
+      return statistics.distinct > 0 ? statistics.distinct : -statistics.distinct * rows
+    }),
+  )
+  return Math.min(rows, Math.ceil((referred * rows) / distinct))
 }
 
 /** INSERT: ROW EXCLUSIVE; the rows come to stand in the model, so that a new table that is filled counts as filled. */
@@ -140,7 +151,7 @@ export function insert(node: InsertStmt, judging: Judging): void {
     })
   }
   const values = query?.valuesLists !== undefined || query === null
-  judging.mark({ kind: 'writes rows', relation, verb: 'insert', rows, where: null, bounded: values })
+  judging.mark({ kind: 'writes rows', relation, verb: 'insert', rows, where: null, bounded: values, batch: false })
   const { size } = catalog.now(relation)
   const width = size.rows && size.heapBytes ? size.heapBytes / size.rows : 100
   catalog.change(relation, {
@@ -158,7 +169,7 @@ export function merge(node: MergeStmt, judging: Judging): void {
   const rows = judging.catalog.now(relation).size.rows
   for (const member of judging.catalog.family(relation))
     judging.touch(member, 'RowExclusiveLock', { writes: { rows, verb: 'update' } })
-  judging.mark({ kind: 'writes rows', relation, verb: 'update', rows, where: null, bounded: false })
+  judging.mark({ kind: 'writes rows', relation, verb: 'update', rows, where: null, bounded: false, batch: false })
 }
 
 export function copy(node: CopyStmt, judging: Judging): void {
@@ -201,9 +212,12 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
   const { catalog } = judging
   const cascade = node.behavior === 'DROP_CASCADE'
   const targets = new Map<number, { relation: Relation; through: string | null }>()
+  const addAlone = (relation: Relation, through: string | null): void => {
+    if (!targets.has(relation.id)) targets.set(relation.id, { relation, through })
+  }
   const add = (relation: Relation, through: string | null): void => {
     if (targets.has(relation.id)) return
-    targets.set(relation.id, { relation, through })
+    addAlone(relation, through)
     for (const child of catalog.children(relation))
       add(child, `it is a ${child.partitionOf ? 'partition' : 'child'} of ${relationName(relation)}`)
   }
@@ -221,7 +235,8 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
           kind: 'dependent',
           name: relationName(other),
         })
-      add(other, `its foreign key refers to ${relationName(relation)} and TRUNCATE is CASCADE`)
+      // Plain children of a table that CASCADE brings in stay (heap_truncate_find_FKs).
+      addAlone(other, `its foreign key refers to ${relationName(relation)} and TRUNCATE is CASCADE`)
     }
   }
   for (const { relation, through } of targets.values()) {

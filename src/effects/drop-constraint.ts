@@ -71,6 +71,12 @@ export function lockReferenced(judging: Judging, relation: Relation, constraint:
 function requireNoDependents(judging: Judging, relation: Relation, constraint: Constraint, cascade: boolean): void {
   if (constraint.kind !== 'primary key' && constraint.kind !== 'unique') return
   const wanted = [...constraint.columns].sort().join('\u0000')
+  // Of several keys over the same columns a foreign key leans on the primary key, else on the oldest.
+  const twins = relation.constraints.filter(
+    (one) => ['primary key', 'unique'].includes(one.kind) && [...one.columns].sort().join('\u0000') === wanted,
+  )
+  const leaned = twins.find((one) => one.kind === 'primary key') ?? twins[0]
+  if (leaned && leaned.name !== constraint.name) return
   for (const other of judging.catalog.referencing(relation)) {
     for (const key of other.constraints) {
       if (key.references?.relation !== relation.id || [...key.references.columns].sort().join('\u0000') !== wanted)

@@ -76,11 +76,11 @@ function requireKind(relation: Relation, { kinds, word }: DroppedKind): void {
 /** One table, view or sequence with all that hangs on it. */
 function dropRelation(judging: Judging, relation: Relation, cascade: boolean, together: ReadonlySet<number>): void {
   const { catalog } = judging
-  const refuse = (): never => {
+  const refuse = (dependent: Relation): never => {
     throw new StatementFails(
       '2BP01',
       `cannot drop ${relation.kind === 'partitioned table' ? 'table' : relation.kind} ${relation.name} because other objects depend on it`,
-      { kind: 'dependent', name: relationName(relation) },
+      { kind: 'dependent', name: relationName(dependent) },
     )
   }
   judging.touch(relation, 'AccessExclusiveLock')
@@ -89,13 +89,17 @@ function dropRelation(judging: Judging, relation: Relation, cascade: boolean, to
     (column) => column.name === relation.ownedBy?.column && (column.identity || column.default?.includes('nextval')),
   )
   if (owner && used && !together.has(owner.id)) {
-    if (!cascade) refuse()
+    if (!cascade) refuse(owner)
     judging.touch(owner, 'AccessExclusiveLock', {
       through: `its column ${used.name} takes its default from the sequence`,
     })
   }
   const parent = relation.partitionOf && catalog.get(relation.partitionOf.relation)
   if (parent && !together.has(parent.id)) {
+    for (const other of catalog.referencing(parent)) {
+      if (!cascade && other.id !== relation.id) refuse()
+      judging.touch(other, 'AccessExclusiveLock', { through: `its foreign key refers to ${relationName(parent)}` })
+    }
     judging.touch(parent, 'AccessExclusiveLock', { through: `${relationName(relation)} is its partition` })
     const fallback = catalog.children(parent).find((child) => child.partitionOf?.default)
     if (fallback && fallback.id !== relation.id)
@@ -106,18 +110,18 @@ function dropRelation(judging: Judging, relation: Relation, cascade: boolean, to
   for (const constraint of relation.constraints) lockReferenced(judging, relation, constraint)
   for (const other of catalog.referencing(relation)) {
     if (together.has(other.id)) continue
-    if (!cascade) refuse()
+    if (!cascade) refuse(other)
     for (const key of other.constraints) {
       if (key.references?.relation === relation.id) removeConstraint(judging, other, key.name, null)
     }
   }
   for (const view of catalog.readers(relation)) {
     if (together.has(view.id)) continue
-    if (!cascade) refuse()
+    if (!cascade) refuse(view)
     if (catalog.get(view.id)) dropRelation(judging, view, true, together)
   }
   for (const child of catalog.children(relation)) {
-    if (!child.partitionOf && !cascade && !together.has(child.id)) refuse()
+    if (!child.partitionOf && !cascade && !together.has(child.id)) refuse(child)
     if (catalog.get(child.id)) dropRelation(judging, child, cascade, new Set([...together, relation.id]))
   }
   if (relation.kind === 'table' || relation.kind === 'partitioned table') {

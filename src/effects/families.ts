@@ -4,6 +4,7 @@ import * as code from './code.ts'
 import { createTable, createTableAs } from './create-table.ts'
 import { copy, insert, merge, remove, select, truncate, update } from './data.ts'
 import { drop } from './drop.ts'
+import { createExtension } from './extensions.ts'
 import { createIndex, reindex } from './indexes.ts'
 import type { Judging } from './judging.ts'
 import { cluster, lock, refresh, vacuum } from './maintenance.ts'
@@ -30,6 +31,7 @@ export const families: Families = {
   CopyStmt: copy,
   CreateDomainStmt: objects.createDomain,
   CreateEnumStmt: objects.createEnum,
+  CreateExtensionStmt: createExtension,
   CreateForeignTableStmt: objects.createForeignTable,
   CreateFunctionStmt: objects.createFunction,
   CreatePolicyStmt: objects.createPolicy,
@@ -96,7 +98,6 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'CreateCastStmt',
   'CreateConversionStmt',
   'CreateEventTrigStmt',
-  'CreateExtensionStmt',
   'CreateFdwStmt',
   'CreateForeignServerStmt',
   'CreateOpClassStmt',

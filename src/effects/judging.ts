@@ -221,7 +221,10 @@ export type Mark =
       verb: 'update' | 'delete' | 'insert'
       rows: number | null
       where: string | null
+      /** A unique key is pinned: one row a value. */
       bounded: boolean
+      /** One round of a batch. */
+      batch: boolean
     }
   | { kind: 'sets'; setting: string; value: string | null; local: boolean }
   | { kind: 'creates relation'; relation: Relation }

@@ -15,12 +15,6 @@ export function rowsMatching(judging: Judging, relation: Relation, where: Node |
   return Math.max(rows === 0 ? 0 : 1, Math.round(rows * selectivity(relation, where, rows)))
 }
 
-/** The share of the rows that a WHERE leaves, 0 to 1; all of them when the size is unknown. */
-export function shareMatching(judging: Judging, relation: Relation, where: Node | undefined): number {
-  const rows = judging.catalog.now(relation).size.rows
-  return where && rows ? selectivity(relation, where, rows) : 1
-}
-
 /** A batch of a size that locks its rows for a moment only. */
 export function isBatch(where: Node | undefined): boolean {
   const size = where ? batchSize(where) : null

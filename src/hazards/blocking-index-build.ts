@@ -1,7 +1,7 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Effect } from '../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, concurrently, indexSql, outside, outsideHow, own } from './alternatives.ts'
+import { alternative, concurrently, indexSql, outside, outsideHow, own, same } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
 import { addedKey } from './blocking-unique.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
@@ -51,7 +51,7 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   if (mark?.kind === 'builds index' && mark.relation.kind === 'partitioned table') {
     return onPartitions(step, scene, node.IndexStmt, name, mark.relation)
   }
-  return alternative(`Build it CONCURRENTLY in a migration of its own: ${how}.`, [
+  return alternative(`Build it CONCURRENTLY, outside a transaction: ${how}.`, [
     outside(1, concurrently(node.IndexStmt, name)),
   ])
 }
@@ -91,7 +91,7 @@ function onPartitions(
         2 + i,
         `${print({ IndexStmt: { ...node, idxname: child, relation: { ...target, inh: true }, concurrent: true, if_not_exists: false } })};`,
       ),
-      own(
+      (i === 0 ? own : same)(
         2 + partitions.length,
         `ALTER INDEX ${quoteRelation({ schema: parent.schema, name })} ATTACH PARTITION ${home}${quoteName(child)};`,
       ),

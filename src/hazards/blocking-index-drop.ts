@@ -3,6 +3,7 @@ import { quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, outside, outsideHow } from './alternatives.ts'
 import { isUnseen } from './blocked.ts'
 import type { Draft, Hazard } from './hazard.ts'
+import { queueSeverity, waitsWithoutEnd } from './lock-queue.ts'
 
 export const blockingIndexDrop: Hazard = {
   id: 'blocking-index-drop',
@@ -23,7 +24,7 @@ export const blockingIndexDrop: Hazard = {
         return [
           {
             step,
-            severity: 'low',
+            severity: waitsWithoutEnd(step, scene) ? queueSeverity([rows]) : 'low',
             relation,
             rows,
             message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index.name)}\`${rows === null ? '' : `: ${scene.say.rows(rows)}`}`,

@@ -1,8 +1,8 @@
 import type { Relation } from '../catalog/catalog.ts'
 import { columnOf } from '../catalog/catalog.ts'
-import type { Effect } from '../effects/judging.ts'
+import type { Effect, Mark } from '../effects/judging.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, indexSql, notNullByCheck, outside, outsideHow, own } from './alternatives.ts'
+import { alternative, indexSql, notNullByCheck, outside, outsideHow, own, same } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
 
@@ -52,13 +52,41 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
     ])
   }
   const index = main.builds[0]
-  if (!index || isParent(relation)) return null
+  if (isParent(relation)) return onPartitions(step, key)
+  if (!index) return null
   return alternative(
     `Build the unique index CONCURRENTLY first, then let the constraint take it over: ${outsideHow(step)}.`,
     [
       ...proofs,
       outside(next, indexSql(relation, index, key.constraint)),
       own(next + 1, `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name};`),
+    ],
+  )
+}
+
+/** A key of a partitioned table: on the parent ONLY, each partition's over an index built CONCURRENTLY, then attached. */
+function onPartitions(step: Step, key: Extract<Mark, { kind: 'adds constraint' }>): Alternative {
+  const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
+  const columns = key.columns.map(quoteName).join(', ')
+  const parts = step.effects.flatMap(({ effect }) =>
+    effect.builds.map((index) => ({ partition: effect.relation, index })),
+  )
+  const home = (schema: string, name: string): string => quoteRelation({ schema, name })
+  const builds = parts.map(({ partition, index }, i) => outside(2 + i, indexSql(partition, index, index.name)))
+  const last = 2 + parts.length
+  const attaches = parts.flatMap(({ partition, index }) => [
+    `ALTER TABLE ${quoteRelation(partition)} ADD CONSTRAINT ${quoteName(index.name)} ${kind} USING INDEX ${quoteName(index.name)};`,
+    `ALTER INDEX ${home(key.relation.schema, key.constraint)} ATTACH PARTITION ${home(partition.schema, index.name)};`,
+  ])
+  return alternative(
+    `Add it to the parent ONLY, build each partition’s index CONCURRENTLY, then attach: ${outsideHow(step)}.`,
+    [
+      own(
+        1,
+        `ALTER TABLE ONLY ${quoteRelation(key.relation)} ADD CONSTRAINT ${quoteName(key.constraint)} ${kind} (${columns});`,
+      ),
+      ...builds,
+      ...attaches.map((sql, i) => (i === 0 ? own(last, sql) : same(last, sql))),
     ],
   )
 }

@@ -23,13 +23,15 @@ export const lockQueue: Hazard = {
       if (step.migration.direction === 'down' || !waitsWithoutEnd(step, scene)) continue
       files.set(step.migration.path, [...(files.get(step.migration.path) ?? []), step])
     }
-    // What blocks for long anyway has its own finding, whose alternative brings the timeout along.
+    // What blocks for long anyway has its own finding, and so has DROP INDEX: their alternatives end the wait too.
     const told = new Set(keptLocks(scene).map((kept) => kept.step))
+    for (const step of scene.steps) if (step.judgement.marks.some((mark) => mark.kind === 'drops index')) told.add(step)
     return [...files.values()].flatMap((steps) => draftOf(steps, told, scene))
   },
 }
 
-function waitsWithoutEnd(step: Step, scene: Scene): boolean {
+/** True when the statement waits for a strong lock and no lock_timeout ends the wait in time. */
+export function waitsWithoutEnd(step: Step, scene: Scene): boolean {
   if (step.judgement.fails || strongEffects(step).length === 0) return false
   const { lockTimeoutMs } = step
   return lockTimeoutMs === null || lockTimeoutMs === 0 || lockTimeoutMs > scene.policy.max_lock_timeout
@@ -44,6 +46,10 @@ function strongEffects(step: Step) {
 /** Small tables are told of, not blocked on. */
 const large = 100_000
 
+export function queueSeverity(sizes: (number | null)[]): Severity {
+  return sizes.some((rows) => rows === null || rows >= large) ? 'medium' : 'low'
+}
+
 function draftOf(steps: Step[], told: ReadonlySet<Step>, scene: Scene): Draft[] {
   const silent = steps.filter(
     (step) => !told.has(step) && !reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high'),
@@ -52,8 +58,7 @@ function draftOf(steps: Step[], told: ReadonlySet<Step>, scene: Scene): Draft[] 
   if (!first) return []
   const effects = silent.flatMap(strongEffects)
   const relations = [...new Map(effects.map((effect) => [effect.relation.id, effect.relation])).values()]
-  const sizes = relations.map((relation) => relation.size.rows)
-  const severity: Severity = sizes.some((rows) => rows === null || rows >= large) ? 'medium' : 'low'
+  const severity = queueSeverity(relations.map((relation) => relation.size.rows))
   const biggest = relations.reduce((a, b) =>
     (b.size.rows ?? Number.POSITIVE_INFINITY) > (a.size.rows ?? Number.POSITIVE_INFINITY) ? b : a,
   )

@@ -1,5 +1,6 @@
 import type { Relation } from '../catalog/catalog.ts'
 import { columnOf } from '../catalog/catalog.ts'
+import type { Mark } from '../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, batch, notNullByCheck, outside, own, same } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
@@ -74,11 +75,29 @@ function filledLater(step: Step, relation: Relation, column: string, scene: Scen
   if (!definition.generated) steps.push(same(1, `ALTER TABLE ${table} ALTER COLUMN ${name} SET DEFAULT ${value};`))
   steps.push(outside(2, batch(relation, { update: `${name} = ${value}` }, `${name} IS NULL`)))
   if (definition.notNull) steps.push(...notNullByCheck(relation, column, 3, scene.catalog))
+  const key = step.judgement.marks.find(
+    (mark) =>
+      mark.kind === 'adds constraint' &&
+      ['unique', 'primary key'].includes(mark.type) &&
+      mark.columns.join() === column,
+  )
+  if (key?.kind === 'adds constraint') steps.push(...keyLater(key, (steps.at(-1)?.file ?? 2) + 1))
   const generated = definition.generated ? ' and keep it current from the application or a trigger' : ''
   return alternative(
     `Add the column empty${generated}, let new rows get their value, and fill the old rows in batches.`,
     steps,
   )
+}
+
+/** The key that was written behind the column: its index CONCURRENTLY, then the constraint over it. */
+function keyLater(key: Extract<Mark, { kind: 'adds constraint' }>, file: number): AlternativeStep[] {
+  const table = quoteRelation(key.relation)
+  const name = quoteName(key.constraint)
+  const columns = key.columns.map(quoteName).join(', ')
+  return [
+    outside(file, `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${table} (${columns});`),
+    own(file + 1, `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${key.type.toUpperCase()} USING INDEX ${name};`),
+  ]
 }
 
 function definitionOf(

@@ -3,10 +3,10 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import { relationKind } from '../effects/judge.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { sayer } from '../forecast/numbers.ts'
+import { batchesOf } from '../hazards/batches.ts'
 import type { Draft, Hazard, Scene, Step, Transaction } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import { atMost, reaches, severities } from '../hazards/severity.ts'
-import { batchesOf } from '../hazards/unbatched-write.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts'
@@ -134,7 +134,7 @@ function findingsOf(scene: Scene): Finding[] {
 }
 
 /** What will certainly fail blocks no one; its own finding carries the way out of both. */
-const coveredByFailure = new Set(['blocking-validation', 'blocking-unique'])
+const coveredByFailure = new Set(['blocking-index-build', 'blocking-validation', 'blocking-unique'])
 const failuresThatCover = new Set(['null-values-present', 'not-null-without-default', 'duplicates-likely'])
 
 function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Scene): Finding {

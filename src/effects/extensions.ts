@@ -1,0 +1,53 @@
+import type { CreateExtensionStmt } from '@pgsql/types'
+import type { Judging } from './judging.ts'
+
+/** The types of the extensions that bring none but these (their control files in contrib). */
+const typesOf: Record<string, string[]> = {
+  btree_gin: [],
+  btree_gist: [],
+  citext: ['citext'],
+  cube: ['cube'],
+  fuzzystrmatch: [],
+  hstore: ['hstore'],
+  intarray: [],
+  isn: [],
+  ltree: ['ltree', 'lquery', 'ltxtquery'],
+  pg_stat_statements: [],
+  pg_trgm: [],
+  pgcrypto: [],
+  plpgsql: [],
+  postgres_fdw: [],
+  tablefunc: [],
+  unaccent: [],
+  'uuid-ossp': [],
+}
+
+/**
+ * CREATE EXTENSION locks no table. Its types come to stand; of an extension that is not listed here any type may, so
+ * that from then on no type is said to be missing.
+ */
+export function createExtension(node: CreateExtensionStmt, judging: Judging): void {
+  const { catalog } = judging
+  const name = node.extname ?? ''
+  if (catalog.extensions.has(name)) return
+  catalog.setExtension(name, true)
+  const types = typesOf[name]
+  if (!types) return catalog.setExtension(anyExtension, true)
+  for (const type of types) {
+    if (catalog.type(null, type)) continue
+    const schema = catalog.creationSchema
+    catalog.setType(schema, type, {
+      schema,
+      name: type,
+      kind: 'base',
+      labels: [],
+      base: null,
+      notNull: false,
+      checks: [],
+      default: null,
+    })
+  }
+}
+
+/** Stands among the extensions once one was made whose types are not known. */
+export const anyExtension = '*'

@@ -1,0 +1,114 @@
+import type { DeleteStmt, Node, RangeVar, ResTarget, UpdateStmt } from '@pgsql/types'
+import { columnOf, type Relation } from '../catalog/catalog.ts'
+import { nodesInCode } from '../effects/code.ts'
+import { print, quoteName, quoteRelation } from '../sql/quote.ts'
+import { columnsIn, functionsIn, walk } from '../sql/walk.ts'
+import { batch, outside } from './alternatives.ts'
+import type { AlternativeStep, Step } from './hazard.ts'
+
+/** The statement as a batch to be repeated, or null when its rows cannot be told apart from those already written. */
+export function batchesOf(step: Step): string | null {
+  const write = step.judgement.marks.find((mark) => mark.kind === 'writes rows')
+  const { node } = step.statement
+  if (!write || !node) return null
+  const found = writingNode(node)
+  if (!found) return null
+  if ('DeleteStmt' in found) return deleteBatch(write.relation, found.DeleteStmt)
+  return updateBatch(write.relation, found.UpdateStmt)
+}
+
+/** The UPDATE or DELETE itself, also one inside WITH or code. */
+function writingNode(node: Node): { UpdateStmt: UpdateStmt } | { DeleteStmt: DeleteStmt } | null {
+  if ('UpdateStmt' in node) return { UpdateStmt: node.UpdateStmt }
+  if ('DeleteStmt' in node) return { DeleteStmt: node.DeleteStmt }
+  let found: ReturnType<typeof writingNode> = null
+  walk(node, (name, value) => {
+    if (name === 'UpdateStmt') found = { UpdateStmt: value as UpdateStmt }
+    if (name === 'DeleteStmt') found = { DeleteStmt: value as DeleteStmt }
+    return found === null
+  })
+  for (const inner of found ? [] : nodesInCode(node)) found ??= writingNode(inner)
+  return found
+}
+
+function deleteBatch(relation: Relation, { whereClause, usingClause, relation: target }: DeleteStmt): string {
+  const where = whereClause ? print(whereClause) : null
+  if (!usingClause) return batch(relation, 'delete', where ?? 'true')
+  const { name, written } = named(target, relation)
+  const from = usingClause.map(print).join(', ')
+  const rows = `SELECT ${name}.ctid FROM ${written}, ${from}${where === null ? '' : ` WHERE ${where}`} LIMIT 10000`
+  return `${repeat}\nDELETE FROM ${written} WHERE ${name}.ctid IN (${rows});`
+}
+
+const repeat = '-- repeat until it changes no row, each round in a transaction of its own'
+
+/** Before rows go that others refer to ON DELETE CASCADE: those others, in batches of their own. */
+export function followersFirst(step: Step): AlternativeStep[] {
+  const write = step.judgement.marks.find((mark) => mark.kind === 'writes rows')
+  const found = step.statement.node && writingNode(step.statement.node)
+  if (write?.verb !== 'delete' || !found || !('DeleteStmt' in found) || found.DeleteStmt.usingClause) return []
+  return step.effects.flatMap(({ effect }): AlternativeStep[] => {
+    const key = effect.relation.constraints.find(
+      (one) => one.references?.relation === write.relation.id && one.references.onDelete === 'cascade',
+    )
+    if (!key?.references || effect.when !== 'depends') return []
+    const own = key.columns.map(quoteName).join(', ')
+    const theirs = key.references.columns.map(quoteName).join(', ')
+    const gone = `SELECT ${theirs} FROM ${quoteRelation(write.relation)}${write.where === null ? '' : ` WHERE ${write.where}`}`
+    return [outside(1, batch(effect.relation, 'delete', `(${own}) IN (${gone})`))]
+  })
+}
+
+function updateBatch(relation: Relation, node: UpdateStmt): string | null {
+  const targets = (node.targetList ?? []).flatMap((one) => ('ResTarget' in one ? [one.ResTarget] : []))
+  const settings = targets.map((one) => `${quoteName(one.name ?? '')} = ${one.val ? print(one.val) : 'DEFAULT'}`)
+  const names = targets.map((one) => one.name ?? '')
+  const where = node.whereClause ? print(node.whereClause) : null
+  const limits = where !== null && selfLimiting(where, names)
+  const unclear = !limits && targets.some(({ val }) => val && !tellsWhatIsDone(val, names))
+  if (unclear) return node.fromClause ? null : walkKey(relation, settings.join(', '), where)
+  const condition = limits
+    ? where
+    : [where === null ? null : `(${where})`, pending(targets[0])].filter((one) => one !== null).join(' AND ')
+  if (!node.fromClause) return batch(relation, { update: settings.join(', ') }, condition || 'true')
+  const { name, written } = named(node.relation, relation)
+  const from = node.fromClause.map(print).join(', ')
+  const rows = `SELECT ${name}.ctid FROM ${written}, ${from} WHERE ${condition} LIMIT 10000`
+  const joined = where === null ? '' : ` AND ${where}`
+  return `${repeat}\nUPDATE ${written} SET ${settings.join(', ')} FROM ${from} WHERE ${name}.ctid IN (${rows})${joined};`
+}
+
+function pending(target: ResTarget | undefined): string | null {
+  return target?.val ? `${quoteName(target.name ?? '')} IS DISTINCT FROM (${print(target.val)})` : null
+}
+
+/** How the statement calls its table: by its alias when it has one. */
+function named(target: RangeVar | undefined, relation: Relation): { name: string; written: string } {
+  const table = quoteRelation(relation)
+  const alias = target?.alias?.aliasname
+  return alias
+    ? { name: quoteName(alias), written: `${table} AS ${quoteName(alias)}` }
+    : { name: quoteName(relation.name), written: table }
+}
+
+/** A value that comes out otherwise on the next round (`total * 1.1`, `gen_random_uuid()`) shows not which rows have it. */
+function tellsWhatIsDone(value: Node, columns: string[]): boolean {
+  return functionsIn(value).length === 0 && !columnsIn(value).some((column) => columns.includes(column))
+}
+
+/** Each row once, in the order of an integer key; null without one. */
+function walkKey(relation: Relation, settings: string, where: string | null): string | null {
+  const [key, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
+  const type = key === undefined || more !== undefined ? undefined : columnOf(relation, key)?.type
+  if (key === undefined || !['smallint', 'integer', 'bigint'].includes(type ?? '')) return null
+  const [table, id] = [quoteRelation(relation), quoteName(key)]
+  const rows = `SELECT ${id} FROM ${table} WHERE ${id} > 0${where === null ? '' : ` AND (${where})`} ORDER BY ${id} LIMIT 10000`
+  return `-- again with the last ${id} of each round in place of 0, until it changes no row, each round in a transaction of its own\nUPDATE ${table} SET ${settings} WHERE ${id} IN (${rows});`
+}
+
+/** `SET x = … WHERE x IS NULL` finds no written row again. */
+function selfLimiting(where: string, columns: string[]): boolean {
+  return columns.some((column) =>
+    new RegExp(`(^|[^\\w"])"?${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}"?\\s+IS\\s+NULL`, 'i').test(where),
+  )
+}
