@@ -78,7 +78,12 @@ function ofComparison(relation: Relation, column: Column | null, node: A_Expr, r
 function equalitySelectivity(relation: Relation, column: Column | null, rows: number): number {
   if (!column) return equality
   const single = relation.indexes.some(
-    (index) => index.unique && index.predicate === null && index.keys.length === 1 && index.keys[0] === column.name,
+    (index) =>
+      index.unique &&
+      index.valid &&
+      index.predicate === null &&
+      index.keys.length === 1 &&
+      index.keys[0] === column.name,
   )
   if (single) return 1 / Math.max(1, rows)
   const { statistics } = column
@@ -117,7 +122,11 @@ export function isBounded(relation: Relation, where: Node | undefined): boolean 
       for (const column of columnsIn(lexpr)) pinned.add(column)
   }
   return relation.indexes.some(
-    (index) => index.unique && index.predicate === null && index.keys.every((key) => key !== null && pinned.has(key)),
+    (index) =>
+      index.unique &&
+      index.valid &&
+      index.predicate === null &&
+      index.keys.every((key) => key !== null && pinned.has(key)),
   )
 }
 

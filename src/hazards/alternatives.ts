@@ -1,6 +1,8 @@
 import type { Node } from '@pgsql/types'
 import type { Catalog, Index, Relation } from '../catalog/catalog.ts'
 import { provesNotNull } from '../catalog/expressions.ts'
+import { runnerNamed } from '../runners/registry.ts'
+import type { Migration } from '../runners/runner.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import type { Alternative, AlternativeStep, Step } from './hazard.ts'
 
@@ -19,9 +21,17 @@ export function same(file: number, sql: string): AlternativeStep {
 
 /** How this runner lets a statement run outside a transaction, as the end of a sentence. */
 export function outsideHow(step: Step): string {
-  const { optOut, wrapping, runner } = step.migration
+  const { optOut, wrapping } = step.migration
   if (wrapping === 'autocommit') return 'as this file already does'
-  return optOut ?? `${runner} runs every pending file in one transaction, so run it by hand before the deployment`
+  return (
+    optOut ??
+    `${titleOf(step.migration)} runs every pending file in one transaction, so run it by hand before the deployment`
+  )
+}
+
+/** The migration tool as its users write it. */
+export function titleOf({ runner }: Migration): string {
+  return runnerNamed(runner)?.title ?? runner
 }
 
 /** NOT VALID first, then VALIDATE in a transaction of its own. */

@@ -18,7 +18,7 @@ export const blockingIndexDrop: Hazard = {
     scene.steps.flatMap((step): Draft[] => {
       if (step.migration.direction === 'down' || step.refuses) return []
       return step.judgement.marks.flatMap((mark): Draft[] => {
-        if (mark.kind !== 'drops index' || mark.concurrently || isUnseen(mark.relation, step)) return []
+        if (mark.kind !== 'drops index' || mark.concurrently || isUnseen(mark.relation)) return []
         const { relation, index } = mark
         const { rows } = relation.size
         return [

@@ -23,6 +23,8 @@ function why(blocked: BlockedStatement, main: Effect): string {
     if (mark.kind === 'sets not null')
       return `SET NOT NULL reads every row for nulls under ${lockOf(blocked)}; no valid CHECK proves yet that there is none.`
     if (mark.kind === 'adds constraint' && mark.type === 'foreign key') {
+      if (mark.references?.id === mark.relation.id)
+        return 'Each row is looked up in the table itself under SHARE ROW EXCLUSIVE, so writes to it wait.'
       return `Each row is looked up in \`${mark.references ? quoteRelation(mark.references) : 'the other table'}\` under SHARE ROW EXCLUSIVE on both tables, so writes to both wait.`
     }
     if (mark.kind === 'adds constraint' && mark.type === 'check')

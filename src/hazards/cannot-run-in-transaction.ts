@@ -1,4 +1,4 @@
-import { outside, outsideHow, own } from './alternatives.ts'
+import { outside, outsideHow, own, titleOf } from './alternatives.ts'
 import type { Alternative, Draft, Hazard, Step } from './hazard.ts'
 import { plainVacuum } from './table-rewrite.ts'
 
@@ -15,12 +15,15 @@ export const cannotRunInTransaction: Hazard = {
     scene.steps.flatMap((step): Draft[] => {
       if (step.refuses?.sqlstate !== '25001') return []
       const [first] = step.effects
-      const { wrapping, runner } = step.migration
+      const { wrapping } = step.migration
+      const runner = titleOf(step.migration)
       const because = step.transaction?.explicit
         ? 'the BEGIN above it opened one'
         : wrapping === 'implicit'
           ? `${runner} sends the whole file as one query, and its ${step.transaction?.steps.length} statements are one implicit transaction`
-          : `${runner} wraps the ${step.migration.batch ? 'whole batch of pending files' : 'file'} in one`
+          : step.migration.runner === 'plain'
+            ? 'a file of plain SQL counts as one, unless the policy says otherwise'
+            : `${runner} wraps the ${step.migration.batch ? 'whole batch of pending files' : 'file'} in one`
       return [
         {
           step,

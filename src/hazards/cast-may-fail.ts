@@ -14,7 +14,7 @@ export const castMayFail: Hazard = {
   detect: (scene) =>
     scene.steps.flatMap((step) =>
       step.judgement.marks.flatMap((mark): Draft[] => {
-        if (mark.kind !== 'changes type' || !mark.using || mark.narrows || !holdsData(mark.relation, step)) return []
+        if (mark.kind !== 'changes type' || !mark.using || mark.narrows || !holdsData(mark.relation)) return []
         if (!/^(text|character)/.test(mark.from) || /^(text|character)/.test(mark.to)) return []
         const { relation } = mark
         return [

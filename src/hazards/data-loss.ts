@@ -1,7 +1,7 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Mark } from '../effects/judging.ts'
 import { isUnseen, namesOf } from './blocked.ts'
-import type { Draft, Hazard, Scene, Severity, Step } from './hazard.ts'
+import type { Draft, Hazard, Scene, Severity } from './hazard.ts'
 
 /** A hazard about marks of one kind that lose the rows of a table: nothing on empty or new ones, high otherwise. */
 export function dataLossHazard<K extends Mark['kind']>(about: {
@@ -28,7 +28,7 @@ export function dataLossHazard<K extends Mark['kind']>(about: {
           .flatMap((mark): Draft[] => {
             const relation = relationOf(mark)
             const severity = about.severity(mark)
-            if (!relation || severity === null || !holdsData(relation, step)) return []
+            if (!relation || severity === null || !holdsData(relation)) return []
             return [
               {
                 step,
@@ -65,9 +65,9 @@ function relationOf(mark: Mark): Relation | null {
 }
 
 /** Views and sequences hold nothing of their own; an empty or new table loses nothing; unknown counts as large. */
-export function holdsData(relation: Relation, step: Step): boolean {
+export function holdsData(relation: Relation): boolean {
   if (!['table', 'partitioned table'].includes(relation.kind) || relation.persistence === 'temporary') return false
-  return relation.size.rows !== 0 && !isUnseen(relation, step)
+  return relation.size.rows !== 0 && !isUnseen(relation)
 }
 
 /** `80 M rows`, or that their number is unknown. */

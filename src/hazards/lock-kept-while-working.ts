@@ -45,7 +45,7 @@ function keptIn(transaction: Transaction, scene: Scene): KeptLock[] {
     const step = transaction.steps[hold.from]
     const { relation } = hold.effect
     if (!step || step.migration.direction === 'down' || kept.has(relation.id)) continue
-    if (!stopsQueries(hold.effect) || isUnseen(relation, step)) continue
+    if (!stopsQueries(hold.effect) || isUnseen(relation)) continue
     const candidate = keptOver(hold, step, transaction, scene)
     if (candidate.working.length > 0 && reaches(severityOf(candidate, scene), 'medium'))
       kept.set(relation.id, candidate)

@@ -25,7 +25,7 @@ export const lockOnOtherTable: Hazard = {
           !isFamily(effect.through) &&
           !isLost(effect.relation, step) &&
           stopsQueries(effect) &&
-          !isUnseen(effect.relation, step),
+          !isUnseen(effect.relation),
       )
       return others.map(({ effect }): Draft => {
         const known = forecast(effect, scene.catalog)

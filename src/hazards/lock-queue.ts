@@ -39,7 +39,7 @@ export function waitsWithoutEnd(step: Step, scene: Scene): boolean {
 
 function strongEffects(step: Step) {
   return step.effects.flatMap(({ effect }) =>
-    stopsQueries(effect) && !effect.relation.isNew && !isUnseen(effect.relation, step) ? [effect] : [],
+    stopsQueries(effect) && !effect.relation.isNew && !isUnseen(effect.relation) ? [effect] : [],
   )
 }
 

@@ -15,7 +15,7 @@ export const narrowingType: Hazard = {
   detect: (scene) =>
     scene.steps.flatMap((step) =>
       step.judgement.marks.flatMap((mark): Draft[] => {
-        if (mark.kind !== 'changes type' || !mark.narrows || !holdsData(mark.relation, step)) return []
+        if (mark.kind !== 'changes type' || !mark.narrows || !holdsData(mark.relation)) return []
         const { relation, column } = mark
         const name = `${quoteRelation(relation)}.${quoteName(column)}`
         const width = columnOf(relation, column)?.statistics?.averageWidth

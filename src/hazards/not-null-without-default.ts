@@ -21,7 +21,7 @@ export const notNullWithoutDefault: Hazard = {
           return []
         const { relation, column } = mark
         const { rows } = relation.size
-        if (rows === 0 || isUnseen(relation, step)) return []
+        if (rows === 0 || isUnseen(relation)) return []
         const table = quoteRelation(relation)
         const name = quoteName(column)
         return [

@@ -24,7 +24,7 @@ export const unbatchedWrite: Hazard = {
     return scene.steps.flatMap((step): Draft[] => {
       if (step.migration.direction === 'down' || told.has(step)) return []
       const write = writeOf(step)
-      if (!write || write.verb === 'insert' || write.batch || isUnseen(write.relation, step)) return []
+      if (!write || write.verb === 'insert' || write.batch || isUnseen(write.relation)) return []
       const found = step.effects.find(
         ({ effect }) => effect.writes !== undefined && effect.relation.id === write.relation.id,
       )
