@@ -1,3 +1,4 @@
+import { titleOf } from './alternatives.ts'
 import type { Draft, Hazard } from './hazard.ts'
 import { controlOf } from './transaction-left-open.ts'
 
@@ -19,7 +20,8 @@ export const nestedTransaction: Hazard = {
       )
         return []
       const commits = control === 'TRANS_STMT_COMMIT'
-      const { optOut, runner } = step.migration
+      const { optOut } = step.migration
+      const runner = titleOf(step.migration)
       return [
         {
           step,
