@@ -19,14 +19,12 @@ export function same(file: number, sql: string): AlternativeStep {
   return { sql, transaction: 'same', file }
 }
 
-/** How this runner lets a statement run outside a transaction, as the end of a sentence. */
+/** How this runner lets a statement run outside a transaction, as a clause of its own behind a colon. */
 export function outsideHow(step: Step): string {
   const { optOut, wrapping } = step.migration
-  if (wrapping === 'autocommit') return 'as this file already does'
-  return (
-    optOut ??
-    `${titleOf(step.migration)} runs every pending file in one transaction, so run it by hand before the deployment`
-  )
+  if (wrapping === 'autocommit') return 'this file runs without one already'
+  if (optOut !== null) return `that takes ${optOut}`
+  return `${titleOf(step.migration)} runs every pending file in one transaction, so run it by hand before the deployment`
 }
 
 /** The migration tool as its users write it. */

@@ -51,9 +51,7 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   if (mark?.kind === 'builds index' && mark.relation.kind === 'partitioned table') {
     return onPartitions(step, scene, node.IndexStmt, name, mark.relation)
   }
-  return alternative(`Build it CONCURRENTLY, outside a transaction: ${how}.`, [
-    outside(1, concurrently(node.IndexStmt, name)),
-  ])
+  return alternative(`Build it CONCURRENTLY: ${how}.`, [outside(1, concurrently(node.IndexStmt, name))])
 }
 
 /** ATTACH PARTITION builds what the parent has and the partition lacks; with the indexes there it only takes them over. */

@@ -31,7 +31,7 @@ export const cannotRunInTransaction: Hazard = {
           relation: first?.effect.relation ?? null,
           rows: first?.effect.relation.size.rows ?? null,
           message: `Will fail: ${step.refuses.message}`,
-          why: `The statement runs in a transaction: ${because}. To run it outside: ${outsideHow(step)}.`,
+          why: `The statement runs in a transaction: ${because}. Run it outside: ${outsideHow(step)}.`,
           related: [],
           alternative: rewrites(step) ?? {
             summary: `Run it outside a transaction: ${outsideHow(step)}.`,
