@@ -12,7 +12,7 @@ const reach: Record<Context, string> = { implicit: 'i', assignment: 'ia', explic
  * not read, so it is taken to reach everything.
  */
 export function converts(from: TypeRef, to: TypeRef, context: Context, catalog: Catalog): boolean {
-  if (from.name === '' || isUnread(from) || isUnread(to)) return true
+  if (from.name === '' || isOpaque(from) || isOpaque(to)) return true
   const [source, target] = [domainBase(from, catalog) ?? from, domainBase(to, catalog) ?? to]
   if (source !== from || target !== to) return converts(source, target, context, catalog)
   if (from.array && to.array) {
@@ -23,8 +23,18 @@ export function converts(from: TypeRef, to: TypeRef, context: Context, catalog: 
     from.array || to.array ? undefined : (userCast(from, to, catalog) ?? casts.get(`${from.name}>${to.name}`))
   if (cast) return reach[context].includes(cast.at(-1) ?? 'e')
   // Through the text form: to a string on assignment, from a string only when a cast is written.
-  if (isString(to)) return context !== 'implicit'
-  return isString(from) && context === 'explicit'
+  if (isText(to)) return context !== 'implicit'
+  return isText(from) && context === 'explicit'
+}
+
+/** The string category, with citext, which is of it though an extension's. */
+function isText(type: TypeRef): boolean {
+  return isString(type) || (type.name === 'citext' && !type.array)
+}
+
+/** A type whose casts were not read. */
+function isOpaque(type: TypeRef): boolean {
+  return isUnread(type) || (type.user?.kind === 'base' && type.name !== 'citext')
 }
 
 /** The type whose operators an index on this type uses (GetDefaultOpClass); null when there are none. */

@@ -5,6 +5,7 @@ import { parseType, printType, shortType, type TypeChange, type TypeRef, typeCha
 import { columnsIn } from '../sql/walk.ts'
 import { newColumn, requireType } from './columns.ts'
 import { addConstraint, hasRows, requireRecursion } from './constraints.ts'
+import { dropRelation } from './drop.ts'
 import { removeConstraint } from './drop-constraint.ts'
 import { requireComparable } from './foreign-keys.ts'
 import { requireClasses, requireColumns } from './indexes-of.ts'
@@ -83,7 +84,10 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
     family.length > 1
       ? 'cannot drop desired object(s) because other objects depend on them'
       : `cannot drop column ${name} of table ${relation.name} because other objects depend on it`
-  if (!cascade) for (const member of family) requireNoReaders(judging, member, name, refusal)
+  for (const member of family) {
+    if (!cascade) requireNoReaders(judging, member, name, refusal)
+    else dropReaders(judging, member, name)
+  }
   for (const other of catalog.referencing(relation)) {
     for (const key of other.constraints) {
       if (
@@ -319,6 +323,14 @@ function requireKeysStillFit(judging: Judging, relation: Relation, column: strin
         (referenced.id === relation.id && references.columns.includes(column))
       if (concerned) requireComparable(judging, name, owner, columns, referenced, references.columns)
     }
+  }
+}
+
+function dropReaders(judging: Judging, relation: Relation, column: string): void {
+  const { catalog } = judging
+  for (const view of catalog.readers(relation)) {
+    const reads = view.reads.some((read) => read.relation === relation.id && read.columns.includes(column))
+    if (reads && catalog.get(view.id)) dropRelation(judging, view, true, new Set())
   }
 }
 

@@ -160,10 +160,9 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
   }
   const gentle = partition.concurrent || command.subtype === 'AT_DetachPartitionFinalize'
   judging.touch(parent, gentle ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
-  judging.touch(
-    child,
-    catalog.major >= 14 || gentle || child.partitionOf?.default ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock',
-  )
+  const referencing = catalog.referencing(parent)
+  const strong = catalog.major >= 14 || gentle || child.partitionOf?.default || referencing.length > 0
+  judging.touch(child, strong ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock')
   if (!gentle) {
     const fallback = catalog.children(parent).find((one) => one.partitionOf?.default)
     if (fallback && fallback.id !== child.id) {

@@ -130,6 +130,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       return all(judging, relation, members, 'AccessExclusiveLock')
     case 'AT_SetStorage':
     case 'AT_SetCompression':
+    case 'AT_AlterColumnGenericOptions':
     case 'AT_SetIdentity':
     case 'AT_DropIdentity':
     case 'AT_DropExpression':

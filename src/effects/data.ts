@@ -18,6 +18,7 @@ import { isNull } from './columns.ts'
 import { partitionsOf } from './constraints.ts'
 import { createTableAs } from './create-table.ts'
 import { requireColumns } from './indexes-of.ts'
+import { partitionKeyOf } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { isBatch, isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
 import { setConfig } from './session.ts'
@@ -25,7 +26,7 @@ import { setConfig } from './session.ts'
 /** UPDATE: ROW EXCLUSIVE; others wait for the same rows only, but WAL and bloat are the rows' own. */
 export function update(node: UpdateStmt, judging: Judging): void {
   withQueries(node.withClause, judging)
-  const relation = judging.relation(node.relation)
+  const relation = judging.target(node.relation)
   requireColumns(
     relation,
     (node.targetList ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [])),
@@ -37,7 +38,7 @@ export function update(node: UpdateStmt, judging: Judging): void {
 /** DELETE: ROW EXCLUSIVE, and on every table whose foreign key cascades when rows match. */
 export function remove(node: DeleteStmt, judging: Judging): void {
   withQueries(node.withClause, judging)
-  const relation = judging.relation(node.relation)
+  const relation = judging.target(node.relation)
   write(judging, relation, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
   const rows = node.usingClause ? relation.size.rows : rowsMatching(judging, relation, node.whereClause)
   cascadeDelete(judging, relation, rows, new Set([relation.id]))
@@ -85,6 +86,8 @@ function write(
   for (const member of !name?.inh ? [relation] : judging.catalog.family(relation)) {
     const own = member.id === relation.id
     judging.touch(member, 'RowExclusiveLock', {
+      // The planner leaves out partitions that the condition rules out, and does not lock them.
+      when: !own && member.partitionOf && prunes(relation, where) ? 'depends' : 'always',
       ...(own ? { writes: { rows, verb } } : { through: `it is a partition of ${relationName(relation)}` }),
     })
   }
@@ -97,6 +100,12 @@ function write(
     bounded: isBounded(relation, where),
     batch: isBatch(where),
   })
+}
+
+function prunes(relation: Relation, where: Node | undefined): boolean {
+  const key = where ? partitionKeyOf(relation) : null
+  const named = key ? columnsIn(where) : []
+  return key?.uses.some((column) => named.includes(column)) ?? false
 }
 
 /** Foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT write the referencing rows too. */
@@ -136,7 +145,7 @@ function rowsReferring(relation: Relation, key: Constraint, referred: number | n
 export function insert(node: InsertStmt, judging: Judging): void {
   const { catalog } = judging
   withQueries(node.withClause, judging)
-  const relation = judging.relation(node.relation)
+  const relation = judging.target(node.relation)
   requireColumns(
     relation,
     (node.cols ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [])),
@@ -165,7 +174,7 @@ export function insert(node: InsertStmt, judging: Judging): void {
 
 export function merge(node: MergeStmt, judging: Judging): void {
   withQueries(node.withClause, judging)
-  const relation = judging.relation(node.relation)
+  const relation = judging.target(node.relation)
   const rows = judging.catalog.now(relation).size.rows
   for (const member of judging.catalog.family(relation))
     judging.touch(member, 'RowExclusiveLock', { writes: { rows, verb: 'update' } })
@@ -174,7 +183,7 @@ export function merge(node: MergeStmt, judging: Judging): void {
 
 export function copy(node: CopyStmt, judging: Judging): void {
   if (!node.is_from || !node.relation) return
-  const relation = judging.relation(node.relation)
+  const relation = judging.target(node.relation)
   for (const member of partitionsOf(judging, relation)) {
     judging.touch(member, 'RowExclusiveLock', { writes: { rows: null, verb: 'insert' } })
   }

@@ -74,7 +74,12 @@ function requireKind(relation: Relation, { kinds, word }: DroppedKind): void {
 }
 
 /** One table, view or sequence with all that hangs on it. */
-function dropRelation(judging: Judging, relation: Relation, cascade: boolean, together: ReadonlySet<number>): void {
+export function dropRelation(
+  judging: Judging,
+  relation: Relation,
+  cascade: boolean,
+  together: ReadonlySet<number>,
+): void {
   const { catalog } = judging
   const refuse = (dependent: Relation): never => {
     throw new StatementFails(
@@ -97,7 +102,7 @@ function dropRelation(judging: Judging, relation: Relation, cascade: boolean, to
   const parent = relation.partitionOf && catalog.get(relation.partitionOf.relation)
   if (parent && !together.has(parent.id)) {
     for (const other of catalog.referencing(parent)) {
-      if (!cascade && other.id !== relation.id) refuse()
+      if (!cascade && other.id !== relation.id) refuse(other)
       judging.touch(other, 'AccessExclusiveLock', { through: `its foreign key refers to ${relationName(parent)}` })
     }
     judging.touch(parent, 'AccessExclusiveLock', { through: `${relationName(relation)} is its partition` })

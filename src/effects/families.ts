@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types'
+import type { Node, RangeVar } from '@pgsql/types'
 import { alterTable } from './alter-table.ts'
 import * as code from './code.ts'
 import { createTable, createTableAs } from './create-table.ts'
@@ -6,9 +6,10 @@ import { copy, insert, merge, remove, select, truncate, update } from './data.ts
 import { drop } from './drop.ts'
 import { createExtension } from './extensions.ts'
 import { createIndex, reindex } from './indexes.ts'
-import type { Judging } from './judging.ts'
+import { CannotBeJudged, type Judging } from './judging.ts'
 import { cluster, lock, refresh, vacuum } from './maintenance.ts'
 import * as objects from './objects.ts'
+import { alterPolicy, createPolicy } from './policies.ts'
 import { rename, setSchema } from './rename.ts'
 import { set } from './session.ts'
 
@@ -22,7 +23,9 @@ export const families: Families = {
   AlterDomainStmt: objects.alterDomain,
   AlterEnumStmt: objects.alterEnum,
   AlterObjectSchemaStmt: setSchema,
+  AlterPolicyStmt: alterPolicy,
   AlterPublicationStmt: objects.alterPublication,
+  AlterTableMoveAllStmt: () => cannot('every table of a tablespace is written anew, and which are there is not read'),
   AlterTableStmt: alterTable,
   CallStmt: code.call,
   ClusterStmt: cluster,
@@ -34,7 +37,7 @@ export const families: Families = {
   CreateExtensionStmt: createExtension,
   CreateForeignTableStmt: objects.createForeignTable,
   CreateFunctionStmt: objects.createFunction,
-  CreatePolicyStmt: objects.createPolicy,
+  CreatePolicyStmt: createPolicy,
   CreatePublicationStmt: objects.createPublication,
   CreateRangeStmt: objects.createRange,
   CreateSchemaStmt: objects.createSchema,
@@ -45,7 +48,10 @@ export const families: Families = {
   CreateTrigStmt: objects.createTrigger,
   DeleteStmt: remove,
   DoStmt: code.doBlock,
+  DropOwnedStmt: () => cannot('what a role owns is not read'),
   DropStmt: drop,
+  ExecuteStmt: () => cannot('what was prepared is not followed'),
+  ExplainStmt: explain,
   IndexStmt: createIndex,
   InsertStmt: insert,
   LockStmt: lock,
@@ -65,6 +71,26 @@ export const families: Families = {
   ViewStmt: objects.createView,
 }
 
+/** EXPLAIN only plans, for which it locks what would be written; with ANALYZE it runs the statement. */
+function explain(node: Body<'ExplainStmt'>, judging: Judging): void {
+  if (!node.query) return
+  const kind = Object.keys(node.query)[0] as StatementKind
+  const body: unknown = Object.values(node.query)[0]
+  if ((node.options ?? []).some((one) => 'DefElem' in one && one.DefElem.defname === 'analyze')) {
+    const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
+    return family?.(body, judging)
+  }
+  if (!['UpdateStmt', 'DeleteStmt', 'InsertStmt', 'MergeStmt'].includes(kind)) return
+  const relation = judging.target((body as { relation?: RangeVar }).relation)
+  for (const member of kind === 'InsertStmt' ? [relation] : judging.catalog.family(relation)) {
+    judging.touch(member, 'RowExclusiveLock')
+  }
+}
+
+function cannot(reason: string): never {
+  throw new CannotBeJudged(reason)
+}
+
 /** Statement kinds that lock no table, materialized view or partition against writes or other DDL. */
 export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'AlterCollationStmt',
@@ -74,12 +100,14 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'AlterDefaultPrivilegesStmt',
   'AlterEventTrigStmt',
   'AlterExtensionContentsStmt',
+  'AlterExtensionStmt',
   'AlterFdwStmt',
   'AlterForeignServerStmt',
   'AlterFunctionStmt',
   'AlterObjectDependsStmt',
   'AlterOpFamilyStmt',
   'AlterOperatorStmt',
+  'AlterOwnerStmt',
   'AlterRoleSetStmt',
   'AlterRoleStmt',
   'AlterSeqStmt',
@@ -113,16 +141,15 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'DeclareCursorStmt',
   'DefineStmt',
   'DiscardStmt',
-  'DropOwnedStmt',
   'DropRoleStmt',
   'DropSubscriptionStmt',
   'DropTableSpaceStmt',
   'DropUserMappingStmt',
   'DropdbStmt',
-  'ExplainStmt',
   'FetchStmt',
   'GrantRoleStmt',
   'GrantStmt',
+  'ImportForeignSchemaStmt',
   'ListenStmt',
   'LoadStmt',
   'NotifyStmt',

@@ -147,6 +147,17 @@ export class Judging {
   /** The relation a name in the statement means. Fails as the server does when there is none. */
   relation(name: RangeVar | undefined): Relation {
     const found = this.find(name)
+    if (found) return found
+    const schema = name?.schemaname
+    if (schema && !this.catalog.hasSchema(schema)) {
+      throw new StatementFails('3F000', `schema "${schema}" does not exist`, { kind: 'schema', name: schema })
+    }
+    throw missingRelation(name)
+  }
+
+  /** As {@link relation}, for rows: a query says that the relation is missing, also when its schema is. */
+  target(name: RangeVar | undefined): Relation {
+    const found = this.find(name)
     if (!found) throw missingRelation(name)
     return found
   }

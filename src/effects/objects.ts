@@ -8,7 +8,6 @@ import type {
   CreateEnumStmt,
   CreateForeignTableStmt,
   CreateFunctionStmt,
-  CreatePolicyStmt,
   CreatePublicationStmt,
   CreateRangeStmt,
   CreateSchemaStmt,
@@ -22,7 +21,7 @@ import type {
 import { emptyRelation, type Relation, type UserType } from '../catalog/catalog.ts'
 import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
-import { columnsIn, qualifiedName, strings } from '../sql/walk.ts'
+import { qualifiedName, strings } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
 import { createTable, readsOf } from './create-table.ts'
 import { type Judging, StatementFails } from './judging.ts'
@@ -45,21 +44,6 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
       triggers: [...others, { name, enabled: true, definition: '' }],
     })
   }
-}
-
-export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
-  const relation = judging.relation(node.table)
-  const name = node.policy_name ?? ''
-  if (relation.policies.some((one) => one.name === name)) {
-    throw new StatementFails('42710', `policy "${name}" for table "${relation.name}" already exists`, {
-      kind: 'policy',
-      name,
-    })
-  }
-  judging.touch(relation, 'AccessExclusiveLock')
-  judging.catalog.change(relation, {
-    policies: [...relation.policies, { name, uses: columnsIn([node.qual, node.with_check]) }],
-  })
 }
 
 export function createRule(node: RuleStmt, judging: Judging): void {

@@ -426,3 +426,72 @@ alter domain positive add constraint pos check (value > 0);
 alter domain positive set not null;
 
 alter domain positive drop constraint positive_check;
+
+--! create table kept (id int, lonely_id int) partition by range (id)
+--! create table kept_1 partition of kept for values from (0) to (10)
+--! alter table kept add foreign key (lonely_id) references many (id)
+alter table kept detach partition kept_1;
+
+--! create table kept (id int primary key, v int) partition by range (id)
+--! create table refers (kept_id int references kept)
+create table kept_1 partition of kept for values from (0) to (10);
+
+--! create table kept (id int primary key, v int) partition by range (id)
+--! create table refers (kept_id int references kept)
+--! create table kept_1 partition of kept for values from (0) to (10)
+drop table kept_1;
+
+--! create table kept (id int primary key, v int) partition by range (id)
+--! create table refers (kept_id int references kept)
+--! create table kept_1 partition of kept for values from (0) to (10)
+alter table kept detach partition kept_1;
+
+--! create table kept (id int primary key, v int) partition by range (id)
+--! create table refers (kept_id int references kept)
+--! create table kept_1 (id int not null, v int)
+alter table kept attach partition kept_1 for values from (0) to (10);
+
+alter table parent add unique (id);
+
+alter table parent add primary key (id);
+
+alter table parent drop column v;
+
+alter table child drop column v;
+
+alter table child alter column v type varchar(20);
+
+alter table child rename column v to w;
+
+alter table child add column v text;
+
+alter table events add unique (id);
+
+create unique index on events (id);
+
+alter table orders add unique (doc);
+
+create unique index on orders using hash (status);
+
+alter table orders alter column status type mood using status::mood;
+
+alter table orders alter column code type mood using code::mood;
+
+alter table orders alter column total type uuid using total::uuid;
+
+alter table lonely add foreign key (a) references many (id);
+
+alter table many validate constraint many_pkey;
+
+create table events_again partition of events for values from ('2025-06-01') to ('2025-07-01');
+
+alter table events_2025 add column x int;
+
+create table copy (like orders including all);
+
+create view wrong as select nothing from orders;
+
+--! create table kept (id int primary key, v int) partition by range (id)
+--! create table refers (kept_id int references kept)
+--! create table kept_1 partition of kept for values from (0) to (10)
+drop table kept_1 cascade;

@@ -342,3 +342,17 @@ savepoint s;
 notify x;
 
 discard plans;
+
+--! create policy readers on lonely for select using (id > 0)
+alter policy readers on lonely using (id > 1);
+
+alter policy nothing on lonely using (id > 1);
+
+explain analyze update lonely set a = 'x';
+
+explain update lonely set a = 'x';
+
+alter function touch() owner to current_user;
+
+--! create materialized view seen as select code from orders
+alter table orders drop column code cascade;

@@ -1,0 +1,39 @@
+import type { AlterPolicyStmt, CreatePolicyStmt } from '@pgsql/types'
+import { columnsIn } from '../sql/walk.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+/** CREATE POLICY: ACCESS EXCLUSIVE on its table (policy.c). */
+export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
+  const relation = judging.relation(node.table)
+  const name = node.policy_name ?? ''
+  if (relation.policies.some((one) => one.name === name)) {
+    throw new StatementFails('42710', `policy "${name}" for table "${relation.name}" already exists`, {
+      kind: 'policy',
+      name,
+    })
+  }
+  judging.touch(relation, 'AccessExclusiveLock')
+  judging.catalog.change(relation, {
+    policies: [...relation.policies, { name, uses: columnsIn([node.qual, node.with_check]) }],
+  })
+}
+
+/** ALTER POLICY: the same lock. */
+export function alterPolicy(node: AlterPolicyStmt, judging: Judging): void {
+  const relation = judging.relation(node.table)
+  const name = node.policy_name ?? ''
+  if (relation.known && !relation.policies.some((one) => one.name === name)) {
+    throw new StatementFails('42704', `policy "${name}" for table "${relation.name}" does not exist`, {
+      kind: 'policy',
+      name,
+    })
+  }
+  judging.touch(relation, 'AccessExclusiveLock')
+  judging.catalog.change(relation, {
+    policies: relation.policies.map((one) =>
+      one.name === name
+        ? { ...one, uses: [...new Set([...one.uses, ...columnsIn([node.qual, node.with_check])])] }
+        : one,
+    ),
+  })
+}
