@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { blocksMerge } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import {
   checkSummary,
@@ -10,7 +11,6 @@ import {
   passes,
   policyFailureTexts,
 } from '../report/github-texts.ts'
-import { blocksMerge } from '../report/markdown.ts'
 import { conduct } from '../review/conduct.ts'
 import type { Facts } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'

@@ -14,6 +14,14 @@ export function reaches(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(threshold)
 }
 
+/** True when the finding fails the check at this threshold. What only a rollback would do never counts. */
+export function blocksMerge(
+  finding: { severity: Severity; direction: 'up' | 'down' },
+  threshold: Severity | 'never',
+): boolean {
+  return finding.direction === 'up' && threshold !== 'never' && reaches(finding.severity, threshold)
+}
+
 export function atMost(severity: Severity, most: Severity): Severity {
   return reaches(severity, most) ? most : severity
 }

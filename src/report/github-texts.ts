@@ -1,8 +1,8 @@
+import { blocksMerge } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Finding, Review } from '../review/result.ts'
 import { code, cutToBytes, prose } from './hostile.ts'
 import {
-  blocksMerge,
   countText,
   type Disclosure,
   findingsInFull,

@@ -1,4 +1,5 @@
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
+import { severities } from '../hazards/severity.ts'
 import type {
   Alternative,
   AlternativeStep,
@@ -6,31 +7,19 @@ import type {
   Review,
   ReviewedEffect,
   ReviewedStatement,
-  Severity,
 } from '../review/result.ts'
 import { cell, code, fenced, prose, visible } from './hostile.ts'
 
 /** How exactly numbers may be told, as the policy says for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
 
-const severities: Severity[] = ['critical', 'high', 'medium', 'low']
-
 /** The worst first, then by place. */
 export function bySeverity(findings: Finding[]): Finding[] {
   return [...findings].sort(
     (a, b) =>
-      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+      severities.indexOf(b.severity) - severities.indexOf(a.severity) ||
       (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line),
   )
-}
-
-export function atLeast(severity: Severity, threshold: Severity | 'never'): boolean {
-  return threshold !== 'never' && severities.indexOf(severity) <= severities.indexOf(threshold)
-}
-
-/** True when the finding fails the check at this threshold. What only a rollback would do never counts. */
-export function blocksMerge(finding: Finding, threshold: Severity | 'never'): boolean {
-  return finding.direction === 'up' && atLeast(finding.severity, threshold)
 }
 
 /** All findings as one table: severity, place, verdict and number. */

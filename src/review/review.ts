@@ -6,7 +6,7 @@ import { sayer } from '../forecast/numbers.ts'
 import { batchesOf } from '../hazards/batches.ts'
 import type { Draft, Hazard, Scene, Step, Transaction } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
-import { atMost, reaches, severities } from '../hazards/severity.ts'
+import { atMost, blocksMerge, severities } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts'
@@ -64,9 +64,7 @@ export function review(migrations: Migration[], facts: Facts, policy: Policy): R
     ...migrations.flatMap((one) => (one.unreadable === null ? [] : [{ path: one.path, reason: one.unreadable }])),
   ]
   const findings = [...unreadFindings(unread, migrations), ...findingsOf(scene)].sort(byWeight)
-  const failing = findings.some(
-    (one) => one.direction === 'up' && policy.fail_on !== 'never' && reaches(one.severity, policy.fail_on),
-  )
+  const failing = findings.some((one) => blocksMerge(one, policy.fail_on))
   return {
     verdict: failing ? 'fail' : 'pass',
     postgresVersion: catalog.major,

@@ -1,5 +1,5 @@
 import type { Core } from '../../src/github/core.ts'
-import { atLeast } from '../../src/report/markdown.ts'
+import { blocksMerge } from '../../src/hazards/severity.ts'
 import type { Finding, Review, Severity } from '../../src/review/result.ts'
 
 /**
@@ -45,7 +45,7 @@ export const toyCore: Core = {
       findings.push(finding(migrations[0]?.path ?? '', 1, 'high', facts.catalog.reason))
     const baseNote = facts.base.length > 0 ? [`applied first: ${facts.base.map(({ path }) => path).join(', ')}`] : []
     return {
-      verdict: findings.some(({ severity }) => atLeast(severity, policy.fail_on)) ? 'fail' : 'pass',
+      verdict: findings.some((one) => blocksMerge(one, policy.fail_on)) ? 'fail' : 'pass',
       postgresVersion: 17,
       catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
       catalogTakenAt: null,
