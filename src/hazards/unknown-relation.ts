@@ -13,8 +13,10 @@ export const unknownRelation: Hazard = {
     why: 'The migration aborts.',
     instead: 'Correct the name, or put the migration that makes it first.',
   },
-  detect: (scene) =>
-    scene.steps.flatMap((step): Draft[] => {
+  detect(scene) {
+    // A placeholder before may have made or dropped what this statement names.
+    const unsure = scene.steps.some((step) => step.hasPlaceholder)
+    return scene.steps.flatMap((step): Draft[] => {
       const { fails } = step.judgement
       if (
         !fails ||
@@ -26,14 +28,15 @@ export const unknownRelation: Hazard = {
       return [
         {
           step,
-          severity: 'critical',
+          severity: unsure ? 'medium' : 'critical',
           relation: null,
           rows: null,
-          message: `Will fail: ${fails.message}`,
-          why: `${scene.whyMissing(fails.object?.name ?? '') ?? (taken.test(fails.sqlstate) ? 'It stands already, from the database or from a migration before this one. If this migration has run there, review only what changed (--base).' : 'Neither the database nor the migrations before this one have it at this point.')} SQLSTATE ${fails.sqlstate}.`,
+          message: `${unsure ? 'May' : 'Will'} fail: ${fails.message}`,
+          why: `${scene.whyMissing(fails.object?.name ?? '') ?? (taken.test(fails.sqlstate) ? 'It stands already, from the database or from a migration before this one. If this migration has run there, review only what changed (--base).' : 'Neither the database nor the migrations before this one have it at this point.')} ${unsure ? 'A placeholder in these migrations may stand for it. ' : ''}SQLSTATE ${fails.sqlstate}.`,
           related: [],
           alternative: null,
         },
       ]
-    }),
+    })
+  },
 }
