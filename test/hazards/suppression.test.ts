@@ -110,7 +110,7 @@ test('findings come the worst first, then in the order of their statements', () 
 
 test('a placeholder before may have made what a later statement names', () => {
   const reviewed = reviewSql(
-    'ALTER TABLE ${orders_table} ADD CONSTRAINT total_known CHECK (true) NOT VALID;\nALTER TABLE orders DROP CONSTRAINT total_known;',
+    'ALTER TABLE {{ .orders_table }} ADD CONSTRAINT total_known CHECK (true) NOT VALID;\nALTER TABLE orders DROP CONSTRAINT total_known;',
   )
   expect(only(reviewed, 'unknown-relation').severity).toBe('medium')
 })
