@@ -5,13 +5,13 @@ import { atLeast, isReported } from '../../src/effects/locks.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import type { Observation } from './observe.ts'
 
-/** Where the model and the server differ on one statement, each a sentence; empty when they agree. */
-export function differences(sql: string, snapshot: CatalogSnapshot, timeZone: string, seen: Observation): string[] {
+/** What the model says of a statement on the schema that was read. */
+export function judgeWith(sql: string, snapshot: CatalogSnapshot, timeZone: string): Judgement {
   const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
-  return compare(judge(parseOne(sql), catalog, { timeZone }), seen)
+  return judge(parseOne(sql), catalog, { timeZone })
 }
 
-/** As {@link differences}, for a judgement that was made already. */
+/** Where the model and the server differ on one statement, each a sentence; empty when they agree. */
 export function compare({ effects, fails, unknown, marks }: Judgement, seen: Observation): string[] {
   if (unknown) return [`the model cannot judge it: ${unknown.reason}`]
   // Only rows make these fail: a constraint that is broken, a value that does not fit.

@@ -25,7 +25,8 @@ interface State {
   indexes: Record<string, string>
 }
 
-async function state(client: pg.Client): Promise<Map<number, State>> {
+/** Storage of every relation and index, by OID. */
+export async function observeState(client: pg.Client): Promise<Map<number, State>> {
   const { rows } = await client.query<State>(`
     select n.nspname || '.' || c.relname as name, c.oid::int as oid, c.relfilenode::text as filenode,
            coalesce(s.seq_scan, 0)::int as scans,
@@ -43,7 +44,7 @@ export async function observe(
 ): Promise<Observation> {
   await client.query('begin')
   try {
-    const before = await state(client)
+    const before = await observeState(client)
     try {
       await client.query(sql)
     } catch (error) {
@@ -53,7 +54,7 @@ export async function observe(
     const { rows: locks } = await client.query<{ oid: number; mode: string }>(
       `select relation::int as oid, mode from pg_locks where pid = pg_backend_pid() and locktype = 'relation' and database is not null and granted`,
     )
-    const after = await state(client)
+    const after = await observeState(client)
     const relations: Observation['relations'] = {}
     for (const [oid, was] of before) {
       const modes = locks.filter((lock) => lock.oid === oid).map((lock) => strong.indexOf(lock.mode))

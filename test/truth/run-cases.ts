@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import type { Judgement } from '../../src/effects/judge.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import { parseOne } from '../../src/sql/parse.ts'
+import { refusesTransaction } from '../../src/sql/refuses-transaction.ts'
 import type { PostgresServer } from '../support/postgres.ts'
 import type { Case } from './cases.ts'
-import { differences } from './compare.ts'
+import { compare, judgeWith } from './compare.ts'
 import { type Observation, observe } from './observe.ts'
+import { compareWaiting, type Sessions } from './waiting.ts'
 
 /** Runs cases on one server, each on the schema of setup.sql. */
 export interface CaseRunner {
-  run(one: Case): Promise<{ seen: Observation; differences: string[] }>
+  /** `seen` is null for what refuses a transaction: that is watched while it waits. */
+  run(one: Case): Promise<{ seen: Observation | null; judgement: Judgement; differences: string[] }>
   end(): Promise<void>
 }
 
@@ -41,6 +46,16 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
     return client
   }
 
+  const sessions: Sessions['fresh'] = async () => {
+    await admin.query('drop database if exists truth')
+    await admin.query('create database truth template template_truth')
+    const [blocker, runner, watcher] = [await connectTo('truth'), await connectTo('truth'), await connectTo('truth')]
+    const end = async (): Promise<void> => {
+      await Promise.all([blocker.end(), runner.end(), watcher.end()])
+    }
+    return { blocker, runner, watcher, end }
+  }
+
   return {
     run: async ({ before, sql }) => {
       const connection = client ?? (await fresh())
@@ -50,10 +65,18 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
       }
       snapshot ??= await readSnapshot(urlOf(server, 'truth'))
       const zone = await connection.query<{ TimeZone: string }>('show timezone')
+      if (refusesTransaction(parseOne(sql))) {
+        const judgement = judgeWith(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC')
+        await fresh()
+        await client?.end()
+        client = null
+        const found = await compareWaiting(sql, judgement, { fresh: sessions })
+        return { seen: null, judgement, differences: found }
+      }
       const seen = await observe(connection, sql)
-      const found = differences(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC', seen)
+      const judgement = judgeWith(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC')
       if (before) await fresh()
-      return { seen, differences: found }
+      return { seen, judgement, differences: compare(judgement, seen) }
     },
     end: async () => {
       await client?.end()
