@@ -4,8 +4,8 @@ import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, concurrently, indexSql, outside, outsideHow, own, same } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
 import { addedKey } from './blocking-unique.ts'
+import { besideTheOld } from './expand-and-contract.ts'
 import type { Alternative, Scene, Step } from './hazard.ts'
-import { besideTheOld } from './table-rewrite.ts'
 
 export const blockingIndexBuild = blockingHazard({
   id: 'blocking-index-build',

@@ -1,9 +1,9 @@
 import type { Relation } from '../catalog/catalog.ts'
-import { columnOf } from '../catalog/catalog.ts'
 import type { Mark } from '../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, batch, notNullByCheck, outside, own, same } from './alternatives.ts'
 import { blockingHazard, lockOf } from './blocked.ts'
+import { besideTheOld } from './expand-and-contract.ts'
 import type { Alternative, AlternativeStep, Scene, Step } from './hazard.ts'
 
 export const tableRewrite = blockingHazard({
@@ -140,35 +140,6 @@ function definitionOf(
     }
   }
   return { type: 'bigint', value: null, notNull: false, generated: false }
-}
-
-/** A new column of the new type, both written for a while, then the names exchanged. */
-export function besideTheOld(relation: Relation, column: string, type: string, scene: Scene): Alternative {
-  const table = quoteRelation(relation)
-  const old = quoteName(column)
-  const next = quoteName(`${column}_new`)
-  const trigger = quoteName(`${relation.name}_${column}_sync`)
-  const fn = quoteRelation({ schema: relation.schema, name: `${relation.name}_${column}_sync` })
-  const notNull = columnOf(relation, column)?.notNull ?? false
-  const last = notNull ? 6 : 3
-  return alternative(
-    'Expand and contract: a new column kept in step by a trigger, filled in batches, then exchanged; indexes and keys over the column are built CONCURRENTLY on the new one before.',
-    [
-      own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
-      same(
-        1,
-        `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.${next} := NEW.${old}::${type}; RETURN NEW; END $$;`,
-      ),
-      same(1, `CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`),
-      outside(2, batch(relation, { update: `${next} = ${old}::${type}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
-      ...(notNull ? notNullByCheck(relation, `${column}_new`, 3, scene.catalog) : []),
-      own(last, `SET LOCAL lock_timeout = '3s';`),
-      same(last, `DROP TRIGGER ${trigger} ON ${table};`),
-      same(last, `DROP FUNCTION ${fn}();`),
-      same(last, `ALTER TABLE ${table} RENAME COLUMN ${old} TO ${quoteName(`${column}_old`)};`),
-      same(last, `ALTER TABLE ${table} RENAME COLUMN ${next} TO ${old};`),
-    ],
-  )
 }
 
 function capital(text: string): string {

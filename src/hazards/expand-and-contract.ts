@@ -1,0 +1,120 @@
+import { type Column, type Constraint, columnOf, type Index, type Relation } from '../catalog/catalog.ts'
+import { quoteName, quoteRelation } from '../sql/quote.ts'
+import { alternative, batch, indexSql, notNullByCheck, outside, own, same } from './alternatives.ts'
+import type { Alternative, AlternativeStep, Scene } from './hazard.ts'
+
+/**
+ * A column of another type without a rewrite: a new column kept in step by a trigger, filled in batches, with the same
+ * indexes and keys built CONCURRENTLY, then exchanged with the old one in a moment. Default, sequence, keys and the foreign
+ * keys of other tables move along; the old column stays, nullable, until no one needs it.
+ */
+export function besideTheOld(relation: Relation, column: string, type: string, scene: Scene): Alternative {
+  const table = quoteRelation(relation)
+  const old = quoteName(column)
+  const next = quoteName(`${column}_new`)
+  const trigger = quoteName(`${relation.name}_${column}_sync`)
+  const fn = quoteRelation({ schema: relation.schema, name: `${relation.name}_${column}_sync` })
+  const now = columnOf(relation, column)
+  const moved = movedIndexes(relation, column)
+  const keys = relation.constraints.filter(
+    (one) => one.index !== null && moved.some(({ from }) => from.name === one.index),
+  )
+  const references = referencesTo(relation, keys, scene)
+  const proof = now?.notNull ? notNullByCheck(relation, `${column}_new`, 3, scene.catalog) : []
+  const builds = moved.map(({ to }, i) => outside((proof.at(-1)?.file ?? 2) + 1 + i, indexSql(relation, to, to.name)))
+  const last = (builds.at(-1)?.file ?? proof.at(-1)?.file ?? 2) + 1
+  const exchange = [
+    `DROP TRIGGER ${trigger} ON ${table};`,
+    `DROP FUNCTION ${fn}();`,
+    ...references.map(
+      ({ child, key }) => `ALTER TABLE ${quoteRelation(child)} DROP CONSTRAINT ${quoteName(key.name)};`,
+    ),
+    ...keys.map((key) => `ALTER TABLE ${table} DROP CONSTRAINT ${quoteName(key.name)};`),
+    ...(now?.notNull ? [`ALTER TABLE ${table} ALTER COLUMN ${old} DROP NOT NULL;`] : []),
+    ...valueMoves(relation, now, column, type),
+    `ALTER TABLE ${table} RENAME COLUMN ${old} TO ${quoteName(`${column}_old`)};`,
+    `ALTER TABLE ${table} RENAME COLUMN ${next} TO ${old};`,
+    ...keys.map((key) => keyOver(relation, key, moved)),
+    ...references.map(({ child, key }) => referenceAgain(child, key, relation)),
+  ]
+  const steps: AlternativeStep[] = [
+    own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
+    same(
+      1,
+      `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.${next} := NEW.${old}::${type}; RETURN NEW; END $$;`,
+    ),
+    same(1, `CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`),
+    outside(2, batch(relation, { update: `${next} = ${old}::${type}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
+    ...proof,
+    ...builds,
+    own(last, `SET LOCAL lock_timeout = '3s';`),
+    ...exchange.map((sql) => same(last, sql)),
+    ...references.map(({ child, key }) =>
+      own(last + 1, `ALTER TABLE ${quoteRelation(child)} VALIDATE CONSTRAINT ${quoteName(key.name)};`),
+    ),
+  ]
+  return alternative(
+    `Expand and contract: a new column kept in step by a trigger, filled in batches, indexed CONCURRENTLY, then exchanged in a moment. Drop ${quoteName(`${column}_old`)} when no one needs it.`,
+    steps,
+  )
+}
+
+/** Indexes over the column, each with its twin over the new one. Expressions and partitioned tables are left to people. */
+function movedIndexes(relation: Relation, column: string): { from: Index; to: Index }[] {
+  if (relation.kind === 'partitioned table') return []
+  return relation.indexes
+    .filter(
+      (index) => index.valid && index.keys.includes(column) && !index.keys.includes(null) && index.predicate === null,
+    )
+    .map((from) => ({
+      from,
+      to: { ...from, name: `${from.name}_new`, keys: from.keys.map((key) => (key === column ? `${column}_new` : key)) },
+    }))
+}
+
+/** The default moves, and the sequence with it; an identity starts again behind the highest value. */
+function valueMoves(relation: Relation, now: Column | null, column: string, type: string): string[] {
+  const table = quoteRelation(relation)
+  const [old, next] = [quoteName(column), quoteName(`${column}_new`)]
+  if (now?.identity) {
+    const name = `'${table.replaceAll("'", "''")}', '${column.replaceAll("'", "''")}_new'`
+    return [
+      `ALTER TABLE ${table} ALTER COLUMN ${old} DROP IDENTITY;`,
+      `ALTER TABLE ${table} ALTER COLUMN ${next} ADD GENERATED ${now.identity.toUpperCase()} AS IDENTITY;`,
+      `SELECT setval(pg_get_serial_sequence(${name}), (SELECT max(${next}) FROM ${table}));`,
+    ]
+  }
+  if (!now?.default || now.generated) return []
+  const sequence = /^nextval\('([^']+)'::regclass\)$/.exec(now.default)?.[1]
+  return [
+    `ALTER TABLE ${table} ALTER COLUMN ${next} SET DEFAULT ${now.default};`,
+    `ALTER TABLE ${table} ALTER COLUMN ${old} DROP DEFAULT;`,
+    ...(sequence
+      ? [`ALTER SEQUENCE ${sequence}${/^(small|big)?int/.test(type) ? ` AS ${type}` : ''} OWNED BY ${table}.${next};`]
+      : []),
+  ]
+}
+
+function keyOver(relation: Relation, key: Constraint, moved: { from: Index; to: Index }[]): string {
+  const index = moved.find(({ from }) => from.name === key.index)?.to.name ?? key.name
+  const kind = key.kind === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
+  return `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${quoteName(key.name)} ${kind} USING INDEX ${quoteName(index)};`
+}
+
+/** Foreign keys of other tables that hang on one of these keys. */
+function referencesTo(relation: Relation, keys: Constraint[], scene: Scene): { child: Relation; key: Constraint }[] {
+  return scene.catalog.referencing(relation).flatMap((child) =>
+    child.constraints.flatMap((key) => {
+      const hangs =
+        key.references?.relation === relation.id &&
+        keys.some((one) => one.columns.join() === key.references?.columns.join())
+      return hangs ? [{ child, key }] : []
+    }),
+  )
+}
+
+function referenceAgain(child: Relation, key: Constraint, relation: Relation): string {
+  const { columns = [], onDelete = 'no action', onUpdate = 'no action' } = key.references ?? {}
+  const actions = `${onDelete === 'no action' ? '' : ` ON DELETE ${onDelete.toUpperCase()}`}${onUpdate === 'no action' ? '' : ` ON UPDATE ${onUpdate.toUpperCase()}`}`
+  return `ALTER TABLE ${quoteRelation(child)} ADD CONSTRAINT ${quoteName(key.name)} FOREIGN KEY (${key.columns.map(quoteName).join(', ')}) REFERENCES ${quoteRelation(relation)} (${columns.map(quoteName).join(', ')})${actions} NOT VALID;`
+}
