@@ -5,9 +5,11 @@
  *   npm run truth -- --version 16            on one of them (10, 11 and 12 too)
  *   npm run truth -- --random 2000           random statements, locks and resulting schema compared
  *   npm run truth -- --history FOLDER        a project's migrations from an empty database
+ *   npm run truth -- --docs                  the cases, and docs/locks.md written from them
  *
  * Exits 1 on a difference.
  */
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadParser } from '../src/sql/parse.ts'
 import type { PostgresServer } from '../test/support/postgres.ts'
@@ -16,6 +18,7 @@ import { runFolder } from '../test/truth/history.ts'
 import { randomRun } from '../test/truth/random-run.ts'
 import { caseRunner } from '../test/truth/run-cases.ts'
 import { majors, startMajor } from '../test/truth/servers.ts'
+import { type Outcome, page } from './truth-page.ts'
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +26,7 @@ const { values } = parseArgs({
     random: { type: 'string' },
     seed: { type: 'string' },
     history: { type: 'string', multiple: true },
+    docs: { type: 'boolean' },
   },
 })
 
@@ -35,12 +39,14 @@ interface Row {
 await loadParser()
 const wanted = values.version?.map(Number) ?? majors
 const rows = new Map<number, Row>()
+const outcomes = new Map<number, Outcome[]>()
 const waiting = [...wanted]
 // Two servers at a time: each keeps a core busy with the model on the other side.
 await Promise.all([worker(), worker()])
 console.table(
   Object.fromEntries([...rows].sort(([a], [b]) => a - b).map(([major, row]) => [`PostgreSQL ${major}`, row])),
 )
+if (values.docs) writeFileSync(new URL('../docs/locks.md', import.meta.url), page(outcomes))
 process.exitCode = [...rows.values()].some((row) => row.differences > 0) ? 1 : 0
 
 async function worker(): Promise<void> {
@@ -64,8 +70,9 @@ async function compareCases(server: PostgresServer, major: number): Promise<Row>
   const runner = await caseRunner(server)
   const row: Row = { statements: 0, differences: 0, note: '' }
   for (const one of cases(major)) {
-    const { differences } = await runner.run(one)
+    const { differences, judgement } = await runner.run(one)
     row.statements++
+    outcomes.set(major, [...(outcomes.get(major) ?? []), { case: one, judgement }])
     if (differences.length === 0 || one.open) continue
     row.differences++
     tell(major, `${one.file}:${one.line}`, one.sql, differences)

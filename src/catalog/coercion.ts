@@ -19,12 +19,20 @@ export function converts(from: TypeRef, to: TypeRef, context: Context, catalog: 
     return sameBase(from, to) || converts({ ...from, array: false }, { ...to, array: false }, context, catalog)
   }
   if (sameBase(from, to)) return true
-  const cast =
-    from.array || to.array ? undefined : (userCast(from, to, catalog) ?? casts.get(`${from.name}>${to.name}`))
+  const cast = from.array || to.array ? undefined : (userCast(from, to, catalog) ?? builtInCast(from, to, catalog))
   if (cast) return reach[context].includes(cast.at(-1) ?? 'e')
   // Through the text form: to a string on assignment, from a string only when a cast is written.
   if (isText(to)) return context !== 'implicit'
   return isText(from) && context === 'explicit'
+}
+
+/** bytea and the integers convert into each other from 18. */
+function builtInCast(from: TypeRef, to: TypeRef, catalog: Catalog): string | undefined {
+  const integers = ['smallint', 'integer', 'bigint']
+  const pair = [from.name, to.name]
+  if (pair.includes('bytea') && pair.some((name) => integers.includes(name)))
+    return catalog.major >= 18 ? 'fe' : undefined
+  return casts.get(`${from.name}>${to.name}`)
 }
 
 /** The string category, with citext, which is of it though an extension's. */

@@ -263,11 +263,13 @@ function applyTypeChange(
   const rewrite = change.kind === 'rewrite' && hasRows(member)
   const dependent = member.indexes.filter((index) => index.uses.includes(name))
   const builds = !hasRows(member) ? [] : rewrite ? member.indexes : change.keepsIndexes ? [] : dependent
-  const checked = member.constraints.some((one) => one.kind === 'check' && one.columns.includes(name))
+  const checked = member.constraints.some((one) => one.kind === 'check' && one.validated && one.columns.includes(name))
   judging.touch(member, 'AccessExclusiveLock', {
     rewrite,
     builds,
-    scan: hasRows(member) && (rewrite || builds.length > 0 || (checked && columnOf(member, name)?.type !== type)),
+    scan:
+      hasRows(member) &&
+      (rewrite || builds.length > 0 || (checked && (catalog.major < 14 || columnOf(member, name)?.type !== type))),
     ...(member.id === named.id ? {} : { through: `it inherits from ${relationName(named)}` }),
   })
   lockForeignKeys(judging, member, name, change)

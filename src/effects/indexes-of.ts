@@ -79,18 +79,18 @@ export function addIndex(judging: Judging, relation: Relation, index: Index): Re
 }
 
 /** Fails when the method knows no operators for a key column's type (ResolveOpClass in indexcmds.c). */
-export function requireClasses(judging: Judging, relation: Relation, index: Index, explicit: boolean[] = []): void {
+export function requireClasses(judging: Judging, relation: Relation, index: Pick<Index, 'keys' | 'method'>): void {
   const { catalog } = judging
-  index.keys.forEach((key, i) => {
-    const column = key === null || explicit[i] ? null : columnOf(catalog.now(relation), key)
-    if (!column) return
+  for (const key of index.keys) {
+    const column = key === null ? null : columnOf(catalog.now(relation), key)
+    if (!column) continue
     const type = parseType(column.type, catalog)
-    if (!lacksOperatorClass(index.method, type, catalog)) return
+    if (!lacksOperatorClass(index.method, type, catalog)) continue
     throw new StatementFails(
       '42704',
       `data type ${printType({ ...type, mods: [] })} has no default operator class for access method "${index.method}"`,
     )
-  })
+  }
 }
 
 /** Fails when the relation's columns are known and one of these is not among them. */

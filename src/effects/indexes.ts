@@ -1,5 +1,5 @@
 import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
-import { type Relation, relationName } from '../catalog/catalog.ts'
+import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { qualifiedName } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
 import { indexFrom, indexNameParts, requireClasses } from './indexes-of.ts'
@@ -16,6 +16,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
     ? storedName(node.idxname)
     : freeName(relation.name, indexNameParts(node), 'idx', (one) => catalog.nameTaken(relation.schema, one))
   requireMethod(node)
+  requireElements(judging, relation, node)
   const index = indexFrom(node, relation, name)
   if (catalog.nameTaken(relation.schema, name)) {
     if (!node.if_not_exists) judging.mustBeFree(relation.schema, name)
@@ -33,8 +34,6 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   if (node.concurrent && relation.kind === 'partitioned table') {
     throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
   }
-  const elements = (node.indexParams ?? []).map((one) => 'IndexElem' in one && (one.IndexElem.opclass ?? []).length > 0)
-  requireClasses(judging, relation, index, elements)
   if (index.unique) requirePartitionKey(relation, index.keys, 'UNIQUE')
   const recurse = node.relation?.inh === true && relation.kind === 'partitioned table'
   for (const member of recurse ? catalog.family(relation) : [relation]) {
@@ -69,6 +68,16 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
     }
   }
   judging.mark({ kind: 'builds index', relation, index, concurrently: node.concurrent ?? false, skipped: null })
+}
+
+/** The server takes the columns in order: a missing one is told only when those before it fit (ComputeIndexAttrs). */
+function requireElements(judging: Judging, relation: Relation, node: IndexStmt): void {
+  const elements = (node.indexParams ?? []).flatMap((one) => ('IndexElem' in one ? [one.IndexElem] : []))
+  for (const { name, opclass, expr } of elements) {
+    if (expr || !name || (opclass ?? []).length > 0) continue
+    if (!columnOf(relation, name)) return
+    requireClasses(judging, relation, { keys: [name], method: node.accessMethod ?? 'btree' })
+  }
 }
 
 /** amcanunique, amcanmulticol and amcaninclude of the built-in methods (DefineIndex). */
