@@ -35,6 +35,8 @@ export class Catalog {
   readonly #relations = new Map<number, Relation>()
   readonly #names = new Map<string, number>()
   readonly #indexes = new Map<string, number>()
+  /** How many constraints of a schema have a name. */
+  readonly #constraints = new Map<string, number>()
   readonly #children = new Map<number, Set<number>>()
   readonly #referencing = new Map<number, Set<number>>()
   readonly #readers = new Map<number, Set<number>>()
@@ -169,6 +171,7 @@ export class Catalog {
     const before = this.#relations.get(id)
     if (before) {
       unlink(this.#names, key(before.schema, before.name), id)
+      for (const one of before.constraints) count(this.#constraints, key(before.schema, one.name), -1)
       for (const index of before.indexes) unlink(this.#indexes, key(before.schema, index.name), id)
       for (const [map, other] of ties(before, this)) map.get(other)?.delete(id)
     }
@@ -178,6 +181,7 @@ export class Catalog {
     }
     this.#relations.set(id, relation)
     this.#names.set(key(relation.schema, relation.name), id)
+    for (const one of relation.constraints) count(this.#constraints, key(relation.schema, one.name), 1)
     for (const index of relation.indexes) this.#indexes.set(key(relation.schema, index.name), id)
     for (const [map, other] of ties(relation, this)) {
       const set = map.get(other)
@@ -229,6 +233,11 @@ export class Catalog {
   /** True when a table, view, sequence or index of this name stands in the schema: they share one name space. */
   nameTaken(schema: string, name: string): boolean {
     return this.#names.has(key(schema, name)) || this.#indexes.has(key(schema, name))
+  }
+
+  /** True when any table of the schema has a constraint of this name: the server's made-up names avoid it. */
+  constraintNameTaken(schema: string, name: string): boolean {
+    return (this.#constraints.get(key(schema, name)) ?? 0) > 0
   }
 
   all(): Iterable<Relation> {
@@ -399,6 +408,10 @@ export function columnOf(relation: Relation, name: string): Column | null {
 
 function key(schema: string, name: string): string {
   return `${schema}\u0000${name}`
+}
+
+function count(map: Map<string, number>, name: string, by: number): void {
+  map.set(name, (map.get(name) ?? 0) + by)
 }
 
 function unlink(map: Map<string, number>, name: string, id: number): void {

@@ -88,7 +88,7 @@ const families = [
 export function comparable(key: TypeRef, referenced: TypeRef, catalog: Catalog): boolean {
   const bases = [key, referenced].map((type) => domainBase(type, catalog) ?? type)
   const [own = key, other = referenced] = bases
-  if (bases.some((type) => type.name === '' || isUnread(type) || type.user?.kind === 'base')) return true
+  if (bases.some((type) => type.name === '' || isOpaque(type))) return true
   if (sameBase(own, other)) return true
   const operator = operatorType('btree', other, catalog)
   if (operator === null) return true

@@ -272,8 +272,20 @@ export function userCast(from: TypeRef, to: TypeRef, catalog: Catalog): string |
   const found = catalog.snapshot?.casts.find(
     (cast) => bareName(cast.from) === bareName(source) && bareName(cast.to) === bareName(target),
   )
-  return found ? `${found.method[0]}a` : null
+  return found ? `${found.method[0]}a` : (citextCasts.get(`${from.name}>${to.name}`) ?? null)
 }
+
+/** The casts of the one extension's type that migrations change to and from (citext--1.4.sql). */
+const citextCasts = new Map([
+  ['citext>text', 'bi'],
+  ['citext>character varying', 'bi'],
+  ['citext>character', 'ba'],
+  ['text>citext', 'ba'],
+  ['character varying>citext', 'ba'],
+  ['character>citext', 'fa'],
+  ['boolean>citext', 'fa'],
+  ['inet>citext', 'fa'],
+])
 
 /** Without the schema. */
 function bareName(name: string): string {

@@ -149,7 +149,10 @@ export function nameFor(
   label: string,
 ): string {
   const taken = (name: string): boolean => judging.catalog.now(relation).constraints.some((one) => one.name === name)
-  if (!node.conname) return freeName(relation.name, columns, label, taken)
+  // A made-up name is free in the whole schema (ChooseConstraintName), a given one on its table.
+  if (!node.conname) {
+    return freeName(relation.name, columns, label, (name) => judging.catalog.constraintNameTaken(relation.schema, name))
+  }
   const name = storedName(node.conname)
   if (taken(name)) {
     throw new StatementFails('42710', `constraint "${name}" for relation "${relation.name}" already exists`, {

@@ -56,7 +56,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
           relation.name,
           kind === 'primary key' ? [] : [...columns, ...strings(node.including)],
           label(kind),
-          (one) => catalog.nameTaken(relation.schema, one) || relation.constraints.some((other) => other.name === one),
+          (one) => catalog.nameTaken(relation.schema, one) || catalog.constraintNameTaken(relation.schema, one),
         )
   requireClasses(judging, relation, constraintIndex(node, name, columns))
   if (kind === 'primary key' && relation.constraints.some((one) => one.kind === 'primary key')) {

@@ -2,7 +2,8 @@ import type { ColumnRef, Node, SelectStmt } from '@pgsql/types'
 import { type Column, columnOf, type Relation } from '../catalog/catalog.ts'
 import { printType, typeOf } from '../catalog/types.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { anyExtension } from './extensions.ts'
+import { type Judging, missingRelation, StatementFails } from './judging.ts'
 
 /** A relation of FROM under the name the query gives it; `relation` null where its columns are not known. */
 interface Source {
@@ -14,14 +15,17 @@ interface Source {
  * The columns a query gives, by name and, where a column or a cast stands there plainly, by type (else the type is '').
  * Null when a star or a name over something unknown hides them. Fails on a column that FROM surely does not have.
  */
-export function outputColumns(judging: Judging, query: SelectStmt): Column[] | null {
-  if (query.larg) return outputColumns(judging, query.larg)
-  const outer = new Set(
-    (query.withClause?.ctes ?? []).flatMap((one) =>
-      'CommonTableExpr' in one ? [one.CommonTableExpr.ctename ?? ''] : [],
-    ),
-  )
-  const sources = (query.fromClause ?? []).flatMap((one) => sourcesIn(judging, one, outer))
+export function outputColumns(
+  judging: Judging,
+  query: SelectStmt,
+  around: ReadonlySet<string> = new Set(),
+): Column[] | null {
+  const ctes = new Set(around)
+  for (const one of query.withClause?.ctes ?? []) {
+    if ('CommonTableExpr' in one) ctes.add(one.CommonTableExpr.ctename ?? '')
+  }
+  if (query.larg) return outputColumns(judging, query.larg, ctes)
+  const sources = (query.fromClause ?? []).flatMap((one) => sourcesIn(judging, one, ctes))
   const columns: Column[] = []
   for (const target of query.targetList ?? []) {
     if (!('ResTarget' in target)) return null
@@ -55,7 +59,9 @@ function plain(name: string, type: string): Column {
 function sourcesIn(judging: Judging, node: Node, ctes: ReadonlySet<string>): Source[] {
   if ('RangeVar' in node) {
     const { alias, relname = '', schemaname } = node.RangeVar
-    const relation = schemaname === undefined && ctes.has(relname) ? null : judging.find(node.RangeVar)
+    const inside = schemaname === undefined && ctes.has(relname)
+    const relation = inside ? null : judging.find(node.RangeVar)
+    if (!relation && !inside && !mayStandUnread(judging, relname, schemaname)) throw missingRelation(node.RangeVar)
     const renamed = (alias?.colnames ?? []).length > 0
     return [{ name: alias?.aliasname ?? relname, relation: relation?.known && !renamed ? relation : null }]
   }
@@ -66,6 +72,12 @@ function sourcesIn(judging: Judging, node: Node, ctes: ReadonlySet<string>): Sou
     return [...(larg ? sourcesIn(judging, larg, ctes) : []), ...(rarg ? sourcesIn(judging, rarg, ctes) : [])]
   }
   return [{ name: '', relation: null }]
+}
+
+/** The system's own relations and those of an extension are not in the model. */
+function mayStandUnread({ catalog }: Judging, name: string, schema: string | undefined): boolean {
+  if (schema === undefined) return name.startsWith('pg_') || catalog.extensions.has(anyExtension)
+  return schema.startsWith('pg_') || schema === 'information_schema' || catalog.extensions.has(anyExtension)
 }
 
 function starColumns(ref: ColumnRef, sources: Source[]): Column[] | null {
