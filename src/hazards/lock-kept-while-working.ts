@@ -58,12 +58,12 @@ function keptOver(hold: TransactionHold, step: Step, transaction: Transaction, s
   let lowMs: number | null = 0
   let highMs: number | null = 0
   transaction.steps.forEach((other, i) => {
-    if (i <= hold.from || i > hold.to || coversItself(other, hold, scene)) return
+    if (i <= hold.from || i > hold.to) return
     const work = other.effects.filter(({ effect }) => isWork(effect) || effect.writes !== undefined)
     const busy = work.filter(
       (one) => one.forecast === null || one.forecast.highMs > 20 + scene.policy.budget.reads * 0.25,
     )
-    if (busy.length === 0) return
+    if (busy.length === 0 || coversItself(other, hold, scene)) return
     working.push(other)
     for (const { forecast } of busy) {
       lowMs = lowMs === null || forecast === null ? null : lowMs + forecast.lowMs

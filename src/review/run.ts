@@ -1,7 +1,6 @@
 import type { A_Const, Node } from '@pgsql/types'
 import type { Catalog, UserType } from '../catalog/catalog.ts'
 import { judge } from '../effects/judge.ts'
-import type { Effect } from '../effects/judging.ts'
 import { atLeast, isReported, lockModes } from '../effects/locks.ts'
 import { forecast } from '../forecast/forecast.ts'
 import type { Step, Transaction, TransactionHold } from '../hazards/hazard.ts'
@@ -38,6 +37,8 @@ interface Open {
   mark: number
   /** Settings to give back at its end, by SET LOCAL. */
   local: Map<string, string | null>
+  /** Relations made in it: no one else sees them before its end. */
+  made: Set<number>
   /** Enum values added in it, which it cannot use yet. */
   enumValues: { type: UserType; label: string }[]
   savepoints: { name: string; mark: number; holds: number; at: number }[]
@@ -98,7 +99,14 @@ class SessionRun {
   #openTransaction(explicit: boolean): void {
     const transaction: Transaction = { id: `t${this.#nextId++}`, steps: [], explicit, holds: [] }
     this.transactions.push(transaction)
-    this.#open = { transaction, mark: this.#catalog.mark(), local: new Map(), enumValues: [], savepoints: [] }
+    this.#open = {
+      transaction,
+      mark: this.#catalog.mark(),
+      local: new Map(),
+      made: new Set(),
+      enumValues: [],
+      savepoints: [],
+    }
   }
 
   #close(): void {
@@ -153,6 +161,7 @@ class SessionRun {
     for (const mark of judgement.marks) {
       if (mark.kind === 'sets') this.#set(mark.setting, mark.value, mark.local)
       if (mark.kind === 'adds enum value') this.#open?.enumValues.push(mark)
+      if (mark.kind === 'creates relation') this.#open?.made.add(mark.relation.id)
     }
     return step
   }
@@ -177,7 +186,7 @@ class SessionRun {
     const { steps, holds } = open.transaction
     const at = steps.push(step) - 1
     for (const { effect } of step.effects) {
-      if (effect.relation.isNew && !this.#stoodBefore(open, effect)) continue
+      if (open.made.has(effect.relation.id)) continue
       const held = holds.filter(
         (hold) => hold.effect.relation.id === effect.relation.id && hold.to === Number.POSITIVE_INFINITY,
       )
@@ -185,13 +194,6 @@ class SessionRun {
       if (lockModes.indexOf(effect.lock) > strongest)
         holds.push({ effect, from: at, to: Number.POSITIVE_INFINITY } satisfies TransactionHold)
     }
-  }
-
-  /** A relation made in this very transaction is seen by no one else. */
-  #stoodBefore(open: Open, effect: Effect): boolean {
-    return !open.transaction.steps.some((step) =>
-      step.judgement.marks.some((mark) => mark.kind === 'creates relation' && mark.relation.id === effect.relation.id),
-    )
   }
 
   /** SET LOCAL outside a transaction does nothing but warn; SET in a transaction lasts beyond its end. */
