@@ -21,7 +21,8 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
   if (given.length > 1)
     throw new UsageError(`${given.join(' and ')}: only one of them can say where the catalog comes from`)
   if (options.sizes && !options.fromEmpty) throw new UsageError('--sizes goes with --from-empty')
-  const { databaseUrl } = options
+  // The environment only speaks where no option does.
+  const databaseUrl = given.length > 0 ? options.databaseUrl : process.env.LOCKCAST_DATABASE_URL || undefined
   if (databaseUrl !== undefined) {
     return async (needs) => {
       const { readCatalog, readDefaults } = await import('../replica/read.ts')

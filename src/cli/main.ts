@@ -19,8 +19,9 @@ function majorVersion(text: string): number {
 }
 
 const catalogOptions = [
-  new Option('--database-url <url>', 'read the catalog from this database, best a read-only replica').env(
-    'LOCKCAST_DATABASE_URL',
+  new Option(
+    '--database-url <url>',
+    'read the catalog from this database, best a read-only replica (or LOCKCAST_DATABASE_URL)',
   ),
   new Option('--snapshot <file>', 'read the catalog from a file that lockcast snapshot wrote'),
   new Option('--postgres-version <n>', "major version to judge for (default: the server's, else 17)").argParser(

@@ -288,3 +288,11 @@ test('a policy of the repository names the files and their transaction', async (
     expect(await reviewIn(folder, ['.'], { snapshot })).toMatchObject({ exit: 1 })
   })
 })
+
+test('an option says where the catalog comes from, whatever LOCKCAST_DATABASE_URL holds', async () => {
+  const env = { LOCKCAST_DATABASE_URL: 'postgres://reader:hidden@127.0.0.1:1/shop' }
+  const { exit, stdout } = await lockcast(['review', '--from-empty', 'fixtures/migrations/goose', '--format', 'json'], {
+    env,
+  })
+  expect([exit, (JSON.parse(stdout) as Review).catalog]).toEqual([0, 'empty'])
+})
