@@ -17,6 +17,8 @@ export interface BaseHistory {
  * deployed, and what is missing of them was removed by hand. What the server has wins.
  */
 export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
+  // Without a catalog nothing tells what was deployed: taking the files for new would make big tables look empty.
+  if (!catalog.snapshot) return { undeployed: [], madeBy: new Map() }
   const ups = base.filter((migration) => migration.direction === 'up')
   const lastDeployed = ups.findLastIndex((migration) =>
     migration.statements.some(({ node }) => node && made(node).some((one) => stands(one, catalog))),
