@@ -69,8 +69,6 @@ export interface Scene {
   exact: boolean
   /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
   whyMissing: (name: string) => string | null
-  /** The catalog should have been read and was not. */
-  unreachable: { reason: string; retry: string } | null
   /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */
   batches: (step: Step) => string | null
 }

@@ -54,7 +54,6 @@ export function review(migrations: Migration[], facts: Facts, policy: Policy): R
     exact: facts.disclosure === 'exact',
     batches: batchesOf,
     whyMissing: (name) => whyMissing(name, base),
-    unreachable: facts.catalog.kind === 'unreachable' ? facts.catalog : null,
   }
   const unread = [
     ...(facts.catalog.kind === 'unreachable'

@@ -243,8 +243,3 @@ function usesText(node: Node, text: string): boolean {
   })
   return found
 }
-
-/** True when the node only steers transactions or the session. */
-export function isControl(node: Node | null): boolean {
-  return node !== null && ('TransactionStmt' in node || 'VariableSetStmt' in node)
-}

@@ -29,16 +29,18 @@ export const flyway: Runner = {
     })
     const alone = migration.statements.filter(runsAlone)
     const own = /^\s*executeInTransaction\s*=\s*(true|false)\s*$/m.exec(project.text(`${file.path}.conf`) ?? '')?.[1]
+    const mixes = !own && alone.length > 0 && alone.length < migration.statements.length
+    // A mix that is not allowed never runs: in a transaction is where the statements that refuse one are told of.
+    const refused = mixes && setting('mixed', project) !== 'true'
     const inTransaction = own
       ? own === 'true'
-      : alone.length === 0 && setting('executeInTransaction', project) !== 'false'
-    const refused = !own && alone.length > 0 && alone.length < migration.statements.length
+      : refused || (alone.length === 0 && setting('executeInTransaction', project) !== 'false')
     return [
       {
         ...migration,
         wrapping: inTransaction ? 'transaction' : 'autocommit',
         batch: inTransaction && setting('group', project) === 'true' ? 'flyway' : null,
-        notes: [...migration.notes, ...(refused && setting('mixed', project) !== 'true' ? [mixedNote(migration)] : [])],
+        notes: [...migration.notes, ...(refused ? [mixedNote(migration)] : [])],
       },
     ]
   },

@@ -114,3 +114,9 @@ test('a placeholder before may have made what a later statement names', () => {
   )
   expect(only(reviewed, 'unknown-relation').severity).toBe('medium')
 })
+
+test('a file that Flyway refuses for its mix of statements does not pass', () => {
+  const mix = 'CREATE TABLE gifts (id int);\nCREATE INDEX CONCURRENTLY orders_currency ON orders (currency);'
+  const reviewed = reviewSql({ 'V1__gifts.sql': mix }, { runner: 'flyway' })
+  expect([reviewed.verdict, only(reviewed, 'cannot-run-in-transaction').line]).toEqual(['fail', 2])
+})
