@@ -191,17 +191,31 @@ export function createDomain(node: CreateDomainStmt, judging: Judging): void {
   })
 }
 
+/** The type that a statement changes. Without a catalog it may well stand, with all but its name unknown. */
+function typeNamed(
+  judging: Judging,
+  names: Node[] | undefined,
+  kind: UserType['kind'],
+): { type: UserType; assumed: boolean } {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(names)
+  const type = catalog.type(schema, name)
+  if (type) return { type, assumed: false }
+  if (catalog.knowledge === 'read') {
+    throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+  }
+  const unknown = { labels: [], base: null, notNull: false, checks: [], default: null }
+  return { type: { schema: schema ?? catalog.creationSchema, name, kind, ...unknown }, assumed: true }
+}
+
 /** ADD VALUE and RENAME VALUE lock no table. */
 export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
   const { catalog } = judging
-  const { schema, name } = qualifiedName(node.typeName)
-  const type = catalog.type(schema, name)
-  if (!type) {
-    if (catalog.knowledge === 'assumed') return
-    throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
-  }
+  const { type, assumed } = typeNamed(judging, node.typeName, 'enum')
+  const { name } = type
   const { oldVal, newVal = '' } = node
   if (oldVal) {
+    if (assumed) return
     if (!type.labels.includes(oldVal)) throw new StatementFails('22023', `"${oldVal}" is not an existing enum label`)
     catalog.setType(type.schema, name, {
       ...type,
@@ -213,7 +227,7 @@ export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
     if (node.skipIfNewValExists) return
     throw new StatementFails('42710', `enum label "${newVal}" already exists`)
   }
-  catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
+  if (!assumed) catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
   judging.mark({ kind: 'adds enum value', type, label: newVal })
   if (catalog.major < 12) judging.mark({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
 }
@@ -221,14 +235,14 @@ export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
 /** A constraint added to a domain is checked in every table that has a column of it. */
 export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
   const { catalog } = judging
-  const { schema, name } = qualifiedName(node.typeName)
-  const type = catalog.type(schema, name)
-  if (!type) {
-    if (catalog.knowledge === 'assumed') return
-    throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
-  }
+  const { type, assumed } = typeNamed(judging, node.typeName, 'domain')
+  const { name } = type
   const constraint = node.def && 'Constraint' in node.def ? node.def.Constraint : null
   const checks = (node.subtype === 'C' && !constraint?.skip_validation) || node.subtype === 'V' || node.subtype === 'O'
+  if (assumed) {
+    if (checks) judging.cannotJudge(`which tables have a column of domain ${name} is not known`)
+    return
+  }
   if (checks) {
     for (const relation of [...catalog.all()]) {
       const uses = relation.columns.some((column) => {

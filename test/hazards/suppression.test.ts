@@ -120,3 +120,15 @@ test('a file that Flyway refuses for its mix of statements does not pass', () =>
   const reviewed = reviewSql({ 'V1__gifts.sql': mix }, { runner: 'flyway' })
   expect([reviewed.verdict, only(reviewed, 'cannot-run-in-transaction').line]).toEqual(['fail', 2])
 })
+
+describe('without a catalog a type may stand', () => {
+  test('a value added to it is still used too soon in the same transaction', () => {
+    const sql = "ALTER TYPE mood ADD VALUE 'calm';\nINSERT INTO moods VALUES ('calm');"
+    expect(only(reviewSql(sql, { snapshot: null }), 'enum-value-used-too-soon').line).toBe(2)
+  })
+
+  test('a CHECK added to a domain cannot be judged, since its tables are not known', () => {
+    const sql = 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (value < 10);'
+    expect(told(reviewSql(sql, { snapshot: null }))).toEqual(['cannot-be-judged medium'])
+  })
+})
