@@ -200,6 +200,7 @@ function dropSchemas(node: DropStmt, judging: Judging): void {
     }
     const together = new Set(inside.map((one) => one.id))
     for (const relation of inside) if (catalog.get(relation.id)) dropRelation(judging, relation, true, together)
+    if (node.behavior === 'DROP_CASCADE') judging.mark({ kind: 'drops schema', schema: name })
     catalog.setSchema(name, false)
   }
 }

@@ -99,6 +99,8 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
     const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
     const found = catalog.findIndex(schema, name)
     if (!found) {
+      if (catalog.knowledge === 'assumed' && !node.concurrent)
+        judging.cannotJudge(`the table of index ${name} is not known`)
       if (node.missing_ok || catalog.knowledge === 'assumed') continue
       throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
     }
@@ -172,6 +174,7 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
       if (!found && catalog.knowledge === 'read') {
         throw new StatementFails('42P01', `relation "${name}" does not exist`, { kind: 'index', name })
       }
+      if (!found && !concurrently) judging.cannotJudge(`the table of index ${name} is not known`)
       if (found) {
         requireAlone(found.relation, 'INDEX')
         rebuild(found.relation, found.index.name)
@@ -179,6 +182,8 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
       return
     }
     default:
+      if (!concurrently && catalog.sizes === null)
+        judging.cannotJudge('it rebuilds indexes of tables that are not named')
       for (const relation of catalog.all()) {
         if (node.kind === 'REINDEX_OBJECT_SCHEMA' && relation.schema !== node.name) continue
         if (relation.kind === 'table' || relation.kind === 'materialized view') rebuild(relation, null)

@@ -224,6 +224,7 @@ export type Mark =
   | { kind: 'drops column'; relation: Relation; column: string }
   | { kind: 'drops relation'; relation: Relation }
   | { kind: 'truncates'; relation: Relation }
+  | { kind: 'drops schema'; schema: string }
   | { kind: 'renames column'; relation: Relation; from: string; to: string }
   | { kind: 'renames relation'; relation: Relation; to: string }
   | {

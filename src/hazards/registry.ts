@@ -9,6 +9,7 @@ import { castMayFail } from './cast-may-fail.ts'
 import { deleteWithoutWhere } from './delete-without-where.ts'
 import { dependentObjects } from './dependent-objects.ts'
 import { dropColumn } from './drop-column.ts'
+import { dropSchema } from './drop-schema.ts'
 import { dropTable } from './drop-table.ts'
 import { duplicatesLikely } from './duplicates-likely.ts'
 import { enumValueUsedTooSoon } from './enum-value-used-too-soon.ts'
@@ -60,6 +61,7 @@ export const hazards: readonly Hazard[] = [
   cannotBeJudged,
   dropTable,
   dropColumn,
+  dropSchema,
   truncate,
   deleteWithoutWhere,
   renameColumn,

@@ -337,6 +337,13 @@ const cases: Record<string, { fires: Case[]; silent: Case[] }> = {
     fires: [['a column with values', 'ALTER TABLE orders DROP COLUMN region;']],
     silent: [['a column of a new table', 'CREATE TABLE t (a int, b int); ALTER TABLE t DROP COLUMN b;']],
   },
+  'drop-schema': {
+    fires: [['a schema with everything in it', 'DROP SCHEMA IF EXISTS public CASCADE;']],
+    silent: [
+      ['a schema made by the same migration', 'CREATE SCHEMA scratch; DROP SCHEMA scratch CASCADE;'],
+      ['a schema that must be empty', 'CREATE SCHEMA scratch; DROP SCHEMA scratch;'],
+    ],
+  },
   truncate: {
     fires: [['a table with rows', 'TRUNCATE order_disputes;']],
     silent: [['a new table', 'CREATE TABLE t (a int); TRUNCATE t;']],

@@ -132,3 +132,12 @@ describe('without a catalog a type may stand', () => {
     expect(told(reviewSql(sql, { snapshot: null }))).toEqual(['cannot-be-judged medium'])
   })
 })
+
+test.each([
+  ['DROP INDEX', 'DROP INDEX orders_total;'],
+  ['REINDEX INDEX', 'REINDEX INDEX orders_total;'],
+  ['REINDEX SCHEMA', 'REINDEX SCHEMA public;'],
+  ['VACUUM FULL of everything', 'VACUUM FULL;'],
+])('%s on tables that are not known cannot be judged', (_words, sql) => {
+  expect(told(reviewSql(sql, { snapshot: null, autocommit: true }))).toEqual(['cannot-be-judged medium'])
+})
