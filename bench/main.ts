@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Database } from '../src/server/databases.ts'
 import { startFakeGitHub } from '../test/support/github/fake-github.ts'
 import { startLockcast } from '../test/support/github/lockcast.ts'
 import { startPostgres } from '../test/support/postgres.ts'
@@ -71,8 +72,13 @@ async function webhooks(): Promise<void> {
     await postgres.run(
       'create table orders (id bigint primary key, status text); insert into orders select i from generate_series(1, 100000) i; analyze orders',
     )
-    const databases = [
-      { name: 'shop', url: postgres.url, repositories: Array.from({ length: 60 }, (_, i) => `acme-${i}/shop`) },
+    const databases: Database[] = [
+      {
+        name: 'shop',
+        from: { kind: 'url', url: postgres.url },
+        profilePath: null,
+        repositories: Array.from({ length: 60 }, (_, i) => `acme-${i}/shop`),
+      },
     ]
     const lockcast = await startLockcast(github, { databases })
     const times: number[] = []

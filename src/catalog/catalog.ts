@@ -359,6 +359,7 @@ export const unknownSize: Size = {
   toastBytes: null,
   indexBytes: null,
   current: true,
+  deadShare: null,
 }
 
 export const emptySize: Size = {
@@ -368,6 +369,7 @@ export const emptySize: Size = {
   toastBytes: 0,
   indexBytes: 0,
   current: true,
+  deadShare: null,
 }
 
 /** A relation with nothing in it, made in this review. */

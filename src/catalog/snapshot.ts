@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { profileSchema } from './profile.ts'
 
 /**
  * What was read of a database at one moment: schema, sizes and column statistics, never a value of a row.
@@ -82,6 +83,8 @@ const size = z.strictObject({
   indexBytes: z.number().nullable(),
   /** False when the pages are the last ANALYZE's because the relation was locked while sizes were read. */
   current: z.boolean(),
+  /** Dead rows among all, 0 to 1, by the cumulative statistics of a primary; null on a standby, where they are not kept. */
+  deadShare: z.number().nullable().default(null),
 })
 
 const relation = z.strictObject({
@@ -181,6 +184,8 @@ export const catalogSnapshot = z.strictObject({
   casts: z.array(z.strictObject({ from: z.string(), to: z.string(), method: z.enum(['binary', 'function', 'inout']) })),
   publications: z.array(z.strictObject({ name: z.string(), allTables: z.boolean(), relations: z.array(z.number()) })),
   relations: z.array(relation),
+  /** What `lockcast calibrate` measured; null without. */
+  profile: profileSchema.nullable().default(null),
   /** What could not be read, each a sentence for the reader. */
   warnings: z.array(z.string()),
 })

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs'
-import { catalogSnapshot } from '../catalog/snapshot.ts'
+import { parseProfile, parseSnapshot } from '../catalog/files.ts'
+import type { Profile } from '../catalog/profile.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
 import { UsageError } from './errors.ts'
+import { readFileAs } from './json-file.ts'
 
 export interface CatalogOptions {
   databaseUrl?: string | undefined
   snapshot?: string | undefined
   fromEmpty?: boolean | undefined
   sizes?: string | undefined
+  profile?: string | undefined
 }
 
 /** Where the catalog comes from, as the options say; reads the database only for what the migrations need. */
@@ -21,32 +24,33 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
   if (given.length > 1)
     throw new UsageError(`${given.join(' and ')}: only one of them can say where the catalog comes from`)
   if (options.sizes && !options.fromEmpty) throw new UsageError('--sizes goes with --from-empty')
+  const profile = options.profile === undefined ? null : readFileAs(options.profile, parseProfile)
   // The environment only speaks where no option does.
   const databaseUrl = given.length > 0 ? options.databaseUrl : process.env.LOCKCAST_DATABASE_URL || undefined
   if (databaseUrl !== undefined) {
     return async (needs) => {
       const { readCatalog, readDefaults } = await import('../replica/read.ts')
-      return readCatalog(databaseUrl, needs, {
+      const facts = await readCatalog(databaseUrl, needs, {
         ...readDefaults,
         searchPath: policy.session.search_path ?? null,
       })
+      return withProfile(facts, profile)
     }
   }
-  const facts = options.snapshot
-    ? fromFile(options.snapshot)
-    : options.fromEmpty
-      ? emptyWith(options.sizes)
-      : ({ kind: 'none' } as const)
+  const file = options.snapshot ?? (options.fromEmpty ? undefined : policy.snapshot.path)
+  if (file !== undefined) {
+    const snapshot = readFileAs(file, parseSnapshot)
+    return async () => withProfile({ kind: 'snapshot', snapshot }, profile)
+  }
+  if (profile) throw new UsageError('--profile goes with --database-url or --snapshot')
+  const facts: CatalogFacts = options.fromEmpty ? emptyWith(options.sizes) : { kind: 'none' }
   return async () => facts
 }
 
-function fromFile(path: string): CatalogFacts {
-  const result = catalogSnapshot.safeParse(json(path))
-  if (result.success) return { kind: 'snapshot', snapshot: result.data }
-  const [issue] = result.error.issues
-  throw new UsageError(
-    `${path}: not a catalog snapshot (${issue?.path.join('.') || 'top level'}: ${issue?.message}); make one with lockcast snapshot`,
-  )
+/** The profile goes where the sizes go; one that is named wins over the snapshot's own. */
+function withProfile(facts: CatalogFacts, profile: Profile | null): CatalogFacts {
+  if (!profile || (facts.kind !== 'replica' && facts.kind !== 'snapshot')) return facts
+  return { ...facts, snapshot: { ...facts.snapshot, profile } }
 }
 
 function emptyWith(path: string | undefined): CatalogFacts {

@@ -85,7 +85,9 @@ async function tell(support: DemoSupport, terminal: Terminal, { rows, keep, stop
   const github = await support.startFakeGitHub()
   atEnd(() => github.close())
   const lockcast = await support.startLockcast(github, {
-    databases: [{ name: 'shop', url: shop.lockcastUrl, repositories: ['acme/shop'] }],
+    databases: [
+      { name: 'shop', from: { kind: 'url', url: shop.lockcastUrl }, profilePath: null, repositories: ['acme/shop'] },
+    ],
   })
   atEnd(() => lockcast.close())
   const repository = github.repository('acme/shop', {

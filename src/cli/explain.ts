@@ -32,6 +32,7 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
       catalog: catalogSource(options, policy),
       base: null,
       postgresVersion: options.postgresVersion ?? null,
+      now: new Date().toISOString(),
       disclosure: 'exact',
       unread: [],
     },

@@ -24,6 +24,7 @@ const catalogOptions = [
     'read the catalog from this database, best a read-only replica (or LOCKCAST_DATABASE_URL)',
   ),
   new Option('--snapshot <file>', 'read the catalog from a file that lockcast snapshot wrote'),
+  new Option('--profile <file>', 'what lockcast calibrate measured, for forecasts'),
   new Option('--postgres-version <n>', "major version to judge for (default: the server's, else 17)").argParser(
     majorVersion,
   ),
@@ -75,9 +76,10 @@ program
   .addOption(
     new Option('--database-url <url>', 'the database to read').env('LOCKCAST_DATABASE_URL').makeOptionMandatory(),
   )
-  .action(async (options: { databaseUrl: string }) => {
+  .option('--profile <file>', 'what lockcast calibrate measured, to be carried along')
+  .action(async (options: { databaseUrl: string; profile?: string }) => {
     const { snapshotCommand } = await import('./snapshot.ts')
-    process.exitCode = await snapshotCommand(options.databaseUrl)
+    process.exitCode = await snapshotCommand(options)
   })
 
 program

@@ -39,6 +39,7 @@ export async function reviewCommand(paths: string[], options: ReviewOptions): Pr
       catalog,
       base,
       postgresVersion: options.postgresVersion ?? null,
+      now: new Date().toISOString(),
       disclosure: 'exact',
       unread: [],
     },

@@ -1,12 +1,15 @@
+import { parseProfile } from '../catalog/files.ts'
 import { UsageError } from './errors.ts'
+import { readFileAs } from './json-file.ts'
 
 /** `lockcast snapshot`: the catalog of all user schemas on standard output; warnings on standard error. */
-export async function snapshotCommand(databaseUrl: string): Promise<number> {
+export async function snapshotCommand(options: { databaseUrl: string; profile?: string }): Promise<number> {
+  const profile = options.profile === undefined ? null : readFileAs(options.profile, parseProfile)
   const { readWholeCatalog, wholeDefaults } = await import('../replica/read.ts')
-  const facts = await readWholeCatalog(databaseUrl, wholeDefaults)
+  const facts = await readWholeCatalog(options.databaseUrl, wholeDefaults)
   if (facts.kind === 'unreachable') throw new UsageError(`${facts.reason} ${facts.retry}`)
   if (facts.kind !== 'replica') throw new UsageError('the database gave no catalog')
   for (const warning of facts.snapshot.warnings) process.stderr.write(`warning: ${warning}\n`)
-  process.stdout.write(`${JSON.stringify(facts.snapshot, null, 1)}\n`)
+  process.stdout.write(`${JSON.stringify({ ...facts.snapshot, profile }, null, 1)}\n`)
   return 0
 }

@@ -25,6 +25,7 @@ import { decideOverride, type OverrideDecision } from './override.ts'
 import { readPolicy } from './policy-file.ts'
 import type { CheckRun, PullRequest, RepositoryClient } from './port.ts'
 import { covers, type HeadRecord, readRecord, recordBlock, type Seen } from './record.ts'
+import { committedSnapshot } from './snapshot-file.ts'
 import { type PullSources, readBaseMigrations, readPullSources } from './sources.ts'
 
 export interface ReviewDeps {
@@ -146,9 +147,10 @@ async function judged(
     {
       migrations: sources.migrations,
       policy,
-      catalog: (needs) => (catalog ? catalog(needs, policy) : Promise.resolve({ kind: 'none' })),
+      catalog: (needs) => (catalog ? catalog(needs, policy) : committedSnapshot(deps.client, deps.blobs, policy, pull)),
       base: () => readBaseMigrations(deps.client, deps.blobs, deps.core, policy, pull),
       postgresVersion: null,
+      now: deps.client.now(),
       disclosure,
       unread: [],
     },

@@ -19,6 +19,9 @@ const duration = z.union([z.string(), z.number()]).transform((text, context) => 
   return value
 })
 
+/** ms. */
+const day = 86_400_000
+
 const limits = z.strictObject({
   reads: duration.optional().describe('How long reads of the table may be blocked.'),
   writes: duration.optional().describe('How long writes to the table may be blocked.'),
@@ -80,6 +83,19 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('How exactly comments tell rows, bytes and times.'),
+  snapshot: z
+    .strictObject({
+      path: z
+        .string()
+        .optional()
+        .describe(
+          'A file of this repository that `lockcast snapshot` wrote: the catalog when no database is configured.',
+        ),
+      warn_after: duration.default(7 * day).describe('A snapshot older than this comes with a warning.'),
+      unknown_after: duration.default(30 * day).describe('Sizes of a snapshot older than this count as unknown.'),
+    })
+    .prefault({})
+    .describe('Where the app may not connect to the database.'),
   override: z
     .strictObject({
       label: z

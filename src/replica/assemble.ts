@@ -46,6 +46,7 @@ export function assemble(read: Read): CatalogSnapshot {
       relations: read.relations.filter((it) => it.publications.includes(publication.name)).map(({ id }) => id),
     })),
     relations,
+    profile: null,
     warnings: warnings(read, relations),
   }
 }
@@ -78,7 +79,15 @@ function relationOf(
   }
 }
 
-const noSize: Size = { rows: null, rowsFrom: null, heapBytes: null, toastBytes: null, indexBytes: null, current: true }
+const noSize: Size = {
+  rows: null,
+  rowsFrom: null,
+  heapBytes: null,
+  toastBytes: null,
+  indexBytes: null,
+  current: true,
+  deadShare: null,
+}
 
 function sizeOf(
   kind: SnapshotRelation['kind'],
@@ -103,6 +112,7 @@ function sizeOf(
     toastBytes: bytesOf('toast'),
     indexBytes: bytesOf('index'),
     current,
+    deadShare: storage?.find(({ part }) => part === 'heap')?.dead ?? null,
   }
 }
 
@@ -119,11 +129,19 @@ function sumPartitions(relations: SnapshotRelation[]): void {
       toastBytes: total(sizes.map(({ toastBytes }) => toastBytes)),
       indexBytes: total(sizes.map(({ indexBytes }) => indexBytes)),
       current: sizes.every(({ current }) => current),
+      deadShare: meanDeadShare(sizes),
     }
     if (relation.size.rows === null) relation.size.rowsFrom = null
     return relation.size
   }
   for (const relation of relations) if (!relation.partitionOf) sumOf(relation)
+}
+
+/** Weighed by rows; null when no partition tells it. */
+function meanDeadShare(sizes: Size[]): number | null {
+  const told = sizes.filter(({ deadShare, rows }) => deadShare !== null && (rows ?? 0) > 0)
+  const rows = told.reduce((sum, size) => sum + (size.rows ?? 0), 0)
+  return rows === 0 ? null : told.reduce((sum, size) => sum + (size.deadShare ?? 0) * (size.rows ?? 0), 0) / rows
 }
 
 /** One part unknown makes the sum unknown. */

@@ -10,6 +10,8 @@ export interface Storage {
   bytes: number | null
   /** `pg_class.relpages`, as of the last ANALYZE or VACUUM. */
   pages: number
+  /** Dead rows among all of a heap, 0 to 1; null on a standby, and where nothing was counted yet. */
+  dead: number | null
 }
 
 /**
@@ -44,6 +46,10 @@ SELECT json_build_object(
   'part', part,
   'id', oid::bigint,
   'bytes', CASE WHEN oid NOT IN (SELECT relation FROM locked) THEN pg_relation_size(oid) END,
-  'pages', relpages
+  'pages', relpages,
+  -- Cumulative statistics are not replicated: what a standby has is nothing, or old.
+  'dead', CASE WHEN part = 'heap' AND NOT pg_is_in_recovery() THEN
+    pg_stat_get_dead_tuples(oid)::float8 / nullif(pg_stat_get_live_tuples(oid) + pg_stat_get_dead_tuples(oid), 0)
+  END
 )
 FROM object`

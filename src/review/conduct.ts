@@ -21,14 +21,15 @@ export interface Conduct {
   /** Reads the base branch's migrations; called only when a name is missing or taken. Null: there is no base. */
   base: (() => Promise<Migration[]>) | null
   postgresVersion: number | null
+  now: Facts['now']
   disclosure: Facts['disclosure']
   unread: Facts['unread']
 }
 
 /** Gathers the facts that the migrations need and reviews; a second time with the base branch's files if they may explain a failure. */
 export async function conduct(given: Conduct, core: ReviewCore): Promise<Review> {
-  const { migrations, policy, postgresVersion, disclosure, unread } = given
-  const known = { postgresVersion, disclosure, unread }
+  const { migrations, policy, postgresVersion, now, disclosure, unread } = given
+  const known = { postgresVersion, now, disclosure, unread }
   const catalogNow = await given.catalog(core.needs(migrations))
   const first = core.review(migrations, { ...known, catalog: catalogNow, base: [] }, policy)
   if (!given.base || !core.wantsBase(first)) return first

@@ -24,6 +24,8 @@ export interface Facts {
   catalog: CatalogFacts
   /** Major version asked for by the caller; wins over the catalog's. */
   postgresVersion: number | null
+  /** When the review is made, ISO 8601: the core has no clock. Null: the age of a snapshot is not looked at. */
+  now: string | null
   /** The base branch's migrations in the runner's order, as far as they were read. */
   base: Migration[]
   /** How exactly the review may tell numbers: `buckets` and `none` on public repositories and for forks. */

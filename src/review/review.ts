@@ -22,6 +22,7 @@ import type {
   ReviewedTransaction,
 } from './result.ts'
 import { run } from './run.ts'
+import { aged } from './snapshot-age.ts'
 
 export { needs } from './needs.ts'
 
@@ -31,7 +32,9 @@ export { needs } from './needs.ts'
  * Up migrations are judged in order, each seeing what those before it did. Down migrations are judged after them, on
  * their own; their findings are never above medium and never count for the verdict.
  */
-export function review(migrations: Migration[], facts: Facts, policy: Policy): Review {
+export function review(migrations: Migration[], given: Facts, policy: Policy): Review {
+  const { catalog: known, note: age } = aged(given, policy)
+  const facts = { ...given, catalog: known }
   const catalog = catalogOf(facts, policy)
   const base = applyBase(catalog, facts.base)
   const ups = migrations.filter((migration) => migration.direction === 'up')
@@ -73,7 +76,7 @@ export function review(migrations: Migration[], facts: Facts, policy: Policy): R
     transactions: scene.transactions.flatMap(transactionOf),
     findings,
     unread,
-    notes: notesOf(migrations, facts, base, catalog),
+    notes: [...(age ? [age] : []), ...notesOf(migrations, facts, base, catalog)],
   }
 }
 

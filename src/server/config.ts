@@ -27,7 +27,11 @@ const databasesFile = z.strictObject({
     z.string(),
     z.strictObject({
       /** Name of the environment variable that holds the connection string, so that the file holds no secret. */
-      url_env: z.string(),
+      url_env: z.string().optional(),
+      /** Instead: a file that `lockcast snapshot` wrote and somebody hands over. */
+      snapshot: z.string().optional(),
+      /** A file that `lockcast calibrate` wrote. */
+      profile: z.string().optional(),
       repositories: z.array(z.string()).min(1),
     }),
   ),
@@ -111,7 +115,7 @@ function readDatabases(env: NodeJS.ProcessEnv, problems: string[]): Database[] {
     )
   }
   checkPatterns(repositories, 'LOCKCAST_REPLICA_REPOSITORIES', problems)
-  return [{ name: 'replica', url, repositories }]
+  return [{ name: 'replica', from: { kind: 'url', url }, profilePath: null, repositories }]
 }
 
 function readDatabasesFile(path: string, env: NodeJS.ProcessEnv, problems: string[]): Database[] {
@@ -124,11 +128,18 @@ function readDatabasesFile(path: string, env: NodeJS.ProcessEnv, problems: strin
     }
     return []
   }
-  return Object.entries(result.data.databases).flatMap(([name, { url_env, repositories }]): Database[] => {
+  return Object.entries(result.data.databases).flatMap(([name, entry]): Database[] => {
+    const { url_env, snapshot, profile, repositories } = entry
+    checkPatterns(repositories, `LOCKCAST_CONFIG: ${name}`, problems)
+    const rest = { profilePath: profile ?? null, repositories }
+    if ((url_env === undefined) === (snapshot === undefined)) {
+      problems.push(`LOCKCAST_CONFIG: ${name} needs url_env or snapshot, one of them.`)
+      return []
+    }
+    if (url_env === undefined) return [{ name, from: { kind: 'snapshot', path: snapshot ?? '' }, ...rest }]
     const url = env[url_env]
     if (!url) problems.push(`${url_env} is missing: LOCKCAST_CONFIG takes the address of database ${name} from it.`)
-    checkPatterns(repositories, `LOCKCAST_CONFIG: ${name}`, problems)
-    return url ? [{ name, url, repositories }] : []
+    return url ? [{ name, from: { kind: 'url', url }, ...rest }] : []
   })
 }
 

@@ -11,7 +11,7 @@ import { runJob } from '../github/run-job.ts'
 import { loadParser } from '../sql/parse.ts'
 import type { ServerConfig } from './config.ts'
 import { core } from './core.ts'
-import { catalogSources, type Database, replicaSource } from './databases.ts'
+import { catalogSources, type Database, databaseSource } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
 import { createMemoryQueue } from './queue.ts'
@@ -56,7 +56,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   })
   await probot.ready()
   const app = createAppClient(probot, config.appId)
-  const catalogFor = catalogSources(config.databases, deps.connect ?? replicaSource)
+  const catalogFor = catalogSources(config.databases, deps.connect ?? databaseSource)
   const shared = { app, core: deps.core ?? core, blobs: createBlobCache(), lock: createKeyedLock(), log, catalogFor }
   const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency)
   await probot.load(lockcastApp(queue.add))

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { Review } from '../../src/review/result.ts'
 import { commitAll, git, inFolder, inRepository, put, reviewIn } from '../support/command-line.ts'
-import { shopFile } from '../support/shop.ts'
+import { freshShop } from '../support/shop.ts'
 
 /** `--base REF` in real git repositories: what changed since the branch left, committed or not. */
 
-const snapshot = fileURLToPath(shopFile)
+const snapshot = freshShop()
 const path = (number: number) => `db/migration/V${number}__change.sql`
 const harmless = (name: string) => `CREATE TABLE ${name} (id bigint PRIMARY KEY);\n`
 const deployed = {

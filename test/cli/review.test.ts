@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/cli/errors.ts'
 import type { Review } from '../../src/review/result.ts'
 import { inFolder, inRepository, lockcast, mainFile, put, reviewIn } from '../support/command-line.ts'
-import { shopFile } from '../support/shop.ts'
+import { freshShop } from '../support/shop.ts'
 
-const snapshot = fileURLToPath(shopFile)
+const snapshot = freshShop()
 const index = 'CREATE INDEX orders_total_idx ON orders (total);\n'
 
 async function reviewed(files: Record<string, string | Buffer>, paths = ['.']): Promise<Review & { exit: number }> {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { CatalogSource, Core } from '../../src/github/core.ts'
+import type { Database } from '../../src/server/databases.ts'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 import { type RunningLockcast, startLockcast } from '../support/github/lockcast.ts'
 import type { RepositoryOptions } from '../support/github/populate.ts'
@@ -21,7 +22,16 @@ export function harness(core: Core | null, options: { connect?: () => CatalogSou
   let count = 0
   beforeAll(async () => {
     github = await startFakeGitHub()
-    const databases = options.connect ? [{ name: 'shop', url: 'postgres://nowhere', repositories: ['acme-1/*'] }] : []
+    const databases: Database[] = options.connect
+      ? [
+          {
+            name: 'shop',
+            from: { kind: 'url', url: 'postgres://nowhere' },
+            profilePath: null,
+            repositories: ['acme-1/*'],
+          },
+        ]
+      : []
     lockcast = await startLockcast(github, { ...(core ? { core } : {}), databases, ...options })
     await lockcast.settled()
   })

@@ -75,7 +75,17 @@ test('a table’s budget decides whether the review passes', () => {
 describe('what is unknown counts as large and says so', () => {
   const unknown = shopWith(({ name }) =>
     name === 'orders'
-      ? { size: { rows: null, rowsFrom: null, heapBytes: null, toastBytes: null, indexBytes: null, current: false } }
+      ? {
+          size: {
+            rows: null,
+            rowsFrom: null,
+            heapBytes: null,
+            toastBytes: null,
+            indexBytes: null,
+            current: false,
+            deadShare: null,
+          },
+        }
       : {},
   )
 

@@ -46,7 +46,7 @@ function read(relations: RelationFacts[], server: Partial<Read['server']> = {}):
     code: { types: [], functions: [], casts: [], publications: [] },
     relations,
     structure: { parts: [], locked: [], blind: false },
-    sizes: relations.map(({ id }) => ({ relation: id, part: 'heap', id, bytes: 16_384, pages: 2 })),
+    sizes: relations.map(({ id }) => ({ relation: id, part: 'heap', id, bytes: 16_384, pages: 2, dead: null })),
   }
 }
 
@@ -61,6 +61,7 @@ test('without sizes, those of the last ANALYZE stand, and say so', () => {
     toastBytes: null,
     indexBytes: null,
     current: false,
+    deadShare: null,
   })
   expect(snapshot.warnings).toEqual([
     'A table was locked while sizes were read: all sizes are those of the last ANALYZE.',
@@ -147,4 +148,19 @@ test("a role's setting for this database wins over its general one", () => {
     { role: null, settings: { lock_timeout: '9s' } },
     { role: 'app', settings: { lock_timeout: '2s', search_path: 'app, public' } },
   ])
+})
+
+test('dead rows of partitions are told as one share, weighed by rows, and only where a primary counted them', () => {
+  const tables = [
+    table(1, { kind: 'partitioned table' }),
+    table(2, { ...partition(1), tuples: 300, pages: 2 }),
+    table(3, { ...partition(1), tuples: 100, pages: 2 }),
+  ]
+  const sizes = (dead: Record<number, number | null>) =>
+    [2, 3].map((id) => ({ relation: id, part: 'heap' as const, id, bytes: 16_384, pages: 2, dead: dead[id] ?? null }))
+  const share = (dead: Record<number, number | null>) =>
+    assemble({ ...read(tables), sizes: sizes(dead) }).relations[0]?.size.deadShare
+  expect(share({ 2: 0.1, 3: 0.5 })).toBeCloseTo(0.2)
+  expect(share({ 2: 0.1 })).toBeCloseTo(0.1)
+  expect(share({})).toBeNull()
 })

@@ -37,6 +37,7 @@ async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<Cat
       catalog,
       base: null,
       postgresVersion: null,
+      now: null,
       disclosure: 'exact',
       unread: [],
     },

@@ -41,6 +41,7 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
         catalog: async () => catalogs[name] ?? { kind: 'none' },
         base: null,
         postgresVersion: null,
+        now: null,
         disclosure: 'exact',
         unread: [],
       },

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { ReviewOptions } from '../../src/cli/review.ts'
@@ -8,11 +7,11 @@ import type { Review } from '../../src/review/result.ts'
 import { closedPort } from '../support/closed-port.ts'
 import { git, inFolder, inRepository, lockcast, put, reviewIn } from '../support/command-line.ts'
 import { compared, missingPhrases, readScenarios, type Scenario } from '../support/scenarios.ts'
-import { shopFile } from '../support/shop.ts'
+import { freshShop } from '../support/shop.ts'
 
 /** Every scenario through the command line: findings to the last one, phrases, exit code. */
 
-const snapshot = fileURLToPath(shopFile)
+const snapshot = freshShop()
 
 describe.each(readScenarios())('$name: $given', (scenario) => {
   test('the command line gives the right answer', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { replicaSource } from '../../src/server/databases.ts'
+import { databaseSource } from '../../src/server/databases.ts'
 import { closedPort } from '../support/closed-port.ts'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 import { type RunningLockcast, startLockcast } from '../support/github/lockcast.ts'
@@ -27,11 +27,16 @@ beforeAll(async () => {
   github = await startFakeGitHub()
   lockcast = await startLockcast(github, {
     databases: [
-      { name: 'shop', url: 'postgres://nowhere', repositories: namesWith('shop') },
-      { name: 'dark', url, repositories: namesWith('unreachable') },
+      {
+        name: 'shop',
+        from: { kind: 'url', url: 'postgres://nowhere' },
+        profilePath: null,
+        repositories: namesWith('shop'),
+      },
+      { name: 'dark', from: { kind: 'url', url }, profilePath: null, repositories: namesWith('unreachable') },
     ],
     connect: (database) =>
-      database.name === 'shop' ? async () => ({ kind: 'replica', snapshot }) : replicaSource(database),
+      database.name === 'shop' ? async () => ({ kind: 'replica', snapshot }) : databaseSource(database),
   })
 })
 

@@ -41,6 +41,7 @@ test.each(scenarios)('$name: a review from the server equals one from the snapsh
       migrationsOf(scenario),
       {
         catalog: { kind: 'snapshot', snapshot },
+        now: null,
         base: [],
         disclosure: 'exact',
         unread: [],

@@ -45,6 +45,19 @@ describe('what is refused, by name', () => {
       'LOCKCAST_CONFIG: Unrecognized key: "database"',
     ],
     [
+      'a database with two sources',
+      {
+        ...good,
+        LOCKCAST_CONFIG: file('databases: { shop: { url_env: SHOP, snapshot: a.json, repositories: [acme/shop] } }'),
+      },
+      'shop needs url_env or snapshot, one of them',
+    ],
+    [
+      'a database without a source',
+      { ...good, LOCKCAST_CONFIG: file('databases: { shop: { repositories: [acme/shop] } }') },
+      'shop needs url_env or snapshot, one of them',
+    ],
+    [
       'a database whose address is not set',
       { ...good, LOCKCAST_CONFIG: file('databases: { shop: { url_env: SHOP_URL, repositories: [acme/shop] } }') },
       'SHOP_URL is missing',
@@ -69,19 +82,38 @@ test('a key in one line with \\n, or in base64, is a key', () => {
 
 test('one database for a list of repositories', () => {
   const env = { ...good, LOCKCAST_REPLICA_URL: url, LOCKCAST_REPLICA_REPOSITORIES: 'acme/shop, beta/*' }
-  expect(readConfig(env).config?.databases).toEqual([{ name: 'replica', url, repositories: ['acme/shop', 'beta/*'] }])
+  expect(readConfig(env).config?.databases).toEqual([
+    { name: 'replica', from: { kind: 'url', url }, profilePath: null, repositories: ['acme/shop', 'beta/*'] },
+  ])
 })
 
 test('several databases from a file, their addresses from the environment', () => {
   const path = file('databases:\n  shop: { url_env: SHOP_URL, repositories: [acme/shop] }\n')
   const { config } = readConfig({ ...good, LOCKCAST_CONFIG: path, SHOP_URL: url })
-  expect(config?.databases).toEqual([{ name: 'shop', url, repositories: ['acme/shop'] }])
+  expect(config?.databases).toEqual([
+    { name: 'shop', from: { kind: 'url', url }, profilePath: null, repositories: ['acme/shop'] },
+  ])
+})
+
+test('a snapshot file that somebody hands over stands in for the address, and a profile may lie beside', () => {
+  const path = file(
+    'databases:\n  shop: { snapshot: /data/shop.json, profile: /data/p.json, repositories: [acme/shop] }\n',
+  )
+  expect(readConfig({ ...good, LOCKCAST_CONFIG: path }).config?.databases).toEqual([
+    {
+      name: 'shop',
+      from: { kind: 'snapshot', path: '/data/shop.json' },
+      profilePath: '/data/p.json',
+      repositories: ['acme/shop'],
+    },
+  ])
 })
 
 test('a repository gets the database that lists it, and none when none does', () => {
+  const from = { kind: 'url' as const, url: 'a' }
   const databases = [
-    { name: 'shop', url: 'a', repositories: ['acme/shop'] },
-    { name: 'beta', url: 'b', repositories: ['beta/*'] },
+    { name: 'shop', from, profilePath: null, repositories: ['acme/shop'] },
+    { name: 'beta', from, profilePath: null, repositories: ['beta/*'] },
   ]
   const sources = new Map(databases.map(({ name }) => [name, async () => ({ kind: 'none' as const })]))
   const find = catalogSources(databases, ({ name }) => sources.get(name)!)

@@ -31,6 +31,7 @@ export function reviewSql(sql: string | Record<string, string>, options: ReviewS
   const facts: Facts = {
     catalog: snapshot === null ? { kind: 'none' } : { kind: 'snapshot', snapshot },
     postgresVersion: null,
+    now: null,
     base: [],
     disclosure: options.disclosure ?? 'exact',
     unread: [],

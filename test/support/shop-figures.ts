@@ -138,6 +138,7 @@ function figured(relation: SnapshotRelation): SnapshotRelation {
       toastBytes: known.toastBytes ?? 0,
       indexBytes,
       current: true,
+      deadShare: null,
     },
   }
 }
@@ -159,5 +160,6 @@ function sumOf(parent: SnapshotRelation, all: SnapshotRelation[]): SnapshotRelat
     toastBytes: total((size) => size.toastBytes),
     indexBytes: total((size) => size.indexBytes),
     current: true,
+    deadShare: null,
   }
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type pg from 'pg'
 import { type CatalogSnapshot, catalogSnapshot, type SnapshotRelation } from '../../src/catalog/snapshot.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
@@ -10,6 +12,16 @@ export const shopFile = new URL('../../fixtures/catalogs/shop.json', import.meta
 
 export function readShop(): CatalogSnapshot {
   return catalogSnapshot.parse(JSON.parse(readFileSync(shopFile, 'utf8')))
+}
+
+/** Path of a copy that was taken so many days ago, gone when this process ends: sizes of an old snapshot do not count. */
+export function freshShop(daysOld = 0): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lockcast-shop-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'shop.json')
+  const takenAt = new Date(Date.now() - daysOld * 86_400_000).toISOString()
+  writeFileSync(path, shopText({ ...readShop(), takenAt }))
+  return path
 }
 
 /** Makes the shop in the database of this connection. */
