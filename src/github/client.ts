@@ -34,6 +34,7 @@ export function createRepositoryClient(
       const head = data.head.repo as { full_name: string } | null
       return {
         number,
+        url: data.html_url,
         open: data.state === 'open',
         head: { sha: data.head.sha, repository: head?.full_name ?? null },
         base: { ref: data.base.ref, repository: data.base.repo.full_name },

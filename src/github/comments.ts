@@ -7,8 +7,9 @@ import type { Finding, Review } from '../review/result.ts'
 import type { SourceFile } from '../runners/runner.ts'
 import { createOnce } from './calls.ts'
 import { GitHubError } from './failure.ts'
-import { anchor, hunksOf } from './hunks.ts'
-import type { ChangedFile, NewComment, PullRequest, RepositoryClient, ReviewComment } from './port.ts'
+import { anchor, type Hunk, hunksOf } from './hunks.ts'
+import type { ChangedFile, Comment, NewComment, PullRequest, RepositoryClient, ReviewComment } from './port.ts'
+import { hiddenBlock, readTold, toldNow } from './told.ts'
 
 /** Comments in one review; more trips GitHub's secondary limit and no reader's patience. */
 const mostInline = 30
@@ -16,28 +17,49 @@ const mostInline = 30
 /** Comments only on what is worth a click: where conversations must be resolved, each one blocks the merge. */
 const commentFrom = 'medium' satisfies Policy['fail_on']
 
-/** A comment that could stand on a line, with the marker that names its findings. */
-interface Placed {
+/** A comment that could stand on a line, with the name of its findings that its marker bears. */
+export interface Placed {
   marker: string
   comment: NewComment
 }
 
+/** Whose comments are written and edited. What someone else wrote is never touched, whatever marker it bears. */
+export interface Speaker {
+  /** Login of the account that writes. */
+  login: string
+  /** The first word of its markers: the app's, or that of a review started by a person or a workflow. */
+  marks: 'lockcast' | 'lockcast-pr'
+}
+
+/** The comments that the findings at hand ask for on lines, at most thirty, the worst first. */
+export function wantedComments(
+  review: Review | null,
+  sources: { files: SourceFile[]; changed: ChangedFile[] },
+  disclosure: Disclosure,
+  marks: Speaker['marks'],
+): Placed[] {
+  return review ? placeable(review, sources, disclosure, marks) : []
+}
+
 /**
- * Makes the app's inline comments tell exactly the findings at hand: keeps those that hold, posts the new ones in one
+ * Makes the speaker's inline comments tell exactly the findings at hand: keeps those that hold, posts the new ones in one
  * review, deletes its outdated ones unless someone replied. Returns what the reader should know.
  */
 export async function syncInlineComments(
   client: RepositoryClient,
-  bot: string,
+  speaker: Speaker,
   pull: PullRequest,
-  review: Review | null,
-  sources: { files: SourceFile[]; changed: ChangedFile[] },
-  disclosure: Disclosure,
+  wanted: Placed[],
 ): Promise<string[]> {
-  const wanted = review ? placeable(review, sources, disclosure).slice(0, mostInline) : []
   const list = async () => (pull.hasReviewComments || wanted.length > 0 ? client.reviewComments(pull.number) : [])
+  const missingFrom = (comments: ReviewComment[]) => {
+    const standing = new Set(
+      comments.flatMap((comment) => (comment.line === null ? [] : (markOf(comment, speaker) ?? []))),
+    )
+    return wanted.filter(({ marker }) => !standing.has(marker))
+  }
   const existing = await list()
-  const fresh = wanted.filter(({ marker }) => !existing.some((comment) => stands(comment, bot, marker)))
+  const fresh = missingFrom(existing)
   const notes: string[] = []
   if (fresh.length > 0) {
     const post = (comments: Placed[]) =>
@@ -46,10 +68,7 @@ export async function syncInlineComments(
         pull.head.sha,
         comments.map(({ comment }) => comment),
       )
-    const posted = async () => {
-      const after = await list()
-      return fresh.every(({ marker }) => after.some((comment) => stands(comment, bot, marker))) ? true : null
-    }
+    const posted = async () => (missingFrom(await list()).length === 0 ? true : null)
     try {
       await createOnce<unknown>(posted, () => post(fresh))
     } catch (error) {
@@ -58,8 +77,23 @@ export async function syncInlineComments(
       notes.push('GitHub did not take the comments on the changed lines, so they stand here only.')
     }
   }
-  await deleteOutdated(client, bot, existing, wanted)
+  await deleteOutdated(client, speaker, existing, wanted)
   return notes
+}
+
+/** What the summary comment says now, given what it said before; null when there is nothing to say. */
+export function wantedSummary(
+  report: PullReport,
+  before: Comment | null,
+  speaker: Speaker,
+  details: string | null,
+): string | null {
+  const told = toldNow(report, before === null ? null : readTold(before.body), (finding) =>
+    blocksMerge(finding, commentFrom),
+  )
+  if (told.standing.length === 0 && before === null) return null
+  const hidden = marker('summary', speaker.marks) + hiddenBlock(told)
+  return summaryComment(report, { hidden, fixed: told.fixed, details })
 }
 
 /**
@@ -68,48 +102,60 @@ export async function syncInlineComments(
  */
 export async function syncSummaryComment(
   client: RepositoryClient,
-  bot: string,
+  speaker: Speaker,
   pull: PullRequest,
   report: PullReport,
-  checkUrl: string | null,
+  details: string | null,
 ): Promise<void> {
-  const worth = report.review?.findings.some((finding) => blocksMerge(finding, commentFrom)) ?? false
-  if (!worth && !pull.hasComments) return
-  const body = summaryComment(report, summaryMarker, checkUrl)
-  const find = async () =>
-    (await client.comments(pull.number)).find((known) => isOwn(known, bot, summaryMarker)) ?? null
-  const existing = await find()
-  if (existing) {
-    if (existing.body !== body) await client.updateComment(existing.id, body)
-  } else if (worth) {
-    await createOnce<unknown>(find, () => client.createComment(pull.number, body))
-  }
+  const existing = await ownSummary(client, speaker, pull)
+  const body = wantedSummary(report, existing, speaker, details)
+  if (body === null) return
+  if (existing === null)
+    await createOnce<unknown>(
+      async () => (await client.comments(pull.number)).find((known) => isOwn(known, speaker, 'summary')) ?? null,
+      () => client.createComment(pull.number, body),
+    )
+  else if (existing.body !== body) await client.updateComment(existing.id, body)
 }
 
-/** Says something once: a second call with the same marker does nothing. */
+/** The speaker's summary comment as it stands. */
+export async function ownSummary(
+  client: RepositoryClient,
+  speaker: Speaker,
+  pull: PullRequest,
+): Promise<Comment | null> {
+  if (!pull.hasComments) return null
+  return (await client.comments(pull.number)).find((known) => isOwn(known, speaker, 'summary')) ?? null
+}
+
+/** Says something once: a second call with the same name does nothing. */
 export async function sayOnce(
   client: RepositoryClient,
-  bot: string,
+  speaker: Speaker,
   number: number,
-  marker: string,
+  name: string,
   body: string,
 ): Promise<void> {
-  const find = async () => (await client.comments(number)).find((known) => isOwn(known, bot, marker)) ?? null
+  const find = async () => (await client.comments(number)).find((known) => isOwn(known, speaker, name)) ?? null
   if (await find()) return
   await createOnce<unknown>(find, () => client.createComment(number, body))
 }
 
 /** A marker is a line of its own: Markdown does not read what follows an HTML comment on its line. */
-export function marker(name: string): string {
-  return `<!-- lockcast:${name} -->\n`
+export function marker(name: string, marks: Speaker['marks']): string {
+  return `<!-- ${marks}:${name} -->\n`
 }
 
-const summaryMarker = marker('summary')
+/** Names the findings of one comment and how bad they are, whatever their order: one that grew worse is said anew. */
+function nameOf(findings: Finding[]): string {
+  const parts = findings.map(({ fingerprint, severity }) => `${fingerprint} ${severity}`).sort()
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24)
+}
 
-/** Names the findings of one comment, whatever their order. */
-function findingsMarker(findings: Finding[]): string {
-  const fingerprints = findings.map(({ fingerprint }) => fingerprint).sort()
-  return marker(createHash('sha256').update(fingerprints.join('\n')).digest('hex').slice(0, 24))
+interface Place {
+  path: string
+  at: NonNullable<ReturnType<typeof anchor>>
+  findings: Finding[]
 }
 
 /** One comment for each line that a finding ends on, the worst first. */
@@ -117,42 +163,43 @@ function placeable(
   review: Review,
   sources: { files: SourceFile[]; changed: ChangedFile[] },
   disclosure: Disclosure,
+  marks: Speaker['marks'],
 ): Placed[] {
-  const places = new Map<string, { path: string; at: NonNullable<ReturnType<typeof anchor>>; findings: Finding[] }>()
+  const hunks = new Map<string, Hunk[]>(sources.changed.map(({ path, patch }) => [path, hunksOf(patch)]))
+  const places = new Map<string, Place>()
   for (const finding of bySeverity(review.findings)) {
     if (!blocksMerge(finding, commentFrom)) continue
     const { path } = finding
-    const patch = sources.changed.find((file) => file.path === path)?.patch ?? null
-    const at = anchor(hunksOf(patch), finding.line, finding.endLine)
+    const at = anchor(hunks.get(path) ?? [], finding.line, finding.endLine)
     if (!at) continue
     const key = JSON.stringify([path, at.line])
     const known = places.get(key)
     if (known) known.findings.push(finding)
     else places.set(key, { path, at, findings: [finding] })
   }
-  return [...places.values()].map(({ path, at, findings }): Placed => {
-    const lines = sources.files.find((file) => file.path === path)?.text?.split('\n') ?? []
-    const original = lines.slice((at.startLine ?? at.line) - 1, at.line).join('\n')
-    const marked = findingsMarker(findings)
-    const body = inlineComment(findings, review, disclosure, original, marked)
-    return { marker: marked, comment: { path, body, ...at } }
+  const lines = new Map(sources.files.map(({ path, text }) => [path, (text ?? '').split('\n')]))
+  return [...places.values()].slice(0, mostInline).map(({ path, at, findings }): Placed => {
+    const original = (lines.get(path) ?? []).slice((at.startLine ?? at.line) - 1, at.line).join('\n')
+    const name = nameOf(findings)
+    const body = inlineComment(findings, review, disclosure, original, marker(name, marks))
+    return { marker: name, comment: { path, body, ...at } }
   })
 }
 
 async function deleteOutdated(
   client: RepositoryClient,
-  bot: string,
+  speaker: Speaker,
   existing: ReviewComment[],
   wanted: Placed[],
 ): Promise<void> {
-  const kept = new Set<string>()
+  const answered = new Set(existing.map((comment) => comment.inReplyTo))
+  const holding = new Set(wanted.map((placed) => placed.marker))
   for (const comment of existing) {
-    const [, name] = /^<!-- lockcast:([0-9a-f]+) -->/.exec(comment.body) ?? []
-    const mark = name === undefined ? undefined : marker(name)
-    if (comment.author !== bot || comment.inReplyTo !== null || mark === undefined) continue
-    const holds = comment.line !== null && !kept.has(mark) && wanted.some((placed) => placed.marker === mark)
-    if (holds) kept.add(mark)
-    else if (!existing.some((reply) => reply.inReplyTo === comment.id)) await removed(client, comment.id)
+    const mark = markOf(comment, speaker)
+    if (mark === null || comment.inReplyTo !== null) continue
+    // The first that holds stays; a second one of the same name is a double.
+    if (comment.line !== null && holding.delete(mark)) continue
+    if (!answered.has(comment.id)) await removed(client, comment.id)
   }
 }
 
@@ -164,11 +211,12 @@ async function removed(client: RepositoryClient, id: number): Promise<void> {
   }
 }
 
-function stands(comment: ReviewComment, bot: string, marked: string): boolean {
-  return comment.line !== null && isOwn(comment, bot, marked)
+function isOwn(comment: Comment, speaker: Speaker, name: string): boolean {
+  return markOf(comment, speaker) === name
 }
 
-function isOwn(comment: { author: string; body: string }, bot: string, marked: string): boolean {
-  // Without the line break: an editor may have made it another one.
-  return comment.author === bot && comment.body.startsWith(marked.trimEnd())
+/** The name in the marker that a comment of the speaker's begins with; null for anything else. */
+function markOf(comment: { author: string; body: string }, { login, marks }: Speaker): string | null {
+  if (comment.author !== login || !comment.body.startsWith(`<!-- ${marks}:`)) return null
+  return /^<!-- [a-z-]+:(\S+) -->/.exec(comment.body)?.[1] ?? null
 }

@@ -30,6 +30,8 @@ export interface RepositoryClient {
 
 export interface PullRequest {
   number: number
+  /** Its page. */
+  url: string
   open: boolean
   /** `repository` null: the fork is gone. */
   head: { sha: string; repository: string | null }

@@ -16,7 +16,7 @@ import type { Facts } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import type { BlobCache } from './blobs.ts'
 import { completeCheck, openCheck } from './check.ts'
-import { marker, sayOnce, syncInlineComments, syncSummaryComment } from './comments.ts'
+import { marker, type Speaker, sayOnce, syncInlineComments, syncSummaryComment, wantedComments } from './comments.ts'
 import type { CatalogSource, Core } from './core.ts'
 import { type Failure, failureSentence, GitHubError } from './failure.ts'
 import type { JobEnd, PullJob } from './job.ts'
@@ -92,6 +92,7 @@ async function reviewHead(job: PullJob, deps: ReviewDeps, pull: PullRequest, run
     failOn: policy.fail_on,
     disclosure,
     label: policy.override.label,
+    url: pull.url,
   }
   if (sources.incomplete) report.blockers.push(sources.incomplete)
 
@@ -108,8 +109,9 @@ async function reviewHead(job: PullJob, deps: ReviewDeps, pull: PullRequest, run
   if (now.open && now.head.sha === pull.head.sha) {
     commentsAt = await inComments(deps, report, async () => {
       await answerLabel(deps, pull, policy, decision)
-      report.notes.push(...(await syncInlineComments(client, deps.bot, pull, review, sources, disclosure)))
-      await syncSummaryComment(client, deps.bot, pull, report, run.url)
+      const wanted = wantedComments(review, sources, disclosure, 'lockcast')
+      report.notes.push(...(await syncInlineComments(client, speaker(deps), pull, wanted)))
+      await syncSummaryComment(client, speaker(deps), pull, report, run.url)
     })
   }
   // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there.
@@ -158,6 +160,10 @@ async function judged(
   )
 }
 
+function speaker({ bot }: ReviewDeps): Speaker {
+  return { login: bot, marks: 'lockcast' }
+}
+
 /** What an override would accept: the migrations as they are and the findings that block. */
 function acceptable(policy: Policy, review: Review | null, sources: PullSources) {
   const blocking = (review?.findings ?? []).filter((finding) => blocksMerge(finding, policy.fail_on))
@@ -183,8 +189,9 @@ async function answerLabel(
 ): Promise<void> {
   if (decision.kind === 'none' || decision.kind === 'granted') return
   const { label } = policy.override
-  const mark = marker(`override-${decision.kind}-${decision.event}`)
-  await sayOnce(deps.client, deps.bot, pull.number, mark, overrideAnswer(decision, label, mark))
+  const name = `override-${decision.kind}-${decision.event}`
+  const body = overrideAnswer(decision, label, marker(name, 'lockcast'))
+  await sayOnce(deps.client, speaker(deps), pull.number, name, body)
   if (decision.kind !== 'void' && decision.kind !== 'unseen') return
   try {
     await deps.client.removeLabel(pull.number, label)

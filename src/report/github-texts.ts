@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto'
 import { blocksMerge } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Finding, Review } from '../review/result.ts'
-import { code, cutToBytes, prose } from './hostile.ts'
+import { code, cutToBytes, fitted, prose } from './hostile.ts'
 import {
+  bySeverity,
   countText,
   type Disclosure,
-  findingsInFull,
-  findingsOfPlace,
-  findingsTable,
+  findingDetails,
+  findingLine,
+  findingSection,
+  furtherDetails,
+  paragraphs as joined,
   notesList,
   sourceLine,
 } from './markdown.ts'
@@ -30,12 +34,15 @@ export interface PullReport {
   failOn: Policy['fail_on']
   disclosure: Disclosure
   label: string
+  /** The pull request's page, whose lines the texts link to; null where it is not known. */
+  url: string | null
 }
 
 /** GitHub's limit for a check's summary, its text, and a comment's body, bytes of UTF-8. */
 export const mostTextBytes = 65_535
 
-const cutNote = '\n\n<sub>Cut here: GitHub takes no longer text. `lockcast review` prints all of it.</sub>'
+/** Findings that a summary lists; the check's text has all. */
+const mostListed = 30
 
 export function passes(report: PullReport): boolean {
   return (
@@ -59,26 +66,33 @@ export function checkTitle(report: PullReport): string {
 }
 
 export function checkSummary(report: PullReport): string {
-  const { review } = report
-  const parts = [headline(report), ...report.blockers.map((blocker) => `- ${prose(blocker)}`)]
-  if (review) {
-    if (review.findings.length > 0) parts.push(findingsTable(review.findings))
-    parts.push(notesList([...report.notes, ...review.notes]), sourceLine(review))
-    if (review.verdict === 'fail' && !report.override) parts.push(overrideHint(report.label))
-  } else {
-    parts.push(notesList(report.notes))
-  }
-  return cutToBytes(joined(parts), mostTextBytes, cutNote)
+  const { review, disclosure } = report
+  const findings = bySeverity(review?.findings ?? [])
+  const before = joined([headline(report), listOf(report.blockers)])
+  const after = joined([
+    notesList([...report.notes, ...(review?.notes ?? [])]),
+    review ? sourceLine(review, disclosure) : '',
+    review?.verdict === 'fail' && !report.override ? overrideHint(report.label) : '',
+  ])
+  // Both ends are ours and short; should notes run away, the findings still have half of the room.
+  const end = cutToBytes(after, mostTextBytes / 4, '\n…')
+  const start = cutToBytes(before, mostTextBytes / 4, '\n…')
+  const room = mostTextBytes - Buffer.byteLength(start) - Buffer.byteLength(end) - 4
+  return joined([start, findingList(findings, report, room), end])
 }
 
-/** The check's long text: `record` (hidden, first, whole) and then every finding in full. */
+/** The check's long text: `record` (hidden, first, whole) and then every finding in full, as far as there is room. */
 export function checkText(report: PullReport, record: string): string {
-  const findings =
-    report.review && report.review.findings.length > 0 ? findingsInFull(report.review, report.disclosure) : ''
-  return cutToBytes(joined([record, findings]), mostTextBytes, cutNote)
+  const { review, disclosure } = report
+  if (!review || review.findings.length === 0) return record
+  const sections = bySeverity(review.findings).map((finding) => () => findingSection(finding, review, disclosure))
+  const room = mostTextBytes - Buffer.byteLength(record) - 2
+  const rest = (left: number) =>
+    `<sub>${moreText(left)}: GitHub takes no longer text. \`lockcast review\` prints all of it.</sub>`
+  return joined([record, fitted(sections, room, rest)])
 }
 
-/** A comment on a line, with all that is found there. `original`: the text of the lines it stands on. */
+/** A comment on a line, with all that is found there, the worst first. `original`: the text of the lines it stands on. */
 export function inlineComment(
   findings: Finding[],
   review: Review,
@@ -86,19 +100,90 @@ export function inlineComment(
   original: string,
   marker: string,
 ): string {
-  return cutToBytes(`${marker}${findingsOfPlace(findings, review, disclosure, original)}`, mostTextBytes, cutNote)
+  const sorted = bySeverity(findings)
+  const parts = sorted.map(
+    (finding, at) => () =>
+      at === 0
+        ? findingDetails(finding, review, disclosure, original)
+        : furtherDetails(finding, sorted.slice(0, at), review, disclosure),
+  )
+  const room = mostTextBytes - Buffer.byteLength(marker)
+  return marker + fitted(parts, room, (left) => `<sub>${moreText(left)} on this line: the check has them.</sub>`)
 }
 
-/** The one comment that is edited in place. `checkUrl` leads to the details. */
-export function summaryComment(report: PullReport, marker: string, checkUrl: string | null): string {
-  const { review } = report
-  const parts = [marker + headline(report), ...report.blockers.map((blocker) => `- ${prose(blocker)}`)]
-  if (review && review.findings.length > 0) parts.push(findingsTable(review.findings))
-  if (review) parts.push(sourceLine(review))
-  if (review?.verdict === 'fail' && !report.override) parts.push(overrideHint(report.label))
-  if (checkUrl && review && review.findings.length > 0)
-    parts.push(`<sub>[All details and alternatives](${checkUrl})</sub>`)
-  return cutToBytes(joined(parts), mostTextBytes, cutNote)
+/** What the summary comment tells besides the report. */
+export interface SummaryExtras {
+  /** Hidden lines at the start. */
+  hidden: string
+  /** What was found before and is not there any more, each as it was told. */
+  fixed: { path: string; message: string }[]
+  /** Where all details stand. */
+  details: string | null
+}
+
+/** The one comment that is edited in place: what blocks, what else is worth a look, advice folded, and what was fixed. */
+export function summaryComment(report: PullReport, extras: SummaryExtras): string {
+  const { review, disclosure } = report
+  const shown = bySeverity(review?.findings ?? []).slice(0, mostListed)
+  const left = (review?.findings.length ?? 0) - shown.length
+  const blocks = (finding: Finding) => blocksMerge(finding, report.failOn)
+  const looks = (finding: Finding) => !blocks(finding) && finding.severity !== 'low'
+  const line = (finding: Finding) => findingLine(finding, linkTo(report))
+  const section = (title: string, findings: Finding[]) =>
+    findings.length === 0 ? '' : joined([title, findings.map(line).join('\n')])
+  const advice = shown.filter((finding) => !blocks(finding) && !looks(finding))
+  const remarks = advice.length === 1 ? 'One remark' : `${advice.length} remarks`
+  const details = extras.details && review && review.findings.length > 0 ? extras.details : null
+  const text = joined([
+    headline(report),
+    listOf(report.blockers),
+    section('', shown.filter(blocks)),
+    section('Worth a look, blocks nothing:', shown.filter(looks)),
+    advice.length > 0 ? `<details><summary>${remarks}</summary>\n\n${advice.map(line).join('\n')}\n\n</details>` : '',
+    left > 0 ? `${moreText(left)}${details ? `: [all of them](${details})` : ''}.` : '',
+    fixedText(extras.fixed),
+    review?.verdict === 'fail' && !report.override ? overrideHint(report.label) : '',
+    review ? sourceLine(review, disclosure) : '',
+    details ? `<sub>[All details and alternatives](${details})</sub>` : '',
+  ])
+  return extras.hidden + cutToBytes(text, mostTextBytes - Buffer.byteLength(extras.hidden), '\n\n<sub>Cut here.</sub>')
+}
+
+function fixedText(fixed: SummaryExtras['fixed']): string {
+  if (fixed.length === 0) return ''
+  const [only] = fixed
+  const told = ({ path, message }: { path: string; message: string }) => `${prose(message)} (${code(path)})`
+  if (only && fixed.length === 1) return `**Fixed:** ${told(only)}`
+  return joined(['**Fixed:**', fixed.map((one) => `- ${told(one)}`).join('\n')])
+}
+
+function findingList(findings: Finding[], report: PullReport, bytes: number): string {
+  // Links are two thirds of a line: where not all of them fit, the findings count for more.
+  const link = findings.length * 300 > bytes ? () => null : linkTo(report)
+  const lines: string[] = []
+  let used = 100
+  for (const finding of findings) {
+    const line = findingLine(finding, link)
+    used += Buffer.byteLength(line) + 1
+    if (used > bytes) break
+    lines.push(line)
+  }
+  const left = findings.length - lines.length
+  return joined([lines.join('\n'), left > 0 ? `${moreText(left)}.` : ''])
+}
+
+/** To the line in the pull request's diff, by GitHub's own anchor: the SHA-256 of the path. */
+function linkTo({ url }: PullReport): (finding: Finding) => string | null {
+  return ({ path, line }) =>
+    url === null ? null : `${url}/files#diff-${createHash('sha256').update(path).digest('hex')}R${line}`
+}
+
+function moreText(count: number): string {
+  return count === 1 ? 'One more finding' : `${count.toLocaleString('en-US')} more findings`
+}
+
+function listOf(sentences: string[]): string {
+  return sentences.map((sentence) => `- ${prose(sentence)}`).join('\n')
 }
 
 /** A check that could not be finished: what happened in plain words, the id that is in the log, and how to try again. */
@@ -126,10 +211,7 @@ export function policyFailureTexts(
     title: 'The policy file has a mistake',
     summary: joined([
       `**The policy on ${code(base)} cannot be used, so nothing was reviewed.**`,
-      problems
-        .map(policyProblemText)
-        .map((text) => `- ${text}`)
-        .join('\n'),
+      cutToBytes(problems.map((problem) => `- ${policyProblemText(problem)}`).join('\n'), mostTextBytes / 2, '\n…'),
       `Correct it on ${code(base)} or in this pull request, then press **Re-run**.`,
     ]),
   }
@@ -198,8 +280,4 @@ function blockingFindings(report: PullReport): Finding[] {
 
 function overrideHint(label: string): string {
   return `<sub>A maintainer can accept these findings with the label ${code(label)}.</sub>`
-}
-
-function joined(parts: string[]): string {
-  return parts.filter((part) => part !== '').join('\n\n')
 }

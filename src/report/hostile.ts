@@ -14,6 +14,11 @@ export function visible(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(unseen, '')
 }
 
+/** Foreign text where a line break would begin something new. */
+export function oneLine(text: string): string {
+  return visible(text).replace(/\s+/g, ' ').trim()
+}
+
 /**
  * A sentence of ours that quotes foreign names. Pairs of backticks stay code; everything outside them is literal.
  */
@@ -40,11 +45,6 @@ export function code(text: string): string {
   return `${fence}${space}${line}${space}${fence}`
 }
 
-/** Markdown of one line for a cell of a table, where a bar ends the cell even inside code. */
-export function cell(markdown: string): string {
-  return markdown.replace(/(?<!\\)\|/g, '\\|')
-}
-
 /** A fenced block whose fence is longer than any run of backticks inside. */
 export function fenced(language: string, text: string): string {
   const body = visible(text).replace(/\s+$/, '')
@@ -69,11 +69,36 @@ export function cutToBytes(text: string, bytes: number, ending: string): string 
     if (used + size + closing > room) break
     kept.push(line)
     used += size
-    const mark = /^`{3,}/.exec(line)?.[0] ?? null
+    // Backticks after it make it inline code and no fence.
+    const mark = /^(`{3,})[^`]*$/.exec(line)?.[1] ?? null
     if (mark !== null) fence = fence === null ? mark : mark === fence ? null : fence
   }
   if (fence !== null) kept.push(fence)
   return `${kept.join('\n')}\n${ending}`
+}
+
+/**
+ * Whole parts with an empty line between them, as many as fit into so many bytes of UTF-8, and what `more` says of the
+ * number left out. Only a first part that is too long by itself is cut.
+ */
+export function fitted(parts: (() => string)[], bytes: number, more: (left: number) => string): string {
+  const room = bytes - Buffer.byteLength(more(parts.length)) - 2
+  const kept: string[] = []
+  let used = 0
+  for (const part of parts) {
+    const text = part()
+    const size = Buffer.byteLength(text) + 2
+    if (used + size > room) {
+      // Without a rest to speak of there is more room.
+      if (kept.length === parts.length - 1 && used + size - 2 <= bytes) return [...kept, text].join('\n\n')
+      if (kept.length === 0) kept.push(cutToBytes(text, room, '\n…'))
+      break
+    }
+    kept.push(text)
+    used += size
+  }
+  const left = parts.length - kept.length
+  return left > 0 ? [...kept, more(left)].join('\n\n') : kept.join('\n\n')
 }
 
 function literal(text: string): string {
@@ -87,6 +112,7 @@ function literal(text: string): string {
       .replace(/@/g, '@\u200b')
       .replace(/#(?=\d)/g, '#\u200b')
       .replace(/:\/\//g, ':\u200b//')
+      .replace(/\b(GH-)(?=\d)/gi, '$1\u200b')
       .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}\u200b.`)
   )
 }

@@ -1,14 +1,11 @@
+import { lockText } from '../effects/locks.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
+import { hazardAddress } from '../hazards/address.ts'
 import { severities } from '../hazards/severity.ts'
-import type {
-  Alternative,
-  AlternativeStep,
-  Finding,
-  Review,
-  ReviewedEffect,
-  ReviewedStatement,
-} from '../review/result.ts'
-import { cell, code, fenced, prose, visible } from './hostile.ts'
+import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
+import { alternativeHeading, alternativeSteps, suggestedLines } from './alternative.ts'
+import { code, fenced, prose } from './hostile.ts'
+import { effectOf, holdOf, statementOf } from './lookup.ts'
 
 /** How exactly numbers may be told, as the policy says for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
@@ -22,26 +19,37 @@ export function bySeverity(findings: Finding[]): Finding[] {
   )
 }
 
-/** All findings as one table: severity, place, verdict and number. */
-export function findingsTable(findings: Finding[]): string {
-  const rows = bySeverity(findings).map(
-    (finding) =>
-      `| ${severityText(finding)} | ${cell(code(`${finding.path}:${finding.line}`))} | ${cell(prose(finding.message))} |`,
-  )
-  return ['| | Where | What |', '| :-- | :-- | :-- |', ...rows].join('\n')
+/** `- **high** file:line` and what is found there. `link` gives the address of a finding's line. */
+export function findingLine(finding: Finding, link: (finding: Finding) => string | null): string {
+  const place = code(`${atMostEnd(finding.path, 120)}:${finding.line}`)
+  const url = link(finding)
+  return `- **${severityText(finding)}** ${url === null ? place : `[${place}](${url})`} ${prose(atMost(finding.message, 300))}`
+}
+
+/** Cut to so many characters: in a list nobody reads more, and thirty lines have to fit into one comment. */
+export function atMost(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`
+}
+
+function atMostEnd(path: string, characters: number): string {
+  return path.length <= characters ? path : `…${path.slice(1 - characters)}`
 }
 
 /** Where the numbers came from, one line in small print. */
-export function sourceLine(review: Review): string {
+export function sourceLine(review: Review, disclosure: Disclosure): string {
   const postgres = `Judged for PostgreSQL ${review.postgresVersion}`
-  const taken = review.catalogTakenAt ? ` as of ${review.catalogTakenAt.slice(0, 16).replace('T', ' ')} UTC` : ''
   const sizes = {
-    replica: `sizes from the replica${taken}`,
-    snapshot: `sizes from a catalog snapshot${taken}`,
+    replica: `sizes from the replica${takenText(review)}`,
+    snapshot: `sizes from a catalog snapshot${takenText(review)}`,
     empty: 'the migrations are the whole history',
     none: 'no database was compared with, so sizes are unknown and count as large',
   }[review.catalog]
-  return `<sub>${postgres}; ${sizes}.</sub>`
+  const told = {
+    exact: '',
+    buckets: '; numbers are rounded down to powers of ten, and nothing is told of what the migrations do not name',
+    none: '; numbers are not shown',
+  }[review.catalog === 'none' || review.catalog === 'empty' ? 'exact' : disclosure]
+  return `<sub>${postgres}; ${sizes}${told}.</sub>`
 }
 
 /**
@@ -54,49 +62,58 @@ export function findingDetails(
   disclosure: Disclosure,
   original: string | null,
 ): string {
-  const parts = [`**${prose(finding.message)}**`, prose(finding.why), seeAlso(finding)]
-  if (finding.alternative) parts.push(alternativeText(finding.alternative, finding, review, original))
-  parts.push(smallPrint(finding, review, disclosure))
-  return parts.filter((part) => part !== '').join('\n\n')
+  const { alternative } = finding
+  const suggestion = alternative && original !== null ? suggestedLines(alternative, finding, review, original) : null
+  return paragraphs([
+    `**${prose(finding.message)}**`,
+    whyText(finding),
+    alternative ? alternativeHeading(alternative) : '',
+    suggestion !== null ? fenced('suggestion', suggestion) : alternative ? alternativeSteps(alternative) : '',
+    smallPrint(finding, review, disclosure),
+  ])
 }
 
-/** The findings of one place, the worst first, in one comment; only the first may put a suggestion in place of it. */
-export function findingsOfPlace(
-  findings: Finding[],
-  review: Review,
-  disclosure: Disclosure,
-  original: string | null,
-): string {
-  return bySeverity(findings)
-    .map((finding, at) => findingDetails(finding, review, disclosure, at === 0 ? original : null))
-    .join('\n\n---\n\n')
+/**
+ * What else is found in the same place: its alternative is folded away, and left out when it is the one that `before`
+ * showed already.
+ */
+export function furtherDetails(finding: Finding, before: Finding[], review: Review, disclosure: Disclosure): string {
+  const { alternative } = finding
+  const told = before.some((one) => JSON.stringify(one.alternative) === JSON.stringify(alternative))
+  const folded = alternative
+    ? `<details><summary>The way out of this one</summary>\n\n${alternativeHeading(alternative)}\n\n${alternativeSteps(alternative)}\n\n</details>`
+    : ''
+  return paragraphs([
+    `---\n\n**${prose(finding.message)}**`,
+    whyText(finding),
+    alternative && told ? 'What stands above instead settles this too.' : folded,
+    smallPrint(finding, review, disclosure),
+  ])
 }
 
-/** What `lockcast review --format markdown` prints, and the long part of the check. */
+/** A finding under a heading of its own, with the statement, where no line of the file stands beside it. */
+export function findingSection(finding: Finding, review: Review, disclosure: Disclosure): string {
+  const statement = statementOf(finding, review)
+  return paragraphs([
+    `#### ${code(`${finding.path}:${finding.line}`)} · ${severityText(finding)}`,
+    statement && statement.sql.length <= 2_000 ? fenced('sql', statement.sql) : '',
+    findingDetails(finding, review, disclosure, null),
+  ])
+}
+
+/** What `lockcast review --format markdown` prints. */
 export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
   const verdict = review.verdict === 'pass' ? 'Passes' : 'Fails'
-  if (review.findings.length === 0) return `**${verdict}.** Nothing to report.\n\n${sourceLine(review)}`
-  return [
-    `**${verdict}**, ${countText(review.findings)}.`,
-    findingsTable(review.findings),
-    findingsInFull(review, disclosure),
+  const findings = bySeverity(review.findings)
+  const head =
+    findings.length === 0 ? `**${verdict}.** Nothing to report.` : `**${verdict}**, ${countText(review.findings)}.`
+  return `${paragraphs([
+    head,
+    findings.map((finding) => findingLine(finding, () => null)).join('\n'),
+    ...findings.map((finding) => findingSection(finding, review, disclosure)),
     notesList(review.notes),
-    sourceLine(review),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n')
-}
-
-/** Every finding in full under its place. */
-export function findingsInFull(review: Review, disclosure: Disclosure): string {
-  return bySeverity(review.findings)
-    .map((finding) => {
-      const place = `#### ${code(`${finding.path}:${finding.line}`)} · ${severityText(finding)}`
-      const statement = statementAt(finding, review)
-      const sql = statement && statement.sql.length <= 2_000 ? fenced('sql', statement.sql) : ''
-      return [place, sql, findingDetails(finding, review, disclosure, null)].filter((part) => part !== '').join('\n\n')
-    })
-    .join('\n\n')
+    sourceLine(review, disclosure),
+  ])}\n`
 }
 
 export function notesList(notes: string[]): string {
@@ -105,32 +122,51 @@ export function notesList(notes: string[]): string {
 
 /** `1 critical, 2 medium`. */
 export function countText(findings: Finding[]): string {
-  const counts = severities.flatMap((severity) => {
+  const counts = severities.toReversed().flatMap((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length
     return count > 0 ? [`${count} ${severity}`] : []
   })
   return counts.length > 0 ? counts.join(', ') : 'no findings'
 }
 
+export function paragraphs(parts: string[]): string {
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
 function severityText(finding: Finding): string {
   return finding.direction === 'down' ? `${finding.severity}, rollback` : finding.severity
 }
 
-/** The other places that the finding is about; not those on its own line. */
-function seeAlso(finding: Finding): string {
-  const own = `${finding.path}:${finding.line}`
-  const places = new Set(finding.related.map(({ path, line }) => `${path}:${line}`).filter((place) => place !== own))
-  return places.size > 0 ? `See also ${[...places].map(code).join(', ')}.` : ''
+function whyText(finding: Finding): string {
+  return [prose(finding.why), seeAlso(finding)].filter((part) => part !== '').join(' ')
 }
 
-/** The lock, the sizes and where they came from, as far as the message does not say them already; names and numbers only where they may be told. */
+/** The other statements that the finding is about; not those on its own line. */
+function seeAlso(finding: Finding): string {
+  const others = finding.related.filter(({ path, line }) => path !== finding.path || line !== finding.line)
+  const here = [...new Set(others.flatMap(({ path, line }) => (path === finding.path ? [line] : [])))]
+  const elsewhere = new Set(others.flatMap(({ path, line }) => (path === finding.path ? [] : [`${path}:${line}`])))
+  const places = [
+    ...(here.length > 0 ? [`${here.length === 1 ? 'line' : 'lines'} ${listed(here.map(String))}`] : []),
+    ...[...elsewhere].map(code),
+  ]
+  return places.length > 0 ? `It also concerns ${listed(places)}.` : ''
+}
+
+function listed(items: string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}
+
+/**
+ * The lock, the sizes and where they came from, as far as the message does not say them already; names and numbers only
+ * where they may be told.
+ */
 function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): string {
-  const statement = statementAt(finding, review)
-  const effect = statement?.effects.find((known) => known.relation === finding.relation)
-  const facts: string[] = []
-  if (effect) facts.push(lockText(effect, disclosure))
-  const forecast = effect?.forecast ?? statement?.forecast
-  if (forecast && disclosure === 'exact') {
+  const effect = effectOf(finding, review)
+  const facts = [`${severityText(finding)} · [${finding.hazard}](${hazardAddress(finding.hazard)})`]
+  if (effect) facts.push(waitText(effect, disclosure))
+  const forecast = effect?.forecast ?? statementOf(finding, review)?.forecast
+  if (forecast && finding.relation !== null && disclosure === 'exact') {
     const size = [
       forecast.rows === null ? '' : rowsText(forecast.rows),
       forecast.bytes === null ? '' : bytesText(forecast.bytes),
@@ -140,120 +176,30 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
     const work = rangeText(forecast.lowMs, forecast.highMs)
     // A moment is not worth a word; the message tells the time of the whole statement.
     if (forecast.highMs >= 1_000 && !told(work)) facts.push(`the work takes ${work}`)
-    facts.push(holdText(finding, review), prose(forecast.sources.join('; ')))
+    facts.push(holdText(finding, review))
+    if (forecast.sources.length > 0) facts.push(`${prose(forecast.sources.join('; '))}${takenText(review)}`)
   }
-  facts.push(`${finding.severity} · ${prose(finding.hazard)}`)
   return `<sub>${facts.filter((fact) => fact !== '').join(' · ')}</sub>`
 }
 
-function lockText(effect: ReviewedEffect, disclosure: Disclosure): string {
-  // AccessExclusiveLock is ACCESS EXCLUSIVE in SQL and in PostgreSQL's documentation.
-  const mode = effect.lock
-    .replace(/Lock$/, '')
-    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
-    .toUpperCase()
+function waitText(effect: ReviewedEffect, disclosure: Disclosure): string {
   const waits = effect.forecast?.blocks.filter((who) => who !== 'ddl') ?? []
   const blocked = waits.length > 0 ? `, ${waits.join(' and ')} wait` : ''
   // Which partitions and tables stand behind a name is known from the database alone.
-  return disclosure === 'exact' ? `${mode} on ${code(effect.relation)}${blocked}` : `${mode}${blocked}`
+  const on = disclosure === 'exact' ? ` on ${code(effect.relation)}` : ''
+  return `${lockText(effect.lock)}${on}${blocked}`
 }
 
 /** How long the lock is kept when its transaction goes on after the statement. */
 function holdText(finding: Finding, review: Review): string {
-  const hold = review.transactions
-    .flatMap((transaction) => transaction.holds)
-    .find(
-      ({ relation, from }) =>
-        relation === finding.relation &&
-        from.path === finding.path &&
-        finding.line <= from.line &&
-        from.line <= finding.endLine,
-    )
-  if (!hold || (hold.to.path === finding.path && hold.to.line <= finding.endLine)) return ''
+  const hold = holdOf(finding, review)
+  if (!hold) return ''
   const end = hold.to.path === finding.path ? `line ${hold.to.line}` : code(`${hold.to.path}:${hold.to.line}`)
   const time = hold.lowMs === null || hold.highMs === null ? '' : ` for ${rangeText(hold.lowMs, hold.highMs)}`
   return `the lock is kept${time}, until the transaction ends at ${end}`
 }
 
-function statementAt(finding: Finding, review: Review): ReviewedStatement | undefined {
-  const file = review.files.find((known) => known.path === finding.path)
-  return file?.statements.find((known) => known.line <= finding.line && finding.line <= known.endLine)
-}
-
-function alternativeText(alternative: Alternative, finding: Finding, review: Review, original: string | null): string {
-  const heading = `**Instead:** ${prose(alternative.summary)}`
-  const suggestion = original === null ? null : suggestedLines(alternative, finding, review, original)
-  if (suggestion !== null) return `${heading}\n\n${fenced('suggestion', suggestion)}`
-  const groups = grouped(alternative.steps)
-  const files = new Set(groups.map((group) => group.file)).size
-  const blocks = groups.map((group) => {
-    const words = [files > 1 ? `File ${group.file}` : 'In one file', transactionWords[group.transaction]]
-    if (group.each) words[1] = `each ${words[1]}`
-    return `${words.join(', ')}:\n\n${fenced('sql', group.sql.map(withSemicolon).join('\n'))}`
-  })
-  return [heading, ...blocks].join('\n\n')
-}
-
-const transactionWords = {
-  own: 'in a transaction of its own',
-  none: 'outside any transaction',
-  same: 'in the transaction as it is',
-} as const satisfies Record<AlternativeStep['transaction'], string>
-
-interface StepGroup {
-  file: number
-  transaction: AlternativeStep['transaction']
-  sql: string[]
-  /** Several steps, each in a transaction of its own. */
-  each: boolean
-  /** A step shares the transaction of the one before it. */
-  shared: boolean
-}
-
-/** Steps that stand together in one block: of one file and one transaction, or each in one of its own. */
-function grouped(steps: AlternativeStep[]): StepGroup[] {
-  const groups: StepGroup[] = []
-  steps.forEach((step, at) => {
-    const { file, transaction, sql } = step
-    const last = groups.at(-1)
-    const next = steps[at + 1]
-    const alone = transaction === 'own' && !(next?.transaction === 'same' && next.file === file)
-    if (last?.file === file && transaction === 'same') {
-      last.sql.push(sql)
-      last.shared = true
-    } else if (last?.file === file && transaction === 'none' && last.transaction === 'none') {
-      last.sql.push(sql)
-    } else if (last?.file === file && alone && last.transaction === 'own' && !last.shared) {
-      last.sql.push(sql)
-      last.each = true
-    } else groups.push({ file, transaction, sql: [sql], each: false, shared: false })
-  })
-  return groups
-}
-
-/**
- * The lines a `suggestion` would put in place of the commented ones; null when it would not fit exactly: more than one
- * step, another transaction or file, or other text on the same lines.
- */
-function suggestedLines(alternative: Alternative, finding: Finding, review: Review, original: string): string | null {
-  const [step, ...more] = alternative.steps
-  if (!step || more.length > 0 || step.file !== 1 || step.transaction !== 'same' || !finding.path.endsWith('.sql'))
-    return null
-  // What would be printed otherwise than it is must not be committed with a click.
-  if (visible(step.sql) !== step.sql) return null
-  const statement = statementAt(finding, review)
-  const lines = original.replace(/\r\n/g, '\n')
-  const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''
-  const ending = lines.trimEnd().endsWith(';') ? ';' : ''
-  if (!statement || lines.trim() !== `${statement.sql.replace(/\r\n/g, '\n')}${ending}`) return null
-  return step.sql
-    .replace(/;\s*$/, '')
-    .split('\n')
-    .map((line) => indent + line)
-    .join('\n')
-    .concat(ending)
-}
-
-function withSemicolon(sql: string): string {
-  return /;\s*$/.test(sql) ? sql : `${sql.trimEnd()};`
+/** When the catalog was read, to the minute. */
+function takenText({ catalogTakenAt: at }: Review): string {
+  return at ? ` as of ${at.slice(0, 16).replace('T', ' ')} UTC` : ''
 }

@@ -1,7 +1,10 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { lockText } from '../effects/locks.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
+import { severities } from '../hazards/severity.ts'
 import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
+import { visible } from './hostile.ts'
+import { effectOf, statementOf } from './lookup.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -23,10 +26,10 @@ export function text(review: Review, look: Look): string {
 
 function findingText(finding: Finding, review: Review, look: Look, paint: Paint): string {
   const direction = finding.direction === 'down' ? ' (way back)' : ''
-  const place = `${clean(finding.path)}:${finding.line}`
+  const place = `${line(finding.path)}:${finding.line}`
   const head = `${paint('bold', place)}  ${paint(colours[finding.severity], finding.severity)}${direction}  ${paint('dim', finding.hazard)}`
   const lines = [head, indent(wrap(clean(finding.message), look.width - 2, ''), 2)]
-  const sql = sqlAt(review, finding)
+  const sql = statementOf(finding, review)?.sql
   if (sql) lines.push(quoted(sql, paint))
   lines.push(indent(wrap(clean(finding.why), look.width - 2, ''), 2))
   const sources = sourcesAt(review, finding)
@@ -51,7 +54,8 @@ function alternativeText(alternative: NonNullable<Finding['alternative']>, look:
 }
 
 function verdictLine(review: Review, paint: Paint): string {
-  const counts = (['critical', 'high', 'medium', 'low'] as const)
+  const counts = severities
+    .toReversed()
     .map((severity) => ({ severity, count: review.findings.filter((one) => one.severity === severity).length }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => `${count} ${severity}`)
@@ -99,7 +103,7 @@ function effectText(effect: ReviewedEffect): string {
     effect.builds.length > 0 ? `builds ${effect.builds.join(', ')}` : null,
   ].filter((one) => one !== null)
   const depends = effect.when === 'depends' ? ', if rows match' : ''
-  return `${clean(effect.relation)}  ${lockText(effect.lock)}${work.length > 0 ? `, ${clean(work.join(', '))}` : ''}${depends}  ${forecastText(effect.forecast)}`
+  return `${line(effect.relation)}  ${lockText(effect.lock)}${work.length > 0 ? `, ${line(work.join(', '))}` : ''}${depends}  ${forecastText(effect.forecast)}`
 }
 
 function forecastText(forecast: Forecast | null): string {
@@ -110,17 +114,9 @@ function forecastText(forecast: Forecast | null): string {
   return `${rangeText(lowMs, highMs)}${waits}${size.length > 0 ? ` (${size.join(', ')})` : ''}`
 }
 
-function sqlAt(review: Review, finding: Finding): string | null {
-  const file = review.files.find((one) => one.path === finding.path)
-  return file?.statements.find((one) => one.line === finding.line && one.direction === finding.direction)?.sql ?? null
-}
-
 function sourcesAt(review: Review, finding: Finding): string | null {
-  const file = review.files.find((one) => one.path === finding.path)
-  const statement = file?.statements.find((one) => one.line === finding.line && one.direction === finding.direction)
-  const effect = statement?.effects.find((one) => one.relation === finding.relation)
-  const sources = effect?.forecast?.sources ?? []
-  return sources.length > 0 && finding.rows !== null ? `from: ${sources.join('; ')}` : null
+  const sources = effectOf(finding, review)?.forecast?.sources ?? []
+  return sources.length > 0 && finding.rows !== null ? `from: ${line(sources.join('; '))}` : null
 }
 
 /** The statement's first lines behind a bar. */
@@ -130,21 +126,30 @@ function quoted(sql: string, paint: Paint): string {
   return shown.map((line) => `  ${paint('dim', '│')} ${line.length > 160 ? `${line.slice(0, 159)}…` : line}`).join('\n')
 }
 
-/** Text from a migration must not steer the terminal: no control characters, no change of writing direction. */
+/**
+ * Text from a migration must not steer the terminal, nor, in a log of GitHub Actions, the runner: it takes a line that
+ * begins with two colons, or has `##[` anywhere, for a command.
+ */
 function clean(value: string): string {
-  return stripVTControlCharacters(value).replace(/(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+  return visible(stripVTControlCharacters(value))
+    .replace(/^(\s*):(?=:)/gm, '$1:\u200b')
+    .replace(/##(?=\[)/g, '##\u200b')
+}
+
+function line(value: string): string {
+  return clean(value).replace(/\s+/g, ' ')
 }
 
 function wrap(value: string, width: number, hanging: string): string {
   const lines: string[] = []
-  let line = ''
+  let last = ''
   for (const word of value.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = hanging + word
-    } else line = line === '' ? word : `${line} ${word}`
+    if (last !== '' && last.length + 1 + word.length > width) {
+      lines.push(last)
+      last = hanging + word
+    } else last = last === '' ? word : `${last} ${word}`
   }
-  return [...lines, line].join('\n')
+  return [...lines, last].join('\n')
 }
 
 function indent(value: string, columns: number): string {

@@ -6,6 +6,7 @@ import {
   inlineComment,
   mostTextBytes,
   type PullReport,
+  summaryComment,
 } from '../../src/report/github-texts.ts'
 import { code, cutToBytes, fenced, prose } from '../../src/report/hostile.ts'
 import { findingDetails } from '../../src/report/markdown.ts'
@@ -90,6 +91,7 @@ function reportOf(review: Review): PullReport {
     failOn: 'high',
     disclosure: 'exact',
     label: 'lockcast:override',
+    url: null,
   }
 }
 
@@ -102,6 +104,14 @@ const oneStep: Alternative = {
   summary: 'Build it without blocking writes.',
   steps: [{ sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total);', transaction: 'same', file: 1 }],
 }
+
+const twoSteps = (transaction: 'own' | 'same'): Alternative => ({
+  summary: 'Let the wait end.',
+  steps: [
+    { sql: "SET LOCAL lock_timeout = '3s';", transaction: 'same', file: 1 },
+    { sql, transaction, file: 1 },
+  ],
+})
 
 describe('an inline comment', () => {
   test('says verdict and number, why, the lock, the size and its source, and the alternative', () => {
@@ -133,7 +143,7 @@ describe('an inline comment', () => {
       ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;
       \`\`\`
 
-      <sub>SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · rows and bytes from the replica · critical · index-not-concurrent</sub>"
+      <sub>critical · [index-not-concurrent](https://github.com/lockcast/lockcast/blob/main/docs/hazards.md#index-not-concurrent) · SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · rows and bytes from the replica as of 2026-01-02 03:04 UTC</sub>"
     `)
   })
 
@@ -171,6 +181,12 @@ describe('an inline comment', () => {
     )
   })
 
+  test('several steps that stay in the transaction are one suggestion', () => {
+    expect(details({ alternative: twoSteps('same') }, `  ${sql};`)).toContain(
+      "```suggestion\n  SET LOCAL lock_timeout = '3s';\n  CREATE INDEX orders_total ON orders (total);\n```",
+    )
+  })
+
   test.each<[string, Alternative, string]>([
     ['other text stands on the line', oneStep, `${sql}; SELECT 1;`],
     ['the step needs another file', { ...oneStep, steps: [{ ...oneStep.steps[0]!, file: 2 }] }, `${sql};`],
@@ -179,7 +195,7 @@ describe('an inline comment', () => {
       { ...oneStep, steps: [{ ...oneStep.steps[0]!, transaction: 'none' }] },
       `${sql};`,
     ],
-    ['there are two steps', { ...oneStep, steps: [oneStep.steps[0]!, oneStep.steps[0]!] }, `${sql};`],
+    ['a second step needs its own transaction', twoSteps('own'), `${sql};`],
   ])('offers none when %s', (_, alternative, original) => {
     const text = details({ alternative }, original)
     expect(text).not.toContain('suggestion')
@@ -206,10 +222,8 @@ describe('hostile text', () => {
     expect(code('a\u202eb\u0000c\u200bd')).toBe('`abcd`')
   })
 
-  test('a bar in a name does not end its cell, and a name in backticks stays whole', () => {
-    const review = reviewOf({ message: 'Renames `a||b` | c' })
-    expect(checkSummary(reportOf(review))).toContain('Renames `a\\|\\|b` \\| c |')
-    expect(details({ message: 'Renames `a||b`' })).toContain('Renames `a||b`')
+  test('a bar in a name in backticks stays one', () => {
+    expect(details({ message: 'Renames `a||b` | c' })).toContain('Renames `a||b` \\| c')
   })
 
   test('no SQL ends its code block', () => {
@@ -257,37 +271,126 @@ describe('limits', () => {
     )
   })
 
-  test('a check with thousands of findings fits', () => {
-    const review = reviewOf()
-    const findings = Array.from({ length: 3_000 }, (_, at) => ({
-      ...review.findings[0]!,
-      line: at,
-      fingerprint: `${at}`,
-    }))
-    const report = reportOf({ ...review, findings })
-    for (const text of [checkSummary(report), checkText(report, '<!-- record -->')]) {
-      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(mostTextBytes)
-    }
+  const review = reviewOf()
+  const findings = Array.from({ length: 5_000 }, (_, at) => ({
+    ...review.findings[0]!,
+    path: `migrations/${at}.sql`,
+    message: `Blocks writes to \`bestellungen_der_größten_kunden_${at}\` – über 日本語`,
+    alternative: { summary: 'So.', steps: [{ ...oneStep.steps[0]!, sql: `SELECT '${'ä```'.repeat(at % 60)}'` }] },
+    fingerprint: `${at}`,
+  }))
+  const many = { ...review, findings }
+  const report = { ...reportOf(many), notes: ['n'.repeat(50_000)], url: 'https://github.test/acme/shop/pull/1' }
+
+  test.each<[string, () => string]>([
+    ["a check's summary", () => checkSummary(report)],
+    ["a check's text", () => checkText(report, '<!-- record -->')],
+    [
+      'the summary comment',
+      () => summaryComment(report, { hidden: '<!-- x -->\n', fixed: [], details: 'https://x.test' }),
+    ],
+    ['a comment on one line', () => inlineComment(findings, many, 'exact', sql, '<!-- x -->\n')],
+  ])('with 5,000 findings %s fits, with every code block closed, and says what is left out', (_, made) => {
+    const text = made()
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(mostTextBytes)
+    expect(openFence(text)).toBeNull()
+    expect(text).toMatch(/[\d,]+ more findings/)
+  })
+
+  test('the record comes first and whole, whatever follows', () => {
     expect(checkText(report, '<!-- record -->').startsWith('<!-- record -->\n')).toBe(true)
+  })
+
+  test('one finding larger than a comment is cut, and its code block closed', () => {
+    const steps = [{ ...oneStep.steps[0]!, sql: "SELECT 'é'\n".repeat(20_000) }]
+    const text = inlineComment([{ ...findings[0]!, alternative: { summary: 'So.', steps } }], many, 'exact', sql, '')
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(mostTextBytes)
+    expect(openFence(text)).toBeNull()
+  })
+})
+
+test('of what is found on one line the worst stands first and whole, the rest with its alternative folded', () => {
+  const review = reviewOf()
+  const [first] = review.findings
+  const second = { ...first!, severity: 'medium' as const, message: 'Waits.', alternative: oneStep }
+  const text = inlineComment([second, { ...second, message: 'Waits too.' }, first!], review, 'exact', sql, '')
+  expect(text.match(/\*\*(Blocks|Waits too|Waits)\b/g)).toEqual(['**Blocks', '**Waits', '**Waits too'])
+  expect(text.match(/<details>/g)).toHaveLength(1)
+  expect(text).toContain('What stands above instead settles this too.')
+})
+
+test('a finding about several statements names the others in words', () => {
+  const at = (path: string, line: number) => ({ path, line, endLine: line, relation: null })
+  const related = [at('migrations/1.sql', 5), at('migrations/1.sql', 2), at('migrations/1.sql', 9), at('b.sql', 1)]
+  expect(details({ related })).toContain('It also concerns lines 5 and 9 and `b.sql:1`.')
+})
+
+describe('the summary comment', () => {
+  const extras = { hidden: '', fixed: [], details: null }
+
+  test('lists what blocks first, what is worth a look, and folds advice', () => {
+    const review = reviewOf()
+    const [first] = review.findings
+    const findings = [
+      { ...first!, severity: 'low' as const, message: 'Could be nicer.' },
+      { ...first!, severity: 'medium' as const, message: 'Waits.' },
+      first!,
+    ]
+    expect(
+      summaryComment({ ...reportOf({ ...review, findings }), url: 'https://github.test/a/b/pull/1' }, extras),
+    ).toMatchInlineSnapshot(`
+      "**One critical finding blocks this merge.**
+
+      - **critical** [\`migrations/1.sql:2\`](https://github.test/a/b/pull/1/files#diff-ee390a0f4ae8fa1aba0bc7d06f87795b74638e01e5752f91779c731a84f018d9R2) Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index.
+
+      Worth a look, blocks nothing:
+
+      - **medium** [\`migrations/1.sql:2\`](https://github.test/a/b/pull/1/files#diff-ee390a0f4ae8fa1aba0bc7d06f87795b74638e01e5752f91779c731a84f018d9R2) Waits.
+
+      <details><summary>One remark</summary>
+
+      - **low** [\`migrations/1.sql:2\`](https://github.test/a/b/pull/1/files#diff-ee390a0f4ae8fa1aba0bc7d06f87795b74638e01e5752f91779c731a84f018d9R2) Could be nicer.
+
+      </details>
+
+      <sub>A maintainer can accept these findings with the label \`lockcast:override\`.</sub>
+
+      <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC.</sub>"
+    `)
+  })
+
+  test('says what was fixed', () => {
+    const fixed = [{ path: 'a.sql', message: 'Blocks writes to `orders`' }]
+    const report = reportOf({ ...reviewOf(), verdict: 'pass', findings: [] })
+    expect(summaryComment(report, { ...extras, fixed })).toContain('**Fixed:** Blocks writes to `orders` (`a.sql`)')
   })
 })
 
 test('what only a rollback would do is told as such and does not block', () => {
   const review = { ...reviewOf({ direction: 'down' }), verdict: 'pass' as const }
-  expect(checkSummary(reportOf(review))).toContain('| critical, rollback |')
+  expect(checkSummary(reportOf(review))).toContain('- **critical, rollback** `migrations/1.sql:2`')
   expect(checkSummary(reportOf(review))).toContain('**Safe to run.**')
 })
 
-test('the summary of the check: headline, table, sources, who may override', () => {
+test('the summary of the check: headline, findings, sources, who may override', () => {
   expect(checkSummary(reportOf(reviewOf()))).toMatchInlineSnapshot(`
     "**One critical finding blocks this merge.**
 
-    | | Where | What |
-    | :-- | :-- | :-- |
-    | critical | \`migrations/1.sql:2\` | Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index. |
+    - **critical** \`migrations/1.sql:2\` Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index.
 
     <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC.</sub>
 
     <sub>A maintainer can accept these findings with the label \`lockcast:override\`.</sub>"
   `)
 })
+
+/** The fence of a code block that is never closed. */
+function openFence(text: string): string | null {
+  let open: string | null = null
+  for (const line of text.split('\n')) {
+    const [, fence = ''] = /^(`{3,})[^`]*$/.exec(line) ?? []
+    if (open === null && fence !== '') open = fence
+    else if (open !== null && line.startsWith(open) && /^`+$/.test(line)) open = null
+  }
+  return open
+}

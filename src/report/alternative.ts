@@ -1,0 +1,90 @@
+import type { Alternative, AlternativeStep, Finding, Review } from '../review/result.ts'
+import { fenced, prose, visible } from './hostile.ts'
+import { statementOf } from './lookup.ts'
+
+/** The way out in one sentence. */
+export function alternativeHeading(alternative: Alternative): string {
+  return `**Instead:** ${prose(alternative.summary)}`
+}
+
+/** The way out ready to copy: one block for each file and transaction, in the order in which they run. */
+export function alternativeSteps(alternative: Alternative): string {
+  const groups = grouped(alternative.steps)
+  const files = new Set(groups.map((group) => group.file)).size
+  return groups
+    .map((group) => {
+      const words = [files > 1 ? `File ${group.file}` : 'In one file', transactionWords[group.transaction]]
+      if (group.each) words[1] = `each ${words[1]}`
+      return `${words.join(', ')}:\n\n${fenced('sql', group.sql.map(withSemicolon).join('\n'))}`
+    })
+    .join('\n\n')
+}
+
+/**
+ * The lines a `suggestion` would put in place of the commented ones; null when it would not fit exactly: another
+ * transaction or file, or other text on the same lines.
+ */
+export function suggestedLines(
+  alternative: Alternative,
+  finding: Finding,
+  review: Review,
+  original: string,
+): string | null {
+  const { steps } = alternative
+  if (steps.length === 0 || !finding.path.endsWith('.sql')) return null
+  if (steps.some((step) => step.file !== 1 || step.transaction !== 'same')) return null
+  const sql = steps.map((step) => step.sql)
+  // What would be printed otherwise than it is must not be committed with a click.
+  if (sql.some((one) => visible(one) !== one)) return null
+  const statement = statementOf(finding, review)
+  const lines = original.replace(/\r\n/g, '\n')
+  const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''
+  const ending = lines.trimEnd().endsWith(';') ? ';' : ''
+  if (!statement || lines.trim() !== `${statement.sql.replace(/\r\n/g, '\n')}${ending}`) return null
+  // Only the last statement of a file may do without its semicolon.
+  return sql
+    .map((one, at) => `${one.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
+    .join('\n')
+    .replace(/^(?=.)/gm, indent)
+}
+
+const transactionWords = {
+  own: 'in a transaction of its own',
+  none: 'outside any transaction',
+  same: 'in the transaction as it is',
+} as const satisfies Record<AlternativeStep['transaction'], string>
+
+interface StepGroup {
+  file: number
+  transaction: AlternativeStep['transaction']
+  sql: string[]
+  /** Several steps, each in a transaction of its own. */
+  each: boolean
+  /** A step shares the transaction of the one before it. */
+  shared: boolean
+}
+
+/** Steps that stand together in one block: of one file and one transaction, or each in one of its own. */
+function grouped(steps: AlternativeStep[]): StepGroup[] {
+  const groups: StepGroup[] = []
+  steps.forEach((step, at) => {
+    const { file, transaction, sql } = step
+    const last = groups.at(-1)
+    const next = steps[at + 1]
+    const alone = transaction === 'own' && !(next?.transaction === 'same' && next.file === file)
+    if (last?.file === file && transaction === 'same') {
+      last.sql.push(sql)
+      last.shared = true
+    } else if (last?.file === file && transaction === 'none' && last.transaction === 'none') {
+      last.sql.push(sql)
+    } else if (last?.file === file && alone && last.transaction === 'own' && !last.shared) {
+      last.sql.push(sql)
+      last.each = true
+    } else groups.push({ file, transaction, sql: [sql], each: false, shared: false })
+  })
+  return groups
+}
+
+function withSemicolon(sql: string): string {
+  return /;\s*$/.test(sql) ? sql : `${sql.trimEnd()};`
+}
