@@ -114,7 +114,7 @@ function runCodeStatement(one: CodeStatement, judging: Judging): void {
 function runNode(node: Node, judging: Judging): void {
   const kind = Object.keys(node)[0] as StatementKind
   const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
-  if (family) family(Object.values(node)[0], judging)
+  if (family) judging.withVariables(() => family(Object.values(node)[0], judging))
   else if (!lockNoRelation.has(kind)) judging.cannotJudge(`${kind} inside the code is not modelled`)
 }
 

@@ -17,28 +17,28 @@ import { columnsIn, walk } from '../sql/walk.ts'
 import { isNull } from './columns.ts'
 import { partitionsOf } from './constraints.ts'
 import { createTableAs } from './create-table.ts'
-import { requireColumns } from './indexes-of.ts'
 import { partitionKeyOf } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
+import { ctesOf, outputColumns } from './query-columns.ts'
+import type { Ctes } from './query-scope.ts'
 import { isBatch, isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
 import { setConfig } from './session.ts'
+import { deleteNames, insertNames, mergeNames, updateNames } from './write-names.ts'
 
 /** UPDATE: ROW EXCLUSIVE; others wait for the same rows only, but WAL and bloat are the rows' own. */
-export function update(node: UpdateStmt, judging: Judging): void {
-  withQueries(node.withClause, judging)
+export function update(node: UpdateStmt, judging: Judging, around?: Ctes): void {
+  const ctes = withQueries(node.withClause, judging, around)
   const relation = judging.target(node.relation)
-  requireColumns(
-    relation,
-    (node.targetList ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [])),
-  )
+  updateNames(node, judging, relation, ctes)
   write(judging, relation, 'update', node.whereClause, node.relation, node.fromClause !== undefined)
   fillNulls(judging, relation, node)
 }
 
 /** DELETE: ROW EXCLUSIVE, and on every table whose foreign key cascades when rows match. */
-export function remove(node: DeleteStmt, judging: Judging): void {
-  withQueries(node.withClause, judging)
+export function remove(node: DeleteStmt, judging: Judging, around?: Ctes): void {
+  const ctes = withQueries(node.withClause, judging, around)
   const relation = judging.target(node.relation)
+  deleteNames(node, judging, relation, ctes)
   write(judging, relation, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
   const rows = node.usingClause ? relation.size.rows : rowsMatching(judging, relation, node.whereClause)
   cascadeDelete(judging, relation, rows, new Set([relation.id]))
@@ -142,14 +142,11 @@ function rowsReferring(relation: Relation, key: Constraint, referred: number | n
 }
 
 /** INSERT: ROW EXCLUSIVE; the rows come to stand in the model, so that a new table that is filled counts as filled. */
-export function insert(node: InsertStmt, judging: Judging): void {
+export function insert(node: InsertStmt, judging: Judging, around?: Ctes): void {
   const { catalog } = judging
-  withQueries(node.withClause, judging)
+  const ctes = withQueries(node.withClause, judging, around)
   const relation = judging.target(node.relation)
-  requireColumns(
-    relation,
-    (node.cols ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [])),
-  )
+  insertNames(node, judging, relation, ctes)
   const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
   const rows = query ? rowsOfSelect(judging, query) : 1
   for (const member of partitionsOf(judging, relation)) {
@@ -172,9 +169,10 @@ export function insert(node: InsertStmt, judging: Judging): void {
   })
 }
 
-export function merge(node: MergeStmt, judging: Judging): void {
-  withQueries(node.withClause, judging)
+export function merge(node: MergeStmt, judging: Judging, around?: Ctes): void {
+  const ctes = withQueries(node.withClause, judging, around)
   const relation = judging.target(node.relation)
+  mergeNames(node, judging, relation, ctes)
   const rows = judging.catalog.now(relation).size.rows
   for (const member of judging.catalog.family(relation))
     judging.touch(member, 'RowExclusiveLock', { writes: { rows, verb: 'update' } })
@@ -200,20 +198,23 @@ export function select(node: SelectStmt, judging: Judging): void {
     )
     return
   }
+  outputColumns(judging, node)
   withQueries(node.withClause, judging)
   setConfig(node, judging)
 }
 
-/** Data-modifying statements inside WITH. */
-export function withQueries(clause: WithClause | undefined, judging: Judging): void {
+/** Judges data-modifying statements inside WITH; gives the names that the statement may read from. */
+export function withQueries(clause: WithClause | undefined, judging: Judging, around: Ctes = new Map()): Ctes {
+  const ctes = ctesOf(judging, clause, null, around)
   for (const one of clause?.ctes ?? []) {
     const query = 'CommonTableExpr' in one ? one.CommonTableExpr.ctequery : undefined
     if (!query) continue
-    if ('UpdateStmt' in query) update(query.UpdateStmt, judging)
-    else if ('DeleteStmt' in query) remove(query.DeleteStmt, judging)
-    else if ('InsertStmt' in query) insert(query.InsertStmt, judging)
-    else if ('MergeStmt' in query) merge(query.MergeStmt, judging)
+    if ('UpdateStmt' in query) update(query.UpdateStmt, judging, ctes)
+    else if ('DeleteStmt' in query) remove(query.DeleteStmt, judging, ctes)
+    else if ('InsertStmt' in query) insert(query.InsertStmt, judging, ctes)
+    else if ('MergeStmt' in query) merge(query.MergeStmt, judging, ctes)
   }
+  return ctes
 }
 
 /** TRUNCATE: ACCESS EXCLUSIVE and new storage, with CASCADE for every referencing table too. */

@@ -5,6 +5,7 @@ import { parseType, printType } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { type Judging, missingColumn, StatementFails } from './judging.ts'
+import { systemColumns } from './query-scope.ts'
 
 /** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
 export function indexFrom(node: IndexStmt, relation: Relation, name: string): Index {
@@ -103,8 +104,6 @@ export function requireColumns(relation: Relation, names: string[], message?: (n
     }
   }
 }
-
-const systemColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'])
 
 function includedIn(nodes: Node[] | undefined): string[] {
   return (nodes ?? []).flatMap((one) => ('IndexElem' in one && one.IndexElem.name ? [one.IndexElem.name] : []))

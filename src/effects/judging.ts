@@ -59,6 +59,7 @@ export class Judging {
   readonly #firstNewId: number
   /** Why a part of the statement could not be judged. */
   unknown: string | null = null
+  #hasVariables = false
   #depends = false
   #depth = 0
 
@@ -137,6 +138,21 @@ export class Judging {
       run()
     } finally {
       this.#depends = before
+    }
+  }
+
+  /** Inside a function or DO block, where a name may be a variable or parameter. */
+  get hasVariables(): boolean {
+    return this.#hasVariables
+  }
+
+  withVariables(run: () => void): void {
+    const before = this.#hasVariables
+    this.#hasVariables = true
+    try {
+      run()
+    } finally {
+      this.#hasVariables = before
     }
   }
 

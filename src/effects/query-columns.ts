@@ -1,46 +1,197 @@
-import type { ColumnRef, Node, SelectStmt } from '@pgsql/types'
-import { type Column, columnOf, type Relation } from '../catalog/catalog.ts'
+import type { ColumnRef, Node, SelectStmt, WithClause } from '@pgsql/types'
+import type { Column } from '../catalog/catalog.ts'
 import { printType, typeOf } from '../catalog/types.ts'
-import { qualifiedName, strings } from '../sql/walk.ts'
+import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { anyExtension } from './extensions.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
-
-/** A relation of FROM under the name the query gives it; `relation` null where its columns are not known. */
-interface Source {
-  name: string
-  relation: Relation | null
-}
+import { type Ctes, columnFor, type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
 
 /**
  * The columns a query gives, by name and, where a column or a cast stands there plainly, by type (else the type is '').
- * Null when a star or a name over something unknown hides them. Fails on a column that FROM surely does not have.
+ * Null when a star or a name over something unknown hides them. Fails on every relation and column in it that surely
+ * does not stand, subqueries and WITH queries included.
  */
 export function outputColumns(
   judging: Judging,
   query: SelectStmt,
-  around: ReadonlySet<string> = new Set(),
+  outer: Scope | null = null,
+  around: Ctes = new Map(),
 ): Column[] | null {
-  const ctes = new Set(around)
-  for (const one of query.withClause?.ctes ?? []) {
-    if ('CommonTableExpr' in one) ctes.add(one.CommonTableExpr.ctename ?? '')
+  const ctes = ctesOf(judging, query.withClause, outer, around)
+  if (query.larg && query.rarg) {
+    const columns = outputColumns(judging, query.larg, outer, ctes)
+    outputColumns(judging, query.rarg, outer, ctes)
+    return columns
   }
-  if (query.larg) return outputColumns(judging, query.larg, ctes)
-  const sources = (query.fromClause ?? []).flatMap((one) => sourcesIn(judging, one, ctes))
-  const columns: Column[] = []
-  for (const target of query.targetList ?? []) {
-    if (!('ResTarget' in target)) return null
-    const { name, val } = target.ResTarget
-    if (val && 'ColumnRef' in val && (val.ColumnRef.fields ?? []).some((field) => 'A_Star' in field)) {
-      const all = starColumns(val.ColumnRef, sources)
-      if (!all) return null
-      columns.push(...all)
-      continue
+  const scope = scopeOf([], outer)
+  fromItems(judging, query.fromClause, scope, ctes)
+  if (query.valuesLists) return valuesColumns(judging, query.valuesLists, scope, ctes)
+  const { whereClause, havingClause, groupClause, sortClause, distinctClause, windowClause } = query
+  requireNames(judging, [query.targetList, whereClause, havingClause, windowClause], scope, ctes)
+  const columns = (query.targetList ?? []).map((target) => targetColumns(judging, target, scope))
+  // These may name a column of the output too.
+  const given = (query.targetList ?? []).flatMap((target) => targetName(target) ?? []).map((name) => plain(name, ''))
+  const ordering: Scope = { sources: [source('', null, given, undefined)], merged: true, outer: scope }
+  requireNames(judging, [groupClause, sortClause, distinctClause], ordering, ctes)
+  requireNames(judging, [query.limitCount, query.limitOffset], scope, ctes)
+  return columns.length === 0 || columns.includes(null) ? null : columns.flatMap((some) => some ?? [])
+}
+
+/** Fails on every name in these expressions that surely means nothing here. */
+export function requireNames(judging: Judging, expressions: unknown, scope: Scope, ctes: Ctes): void {
+  walk(expressions, (name, value) => {
+    if (name === 'ColumnRef') columnFor(judging, value as ColumnRef, scope)
+    if (name !== 'SelectStmt') return undefined
+    outputColumns(judging, value as SelectStmt, scope, ctes)
+    return false
+  })
+}
+
+/** The WITH queries beside those around. What modifies data in them is judged by its own family. */
+export function ctesOf(judging: Judging, clause: WithClause | undefined, outer: Scope | null, around: Ctes): Ctes {
+  if (!clause) return around
+  const ctes = new Map(around)
+  const queries = (clause.ctes ?? []).flatMap((one) => ('CommonTableExpr' in one ? [one.CommonTableExpr] : []))
+  // A recursive one sees itself, and its columns are known only after it was read.
+  if (clause.recursive) for (const one of queries) ctes.set(one.ctename ?? '', null)
+  for (const { ctename = '', ctequery, aliascolnames, search_clause, cycle_clause } of queries) {
+    const columns =
+      ctequery && 'SelectStmt' in ctequery ? outputColumns(judging, ctequery.SelectStmt, outer, ctes) : null
+    const more = search_clause !== undefined || cycle_clause !== undefined
+    ctes.set(ctename, more ? null : source('', null, columns, { colnames: aliascolnames }).columns)
+  }
+  return ctes
+}
+
+/** Adds the entries of FROM to the scope, then reads the conditions and subqueries that may look at all of them. */
+export function fromItems(judging: Judging, items: Node[] | undefined, scope: Scope, ctes: Ctes): void {
+  const conditions: Node[] = []
+  for (const item of items ?? []) fromItem(judging, item, scope, ctes, conditions)
+  requireNames(judging, conditions, scope, ctes)
+}
+
+function fromItem(judging: Judging, item: Node, scope: Scope, ctes: Ctes, conditions: Node[]): void {
+  const { sources } = scope
+  if ('RangeVar' in item) {
+    const { alias, relname = '', schemaname } = item.RangeVar
+    const cte = schemaname === undefined ? ctes.get(relname) : undefined
+    if (cte !== undefined) {
+      sources.push(source(alias?.aliasname ?? relname, relname, cte, alias))
+      return
     }
-    const inner = name ?? targetName(val)
-    if (inner === null) return null
-    columns.push(plain(inner, typeIn(judging, val, sources)))
+    const relation = judging.find(item.RangeVar)
+    if (relation) sources.push(sourceOf(relation, alias))
+    else if (!mayStandUnread(judging, relname, schemaname)) throw missingRelation(item.RangeVar)
+    else sources.push(source(alias?.aliasname ?? relname, relname, null, alias))
+  } else if ('RangeSubselect' in item) {
+    const { alias, subquery } = item.RangeSubselect
+    // With LATERAL it sees the entries before it; without, a name of theirs fails all the same.
+    const columns =
+      subquery && 'SelectStmt' in subquery ? outputColumns(judging, subquery.SelectStmt, scope, ctes) : null
+    sources.push(source(alias?.aliasname ?? '', null, columns, alias))
+  } else if ('JoinExpr' in item) {
+    const { larg, rarg, quals, alias, usingClause, isNatural } = item.JoinExpr
+    for (const side of [larg, rarg]) if (side) fromItem(judging, side, scope, ctes, conditions)
+    if (quals) conditions.push(quals)
+    if (usingClause || isNatural || alias) scope.merged = true
+    if (alias) sources.push(source(alias.aliasname ?? '', null, null, alias))
+  } else if ('RangeTableSample' in item && item.RangeTableSample.relation) {
+    fromItem(judging, item.RangeTableSample.relation, scope, ctes, conditions)
+  } else {
+    const alias = 'RangeFunction' in item ? item.RangeFunction.alias : undefined
+    sources.push(source(alias?.aliasname ?? '', null, null, undefined))
+    conditions.push(item)
   }
-  return columns.length > 0 ? columns : null
+}
+
+/** The system's own relations, those of an extension and what dynamic SQL made are not in the model. */
+function mayStandUnread({ catalog, unknown }: Judging, name: string, schema: string | undefined): boolean {
+  if (unknown !== null || catalog.extensions.has(anyExtension)) return true
+  return schema === undefined ? name.startsWith('pg_') : schema.startsWith('pg_') || schema === 'information_schema'
+}
+
+/** VALUES names its columns column1, column2 and so on. */
+function valuesColumns(judging: Judging, lists: Node[], scope: Scope, ctes: Ctes): Column[] | null {
+  requireNames(judging, lists, scope, ctes)
+  const rows = lists.flatMap((one) => ('List' in one ? [one.List.items ?? []] : []))
+  if (rows.some((row) => row.some(isStar))) return null
+  const width = rows[0]?.length ?? 0
+  if (rows.some((row) => row.length !== width)) {
+    throw new StatementFails('42601', 'VALUES lists must all be the same length')
+  }
+  return Array.from({ length: width }, (_, i) => plain(`column${i + 1}`, ''))
+}
+
+/** `t.*` and `(row).*`: as many columns as it has. */
+export function isStar(node: Node): boolean {
+  if ('ColumnRef' in node) return (node.ColumnRef.fields ?? []).some((field) => 'A_Star' in field)
+  return 'A_Indirection' in node && (node.A_Indirection.indirection ?? []).some((one) => 'A_Star' in one)
+}
+
+function targetColumns(judging: Judging, target: Node, scope: Scope): Column[] | null {
+  if (!('ResTarget' in target) || !target.ResTarget.val) return null
+  const { name, val } = target.ResTarget
+  if (isStar(val)) return 'ColumnRef' in val ? starColumns(val.ColumnRef, scope) : null
+  return [plain(name ?? figuredName(val).name, typeIn(judging, val, scope))]
+}
+
+function targetName(target: Node): string | null {
+  if (!('ResTarget' in target) || !target.ResTarget.val) return null
+  return target.ResTarget.name ?? figuredName(target.ResTarget.val).name
+}
+
+function starColumns(ref: ColumnRef, { sources, merged }: Scope): Column[] | null {
+  const of = strings(ref.fields).at(-1)
+  // USING merges columns: a star would count them twice.
+  if (of === undefined && merged) return null
+  const chosen = of === undefined ? sources : sources.filter((one) => one.name === of)
+  if (chosen.length === 0 || chosen.some(({ columns }) => columns === null)) return null
+  return chosen.flatMap(({ columns }) => (columns ?? []).map((column) => plain(column.name, column.type)))
+}
+
+/** As `format_type` prints it; '' when it is more than a column or a cast. */
+function typeIn(judging: Judging, node: Node, scope: Scope): string {
+  if ('TypeCast' in node && node.TypeCast.typeName) return printType(typeOf(node.TypeCast.typeName, judging.catalog))
+  return ('ColumnRef' in node && columnFor(judging, node.ColumnRef, scope)?.type) || ''
+}
+
+/** The name the server gives to a column without one, and how sure it is of it (FigureColnameInternal, parse_target.c). */
+function figuredName(node: Node | undefined): { name: string; strength: 0 | 1 | 2 } {
+  const none = { name: '?column?', strength: 0 } as const
+  const sure = (name: string | undefined) => ({ name: name ?? none.name, strength: 2 }) as const
+  if (!node) return none
+  if ('ColumnRef' in node) return sure(strings(node.ColumnRef.fields).at(-1))
+  if ('A_Indirection' in node) {
+    const name = strings(node.A_Indirection.indirection).at(-1)
+    return name === undefined ? figuredName(node.A_Indirection.arg) : sure(name)
+  }
+  if ('FuncCall' in node) return sure(qualifiedName(node.FuncCall.funcname).name)
+  if ('A_Expr' in node) return node.A_Expr.kind === 'AEXPR_NULLIF' ? sure('nullif') : none
+  if ('CollateClause' in node) return figuredName(node.CollateClause.arg)
+  if ('CoalesceExpr' in node) return sure('coalesce')
+  if ('MinMaxExpr' in node) return sure(node.MinMaxExpr.op === 'IS_GREATEST' ? 'greatest' : 'least')
+  if ('A_ArrayExpr' in node) return sure('array')
+  if ('RowExpr' in node) return sure('row')
+  if ('GroupingFunc' in node) return sure('grouping')
+  if ('SQLValueFunction' in node) return sure(node.SQLValueFunction.op?.replace(/^SVFOP_|_N$/g, '').toLowerCase())
+  if ('TypeCast' in node) {
+    const inner = figuredName(node.TypeCast.arg)
+    return inner.strength > 1 ? inner : { name: qualifiedName(node.TypeCast.typeName?.names).name, strength: 1 }
+  }
+  if ('CaseExpr' in node) {
+    const inner = figuredName(node.CaseExpr.defresult)
+    return inner.strength > 1 ? inner : { name: 'case', strength: 1 }
+  }
+  if ('SubLink' in node) {
+    const { subLinkType, subselect } = node.SubLink
+    if (subLinkType === 'EXISTS_SUBLINK') return sure('exists')
+    if (subLinkType === 'ARRAY_SUBLINK') return sure('array')
+    if (subLinkType !== 'EXPR_SUBLINK' || !subselect || !('SelectStmt' in subselect)) return none
+    const [target] = subselect.SelectStmt.targetList ?? []
+    const name = target && targetName(target)
+    return name ? sure(name) : none
+  }
+  return none
 }
 
 function plain(name: string, type: string): Column {
@@ -54,70 +205,4 @@ function plain(name: string, type: string): Column {
     collation: null,
     statistics: null,
   }
-}
-
-function sourcesIn(judging: Judging, node: Node, ctes: ReadonlySet<string>): Source[] {
-  if ('RangeVar' in node) {
-    const { alias, relname = '', schemaname } = node.RangeVar
-    const inside = schemaname === undefined && ctes.has(relname)
-    const relation = inside ? null : judging.find(node.RangeVar)
-    if (!relation && !inside && !mayStandUnread(judging, relname, schemaname)) throw missingRelation(node.RangeVar)
-    const renamed = (alias?.colnames ?? []).length > 0
-    return [{ name: alias?.aliasname ?? relname, relation: relation?.known && !renamed ? relation : null }]
-  }
-  if ('JoinExpr' in node) {
-    const { larg, rarg, alias, usingClause, isNatural } = node.JoinExpr
-    // USING merges columns: a star would count them twice.
-    if (alias || usingClause || isNatural) return [{ name: alias?.aliasname ?? '', relation: null }]
-    return [...(larg ? sourcesIn(judging, larg, ctes) : []), ...(rarg ? sourcesIn(judging, rarg, ctes) : [])]
-  }
-  return [{ name: '', relation: null }]
-}
-
-/** The system's own relations and those of an extension are not in the model. */
-function mayStandUnread({ catalog }: Judging, name: string, schema: string | undefined): boolean {
-  if (schema === undefined) return name.startsWith('pg_') || catalog.extensions.has(anyExtension)
-  return schema.startsWith('pg_') || schema === 'information_schema' || catalog.extensions.has(anyExtension)
-}
-
-function starColumns(ref: ColumnRef, sources: Source[]): Column[] | null {
-  const of = strings(ref.fields).at(-1)
-  const chosen = of === undefined ? sources : sources.filter((one) => one.name === of)
-  if (chosen.length === 0) return null
-  const all = chosen.flatMap((one) => one.relation?.columns.map((column) => plain(column.name, column.type)) ?? [null])
-  return all.includes(null) ? null : all.flatMap((one) => one ?? [])
-}
-
-/** As `format_type` prints it; '' when it is more than a column, a cast or a count. */
-function typeIn(judging: Judging, node: Node | undefined, sources: Source[]): string {
-  if (!node) return ''
-  if ('TypeCast' in node && node.TypeCast.typeName) return printType(typeOf(node.TypeCast.typeName, judging.catalog))
-  if (!('ColumnRef' in node)) return ''
-  const names = strings(node.ColumnRef.fields)
-  const name = names.at(-1) ?? ''
-  const of = names.length > 1 ? names.at(-2) : undefined
-  const chosen = of === undefined ? sources : sources.filter((one) => one.name === of)
-  const found = chosen.flatMap((one) => (one.relation && columnOf(one.relation, name)) ?? [])
-  if (found.length > 0) return found[0]?.type ?? ''
-  if (of === undefined && sources.length > 0 && sources.every((one) => lacks(one, name))) {
-    throw new StatementFails('42703', `column "${name}" does not exist`, { kind: 'column', name })
-  }
-  return ''
-}
-
-const systemColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid', 'oid'])
-
-/** A name may also be the whole row, or a parameter of a function in which the query stands. */
-function lacks({ name, relation }: Source, column: string): boolean {
-  return relation !== null && relation.columns.length > 0 && name !== column && !systemColumns.has(column)
-}
-
-function targetName(node: Node | undefined): string | null {
-  if (!node) return null
-  if ('ColumnRef' in node) return strings(node.ColumnRef.fields).at(-1) ?? null
-  if ('FuncCall' in node) return qualifiedName(node.FuncCall.funcname).name
-  if ('TypeCast' in node) return targetName(node.TypeCast.arg) ?? qualifiedName(node.TypeCast.typeName?.names).name
-  if ('CoalesceExpr' in node) return 'coalesce'
-  if ('CaseExpr' in node) return 'case'
-  return null
 }
