@@ -4,7 +4,7 @@ import type { Judgement } from '../src/effects/judge.ts'
 import { atLeast, isReported, lockText } from '../src/effects/locks.ts'
 import { parseOne } from '../src/sql/parse.ts'
 import { refusesTransaction } from '../src/sql/refuses-transaction.ts'
-import type { Case } from '../test/truth/cases.ts'
+import { type Case, isOnPage } from '../test/truth/cases.ts'
 
 /** What one version was seen to do with one case; the model's words, after both were found equal. */
 export interface Outcome {
@@ -18,6 +18,7 @@ export function page(outcomes: ReadonlyMap<number, readonly Outcome[]>): string 
   const byCase = new Map<string, { case: Case; by: Map<number, Judgement> }>()
   for (const major of majors) {
     for (const { case: one, judgement } of outcomes.get(major) ?? []) {
+      if (!isOnPage(one)) continue
       const key = `${one.file}:${one.line}`
       const entry = byCase.get(key) ?? { case: one, by: new Map<number, Judgement>() }
       entry.by.set(major, judgement)
