@@ -116,7 +116,7 @@ export function createRepositoryClient(
           ...here,
           check_run_id: id,
           status: change.status,
-          output: change.output,
+          ...(change.output === null ? {} : { output: change.output }),
           ...(change.status === 'completed' ? { conclusion: change.conclusion, external_id: change.externalId } : {}),
         }),
       )

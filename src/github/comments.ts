@@ -51,14 +51,13 @@ export async function syncInlineComments(
   pull: PullRequest,
   wanted: Placed[],
 ): Promise<string[]> {
-  const list = async () => (pull.hasReviewComments || wanted.length > 0 ? client.reviewComments(pull.number) : [])
   const missingFrom = (comments: ReviewComment[]) => {
     const standing = new Set(
       comments.flatMap((comment) => (comment.line === null ? [] : (markOf(comment, speaker) ?? []))),
     )
     return wanted.filter(({ marker }) => !standing.has(marker))
   }
-  const existing = await list()
+  const existing = pull.hasReviewComments ? await client.reviewComments(pull.number) : []
   const fresh = missingFrom(existing)
   const notes: string[] = []
   if (fresh.length > 0) {
@@ -68,7 +67,7 @@ export async function syncInlineComments(
         pull.head.sha,
         comments.map(({ comment }) => comment),
       )
-    const posted = async () => (missingFrom(await list()).length === 0 ? true : null)
+    const posted = async () => (missingFrom(await client.reviewComments(pull.number)).length === 0 ? true : null)
     try {
       await createOnce<unknown>(posted, () => post(fresh))
     } catch (error) {

@@ -9,6 +9,8 @@ export type Failure =
   | { kind: 'refused'; status: number }
   /** 5xx, no answer or no connection: a write may have been carried out all the same. */
   | { kind: 'unavailable'; status: number | null }
+  /** Ours, not GitHub's: what was to be written about has changed meanwhile. */
+  | { kind: 'stale' }
 
 export class GitHubError extends Error {
   readonly failure: Failure
@@ -53,6 +55,8 @@ export function failureSentence(failure: Failure): string {
       return `GitHub refused a request as invalid (${failure.status}).`
     case 'unavailable':
       return 'GitHub did not answer.'
+    case 'stale':
+      return 'The pull request changed meanwhile.'
   }
 }
 

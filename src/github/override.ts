@@ -3,6 +3,9 @@ import type { PullJob } from './job.ts'
 import type { CheckRun, LabelEvent, PullRequest, RepositoryClient } from './port.ts'
 import { covers, newSince, type OverrideRecord, type PullRecord, readRecord, type Seen } from './record.ts'
 
+/** What events told of a pull request. */
+export type Told = Pick<PullJob, 'earlierHeads' | 'labeled'>
+
 /** What the override label on a pull request comes to. */
 export type OverrideDecision =
   | { kind: 'none' }
@@ -26,7 +29,7 @@ const mostEarlierHeads = 20
  */
 export async function decideOverride(
   client: RepositoryClient,
-  job: PullJob,
+  job: Told,
   pull: PullRequest,
   label: string,
   current: { blobs: Record<string, string>; fingerprints: string[]; run: CheckRun },
@@ -79,7 +82,7 @@ async function roleOf(client: RepositoryClient, login: string): Promise<{ name: 
 /** This pull request's records: of this head, of the heads that events named, and of its own earlier commits. */
 async function recordsOf(
   client: RepositoryClient,
-  job: PullJob,
+  job: Told,
   pull: PullRequest,
   event: LabelEvent,
   current: { blobs: Record<string, string>; fingerprints: string[]; run: CheckRun },

@@ -66,7 +66,8 @@ export interface CheckOutput {
 }
 
 export type CheckChange =
-  | { status: 'in_progress'; output: CheckOutput }
+  /** `output` null: the texts stay. */
+  | { status: 'in_progress'; output: CheckOutput | null }
   | { status: 'completed'; conclusion: 'success' | 'failure'; externalId: string; output: CheckOutput }
 
 export interface CheckRun {

@@ -24,7 +24,6 @@ const override = z.strictObject({
 
 const pullRecord = z.strictObject({
   base: z.string(),
-  verdict: z.enum(['pass', 'fail']),
   seen: seen.nullable(),
   override: override.nullable(),
 })

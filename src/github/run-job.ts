@@ -1,12 +1,12 @@
 import type { AppClient } from './app-client.ts'
 import { GitHubError } from './failure.ts'
 import type { HeadJob, Job, JobEnd, SweepJob } from './job.ts'
-import { type ReviewDeps, reviewPullRequest } from './review-pull-request.ts'
+import { type AttemptDeps, reviewPullRequest } from './review-pull-request.ts'
 
-export interface RunDeps extends Omit<ReviewDeps, 'client' | 'catalog' | 'bot'> {
+export interface RunDeps extends Omit<AttemptDeps, 'client' | 'catalog' | 'bot'> {
   app: AppClient
   /** The database that `owner/name` may be compared with; null when none is listed for it. */
-  catalogFor(repository: string): ReviewDeps['catalog']
+  catalogFor(repository: string): AttemptDeps['catalog']
   enqueue(job: Job): void
 }
 

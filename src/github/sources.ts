@@ -1,11 +1,12 @@
 import type { Policy } from '../policy/policy.ts'
 import type { Migration, Project, SourceFile } from '../runners/runner.ts'
 import { type BlobCache, inParallel, mostSourceBytes, readBlob, sourceFile, tooLarge } from './blobs.ts'
+import type { Change, MergeGroup } from './change.ts'
 import type { Core } from './core.ts'
 import type { ChangedFile, PullRequest, RepositoryClient, Tree } from './port.ts'
 
-/** The migrations that a pull request changes, and what was read on the way. */
-export interface PullSources {
+/** The migrations that a change brings, and what was read on the way. */
+export interface Sources {
   /** In the runner's order. */
   migrations: Migration[]
   files: SourceFile[]
@@ -18,40 +19,43 @@ export interface PullSources {
   incomplete: string | null
 }
 
+/** The whole repository before and after the change. `base` is the base branch's tip. */
+export interface Trees {
+  base: Tree
+  head: Tree
+}
+
 /** Requests for contents under way at once, per job. */
 const atOnce = 8
 
 /** How many of the base branch's migrations are read; what is deployed for long is in the catalog. */
 const newestOfBase = 200
 
-export async function readPullSources(
+export async function readTrees(client: RepositoryClient, change: Change): Promise<Trees> {
+  const [base, head] = await Promise.all([client.tree(change.base), client.tree(change.head)])
+  return { base, head }
+}
+
+export async function readSources(
   client: RepositoryClient,
   cache: BlobCache,
   core: Core,
   policy: Policy,
-  pull: PullRequest,
-): Promise<PullSources> {
-  const [listed, tree] = await Promise.all([client.changedFiles(pull.number), client.tree(pull.head.sha)])
-  const notes: string[] = []
-  let changed = listed
-  let incomplete: string | null = null
-  if (listed.length < pull.changedFiles) {
-    const base = tree.truncated ? null : await client.tree(pull.base.ref)
-    if (base === null || base.truncated) {
-      incomplete = `GitHub tells only ${listed.length} of the ${pull.changedFiles} files that this pull request changes, so a migration may be among the others. Please split the pull request.`
-    } else {
-      changed = [...listed, ...missingFrom(listed, base, tree)]
-      notes.push('GitHub lists only part of so large a pull request; the rest was found by comparing whole trees.')
-    }
-  }
+  change: Change,
+  trees: Trees,
+): Promise<Sources> {
+  const { changed, incomplete, notes } =
+    change.from.kind === 'pull'
+      ? await changedByPull(client, change.from.pull, trees)
+      : await changedByGroup(client, change.from.group, trees)
   const present = changed.filter((file) => file.status !== 'removed')
-  if (tree.truncated) {
+  if (trees.head.truncated) {
     notes.push('The repository has more files than GitHub lists, so its migration tool may have been detected wrongly.')
   }
-  const project = await readProject(client, cache, core, tree, present)
+  const project = await readProject(client, cache, core, trees.head, present)
   const shas = new Map(present.flatMap((file) => (file.sha === null ? [] : [[file.path, file.sha] as const])))
   const paths = core.migrationPaths(project, policy).filter((path) => shas.has(path))
-  const files = await readFiles(client, cache, paths, tree, shas)
+  const files = await readFiles(client, cache, paths, trees.head, shas)
   return {
     migrations: core.readMigrations(files, project, policy),
     files,
@@ -68,14 +72,41 @@ export async function readBaseMigrations(
   cache: BlobCache,
   core: Core,
   policy: Policy,
-  pull: PullRequest,
+  { base }: Trees,
 ): Promise<Migration[]> {
-  const tree = await client.tree(pull.base.ref)
-  const project = await readProject(client, cache, core, tree, [])
+  const project = await readProject(client, cache, core, base, [])
   const paths = core.migrationPaths(project, policy).slice(-newestOfBase)
-  const shas = new Map([...tree.files].map(([path, { sha }]) => [path, sha]))
-  const files = await readFiles(client, cache, paths, tree, shas)
+  const shas = new Map([...base.files].map(([path, { sha }]) => [path, sha]))
+  const files = await readFiles(client, cache, paths, base, shas)
   return core.readMigrations(files, project, policy)
+}
+
+type Changed = Pick<Sources, 'changed' | 'incomplete' | 'notes'>
+
+async function changedByPull(client: RepositoryClient, pull: PullRequest, trees: Trees): Promise<Changed> {
+  const listed = await client.changedFiles(pull.number)
+  if (listed.length >= pull.changedFiles) return { changed: listed, incomplete: null, notes: [] }
+  if (trees.base.truncated || trees.head.truncated) {
+    const incomplete = `GitHub tells only ${listed.length} of the ${pull.changedFiles} files that this pull request changes, so a migration may be among the others. Please split the pull request.`
+    return { changed: listed, incomplete, notes: [] }
+  }
+  const note = 'GitHub lists only part of so large a pull request; the rest was found by comparing whole trees.'
+  return { changed: [...listed, ...differing(listed, trees.base, trees.head)], incomplete: null, notes: [note] }
+}
+
+/**
+ * Everything between the base branch and the group's commit. A group is built on the one ahead of it in the queue, which
+ * is not merged yet, so what the queue holds before it is reviewed together with it.
+ */
+async function changedByGroup(client: RepositoryClient, group: MergeGroup, trees: Trees): Promise<Changed> {
+  const ahead = await client.tree(group.baseCommit)
+  if ([trees.base, trees.head, ahead].some((tree) => tree.truncated)) {
+    const incomplete =
+      'The repository has more files than GitHub lists, so what this merge group changes cannot be told. Please merge the pull requests without the queue.'
+    return { changed: [], incomplete, notes: [] }
+  }
+  const own = differing([], ahead, trees.head)
+  return { changed: [...own, ...differing(own, trees.base, trees.head)], incomplete: null, notes: [] }
 }
 
 async function readProject(
@@ -111,8 +142,8 @@ function readFiles(
   })
 }
 
-/** Files that differ between the two trees and are not listed. */
-function missingFrom(listed: ChangedFile[], base: Tree, head: Tree): ChangedFile[] {
+/** Files of the head that differ from the base and are not listed. */
+function differing(listed: ChangedFile[], base: Tree, head: Tree): ChangedFile[] {
   const known = new Set(listed.map((file) => file.path))
   return [...head.files].flatMap(([path, { sha }]) => {
     const before = base.files.get(path)?.sha

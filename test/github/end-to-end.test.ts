@@ -219,18 +219,61 @@ test('a new base is reviewed again, with the policy of that base', async () => {
   expect(repo.mergeAllowed(pull).allowed).toBe(true)
 })
 
-test('two pull requests with one head are as good as the worse of them', async () => {
+/** Two pull requests with one head: one into main, where it blocks, one into a lax branch. */
+async function sharedHead() {
   const repo = it.repository()
   repo.commit('release', { '.github/lockcast.yml': 'fail_on: critical\n' })
   const strict = repo.openPullRequest({ files: dangerous, branch: 'change' })
   await it.settled()
   const lax = repo.openPullRequest({ files: {}, branch: 'change-too', base: 'release', head: repo.head(strict) })
   await it.settled()
-  expect(repo.mergeAllowed(lax).allowed).toBe(false)
-  expect(repo.checkRun(repo.head(lax))?.output.summary).toContain(`Pull request ${strict} has the same head`)
-  repo.close(strict)
+  return { repo, strict, lax }
+}
+
+test('two pull requests with one head are as good as the worse of them, whichever was reviewed last', async () => {
+  const { repo, strict, lax } = await sharedHead()
+  for (const pull of [strict, lax, strict]) {
+    repo.addLabel(pull, 'bug', 'will')
+    await it.settled()
+    expect(repo.mergeAllowed(lax).allowed).toBe(false)
+    expect(repo.checkRun(repo.head(lax))?.output.summary).toContain(`the head of pull request ${lax}`)
+  }
+})
+
+test.each<{ what: string; mend: (shared: Awaited<ReturnType<typeof sharedHead>>) => void }>([
+  { what: 'is closed', mend: ({ repo, strict }) => repo.close(strict) },
+  { what: 'goes into another branch', mend: ({ repo, strict }) => repo.retarget(strict, 'release') },
+  { what: 'gets another head', mend: ({ repo, strict }) => repo.push(strict, harmless) },
+  { what: 'is overridden', mend: ({ repo, strict }) => repo.addLabel(strict, 'lockcast:override', 'mia') },
+])('when the other pull request with the head $what, the check is computed anew', async ({ mend }) => {
+  const shared = await sharedHead()
+  mend(shared)
   await it.settled()
-  expect(repo.mergeAllowed(lax).allowed).toBe(true)
+  expect(shared.repo.mergeAllowed(shared.lax)).toMatchObject({ allowed: true })
+})
+
+test('an override of one pull request does not count for another with the same head', async () => {
+  const repo = it.repository()
+  const first = repo.openPullRequest({ files: dangerous })
+  const second = repo.openPullRequest({ files: {}, branch: 'change-too', head: repo.head(first) })
+  await it.settled()
+  repo.addLabel(first, 'lockcast:override', 'mia')
+  await it.settled()
+  expect(repo.mergeAllowed(first).allowed).toBe(false)
+  repo.addLabel(second, 'lockcast:override', 'mia')
+  await it.settled()
+  expect(repo.mergeAllowed(first).allowed).toBe(true)
+})
+
+test('a push while the review runs leaves no comment on what is gone', async () => {
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: dangerous })
+  it.github.once({ method: 'GET', path: /git\/trees/ }, () =>
+    repo.push(pull, { 'migrations/1.sql': '-- high: other\n' }),
+  )
+  await it.settled()
+  expect(repo.reviewComments(pull)).toMatchObject([{ line: 1, body: expect.stringContaining('other') }])
+  expect(repo.pull(pull).reviews).toHaveLength(1)
 })
 
 test('the base branch is read when the migrations want it', async () => {

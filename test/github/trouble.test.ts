@@ -46,7 +46,8 @@ test('a read that fails once is tried again', async () => {
 test('when GitHub does not answer at all, the check is completed as failed', async () => {
   const repo = it.repository()
   const outage = { method: 'GET', path: /git\/trees/, when: 'before' as const, status: 503 }
-  for (let at = 0; at < 3; at++) it.github.fail(outage)
+  // The base's tree and the head's, three tries each.
+  for (let at = 0; at < 6; at++) it.github.fail(outage)
   const pull = repo.openPullRequest({ files: harmless })
   await it.settled()
   const run = repo.checkRun(repo.head(pull))

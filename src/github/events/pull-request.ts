@@ -17,7 +17,11 @@ export function pullRequestJobs(payload: PullRequestEvent & Installed): Job[] {
     case 'unlabeled':
       return [job]
     case 'synchronize':
-      return [{ ...job, earlierHeads: [payload.before] }]
+      // Another pull request may still stand on the head before, and its check told of this one.
+      return [
+        { ...job, earlierHeads: [payload.before] },
+        { kind: 'head', ...at, sha: payload.before },
+      ]
     case 'edited':
       return payload.changes.base ? [job] : []
     case 'labeled':

@@ -51,6 +51,8 @@ export interface FakeGitHub {
   /** Installs the app on a repository that was made with `installed: false`, and tells it. */
   install(name: string): void
   fail(fault: Fault): void
+  /** Lets something happen on GitHub just before the next such request is answered. */
+  once(request: { method: string; path: RegExp }, happen: () => void): void
   close(): Promise<void>
 }
 
@@ -97,6 +99,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const requests: SeenRequest[] = []
   const deliveries: Delivery[] = []
   const violations: string[] = []
+  const happenings: { method: string; path: RegExp; happen: () => void }[] = []
   const faults: { fault: Fault; left: number }[] = []
   const repositories = new Map<string, FakeRepository>()
   const pending = new Set<Promise<void>>()
@@ -139,6 +142,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       status: 0,
     }
     requests.push(seen)
+    const due = happenings.findIndex(({ method, path }) => method === seen.method && path.test(seen.path))
+    if (due >= 0) happenings.splice(due, 1)[0]?.happen()
     const fault = faults.find(
       (known) =>
         known.left >= 0 && known.fault.method === seen.method && known.fault.path.test(seen.path) && known.left-- === 0,
@@ -228,6 +233,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     fail(fault) {
       faults.push({ fault, left: fault.after ?? 0 })
     },
+    once: (request, happen) => void happenings.push({ ...request, happen }),
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -1,0 +1,87 @@
+import type { Policy, PolicyProblem } from '../policy/policy.ts'
+import { conduct } from '../review/conduct.ts'
+import type { Facts } from '../review/facts.ts'
+import type { Review } from '../review/result.ts'
+import type { BlobCache } from './blobs.ts'
+import type { Change } from './change.ts'
+import type { CatalogSource, Core } from './core.ts'
+import { readPolicy } from './policy-file.ts'
+import type { RepositoryClient } from './port.ts'
+import { committedSnapshot } from './snapshot-file.ts'
+import { readBaseMigrations, readSources, readTrees, type Sources, type Trees } from './sources.ts'
+
+export interface JudgeDeps {
+  client: RepositoryClient
+  core: Core
+  /** The database this repository may be compared with; null when the server's config lists none. */
+  catalog: CatalogSource | null
+  blobs: BlobCache
+}
+
+/** What was found in a change. */
+export type Judged =
+  | {
+      kind: 'judged'
+      change: Change
+      policy: Policy
+      sources: Sources
+      /** Null when the change brings no migration. */
+      review: Review | null
+      disclosure: Facts['disclosure']
+      /** What fails the check besides findings, and what the reader should know; sentences. */
+      blockers: string[]
+      notes: string[]
+    }
+  | { kind: 'broken policy'; change: Change; problems: PolicyProblem[] }
+
+/** Gathers what a change brings and reviews it by the policy of its base branch. `doing` hears of each step. */
+export async function judge(deps: JudgeDeps, change: Change, doing: (step: string) => void): Promise<Judged> {
+  const { client, blobs, core } = deps
+  doing('reading the policy and the changed files')
+  const trees = await readTrees(client, change)
+  const read = await readPolicy(client, blobs, change, trees)
+  if (read.kind === 'broken') return { kind: 'broken policy', change, problems: read.problems }
+  const { policy } = read
+  const sources = await readSources(client, blobs, core, policy, change, trees)
+  const disclosure = change.outsiders ? policy.numbers.public : policy.numbers.private
+  const review =
+    sources.files.length === 0 ? null : await reviewed(deps, change, policy, trees, sources, disclosure, doing)
+  const proposed = read.proposed.map(
+    ({ path, line, message }) => `This pull request would break the policy file. \`${path}:${line}\`: ${message}`,
+  )
+  const blockers = sources.incomplete ? [...proposed, sources.incomplete] : proposed
+  const notes = [...read.notes, ...sources.notes]
+  return { kind: 'judged', change, policy, sources, review, disclosure, blockers, notes }
+}
+
+function reviewed(
+  deps: JudgeDeps,
+  change: Change,
+  policy: Policy,
+  trees: Trees,
+  sources: Sources,
+  disclosure: Facts['disclosure'],
+  doing: (step: string) => void,
+): Promise<Review> {
+  const { catalog, client, blobs, core } = deps
+  return conduct(
+    {
+      migrations: sources.migrations,
+      policy,
+      async catalog(needs) {
+        if (!catalog) return committedSnapshot(client, blobs, policy, change, trees.base)
+        doing('reading schema and statistics of the database')
+        return catalog(needs, policy)
+      },
+      base() {
+        doing("reading the base branch's migrations")
+        return readBaseMigrations(client, blobs, core, policy, trees)
+      },
+      postgresVersion: null,
+      now: client.now(),
+      disclosure,
+      unread: [],
+    },
+    core,
+  )
+}

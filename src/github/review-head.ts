@@ -1,0 +1,75 @@
+import { type Change, pullChange } from './change.ts'
+import { completeCheck } from './check.ts'
+import { type Decided, decide } from './decide.ts'
+import { GitHubError } from './failure.ts'
+import { guarded } from './guard.ts'
+import { type JudgeDeps, type Judged, judge } from './judge.ts'
+import type { Told } from './override.ts'
+import type { CheckRun, PullRequest } from './port.ts'
+import { type SayDeps, say } from './say.ts'
+
+export interface ReviewDeps extends JudgeDeps, SayDeps {}
+
+/** How a review ended. */
+export interface HeadReviewed {
+  outcome: 'passed' | 'failed' | 'stale'
+  /** When what could not be said in comments is to be tried again, ms since 1970. */
+  commentsAt: number | null
+}
+
+/**
+ * The one way of every review: gather and judge, decide, say, complete. Reviews the change and every other pull request
+ * with its head, since they share the check; comments go to the change's own pull request only, the others have jobs of
+ * their own. Throws {@link GitHubError}, and whatever a bug of ours throws.
+ */
+export async function reviewHead(
+  deps: ReviewDeps,
+  change: Change,
+  told: Told,
+  run: CheckRun,
+  doing: (step: string) => void,
+): Promise<HeadReviewed> {
+  const others = await othersWith(deps, change)
+  const own = await decide(deps.client, await judge(deps, change, doing), told, run)
+  const rest: Decided[] = []
+  for (const other of others) {
+    const judged: Judged = await judge(deps, other, doing)
+    rest.push(await decide(deps.client, judged, { earlierHeads: [], labeled: [] }, run))
+  }
+
+  doing('writing comments and verdict')
+  let commentsAt: number | null = null
+  if (own.report !== null && change.from.kind === 'pull') {
+    const { pull } = change.from
+    const said = await stillSaid(() => say({ ...deps, client: guarded(deps.client, pull) }, own, pull, run))
+    own.report.notes.push(...(said?.notes ?? []))
+    commentsAt = said?.retryAt ?? null
+  }
+  if (await isMovedElsewhere(deps, change)) return { outcome: 'stale', commentsAt: null }
+  // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there.
+  const completed = await completeCheck(deps.client, run, [own, ...rest])
+  return { outcome: completed.conclusion === 'success' ? 'passed' : 'failed', commentsAt }
+}
+
+/** Null when the pull request is not any more as it was reviewed. */
+async function stillSaid<T>(saying: () => Promise<T>): Promise<T | null> {
+  try {
+    return await saying()
+  } catch (error) {
+    if (error instanceof GitHubError && error.failure.kind === 'stale') return null
+    throw error
+  }
+}
+
+/** True when the pull request goes into another base now: the verdict was for the one before. */
+async function isMovedElsewhere({ client }: ReviewDeps, { from, base }: Change): Promise<boolean> {
+  return from.kind === 'pull' && (await client.pullRequest(from.pull.number)).base.ref !== base
+}
+
+/** The other open pull requests with this head. */
+async function othersWith({ client }: ReviewDeps, { head, from }: Change): Promise<Change[]> {
+  const own = from.kind === 'pull' ? from.pull.number : null
+  const numbers = (await client.openPullRequests()).filter((pull) => pull.head === head && pull.number !== own)
+  const pulls = await Promise.all(numbers.map(({ number }): Promise<PullRequest> => client.pullRequest(number)))
+  return pulls.filter((pull) => pull.open && pull.head.sha === head).map(pullChange)
+}
