@@ -4,7 +4,12 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { parsePolicy } from '../src/policy/policy.ts'
 
-const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
+const pages = [
+  'README.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 const readme = readFileSync('README.md', 'utf8')
 
 test("the README's role is word for word the one of docs/replica.md, which is run in the tests", () => {

@@ -286,6 +286,10 @@ export class Catalog {
     return this.#schemas.has(name)
   }
 
+  schemas(): Iterable<string> {
+    return this.#schemas.keys()
+  }
+
   setSchema(name: string, stands: boolean): void {
     this.#set(this.#schemas, name, stands ? true : undefined)
   }
@@ -326,12 +330,22 @@ export class Catalog {
     return null
   }
 
+  /** Every type that is known and not built in. */
+  allTypes(): Iterable<UserType> {
+    return this.#types.values()
+  }
+
   setType(schema: string, name: string, type: UserType | null): void {
     this.#set(this.#types, key(schema, name), type ?? undefined)
   }
 
   functions(schema: string | null, name: string): UserFunction[] {
     return (schema === null ? this.searchPath : [schema]).flatMap((one) => this.#functions.get(key(one, name)) ?? [])
+  }
+
+  /** Every function that is known and not built in. */
+  *allFunctions(): Iterable<UserFunction> {
+    for (const overloads of this.#functions.values()) yield* overloads
   }
 
   /** The definition of a function made in this review; null for others. */

@@ -71,6 +71,15 @@ explain.action(async (sql: string, options) => {
 })
 
 program
+  .command('hazards [id]')
+  .description('what is looked for; with an id the page of one hazard, with examples')
+  .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+  .action(async (id: string | undefined, options) => {
+    const { hazardsCommand } = await import('./hazards.ts')
+    process.exitCode = await hazardsCommand(id, options)
+  })
+
+program
   .command('snapshot')
   .description('print schema and statistics of all user schemas as JSON, never a row of data')
   .addOption(

@@ -4,7 +4,7 @@ import { provesNotNull } from '../catalog/expressions.ts'
 import { runnerNamed } from '../runners/registry.ts'
 import type { Migration } from '../runners/runner.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
-import type { Alternative, AlternativeStep, Step } from './hazard.ts'
+import type { Alternative, AlternativeStep, Step } from './scene.ts'
 
 /** One statement of an alternative. Files are counted from 1; a step outside any transaction needs a file of its own. */
 export function own(file: number, sql: string): AlternativeStep {

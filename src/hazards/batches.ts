@@ -4,7 +4,7 @@ import { nodesInCode } from '../effects/code.ts'
 import { print, quoteName, quoteRelation } from '../sql/quote.ts'
 import { columnsIn, functionsIn, walk } from '../sql/walk.ts'
 import { batch, outside } from './alternatives.ts'
-import type { AlternativeStep, Step } from './hazard.ts'
+import type { AlternativeStep, Step } from './scene.ts'
 
 /** The statement as a batch to be repeated, or null when its rows cannot be told apart from those already written. */
 export function batchesOf(step: Step): string | null {

@@ -4,7 +4,8 @@ import { type Blocked, lockText } from '../effects/locks.ts'
 import { blocksOf, type Forecast } from '../forecast/forecast.ts'
 import { quoteRelation } from '../sql/quote.ts'
 import { inQuietMoment } from './alternatives.ts'
-import type { Alternative, Draft, Hazard, Scene, Severity, Step } from './hazard.ts'
+import { type Description, defineHazard, type Hazard } from './hazard.ts'
+import type { Alternative, Scene, Severity, Step } from './scene.ts'
 import { ofBlocking, worst } from './severity.ts'
 
 /** A statement that makes others wait while it works. */
@@ -66,42 +67,36 @@ export function blocksText(blocks: Blocked[]): string {
 }
 
 /** A hazard about statements that block while they work, told apart by what the work is. */
-export function blockingHazard(about: {
-  id: string
-  title: string
-  page: Hazard['page']
+export function blockingHazard({
+  applies,
+  why,
+  alternative,
+  ...about
+}: Description & {
   applies: (effect: Effect, step: Step) => boolean
   why: (blocked: BlockedStatement, main: Effect) => string
   alternative: (blocked: BlockedStatement, main: Effect, scene: Scene) => Alternative | null
 }): Hazard {
-  return {
-    id: about.id,
-    group: 'blocking',
-    title: about.title,
-    page: about.page,
-    detect(scene) {
-      return scene.steps.flatMap((step): Draft[] => {
+  return defineHazard({
+    ...about,
+    detect: (scene) =>
+      scene.steps.flatMap((step) => {
         if (step.migration.direction === 'down' || failsForSure(step)) return []
         const blocked = blockedStatement(step, scene)
-        const main = blocked?.working.find(({ effect }) => about.applies(effect, step))?.effect
+        const main = blocked?.working.find(({ effect }) => applies(effect, step))?.effect
         if (!blocked || !main || blocked.working[0]?.effect !== main) return []
         const [first, ...others] = blocked.blocking
         if (!first) return []
-        return [
-          {
-            step,
-            severity: blocked.severity,
-            relation: first.effect.relation,
-            rows: rowsOf(blocked),
-            message: messageOf(blocked, scene),
-            why: about.why(blocked, main),
-            related: others.slice(0, 20).map(({ effect }) => ({ step, relation: effect.relation })),
-            alternative: about.alternative(blocked, main, scene) ?? inQuietMoment(step),
-          },
-        ]
-      })
-    },
-  }
+        const { relation } = first.effect
+        const related = others.slice(0, 20).map(({ effect }) => ({ step, relation: effect.relation }))
+        return [{ step, severity: blocked.severity, relation, rows: rowsOf(blocked), related, blocked, main }]
+      }),
+    tell: ({ step, blocked, main }, scene) => ({
+      message: messageOf(blocked, scene),
+      why: why(blocked, main),
+      alternative: alternative(blocked, main, scene) ?? inQuietMoment(step),
+    }),
+  })
 }
 
 /** The work will not be reached: the failure is the finding. */

@@ -1,67 +1,65 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Mark } from '../effects/judging.ts'
 import { isUnseen, namesOf } from './blocked.ts'
-import type { Draft, Hazard, Scene, Severity } from './hazard.ts'
+import { type Description, defineHazard, type Hazard } from './hazard.ts'
+import type { Alternative, Scene, Severity, Step } from './scene.ts'
 
-/** A hazard about marks of one kind that lose the rows of a table: nothing on empty or new ones, high otherwise. */
-export function dataLossHazard<K extends Mark['kind']>(about: {
-  id: string
-  title: string
-  page: Hazard['page']
+type MarkOf<K extends Mark['kind']> = Extract<Mark, { kind: K; relation: Relation }>
+
+/** A hazard about marks of one kind that lose what a table holds: nothing on empty or new ones. */
+export function dataLossHazard<K extends Mark['kind']>({
+  kind,
+  severity,
+  together,
+  message,
+  why,
+  alternative,
+  ...about
+}: Description & {
   kind: K
-  severity: (mark: Extract<Mark, { kind: K }>) => Severity | null
+  severity: (mark: MarkOf<K>, scene: Scene) => Severity | null
   /** Said once for all tables of a statement: TRUNCATE … CASCADE and DROP TABLE a, b. */
   together?: (names: string) => string
-  message: (mark: Extract<Mark, { kind: K }>, scene: Scene) => string
-  why: (mark: Extract<Mark, { kind: K }>, scene: Scene) => string
+  message: (mark: MarkOf<K>, scene: Scene) => string
+  why: (mark: MarkOf<K>, scene: Scene) => string
+  alternative?: (mark: MarkOf<K>, step: Step, scene: Scene) => Alternative | null
 }): Hazard {
-  return {
-    id: about.id,
-    group: 'data loss',
-    title: about.title,
-    page: about.page,
+  return defineHazard({
+    ...about,
     detect: (scene) =>
       scene.steps.flatMap((step) => {
-        if (step.migration.direction === 'down') return []
-        const drafts = step.judgement.marks
-          .filter((mark): mark is Extract<Mark, { kind: K }> => mark.kind === about.kind)
-          .flatMap((mark): Draft[] => {
-            const relation = relationOf(mark)
-            const severity = about.severity(mark)
-            if (!relation || severity === null || !holdsData(relation)) return []
-            return [
-              {
-                step,
-                severity,
-                relation,
-                rows: relation.size.rows,
-                message: about.message(mark, scene),
-                why: about.why(mark, scene),
-                related: [],
-                alternative: null,
-              },
-            ]
+        if (step.migration.direction === 'down' || step.judgement.fails) return []
+        const found = step.judgement.marks
+          .filter((mark): mark is MarkOf<K> => mark.kind === kind)
+          .flatMap((mark) => {
+            const level = holdsData(mark.relation) ? severity(mark, scene) : null
+            return level === null ? [] : [{ step, severity: level, mark }]
           })
-        return about.together ? merged(drafts, about.together, scene) : drafts
+        const groups = together ? [found] : found.map((one) => [one])
+        return groups.flatMap((losses) => {
+          const [first, ...others] = losses
+          if (!first) return []
+          const relations = losses.map(({ mark }) => mark.relation)
+          const related = others.slice(0, 20).map(({ mark }) => ({ step, relation: mark.relation }))
+          return [{ ...first, relation: first.mark.relation, rows: totalOf(relations), related, relations }]
+        })
       }),
-  }
+    tell: ({ step, mark, rows, relations }, scene) => ({
+      message:
+        together && relations.length > 1
+          ? `Loses ${rowsPhrase(rows, scene)}: ${together(namesOf(relations))}`
+          : message(mark, scene),
+      why: why(mark, scene),
+      alternative: alternative?.(mark, step, scene) ?? null,
+    }),
+  })
 }
 
-function merged(drafts: Draft[], words: (names: string) => string, scene: Scene): Draft[] {
-  const [first, ...others] = drafts
-  if (!first || others.length === 0) return drafts
-  const relations = drafts.flatMap(({ relation }) => relation ?? [])
-  const rows = relations.reduce<number | null>(
+function totalOf(relations: Relation[]): number | null {
+  return relations.reduce<number | null>(
     (sum, { size }) => (sum === null || size.rows === null ? null : sum + size.rows),
     0,
   )
-  const lost = rows === null ? 'an unknown number of rows' : scene.say.rows(rows)
-  const related = others.slice(0, 20).map(({ step, relation }) => ({ step, relation }))
-  return [{ ...first, rows, related, message: `Loses ${lost}: ${words(namesOf(relations))}` }]
-}
-
-function relationOf(mark: Mark): Relation | null {
-  return 'relation' in mark ? mark.relation : null
 }
 
 /** Views and sequences hold nothing of their own; an empty or new table loses nothing; unknown counts as large. */
@@ -71,6 +69,6 @@ export function holdsData(relation: Relation): boolean {
 }
 
 /** `80 M rows`, or that their number is unknown. */
-export function rowsPhrase(relation: Relation, scene: Scene): string {
-  return relation.size.rows === null ? 'an unknown number of rows' : scene.say.rows(relation.size.rows)
+export function rowsPhrase(rows: number | null, { say }: Scene): string {
+  return rows === null ? 'an unknown number of rows' : say.rows(rows)
 }

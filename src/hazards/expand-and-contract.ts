@@ -1,7 +1,7 @@
 import { type Column, type Constraint, columnOf, type Index, type Relation } from '../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../sql/quote.ts'
 import { alternative, batch, indexSql, notNullByCheck, outside, own, same } from './alternatives.ts'
-import type { Alternative, AlternativeStep, Scene } from './hazard.ts'
+import type { Alternative, AlternativeStep, Scene } from './scene.ts'
 
 /**
  * A column of another type without a rewrite: a new column kept in step by a trigger, filled in batches, with the same

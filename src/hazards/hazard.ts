@@ -1,96 +1,85 @@
-import type { Catalog, Relation } from '../catalog/catalog.ts'
-import type { Judgement } from '../effects/judge.ts'
-import type { Effect } from '../effects/judging.ts'
-import type { Forecast } from '../forecast/forecast.ts'
-import type { Say } from '../forecast/numbers.ts'
-import type { Policy } from '../policy/policy.ts'
-import type { Migration } from '../runners/runner.ts'
-import type { Statement } from '../sql/statement.ts'
+import type { Relation } from '../catalog/catalog.ts'
+import type { Example } from './example.ts'
+import type { Alternative, Scene, Severity, Step } from './scene.ts'
 
-export type Severity = 'low' | 'medium' | 'high' | 'critical'
+/** The groups of hazards, in the order of the docs. A hazard's folder is its group with `-` for the space. */
+export const groups = ['blocking', 'failure', 'data loss', 'compatibility', 'advice'] as const
 
-/** The statements that reach the same schema without the danger, in the runner's own idiom. */
-export interface Alternative {
-  summary: string
-  steps: AlternativeStep[]
+/** Where the page of a hazard stands on the web. */
+export function hazardAddress(id: string): string {
+  return `https://github.com/lockcast/lockcast/blob/main/docs/hazards/${id}.md`
 }
 
-export interface AlternativeStep {
-  sql: string
-  /** `own`: a transaction of its own; `none`: outside any transaction; `same`: in the transaction of the step before. */
-  transaction: 'own' | 'none' | 'same'
-  /** Which of the files to write this step goes into, from 1. */
-  file: number
+/** One kind of danger: all that is known of it, in one file. {@link defineHazard} makes it. */
+export interface Hazard extends Description {
+  /** What it finds in the scene, in words. */
+  detect(scene: Scene): Draft[]
 }
 
-/** One statement of the review with everything known about it. */
-export interface Step {
-  migration: Migration
-  statement: Statement
-  judgement: Judgement
-  effects: { effect: Effect; forecast: Forecast | null }[]
-  /** The transaction it runs in; null in autocommit. */
-  transaction: Transaction | null
-  /** In force when it runs, ms; null when none, 0 when switched off. */
-  lockTimeoutMs: number | null
-  statementTimeoutMs: number | null
-  /** The session's TimeZone; null unknown. */
-  timeZone: string | null
-  /** PostgreSQL's error when the statement refuses the transaction it is in. */
-  refuses: { sqlstate: string; message: string } | null
-  /** A placeholder of the migration tool stands in it: names may be others. */
-  hasPlaceholder: boolean
-}
-
-export interface Transaction {
+/** What the hazard's page says. Prose is in whole sentences. */
+export interface Description {
+  /** The name of its file. */
   id: string
-  steps: Step[]
-  /** Opened by BEGIN in the file itself, not by the runner. */
-  explicit: boolean
-  holds: TransactionHold[]
+  group: (typeof groups)[number]
+  /** One line for lists, without a full stop. */
+  title: string
+  page: {
+    what: string
+    why: string
+    instead: string
+    /** When it does not matter, so that Lockcast is silent or the finding is low. */
+    harmless: string
+  }
+  /** What it must know to be sure. What is missing never turns a danger safe. */
+  facts: readonly ('effects' | 'catalog' | 'statistics' | 'activity' | 'code' | 'history')[]
+  /** With what PostgreSQL aborts, or warns; empty when the statement itself works. */
+  sqlstates: readonly string[]
+  /** The server's source (function and file) or the measurement that backs it. */
+  source: string
+  /** Hazards that say nothing of their own of a statement for which this one is critical. */
+  covers?: readonly string[]
+  /** Run on a real server: each bad one gives exactly this finding and shows its danger, each good one gives none. */
+  examples: { bad: readonly Example[]; good: readonly Example[] }
 }
 
-/** A lock from the step that took it to the one before which it was given back. */
-export interface TransactionHold {
-  effect: Effect
-  /** Positions in the transaction's steps, both inclusive. */
-  from: number
-  to: number
-}
-
-/** What hazards see. */
-export interface Scene {
-  steps: Step[]
-  transactions: Transaction[]
-  catalog: Catalog
-  policy: Policy
-  say: Say
-  /** Existence and numbers may be told as they are. */
-  exact: boolean
-  /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
-  whyMissing: (name: string) => string | null
-  /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */
-  batches: (step: Step) => string | null
-}
-
-/** A finding before its severity is compared, its fingerprint made and its place written out. */
-export interface Draft {
+/** Where a hazard was found and how bad it is there: the detection's part of a finding. */
+export interface Detected {
   step: Step
   severity: Severity
   relation: Relation | null
   rows: number | null
+  related?: { step: Step; relation: Relation | null }[]
+}
+
+/** The words for what was found. Message, why and the alternative's summary are at most four sentences together. */
+export interface Wording {
+  /** Verdict and number first: one line without a full stop. */
   message: string
+  /** What happens and why it matters, one or two sentences. */
   why: string
-  related: { step: Step; relation: Relation | null }[]
+  /** What to do. */
   alternative: Alternative | null
 }
 
-export interface Hazard {
-  id: string
-  group: 'blocking' | 'failure' | 'data loss' | 'compatibility' | 'advice'
-  /** One line for lists. */
-  title: string
-  /** What happens, why it matters, what to do: the hazard's page. */
-  page: { what: string; why: string; instead: string }
-  detect(scene: Scene): Draft[]
+/** A finding before its severity is compared, its fingerprint made and its place written out. */
+export interface Draft extends Detected, Wording {
+  related: { step: Step; relation: Relation | null }[]
+}
+
+/** Puts a hazard together: `detect` finds, `tell` finds the words for one that was found. */
+export function defineHazard<Found extends Detected>(
+  about: Description & {
+    detect: (scene: Scene) => Found[]
+    tell: (found: Found, scene: Scene) => Wording
+  },
+): Hazard {
+  const { detect, tell, ...description } = about
+  return {
+    ...description,
+    detect: (scene) =>
+      detect(scene).map((found) => {
+        const { step, severity, relation, rows, related = [] } = found
+        return { step, severity, relation, rows, related, ...tell(found, scene) }
+      }),
+  }
 }

@@ -2,7 +2,7 @@ import type { Relation } from '../catalog/catalog.ts'
 import { relationName } from '../catalog/catalog.ts'
 import type { Blocked } from '../effects/locks.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Severity } from './hazard.ts'
+import type { Severity } from './scene.ts'
 
 export const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical']
 

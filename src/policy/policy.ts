@@ -187,7 +187,7 @@ function keysAt(path: PropertyKey[]): string[] {
 }
 
 /** The candidate with the smallest edit distance, when it is near enough to be a slip of the pen. */
-function nearest(word: string, candidates: string[]): string | null {
+export function nearest(word: string, candidates: string[]): string | null {
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .sort((a, b) => a.distance - b.distance)

@@ -1,6 +1,6 @@
 import type { Blocked, LockMode } from '../effects/locks.ts'
 import type { Forecast } from '../forecast/forecast.ts'
-import type { Alternative, AlternativeStep, Severity } from '../hazards/hazard.ts'
+import type { Alternative, AlternativeStep, Severity } from '../hazards/scene.ts'
 
 export type { Alternative, AlternativeStep, Blocked, Forecast, LockMode, Severity }
 

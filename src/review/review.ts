@@ -4,8 +4,9 @@ import { relationKind } from '../effects/judge.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { sayer } from '../forecast/numbers.ts'
 import { batchesOf } from '../hazards/batches.ts'
-import type { Draft, Hazard, Scene, Step, Transaction } from '../hazards/hazard.ts'
+import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
+import type { Scene, Step, Transaction } from '../hazards/scene.ts'
 import { atMost, blocksMerge, severities } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
@@ -114,13 +115,14 @@ function findingsOf(scene: Scene): Finding[] {
   const drafts = hazards.flatMap((hazard) => hazard.detect(scene).map((draft) => ({ hazard, draft })))
   const positions = new Map(scene.steps.map((step, i) => [step, i]))
   const at = ({ draft }: { draft: Draft }): number => positions.get(draft.step) ?? 0
-  const failing = new Set(
+  // What certainly fails blocks no one; its own finding carries the way out of both.
+  const covered = new Set(
     drafts.flatMap(({ hazard, draft }) =>
-      failuresThatCover.has(hazard.id) && draft.severity === 'critical' ? [draft.step] : [],
+      draft.severity === 'critical' ? (hazard.covers ?? []).map((id) => `${id} ${at({ draft })}`) : [],
     ),
   )
   const kept = drafts
-    .filter(({ hazard, draft }) => !(coveredByFailure.has(hazard.id) && failing.has(draft.step)))
+    .filter(({ hazard, draft }) => !covered.has(`${hazard.id} ${at({ draft })}`))
     .sort((a, b) => at(a) - at(b))
   const marks = fingerprints(
     kept.map(({ hazard, draft }) => ({
@@ -132,10 +134,6 @@ function findingsOf(scene: Scene): Finding[] {
   )
   return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, marks[i] ?? '', scene))
 }
-
-/** What will certainly fail blocks no one; its own finding carries the way out of both. */
-const coveredByFailure = new Set(['blocking-index-build', 'blocking-validation', 'blocking-unique'])
-const failuresThatCover = new Set(['null-values-present', 'not-null-without-default', 'duplicates-likely'])
 
 function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Scene): Finding {
   const { step } = draft

@@ -1,0 +1,134 @@
+import { groups, type Hazard } from '../src/hazards/hazard.ts'
+import { hazards } from '../src/hazards/registry.ts'
+import { defaultPolicy, policyJsonSchema } from '../src/policy/policy.ts'
+import { hazardMarkdown } from '../src/report/hazard-page.ts'
+import { loadParser } from '../src/sql/parse.ts'
+
+interface JsonSchema {
+  title?: string
+  description?: string
+  type?: string | string[]
+  const?: unknown
+  enum?: unknown[]
+  anyOf?: JsonSchema[]
+  items?: JsonSchema
+  properties?: Record<string, JsonSchema>
+  additionalProperties?: JsonSchema | boolean
+  minimum?: number
+  maximum?: number
+}
+
+const generated = '*Generated from the code by `npm run docs`; CI fails when it is stale.*'
+
+await loadParser()
+
+/** Every generated document but the registry of hazards, by path. */
+export const documents: Record<string, string> = {
+  'docs/hazards.md': hazardsPage(),
+  ...Object.fromEntries(hazards.map((hazard) => [`docs/hazards/${hazard.id}.md`, hazardPage(hazard)])),
+  'docs/policy.md': policyPage(),
+  'schema/policy.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
+}
+
+function hazardsPage(): string {
+  const sections = groups.flatMap((group) => {
+    const rows = hazards.filter((hazard) => hazard.group === group)
+    if (rows.length === 0) return []
+    const lines = rows.map(({ id, title }) => `| [\`${id}\`](hazards/${id}.md) | ${title} |`)
+    return [`## ${group.charAt(0).toUpperCase()}${group.slice(1)}`, ['| | |', '| :-- | :-- |', ...lines].join('\n')]
+  })
+  return page([
+    '# Hazards',
+    generated,
+    'What Lockcast looks for; each has a page with examples, and `lockcast hazards <id>` prints it. The severity of a finding is not fixed to its hazard: it is computed from the table at hand, its size, and how long its reads and writes may be blocked ([policy](policy.md)). Every example is reviewed and run on a real server in the tests. How to add one: [adding a hazard](adding-a-hazard.md).',
+    ...sections,
+  ])
+}
+
+function hazardPage(hazard: Hazard): string {
+  return hazardMarkdown(hazard, `${generated} [All hazards](../hazards.md)`)
+}
+
+function policyPage(): string {
+  const rows = keysOf(policyJsonSchema() as JsonSchema, '').map(
+    ({ key, type, fallback, description }) => `| \`${key}\` | ${type} | ${fallback} | ${description} |`,
+  )
+  return page([
+    '# The policy file',
+    generated,
+    "`.github/lockcast.yml`. The app reads it from the pull request's base branch, never from its head, so a pull request cannot change the rules it is judged by; the command line reads it from the current folder or from `--config FILE`. Without the file the defaults count. An unknown key is a mistake that is named, with the nearest right one.",
+    [
+      '```yaml',
+      'fail_on: high',
+      'budget:',
+      '  reads: 1s',
+      '  writes: 2s',
+      '  tables:',
+      '    public.audit_log:',
+      '      writes: 30s',
+      'session:',
+      '  lock_timeout: 3s',
+      '```',
+    ].join('\n'),
+    ['| key | value | default | |', '| :-- | :-- | :-- | :-- |', ...rows].join('\n'),
+    'A duration is written as PostgreSQL writes it: `500ms`, `2s`, `10min`; a bare number is milliseconds.',
+    'For editors there is a [JSON Schema](../schema/policy.json): `# yaml-language-server: $schema=…` on the first line.',
+  ])
+}
+
+interface Key {
+  key: string
+  type: string
+  fallback: string
+  description: string
+}
+
+function keysOf(schema: JsonSchema, prefix: string): Key[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, child]): Key[] => {
+    const key = `${prefix}${name}`
+    if (child.properties) return keysOf(child, `${key}.`)
+    const own = {
+      key,
+      type: typeOf(child),
+      fallback: fallbackOf(key, child),
+      description: literal(child.description ?? ''),
+    }
+    const { items, additionalProperties: values } = child
+    if (items?.properties) return [own, ...keysOf(items, `${key}[].`)]
+    if (typeof values === 'object' && values.properties) return [own, ...keysOf(values, `${key}.<name>.`)]
+    return [own]
+  })
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (isDuration(schema)) return 'duration'
+  const choices = [schema, ...(schema.anyOf ?? [])].flatMap((one) => one.enum ?? ('const' in one ? [one.const] : []))
+  if (choices.length > 0) return choices.map((choice) => `\`${choice}\``).join(', ')
+  if (schema.type === 'array') return schema.items?.properties ? 'list' : `list of ${typeOf(schema.items ?? {})}s`
+  if (schema.type === 'object') return 'by name'
+  if (schema.type === 'integer') return `${schema.minimum} to ${schema.maximum}`
+  return String(schema.type)
+}
+
+/** What the policy is when the file does not say it; the schema prints no default for a duration. */
+function fallbackOf(key: string, schema: JsonSchema): string {
+  const value = key
+    .split('.')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], defaultPolicy)
+  if (value === undefined || value === null) return ''
+  if (isDuration(schema)) return `\`${Number(value) / 1_000}s\``
+  return typeof value === 'object' ? '' : `\`${value}\``
+}
+
+/** A glob's stars are no emphasis. */
+function literal(text: string): string {
+  return text.replaceAll('*', '\\*')
+}
+
+function isDuration({ type }: JsonSchema): boolean {
+  return Array.isArray(type) && type.includes('string') && type.includes('number')
+}
+
+function page(parts: string[]): string {
+  return `${parts.join('\n\n')}\n`
+}

@@ -1,0 +1,65 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { groups } from '../src/hazards/hazard.ts'
+import { hazardRegistry } from './hazard-registry.ts'
+
+/** `npm run new:hazard <id> [group]`: a hazard that compiles and whose tests fail until it is filled in. */
+
+const { positionals } = parseArgs({ allowPositionals: true })
+const [id = '', home = 'advice'] = positionals
+const group = groups.find((one) => one.replace(' ', '-') === home)
+const file = new URL(`../src/hazards/${home}/${id}.ts`, import.meta.url)
+
+if (!group || !/^[a-z]+(-[a-z]+)*$/.test(id)) {
+  process.stderr.write(
+    `usage: npm run new:hazard <id> [group]\n  id: words in lower case with hyphens, such as drop-trigger\n  group: ${groups.map((one) => one.replace(' ', '-')).join(', ')}\n`,
+  )
+  process.exitCode = 2
+} else if (existsSync(file)) {
+  process.stderr.write(`src/hazards/${home}/${id}.ts is there already\n`)
+  process.exitCode = 2
+} else {
+  writeFileSync(file, scaffold(group, id))
+  writeFileSync(new URL('../src/hazards/registry.ts', import.meta.url), hazardRegistry())
+  process.stdout.write(
+    `src/hazards/${home}/${id}.ts written. Fill it in until this passes:\n  npm test -- test/hazards -t ${id}\nthen: npm run docs\n`,
+  )
+}
+
+function scaffold(group: string, id: string): string {
+  return `import { quoteRelation } from '../../sql/quote.ts'
+import { inQuietMoment } from '../alternatives.ts'
+import { defineHazard } from '../hazard.ts'
+
+export const hazard = defineHazard({
+  id: '${id}',
+  group: '${group}',
+  title: 'One line for lists',
+  page: {
+    what: '',
+    why: '',
+    instead: '',
+    harmless: '',
+  },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: '',
+  detect: (scene) =>
+    scene.steps.flatMap((step) =>
+      step.judgement.marks.flatMap((mark) => {
+        if (mark.kind !== 'truncates' || mark.relation.isNew) return []
+        return [{ step, severity: 'high' as const, relation: mark.relation, rows: mark.relation.size.rows }]
+      }),
+    ),
+  tell: ({ step, relation }) => ({
+    message: \`Verdict and number first: \\\`\${quoteRelation(relation)}\\\`\`,
+    why: '',
+    alternative: inQuietMoment(step),
+  }),
+  examples: {
+    bad: [],
+    good: [],
+  },
+})
+`
+}

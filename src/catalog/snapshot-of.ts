@@ -1,0 +1,39 @@
+import type { Catalog } from './catalog.ts'
+import { type CatalogSnapshot, catalogSnapshot } from './snapshot.ts'
+
+/**
+ * What stands now, as a snapshot that another review can start from: all that was made counts as having stood before.
+ * Ids are numbered from 1, as those of a new catalog would collide with them.
+ */
+export function snapshotOf(catalog: Catalog): CatalogSnapshot {
+  const numbers = new Map([...catalog.all()].map(({ id }, i) => [id, i + 1]))
+  const number = (id: number): number => numbers.get(id) ?? 0
+  return catalogSnapshot.parse({
+    lockcastSnapshot: 1,
+    takenAt: '2026-01-01T00:00:00.000Z',
+    serverVersion: catalog.serverVersion,
+    standby: true,
+    settings: { TimeZone: 'UTC' },
+    roleSettings: [],
+    searchPath: catalog.searchPath,
+    schemas: [...catalog.schemas()],
+    extensions: [...catalog.extensions.keys()],
+    types: [...catalog.allTypes()],
+    functions: [...catalog.allFunctions()],
+    casts: [],
+    publications: [],
+    relations: [...catalog.all()].map(({ known: _, isNew: __, ...relation }) => ({
+      ...relation,
+      id: number(relation.id),
+      constraints: relation.constraints.map((one) => ({
+        ...one,
+        references: one.references && { ...one.references, relation: number(one.references.relation) },
+      })),
+      partitionOf: relation.partitionOf && { ...relation.partitionOf, relation: number(relation.partitionOf.relation) },
+      inherits: relation.inherits.map(number),
+      reads: relation.reads.map((read) => ({ ...read, relation: number(read.relation) })),
+      ownedBy: relation.ownedBy && { ...relation.ownedBy, relation: number(relation.ownedBy.relation) },
+    })),
+    warnings: [],
+  } satisfies CatalogSnapshot)
+}

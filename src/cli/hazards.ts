@@ -1,0 +1,48 @@
+import { groups, type Hazard, hazardAddress } from '../hazards/hazard.ts'
+import { hazards } from '../hazards/registry.ts'
+import { nearest } from '../policy/policy.ts'
+import { hazardText } from '../report/hazard-page.ts'
+import { loadParser } from '../sql/parse.ts'
+import { UsageError } from './errors.ts'
+
+/** `lockcast hazards`: the list by group. `lockcast hazards <id>`: that hazard's page. */
+export async function hazardsCommand(id: string | undefined, { format }: { format: 'text' | 'json' }): Promise<number> {
+  const found = id === undefined ? null : named(id)
+  if (format === 'json') {
+    const described = found ? dataOf(found) : hazards.map(dataOf)
+    process.stdout.write(`${JSON.stringify(described, null, 2)}\n`)
+    return 0
+  }
+  await loadParser()
+  const look = { colour: process.stdout.hasColors?.() ?? false, width: Math.min(process.stdout.columns ?? 100, 120) }
+  process.stdout.write(found ? hazardText(found, look) : list())
+  return 0
+}
+
+function list(): string {
+  const width = Math.max(...hazards.map(({ id }) => id.length))
+  const parts = groups.flatMap((group) => {
+    const rows = hazards.filter((hazard) => hazard.group === group)
+    return rows.length === 0
+      ? []
+      : [[group, ...rows.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}`)].join('\n')]
+  })
+  return `${parts.join('\n\n')}\n\nlockcast hazards <id> prints one with examples.\n`
+}
+
+/** A hazard as JSON: everything but its code. */
+function dataOf({ id, group, title, page, facts, sqlstates, source, examples }: Hazard) {
+  return { id, group, title, page, facts, sqlstates, source, docs: hazardAddress(id), examples }
+}
+
+function named(id: string): Hazard {
+  const found = hazards.find((hazard) => hazard.id === id)
+  if (found) return found
+  const near = nearest(
+    id,
+    hazards.map((hazard) => hazard.id),
+  )
+  throw new UsageError(
+    `there is no hazard ${id}${near ? `; did you mean ${near}?` : '.'} lockcast hazards lists them all.`,
+  )
+}

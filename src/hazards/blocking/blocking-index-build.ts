@@ -1,0 +1,111 @@
+import type { Relation } from '../../catalog/catalog.ts'
+import type { Effect } from '../../effects/judging.ts'
+import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative, concurrently, indexSql, outside, outsideHow, own, same } from '../alternatives.ts'
+import { blockingHazard, lockOf } from '../blocked.ts'
+import { besideTheOld } from '../expand-and-contract.ts'
+import type { Alternative, Scene, Step } from '../scene.ts'
+import { unwritten } from '../unwritten.ts'
+import { addedKey } from './blocking-unique.ts'
+
+export const hazard = blockingHazard({
+  ...unwritten,
+  group: 'blocking',
+  id: 'blocking-index-build',
+  title: 'An index is built while writes wait',
+  page: {
+    what: 'CREATE INDEX takes SHARE on the table until the index is built, so every INSERT, UPDATE and DELETE waits; REINDEX also takes ACCESS EXCLUSIVE on the indexes, so reads wait too.',
+    why: 'The time grows with the rows: milliseconds on a small table, minutes on a large one.',
+    instead: 'Build it CONCURRENTLY, outside a transaction, and check afterwards that it is valid.',
+    harmless: '',
+  },
+  applies: (effect, step) => effect.builds.length > 0 && !effect.rewrite && addedKey(step) === null,
+  why: (blocked, main) => {
+    if ('ReindexStmt' in (blocked.step.statement.node ?? {})) {
+      return 'REINDEX locks the indexes ACCESS EXCLUSIVE, and every query locks all indexes of its tables when it is planned, so reads wait as well as writes.'
+    }
+    const waits = blocked.blocks.includes('reads') ? 'every query' : 'every INSERT, UPDATE and DELETE'
+    const what = blocked.step.judgement.marks.some((mark) => mark.kind === 'builds index')
+      ? 'CREATE INDEX keeps'
+      : `Building \`${quoteName(main.builds[0]?.name ?? '')}\` keeps`
+    return `${what} ${lockOf(blocked)} until the index is built; ${waits} waits for it.`
+  },
+  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
+})
+
+function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
+  const { node } = step.statement
+  if (!node) return null
+  const how = outsideHow(step)
+  if ('ReindexStmt' in node) {
+    const params = [
+      ...(node.ReindexStmt.params ?? []),
+      { DefElem: { defname: 'concurrently', defaction: 'DEFELEM_UNSPEC' as const } },
+    ]
+    return alternative(`Rebuild CONCURRENTLY: ${how}.`, [
+      outside(1, `${print({ ReindexStmt: { ...node.ReindexStmt, params } })};`),
+    ])
+  }
+  const changed = step.judgement.marks.find((one) => one.kind === 'changes type')
+  if (changed?.kind === 'changes type') return besideTheOld(changed.relation, changed.column, changed.to, scene)
+  if ('AlterTableStmt' in node && main.builds.length > 0) return beforeAttaching(step, main)
+  if (!('IndexStmt' in node)) return null
+  const mark = step.judgement.marks.find((one) => one.kind === 'builds index')
+  const name = mark?.kind === 'builds index' ? mark.index.name : (main.builds[0]?.name ?? 'index')
+  if (mark?.kind === 'builds index' && mark.relation.kind === 'partitioned table') {
+    return onPartitions(step, scene, node.IndexStmt, name, mark.relation)
+  }
+  return alternative(`Build it CONCURRENTLY: ${how}.`, [outside(1, concurrently(node.IndexStmt, name))])
+}
+
+/** ATTACH PARTITION builds what the parent has and the partition lacks; with the indexes there it only takes them over. */
+function beforeAttaching(step: Step, { relation, builds }: Effect): Alternative | null {
+  const plain = builds.filter((index) => !index.keys.includes(null) && index.predicate === null)
+  if (plain.length < builds.length) return null
+  return alternative(
+    `Build what the partition lacks CONCURRENTLY first; ATTACH then takes it over: ${outsideHow(step)}.`,
+    [...plain.map((index) => outside(1, indexSql(relation, index, index.name))), own(2, `${step.statement.sql};`)],
+  )
+}
+
+/** CONCURRENTLY does not work on a partitioned table: an index on the parent only, one on each partition, then attach. */
+function onPartitions(
+  step: Step,
+  scene: Scene,
+  node: Parameters<typeof concurrently>[0],
+  name: string,
+  parent: Relation,
+): Alternative {
+  const partitions = step.effects.filter(({ effect }) => effect.builds.length > 0).map(({ effect }) => effect)
+  // Left out, not false: that is how the parser says ONLY, and all that the deparser takes for it.
+  const { inh: _, ...parentOnly } = node.relation ?? {}
+  const only = print({ IndexStmt: { ...node, idxname: name, relation: parentOnly } })
+  const steps = partitions.slice(0, 20).flatMap(({ relation, builds }, i) => {
+    const child = builds[0]?.name ?? `${relation.name}_${name}`
+    const target = {
+      ...node.relation,
+      relname: relation.name,
+      schemaname: relation.schema === 'public' ? undefined : relation.schema,
+    }
+    const home = relation.schema === 'public' ? '' : `${quoteName(relation.schema)}.`
+    return [
+      outside(
+        2 + i,
+        `${print({ IndexStmt: { ...node, idxname: child, relation: { ...target, inh: true }, concurrent: true, if_not_exists: false } })};`,
+      ),
+      (i === 0 ? own : same)(
+        2 + partitions.length,
+        `ALTER INDEX ${quoteRelation({ schema: parent.schema, name })} ATTACH PARTITION ${home}${quoteName(child)};`,
+      ),
+    ]
+  })
+  const ordered = [own(1, `${only};`), ...steps].sort((a, b) => a.file - b.file)
+  const more =
+    partitions.length > 20
+      ? ` (the first 20 of ${scene.say.rows(partitions.length).replace(/ rows?/, '')} partitions are shown)`
+      : ''
+  return alternative(
+    `Make it on the parent ONLY, build it CONCURRENTLY on each partition, then attach${more}: ${outsideHow(step)}.`,
+    ordered,
+  )
+}

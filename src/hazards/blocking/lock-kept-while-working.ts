@@ -1,0 +1,137 @@
+import { lockText } from '../../effects/locks.ts'
+import { blocksOf } from '../../forecast/forecast.ts'
+import { quoteRelation } from '../../sql/quote.ts'
+import { concurrently } from '../alternatives.ts'
+import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from '../blocked.ts'
+import { type Draft, defineHazard } from '../hazard.ts'
+import type { AlternativeStep, Scene, Step, Transaction, TransactionHold } from '../scene.ts'
+import { ofBlocking, reaches } from '../severity.ts'
+import { unwritten } from '../unwritten.ts'
+
+export const hazard = defineHazard({
+  ...unwritten,
+  id: 'lock-kept-while-working',
+  group: 'blocking',
+  title: 'A strong lock is kept while later statements work',
+  page: {
+    what: 'A lock is kept to the end of its transaction, so a brief change followed by a scan, a backfill or an index build in the same transaction blocks the table for all of it.',
+    why: 'Each statement alone looks harmless; together they block for the sum of their work.',
+    instead: 'Put the brief change and the work into transactions of their own.',
+    harmless: '',
+  },
+  tell: (found: Draft) => found,
+  detect: (scene): Draft[] => keptLocks(scene).map((kept) => draftOf(kept, scene)),
+})
+
+export interface KeptLock {
+  hold: TransactionHold
+  step: Step
+  /** Statements that work while the lock is held without needing it. */
+  working: Step[]
+  lowMs: number | null
+  highMs: number | null
+}
+
+const found = new WeakMap<Scene, KeptLock[]>()
+
+/** Every kept lock of the scene; several hazards ask. */
+export function keptLocks(scene: Scene): KeptLock[] {
+  const known = found.get(scene)
+  if (known) return known
+  const all = scene.transactions.flatMap((transaction) => keptIn(transaction, scene))
+  found.set(scene, all)
+  return all
+}
+
+/** Locks that wait for work which would not have asked for them; one for each relation, the first lock that matters. */
+function keptIn(transaction: Transaction, scene: Scene): KeptLock[] {
+  const kept = new Map<number, KeptLock>()
+  for (const hold of transaction.holds) {
+    const step = transaction.steps[hold.from]
+    const { relation } = hold.effect
+    if (!step || step.migration.direction === 'down' || kept.has(relation.id)) continue
+    if (!stopsQueries(hold.effect) || isUnseen(relation)) continue
+    const candidate = keptOver(hold, step, transaction, scene)
+    if (candidate.working.length > 0 && reaches(severityOf(candidate, scene), 'medium'))
+      kept.set(relation.id, candidate)
+  }
+  return onePerStatement([...kept.values()])
+}
+
+function keptOver(hold: TransactionHold, step: Step, transaction: Transaction, scene: Scene): KeptLock {
+  const working: Step[] = []
+  let lowMs: number | null = 0
+  let highMs: number | null = 0
+  transaction.steps.forEach((other, i) => {
+    if (i <= hold.from || i > hold.to) return
+    const work = other.effects.filter(({ effect }) => isWork(effect) || effect.writes !== undefined)
+    const busy = work.filter(
+      (one) => one.forecast === null || one.forecast.highMs > 20 + scene.policy.budget.reads * 0.25,
+    )
+    if (busy.length === 0 || coversItself(other, hold, scene)) return
+    working.push(other)
+    for (const { forecast } of busy) {
+      lowMs = lowMs === null || forecast === null ? null : lowMs + forecast.lowMs
+      highMs = highMs === null || forecast === null ? null : highMs + forecast.highMs
+    }
+  })
+  return { hold, step, working, lowMs, highMs }
+}
+
+/** The working statement itself blocks the same of this relation: then its own finding says so. */
+function coversItself(other: Step, hold: TransactionHold, scene: Scene): boolean {
+  const own = blockedStatement(other, scene)
+  const effect = own?.blocking.find((one) => one.effect.relation.id === hold.effect.relation.id)?.effect
+  return effect !== undefined && blocksOf(hold.effect).every((one) => blocksOf(effect).includes(one))
+}
+
+/** A foreign key locks two tables at once: one finding, not two. */
+function onePerStatement(all: KeptLock[]): KeptLock[] {
+  const first = new Map<Step, KeptLock>()
+  for (const one of all) if (!first.has(one.step)) first.set(one.step, one)
+  return [...first.values()]
+}
+
+function severityOf(kept: KeptLock, scene: Scene) {
+  return ofBlocking(kept.highMs, blocksOf(kept.hold.effect), kept.hold.effect.relation, scene.policy)
+}
+
+function draftOf(kept: KeptLock, scene: Scene): Draft {
+  const { hold, step, working, lowMs, highMs } = kept
+  const { relation, lock } = hold.effect
+  const blocks = blocksOf(hold.effect)
+  const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
+  const { rows } = relation.size
+  const lines = [...new Set(working.map((other) => other.statement.line))]
+  const where = lines.length > 1 ? `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}` : `line ${lines[0]}`
+  return {
+    step,
+    severity: severityOf(kept, scene),
+    relation,
+    rows,
+    message: `Blocks ${blocksText(blocks)} ${blocks.includes('reads') ? 'of' : 'to'} \`${quoteRelation(relation)}\` for ${time} while ${where} ${lines.length > 1 ? 'work' : 'works'}${rows === null ? '' : `: ${scene.say.rows(rows)}`}`,
+    why: `The ${lockText(lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
+    related: working.map((other) => ({ step: other, relation: other.effects[0]?.effect.relation ?? null })),
+    alternative: {
+      summary: 'Commit the brief change first; do the work in a transaction of its own.',
+      steps: apart(step, working, scene),
+    },
+  }
+}
+
+/** Each statement in a file of its own; a backfill in batches is advised by its own hazard's steps. */
+function apart(step: Step, working: Step[], scene: Scene): AlternativeStep[] {
+  const sql = (one: Step): string => `${one.statement.sql};`
+  const steps: AlternativeStep[] = [{ sql: sql(step), transaction: 'own', file: 1 }]
+  working.forEach((one, i) => {
+    const alone = scene.batches(one) ?? builtConcurrently(one)
+    steps.push({ sql: alone ?? sql(one), transaction: alone ? 'none' : 'own', file: 2 + i })
+  })
+  return steps
+}
+
+function builtConcurrently({ judgement, statement }: Step): string | null {
+  const mark = judgement.marks.find((one) => one.kind === 'builds index')
+  if (mark?.kind !== 'builds index' || !statement.node || !('IndexStmt' in statement.node)) return null
+  return mark.relation.kind === 'partitioned table' ? null : concurrently(statement.node.IndexStmt, mark.index.name)
+}

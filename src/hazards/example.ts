@@ -1,0 +1,77 @@
+/** A migration against a database, both small enough to read. */
+export interface Example {
+  /** What is special about it, as a clause: `the column holds nulls`. */
+  title: string
+  /**
+   * SQL that makes what stands before, with a few rows. A real server runs it, and the catalog that the migration is
+   * reviewed against is made by applying it.
+   */
+  before: string
+  /** What production's tables hold, by name; {@link small} unless said. */
+  tables?: Readonly<Record<string, Figures>>
+  /** Indexes that are INVALID, as a CREATE INDEX CONCURRENTLY that failed leaves them. */
+  invalid?: readonly string[]
+  /** The migration's SQL: one file, or several by path. */
+  migration: string | Readonly<Record<string, string>>
+  /** The migration tool; plain SQL unless said. */
+  runner?: string
+  /** For plain SQL: one transaction a file (the default), or each statement on its own. */
+  transaction?: 'file' | 'none'
+  /** The policy file, in YAML. */
+  policy?: string
+  /** What a real server must be seen to do with a bad example; the group's way unless said. */
+  seen?: Seen
+  /** A statement of the application; see {@link Seen}. */
+  application?: string
+}
+
+/**
+ * - `blocks`: with the finding's statement done and its transaction open, reads or writes of a second session wait, as
+ *   the finding says
+ * - `queues`: behind an open reader of the table the statement waits, and behind the statement a read or write waits
+ * - `fails`: a statement of the migration, or the application's after it, fails or warns with an SQLSTATE of the page
+ * - `loses`: rows, values or a change that the migration itself made are gone afterwards
+ * - `breaks`: the application's statement works before and fails afterwards
+ * - `admits`: the application's statement is refused before and works afterwards
+ * - `runs`: the migration runs, and the server shows nothing
+ */
+export type Seen = 'blocks' | 'queues' | 'fails' | 'loses' | 'breaks' | 'admits' | 'runs'
+
+/** What the group's bad examples must be seen to do. */
+export const seenByGroup = {
+  blocking: 'blocks',
+  failure: 'fails',
+  'data loss': 'loses',
+  compatibility: 'breaks',
+  advice: 'runs',
+} as const satisfies Record<string, Seen>
+
+/** A table's size and the statistics of its columns. */
+export interface Figures {
+  /** Null: unknown. */
+  rows: number | null
+  bytes: number | null
+  /** By column; many values without nulls unless said. Null for the table: never analysed, or not readable. */
+  columns?: Readonly<Record<string, ColumnFigures>> | null
+}
+
+export interface ColumnFigures {
+  /** Share of nulls, 0 to 1. */
+  nulls?: number
+  /** As `pg_stats.n_distinct`: above 0 a count, below 0 minus the share of the rows. */
+  distinct?: number
+  /** Average width, bytes. */
+  width?: number
+}
+
+/** 80 M rows, 41 GB. */
+export const big: Figures = { rows: 80_000_000, bytes: 41 * 1024 ** 3 }
+
+/** 2 M rows, 300 MB. */
+export const medium: Figures = { rows: 2_000_000, bytes: 300 * 1024 ** 2 }
+
+/** 120 rows. */
+export const small: Figures = { rows: 120, bytes: 16_384 }
+
+/** Nothing is known of it. */
+export const unknown: Figures = { rows: null, bytes: null, columns: null }

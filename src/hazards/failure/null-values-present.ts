@@ -1,0 +1,137 @@
+import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import { provesNotNull } from '../../catalog/expressions.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative, batch, notNullByCheck, notValidThenValidate, outside, own, someValue } from '../alternatives.ts'
+import { big } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+import type { AlternativeStep, Scene, Step } from '../scene.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, channel text, currency text);
+INSERT INTO orders VALUES (1, 'web', 'EUR'), (2, NULL, 'EUR');`
+
+const orders = { ...big, columns: { channel: { nulls: 0.02, distinct: 6 } } }
+
+export const hazard = defineHazard({
+  id: 'null-values-present',
+  group: 'failure',
+  title: 'A column that holds nulls is made NOT NULL',
+  page: {
+    what: 'SET NOT NULL, a primary key, or the validation of CHECK (… IS NOT NULL) aborts on the first null it reads; the column’s statistics say that there are some.',
+    why: 'The migration fails after reading part of the table under its lock, and with it the deployment.',
+    instead: 'Fill the nulls in batches in an earlier deployment, once nothing writes them any more.',
+    harmless:
+      'When the migrations themselves fill the nulls first. Statistics are as old as the last ANALYZE: if the column was filled since, ANALYZE it and review again.',
+  },
+  facts: ['catalog', 'statistics'],
+  sqlstates: ['23502', '23514'],
+  source:
+    'ATRewriteTable in src/backend/commands/tablecmds.c raises 23502 for NOT NULL and 23514 for a CHECK; pg_stats.null_frac is what ANALYZE saw in its sample.',
+  covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
+  detect: (scene) =>
+    scene.steps.flatMap((step) =>
+      claimsOf(step).flatMap(({ relation, column: name }) => {
+        const column = columnOf(relation, name)
+        const share = column?.statistics?.nullFraction ?? 0
+        if (!column || column.notNull || share <= 0 || relation.size.rows === 0) return []
+        const rows = relation.size.rows === null ? null : Math.max(1, Math.round(relation.size.rows * share))
+        return [{ step, severity: 'critical' as const, relation, rows, column, share }]
+      }),
+    ),
+  tell({ step, relation, rows, column, share }, scene) {
+    const name = quoteName(column.name)
+    const nulls = rows === null ? 'nulls' : `about ${scene.say.rows(rows).replace(/ rows?$/, '')} nulls`
+    const known = scene.exact ? `${Number((share * 100).toPrecision(2))} % of the values are null` : 'there are some'
+    return {
+      message: `Will fail: \`${quoteRelation(relation)}.${name}\` holds ${nulls}`,
+      why: `The statistics say that ${known}; PostgreSQL aborts with SQLSTATE ${codeOf(step)} on the first one.`,
+      alternative: alternative('Fill the nulls in batches first; then let it be checked without blocking.', [
+        outside(
+          1,
+          batch(relation, { update: `${name} = ${column.default ?? someValue(column.type)}` }, `${name} IS NULL`),
+        ),
+        ...checked(step, relation, column.name, scene),
+      ]),
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'SET NOT NULL over nulls',
+        before,
+        tables: { orders },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN channel SET NOT NULL;",
+      },
+      {
+        title: 'a CHECK that is validated over nulls',
+        before: `${before}\nALTER TABLE orders ADD CONSTRAINT orders_channel_known CHECK (channel IS NOT NULL) NOT VALID;`,
+        tables: { orders },
+        migration: 'ALTER TABLE orders VALIDATE CONSTRAINT orders_channel_known;',
+      },
+    ],
+    good: [
+      {
+        title: 'the nulls are filled in an earlier file',
+        before,
+        tables: { orders: { rows: 120, bytes: 16_384, columns: orders.columns } },
+        migration: {
+          '1.sql': "UPDATE orders SET channel = 'web' WHERE channel IS NULL;",
+          '2.sql': 'ALTER TABLE orders ALTER COLUMN channel SET NOT NULL;',
+        },
+      },
+      {
+        title: 'only new rows must have a value',
+        before,
+        tables: { orders },
+        migration:
+          "SET lock_timeout = '3s';\nALTER TABLE orders ADD CONSTRAINT orders_channel_known CHECK (channel IS NOT NULL) NOT VALID;",
+      },
+    ],
+  },
+})
+
+function codeOf({ judgement }: Step): string {
+  return judgement.marks.some(
+    (mark) => mark.kind === 'sets not null' || (mark.kind === 'adds constraint' && mark.type === 'primary key'),
+  )
+    ? '23502'
+    : '23514'
+}
+
+/** What the statement wanted once no null is left. */
+function checked(step: Step, relation: Relation, column: string, scene: Scene): AlternativeStep[] {
+  for (const mark of step.judgement.marks) {
+    if (mark.kind === 'validates constraint') return [own(2, `${step.statement.sql};`)]
+    if (mark.kind === 'adds constraint' && mark.type === 'check')
+      return notValidThenValidate(relation, mark.constraint, mark.definition, 2)
+  }
+  return notNullByCheck(relation, column, 2, scene.catalog)
+}
+
+interface Claim {
+  relation: Relation
+  column: string
+}
+
+/** The columns that a statement claims to be free of nulls now. */
+function claimsOf(step: Step): Claim[] {
+  return step.judgement.marks.flatMap((mark): Claim[] => {
+    if (mark.kind === 'sets not null' && !mark.proven) return [mark]
+    if (mark.kind === 'adds constraint' && mark.type === 'check' && mark.validated) {
+      const column = mark.columns.find((one) => provesNotNull(mark.definition, one))
+      if (column) return [{ relation: mark.relation, column }]
+    }
+    if (mark.kind === 'adds constraint' && mark.type === 'primary key') {
+      const column = mark.columns.find((one) => columnOf(mark.relation, one)?.notNull === false)
+      if (column) return [{ relation: mark.relation, column }]
+    }
+    if (mark.kind === 'validates constraint') {
+      const constraint = mark.relation.constraints.find((one) => one.name === mark.constraint)
+      const column =
+        constraint?.kind === 'check' && !constraint.validated
+          ? constraint.columns.find((one) => provesNotNull(constraint.definition, one))
+          : undefined
+      if (column) return [{ relation: mark.relation, column }]
+    }
+    return []
+  })
+}

@@ -1,0 +1,74 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Judgement } from '../effects/judge.ts'
+import type { Effect } from '../effects/judging.ts'
+import type { Forecast } from '../forecast/forecast.ts'
+import type { Say } from '../forecast/numbers.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Migration } from '../runners/runner.ts'
+import type { Statement } from '../sql/statement.ts'
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical'
+
+/** The statements that reach the same schema without the danger, in the runner's own idiom. */
+export interface Alternative {
+  summary: string
+  steps: AlternativeStep[]
+}
+
+export interface AlternativeStep {
+  sql: string
+  /** `own`: a transaction of its own; `none`: outside any transaction; `same`: in the transaction of the step before. */
+  transaction: 'own' | 'none' | 'same'
+  /** Which of the files to write this step goes into, from 1. */
+  file: number
+}
+
+/** One statement of the review with everything known about it. */
+export interface Step {
+  migration: Migration
+  statement: Statement
+  judgement: Judgement
+  effects: { effect: Effect; forecast: Forecast | null }[]
+  /** The transaction it runs in; null in autocommit. */
+  transaction: Transaction | null
+  /** In force when it runs, ms; null when none, 0 when switched off. */
+  lockTimeoutMs: number | null
+  statementTimeoutMs: number | null
+  /** The session's TimeZone; null unknown. */
+  timeZone: string | null
+  /** PostgreSQL's error when the statement refuses the transaction it is in. */
+  refuses: { sqlstate: string; message: string } | null
+  /** A placeholder of the migration tool stands in it: names may be others. */
+  hasPlaceholder: boolean
+}
+
+export interface Transaction {
+  id: string
+  steps: Step[]
+  /** Opened by BEGIN in the file itself, not by the runner. */
+  explicit: boolean
+  holds: TransactionHold[]
+}
+
+/** A lock from the step that took it to the one before which it was given back. */
+export interface TransactionHold {
+  effect: Effect
+  /** Positions in the transaction's steps, both inclusive. */
+  from: number
+  to: number
+}
+
+/** What hazards see. */
+export interface Scene {
+  steps: Step[]
+  transactions: Transaction[]
+  catalog: Catalog
+  policy: Policy
+  say: Say
+  /** Existence and numbers may be told as they are. */
+  exact: boolean
+  /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
+  whyMissing: (name: string) => string | null
+  /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */
+  batches: (step: Step) => string | null
+}

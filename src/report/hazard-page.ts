@@ -1,0 +1,148 @@
+import { styleText } from 'node:util'
+import { bytesText, rowsText } from '../forecast/numbers.ts'
+import type { Example, Figures } from '../hazards/example.ts'
+import type { Hazard } from '../hazards/hazard.ts'
+import { reviewExample } from '../review/example.ts'
+import type { Finding } from '../review/result.ts'
+
+/** A hazard's page: prose, and each example with what Lockcast says of it. The parser must be loaded. */
+
+type Block =
+  | { kind: 'title' | 'heading' | 'paragraph' | 'quote'; text: string }
+  | { kind: 'code'; sql: string; label: string | null }
+
+/** `docs/hazards/<id>.md`. `lead` stands below the title. */
+export function hazardMarkdown(hazard: Hazard, lead: string): string {
+  const [title = '', ...rest] = blocksOf(hazard).map(markdownOf)
+  return `${[title, lead, ...rest].join('\n\n')}\n`
+}
+
+/** The same for a terminal, wrapped at `width` columns. */
+export function hazardText(hazard: Hazard, look: Look): string {
+  return `${blocksOf(hazard)
+    .map((block) => textOf(block, look))
+    .join('\n\n')}\n`
+}
+
+interface Look {
+  colour: boolean
+  width: number
+}
+
+function markdownOf(block: Block): string {
+  switch (block.kind) {
+    case 'title':
+      return `# ${block.text}`
+    case 'heading':
+      return `## ${block.text}`
+    case 'paragraph':
+      return block.text
+    case 'quote':
+      return block.text.replace(/^/gm, '> ')
+    case 'code':
+      return `${block.label === null ? '' : `${block.label}:\n\n`}\`\`\`sql\n${block.sql}\n\`\`\``
+  }
+}
+
+function textOf(block: Block, { colour, width }: Look): string {
+  const styled = (style: 'bold' | 'dim', text: string): string =>
+    colour ? styleText(style, text, { validateStream: false }) : text
+  switch (block.kind) {
+    case 'title':
+    case 'heading':
+      return styled('bold', block.text)
+    case 'paragraph':
+      return wrapped(plain(block.text), width)
+    case 'quote':
+      return wrapped(plain(block.text), width - 2).replace(/^/gm, `${styled('dim', '│')} `)
+    case 'code':
+      return `${block.label === null ? '' : `${styled('dim', plain(block.label))}:\n`}${block.sql.replace(/^(?=.)/gm, '    ')}`
+  }
+}
+
+function blocksOf(hazard: Hazard): Block[] {
+  const { id, group, title, page, sqlstates, facts, source, examples } = hazard
+  const fails = sqlstates.length > 0 ? ` PostgreSQL's SQLSTATE is ${sqlstates.join(' or ')}.` : ''
+  return [
+    { kind: 'title', text: id },
+    { kind: 'paragraph', text: `**${title}.** ${page.what}${fails}` },
+    { kind: 'paragraph', text: page.why },
+    { kind: 'paragraph', text: `**What to do:** ${page.instead}` },
+    { kind: 'paragraph', text: `**When it does not matter:** ${page.harmless}` },
+    ...examples.bad.flatMap((example) => exampleBlocks('Bad', example, id)),
+    ...examples.good.flatMap((example) => exampleBlocks('Good', example, id)),
+    { kind: 'heading', text: 'How Lockcast knows' },
+    { kind: 'paragraph', text: `${source} Group: ${group}. It looks at: ${facts.join(', ')}.` },
+  ]
+}
+
+function exampleBlocks(word: 'Bad' | 'Good', example: Example, id: string): Block[] {
+  const files = typeof example.migration === 'string' ? { '': example.migration } : example.migration
+  const found = word === 'Bad' ? reviewExample(example).findings.find((one) => one.hazard === id) : undefined
+  return [
+    { kind: 'heading', text: `${word}: ${example.title}` },
+    { kind: 'code', sql: example.before.trim(), label: `Given${sizesText(example)}` },
+    ...Object.entries(files).map(
+      ([path, sql]): Block => ({
+        kind: 'code',
+        sql: sql.trim(),
+        label: path === '' ? `The migration${runText(example)}` : `\`${path}\`${runText(example)}`,
+      }),
+    ),
+    ...(found ? findingBlocks(found) : []),
+  ]
+}
+
+function findingBlocks({ message, why, severity, alternative }: Finding): Block[] {
+  const instead = alternative ? ` Instead: ${alternative.summary}` : ''
+  const sql = (alternative?.steps ?? []).map((step, i, all) => {
+    const outside = step.transaction === 'none' ? ', outside a transaction' : ''
+    const head = step.file === all[i - 1]?.file ? '' : `-- file ${step.file}${outside}\n`
+    return `${head}${step.sql}`
+  })
+  return [
+    { kind: 'quote', text: `**${severity}: ${message}**` },
+    { kind: 'quote', text: `${why}${instead}` },
+    ...(sql.length > 0 ? [{ kind: 'code', sql: sql.join('\n'), label: 'Instead' } as const] : []),
+  ]
+}
+
+/** ` (`orders`: 80 M rows, 41 GB, 2 % of channel null)`. */
+function sizesText({ tables = {} }: Example): string {
+  const sizes = Object.entries(tables).map(([name, figures]) => `\`${name}\`: ${figuresText(figures)}`)
+  return sizes.length > 0 ? `, in production with ${sizes.join('; ')}` : ''
+}
+
+function figuresText({ rows, bytes, columns }: Figures): string {
+  const size = [rows === null ? 'size unknown' : rowsText(rows), bytes === null ? null : bytesText(bytes)]
+  const statistics = Object.entries(columns ?? {}).map(([name, { nulls, distinct, width }]) =>
+    [
+      nulls === undefined ? null : `${Number((nulls * 100).toPrecision(2))} % of ${name} null`,
+      distinct === undefined ? null : `${name} has ${distinctText(distinct)}`,
+      width === undefined ? null : `${name} ${width} bytes wide`,
+    ]
+      .filter((one) => one !== null)
+      .join(', '),
+  )
+  const none = columns === null && rows !== null ? ['no statistics'] : []
+  return [...size.filter((one) => one !== null), ...statistics, ...none].join(', ')
+}
+
+function distinctText(distinct: number): string {
+  if (distinct >= 0) return `${distinct.toLocaleString('en-US')} values`
+  return distinct === -1 ? 'a value for each row' : `${Number((-distinct * 100).toPrecision(3))} values for 100 rows`
+}
+
+function runText({ runner, transaction, policy }: Example): string {
+  const how = runner ? ` as ${runner} runs it` : transaction === 'none' ? ', each statement on its own' : ''
+  return policy ? `${how}, with the policy \`${policy.trim().replace(/\s*\n\s*/g, ' ')}\`` : how
+}
+
+/** Markdown without its marks. */
+function plain(text: string): string {
+  return text.replaceAll('**', '')
+}
+
+function wrapped(text: string, width: number): string {
+  return text.replace(new RegExp(`(?![^\\n]{1,${width}}$)([^\\n]{1,${width}})\\s`, 'g'), '$1\n')
+}

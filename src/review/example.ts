@@ -1,0 +1,99 @@
+import { Catalog } from '../catalog/catalog.ts'
+import type { CatalogSnapshot, SnapshotRelation } from '../catalog/snapshot.ts'
+import { snapshotOf } from '../catalog/snapshot-of.ts'
+import { judge } from '../effects/judge.ts'
+import { type Example, type Figures, small } from '../hazards/example.ts'
+import { defaultPolicy, type Policy, parsePolicy } from '../policy/policy.ts'
+import { readMigrations } from '../runners/registry.ts'
+import type { Migration } from '../runners/runner.ts'
+import { parseSql } from '../sql/parse.ts'
+import type { Facts } from './facts.ts'
+import type { Review } from './result.ts'
+import { review } from './review.ts'
+
+/** The server that the examples are reviewed for and run on: PostgreSQL 17. */
+export const exampleVersion = 170_000
+
+/** Reviews an example as its database would have it; `facts` replaces what is known. The parser must be loaded. */
+export function reviewExample(example: Example, facts: Partial<Facts> = {}): Review {
+  return review(exampleMigrations(example), { ...exampleFacts(example), ...facts }, policyOf(example))
+}
+
+export function exampleFacts(example: Example): Facts {
+  return {
+    catalog: { kind: 'replica', snapshot: withFigures(catalogBefore(example), example) },
+    postgresVersion: null,
+    base: [],
+    disclosure: 'exact',
+    unread: [],
+  }
+}
+
+/** The example's migration as its runner would run it. */
+export function exampleMigrations(example: Example): Migration[] {
+  const files = typeof example.migration === 'string' ? { [pathOf(example)]: example.migration } : example.migration
+  const sources = Object.entries(files).map(([path, text]) => ({ path, text, problem: null }))
+  return readMigrations(sources, { paths: new Set(Object.keys(files)), text: () => null }, policyOf(example))
+}
+
+/** Gives the tables of a catalog the sizes and statistics that the example declares. */
+export function withFigures(snapshot: CatalogSnapshot, { tables = {}, invalid = [] }: Example): CatalogSnapshot {
+  const relations = snapshot.relations.map((one) => figured(one, tables[one.name] ?? small, invalid))
+  return { ...snapshot, relations: relations.map((one) => summed(one, relations)) }
+}
+
+function catalogBefore({ before }: Example): CatalogSnapshot {
+  const catalog = new Catalog({ snapshot: null, knowledge: 'read', serverVersion: exampleVersion })
+  for (const { node, sql, error } of parseSql(before).statements) {
+    const { fails, unknown } = node ? judge(node, catalog, { timeZone: 'UTC' }) : { fails: error, unknown: null }
+    const problem = fails?.message ?? unknown?.reason
+    if (problem) throw new Error(`${problem}: ${sql}`)
+  }
+  return snapshotOf(catalog)
+}
+
+function policyOf({ policy: yaml, runner = 'plain', transaction = 'file' }: Example): Policy {
+  const { policy, problems } = yaml ? parsePolicy(yaml, 'example') : { policy: defaultPolicy, problems: [] }
+  if (!policy) throw new Error(problems.map(({ message }) => message).join('; '))
+  return { ...policy, runner, migrations: [{ paths: '**', runner, transaction }] }
+}
+
+function pathOf({ runner }: Example): string {
+  return runner === 'flyway' ? 'V1__change.sql' : '1.sql'
+}
+
+function figured(
+  relation: SnapshotRelation,
+  { rows, bytes, columns = {} }: Figures,
+  invalid: readonly string[],
+): SnapshotRelation {
+  if (relation.kind !== 'table' && relation.kind !== 'materialized view') return relation
+  const indexBytes = rows === null ? null : rows * 24
+  return {
+    ...relation,
+    columns: relation.columns.map((column) => {
+      const { nulls = 0, distinct = -1, width = 8 } = columns?.[column.name] ?? {}
+      const statistics = columns === null ? null : { nullFraction: nulls, distinct, averageWidth: width }
+      return { ...column, statistics }
+    }),
+    indexes: relation.indexes.map((index) => ({ ...index, bytes: indexBytes, valid: !invalid.includes(index.name) })),
+    size: {
+      rows,
+      rowsFrom: rows === null ? null : 'statistics',
+      heapBytes: bytes,
+      toastBytes: rows === null ? null : 0,
+      indexBytes: indexBytes === null ? null : indexBytes * relation.indexes.length,
+      current: true,
+    },
+  }
+}
+
+/** A partitioned table holds what its partitions hold. */
+function summed(relation: SnapshotRelation, all: SnapshotRelation[]): SnapshotRelation {
+  if (relation.kind !== 'partitioned table') return relation
+  const parts = all.filter(({ partitionOf }) => partitionOf?.relation === relation.id)
+  const total = (key: 'rows' | 'heapBytes' | 'indexBytes'): number | null =>
+    parts.reduce<number | null>((sum, { size }) => (sum === null || size[key] === null ? null : sum + size[key]), 0)
+  const size = { ...relation.size, rows: total('rows'), heapBytes: total('heapBytes'), indexBytes: total('indexBytes') }
+  return { ...relation, size }
+}

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unknownSize } from '../../src/catalog/catalog.ts'
+import { type Example, type Seen, seenByGroup } from '../../src/hazards/example.ts'
+import type { Hazard } from '../../src/hazards/hazard.ts'
+import { hazards } from '../../src/hazards/registry.ts'
+import { reaches } from '../../src/hazards/severity.ts'
+import { exampleFacts, reviewExample } from '../../src/review/example.ts'
+import type { Facts } from '../../src/review/facts.ts'
+import type { Review } from '../../src/review/result.ts'
+import { loadParser } from '../../src/sql/parse.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { Stage } from '../support/run-example.ts'
+
+/** Every hazard's page and examples: reviewed, and run on a real PostgreSQL 17. */
+
+await loadParser()
+let server: PostgresServer
+let stage: Stage
+
+beforeAll(async () => {
+  server = await startPostgres()
+  stage = await Stage.on(server)
+})
+
+afterAll(async () => {
+  await stage.end()
+  await server.stop()
+})
+
+describe.each(hazards.filter(({ source }) => source !== '').map((hazard) => [hazard.id, hazard] as const))(
+  '%s',
+  (id, hazard) => {
+    const { bad, good } = hazard.examples
+    const least = hazard.group === 'advice' ? 1 : 2
+
+    test('has a page of whole sentences and enough examples', () => {
+      for (const text of [...Object.values(hazard.page), hazard.source]) expect(text).toMatch(/^[A-Z`].*\.$/s)
+      expect(hazard.title).toMatch(/[^.]$/)
+      expect(bad.length, 'bad examples').toBeGreaterThanOrEqual(least)
+      expect(good.length, 'good examples').toBeGreaterThanOrEqual(least)
+    })
+
+    test.each(named(bad))('bad: %s', async (_title, example) => {
+      const reviewed = reviewExample(example)
+      const [finding] = reviewed.findings.filter((one) => one.hazard === id)
+      expect(toldOf(reviewed, id)).toEqual([id])
+      if (!finding) return
+      expect(sentences(`${finding.message}. ${finding.why} ${finding.alternative?.summary ?? ''}`)).toBeLessThan(5)
+      const snapshot = await stage.set(example)
+      expect(
+        weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
+        'with the catalog of the server',
+      ).toEqual(weighed(reviewed))
+      const seen = example.seen ?? seenByGroup[hazard.group]
+      expect(await stage.see(seen, example, finding, reviewed)).toMatch(expected(seen, hazard))
+    })
+
+    test.each(named(good))('good: %s', async (_title, example) => {
+      const reviewed = reviewExample(example)
+      expect(toldOf(reviewed, id)).toEqual([])
+      const snapshot = await stage.set(example)
+      expect(
+        weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
+        'with the catalog of the server',
+      ).toEqual(weighed(reviewed))
+      expect((await stage.run(example)).codes).toEqual([])
+    })
+
+    test.each(named(bad.filter((example) => atLeastMedium(reviewExample(example)))))(
+      'knowing less does not make it safe: %s',
+      (_title, example) => {
+        for (const [words, facts] of lessKnown) {
+          const { findings, notes } = reviewExample(example, facts(example))
+          // What only statistics can tell is said to be unknown; everything else stays a danger.
+          const said =
+            hazard.facts.includes('statistics') && /not known|unknown/.test(JSON.stringify([findings, notes]))
+          expect(findings.some(({ severity }) => reaches(severity, 'medium')) || said, words).toBe(true)
+        }
+      },
+    )
+  },
+)
+
+const lessKnown: [words: string, facts: (example: Example) => Partial<Facts>][] = [
+  ['without a catalog', () => ({ catalog: { kind: 'none' } })],
+  ['without sizes and statistics', (example) => ({ catalog: withoutNumbers(exampleFacts(example).catalog) })],
+  ['on PostgreSQL 13', () => ({ postgresVersion: 13 })],
+]
+
+function withoutNumbers(catalog: Facts['catalog']): Facts['catalog'] {
+  if (!('snapshot' in catalog)) return catalog
+  const relations = catalog.snapshot.relations.map((relation) => ({
+    ...relation,
+    columns: relation.columns.map((column) => ({ ...column, statistics: null })),
+    size: unknownSize,
+  }))
+  return { ...catalog, snapshot: { ...catalog.snapshot, relations } }
+}
+
+/** This hazard's findings, and those of others that are medium or above. */
+function toldOf(reviewed: Review, id: string): string[] {
+  return reviewed.findings
+    .filter(({ hazard, severity }) => hazard === id || reaches(severity, 'medium'))
+    .map(({ hazard }) => hazard)
+}
+
+function weighed({ findings }: Review): string[] {
+  return findings.map(({ hazard, severity, line, message }) => `${line} ${hazard} ${severity}: ${message}`)
+}
+
+function atLeastMedium({ findings }: Review): boolean {
+  return findings.some(({ severity }) => reaches(severity, 'medium'))
+}
+
+function expected(seen: Seen, { sqlstates }: Hazard): RegExp {
+  if (seen === 'fails') return new RegExp(`^fails with .*(${sqlstates.join('|')})`)
+  return new RegExp(`^${seen}\\b`)
+}
+
+function sentences(text: string): number {
+  return text.match(/[.!?](?=\s|$)/g)?.length ?? 0
+}
+
+function named(examples: readonly Example[]): (readonly [string, Example])[] {
+  return examples.map((example) => [example.title, example] as const)
+}

@@ -1,0 +1,250 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import type { Example, Seen } from '../../src/hazards/example.ts'
+import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import { exampleMigrations, withFigures } from '../../src/review/example.ts'
+import type { Finding, Review } from '../../src/review/result.ts'
+import type { Migration } from '../../src/runners/runner.ts'
+import type { PostgresServer } from './postgres.ts'
+
+/** Runs the examples of hazards on a real server and watches what they do. One example at a time. */
+export class Stage {
+  readonly #server: PostgresServer
+  readonly #watcher: pg.Client
+
+  private constructor(server: PostgresServer, watcher: pg.Client) {
+    this.#server = server
+    this.#watcher = watcher
+  }
+
+  static async on(server: PostgresServer): Promise<Stage> {
+    const watcher = await server.connect()
+    await watcher.query(`SET lock_timeout = '40ms'; SET client_min_messages = error`)
+    return new Stage(server, watcher)
+  }
+
+  async end(): Promise<void> {
+    await this.#watcher.end()
+  }
+
+  /** Makes what the example says stands before; gives the catalog as the replica reader reads it, with its figures. */
+  async set(example: Example): Promise<CatalogSnapshot> {
+    await this.#watcher.query(clean)
+    await this.#watcher.query(example.before)
+    for (const index of example.invalid ?? [])
+      await this.#watcher.query('UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1::regclass', [index])
+    const facts = await readWholeCatalog(this.#server.url, wholeDefaults)
+    if (facts.kind !== 'replica') throw new Error('the catalog could not be read')
+    return withFigures(facts.snapshot, example)
+  }
+
+  /** What a bad example did, as the server showed it; `nothing` when it did not show what was to be seen. */
+  async see(seen: Seen, example: Example, finding: Finding, reviewed: Review): Promise<string> {
+    switch (seen) {
+      case 'blocks':
+        return this.#blocks(example, finding, reviewed)
+      case 'queues':
+        return this.#queues(example, finding, reviewed)
+      case 'loses':
+        return this.#loses(example)
+      case 'fails': {
+        const { codes } = await this.run(example)
+        const application = example.application === undefined ? null : await this.#codeOf(example.application)
+        return `fails with ${[...codes, ...(application === null ? [] : [application])].join(', ') || 'nothing'}`
+      }
+      case 'breaks':
+      case 'admits': {
+        const { application = '' } = example
+        const before = await this.#codeOf(application)
+        const { codes } = await this.run(example)
+        if (codes.length > 0) return `nothing: the migration fails with ${codes.join(', ')}`
+        const after = await this.#codeOf(application)
+        return seen === 'breaks' && before === null && after !== null
+          ? `breaks with ${after}`
+          : seen === 'admits' && before !== null && after === null
+            ? `admits what failed with ${before}`
+            : `nothing: the application's statement gives ${before} before and ${after} after`
+      }
+      case 'runs': {
+        const { codes } = await this.run(example)
+        return codes.length === 0 ? 'runs' : `nothing: the migration fails with ${codes.join(', ')}`
+      }
+    }
+  }
+
+  /** Runs the migrations of a direction as their runners do; the SQLSTATEs of errors and of warnings. */
+  async run(example: Example, direction: Migration['direction'] = 'up'): Promise<{ codes: string[] }> {
+    const client = await this.#server.connect()
+    const codes: string[] = []
+    client.on('notice', ({ code, severity }) => severity === 'WARNING' && codes.push(code ?? ''))
+    try {
+      for (const text of exampleMigrations(example)
+        .filter((one) => one.direction === direction)
+        .flatMap(queriesOf))
+        await client.query(text)
+    } catch (error) {
+      codes.push((error as pg.DatabaseError).code ?? String(error))
+    } finally {
+      await client.end()
+    }
+    return { codes }
+  }
+
+  async #blocks(example: Example, finding: Finding, reviewed: Review): Promise<string> {
+    const last = Math.max(finding.line, ...finding.related.map(({ line }) => line))
+    const statements = reviewed.files.flatMap((file) =>
+      file.path === finding.path ? file.statements.filter(({ line }) => line <= last) : [],
+    )
+    const at = statements.find(({ line }) => line === finding.line)
+    const client = await this.#server.connect()
+    try {
+      await this.#runBefore(example, finding, client)
+      let open = false
+      for (const one of statements) {
+        const opens: boolean = !open && (one.transaction === null ? one === at : one.transaction === at?.transaction)
+        if (opens) await client.query('BEGIN')
+        open ||= opens
+        await client.query(one.sql)
+      }
+      const held = statements.filter(
+        (one) => one === at || (one.transaction !== null && one.transaction === at?.transaction),
+      )
+      const relations = new Set([finding.relation, ...finding.related.map(({ relation }) => relation)])
+      const seen: string[] = []
+      for (const relation of relations) {
+        if (relation === null) continue
+        const waits = await this.#waiting(relation)
+        const own = held.flatMap(({ effects }) => effects.filter((one) => one.relation === relation))
+        const said = new Set(own.flatMap(({ forecast, lock }) => forecast?.blocks ?? [lock]))
+        const wrong = (['reads', 'writes'] as const).filter(
+          (kind) =>
+            own[0]?.kind !== 'materialized view' &&
+            said.has(kind) !== waits.includes(kind) &&
+            !said.has('AccessExclusiveLock'),
+        )
+        if (wrong.length > 0) return `nothing: of ${relation} ${waits.join(' and ') || 'nothing'} waits, not as said`
+        if (waits.length > 0) seen.push(`blocks ${waits.join(' and ')} of ${relation}`)
+        else if (await this.#waits(`SELECT FROM ${relation} FOR UPDATE`)) seen.push(`blocks rows of ${relation}`)
+      }
+      return seen.join(', ') || 'nothing waits'
+    } finally {
+      await client.end()
+    }
+  }
+
+  async #queues(example: Example, finding: Finding, reviewed: Review): Promise<string> {
+    const relation = finding.relation ?? ''
+    const statement = reviewed.files
+      .find(({ path }) => path === finding.path)
+      ?.statements.find(({ line }) => line === finding.line)
+    const effect = statement?.effects.find((one) => one.relation === relation)
+    const kind = effect?.forecast?.blocks.includes('reads') === false ? 'writes' : 'reads'
+    const [reader, client] = [await this.#server.connect(), await this.#server.connect()]
+    try {
+      await this.#runBefore(example, finding, client)
+      await reader.query('BEGIN')
+      await reader.query(kind === 'reads' ? `SELECT FROM ${relation} LIMIT 0` : `DELETE FROM ${relation} WHERE false`)
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      const running = client.query(statement?.sql ?? '').catch((error: unknown) => error)
+      const waits = (await this.#isBlocked(rows[0]?.pid ?? 0)) && (await this.#waiting(relation)).includes(kind)
+      await reader.query('ROLLBACK')
+      await running
+      return waits ? `queues ${kind} of ${relation}` : 'nothing waits'
+    } finally {
+      await Promise.all([reader.end(), client.end()])
+    }
+  }
+
+  /** Everything of the files before the finding's, and in its own file everything before its statement. */
+  async #runBefore(example: Example, finding: Finding, client: pg.Client): Promise<void> {
+    for (const migration of exampleMigrations(example)) {
+      if (migration.path === finding.path) return
+      for (const text of queriesOf(migration)) await client.query(text)
+    }
+  }
+
+  async #loses(example: Example): Promise<string> {
+    const down = exampleMigrations(example).some((one) => one.direction === 'down')
+    if (down) {
+      await this.run(example)
+      if (example.application) await this.#watcher.query(example.application)
+    }
+    const before = await this.#contents()
+    const { codes } = await this.run(example, down ? 'down' : 'up')
+    if (codes.length > 0) return `nothing: the migration fails with ${codes.join(', ')}`
+    const after = await this.#contents()
+    const lost = [...before].filter(([name, { count, digest }]) => {
+      const now = after.get(name)
+      return count > 0 && (!now || now.count < count || (now.count === count && now.digest !== digest))
+    })
+    if (lost.length > 0) return `loses ${lost.map(([name]) => name).join(', ')}`
+    return JSON.stringify([...before]) === JSON.stringify([...after]) ? 'loses what it did' : 'nothing is lost'
+  }
+
+  /** Values that are not null and a digest of them, by `schema.table.column`. */
+  async #contents(): Promise<Map<string, { count: number; digest: string }>> {
+    const { rows } = await this.#watcher.query<{ name: string; sql: string }>(
+      `SELECT format('%s.%s.%s', n.nspname, c.relname, a.attname) AS name,
+        format('SELECT count(%1$I)::int AS count, md5(coalesce(string_agg(%1$I::text, '','' ORDER BY %1$I::text), '''')) AS digest FROM %2$I.%3$I', a.attname, n.nspname, c.relname) AS sql
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_|^information_schema' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1`,
+    )
+    const found = new Map<string, { count: number; digest: string }>()
+    for (const { name, sql } of rows) {
+      const [one] = (await this.#watcher.query<{ count: number; digest: string }>(sql)).rows
+      if (one) found.set(name, one)
+    }
+    return found
+  }
+
+  async #waiting(relation: string): Promise<('reads' | 'writes')[]> {
+    const reads = await this.#waits(`SELECT FROM ${relation} LIMIT 0`)
+    const writes = await this.#waits(`DELETE FROM ${relation} WHERE false`)
+    return [...(reads ? ['reads' as const] : []), ...(writes ? ['writes' as const] : [])]
+  }
+
+  async #waits(sql: string): Promise<boolean> {
+    return (await this.#codeOf(sql)) === '55P03'
+  }
+
+  async #isBlocked(pid: number): Promise<boolean> {
+    for (let attempt = 0; attempt < 400; attempt++) {
+      const { rows } = await this.#watcher.query<{ by: number[] }>('SELECT pg_blocking_pids($1) AS by', [pid])
+      if ((rows[0]?.by.length ?? 0) > 0) return true
+      await sleep(5)
+    }
+    return false
+  }
+
+  /** The SQLSTATE of a statement that is undone at once; null when it works. */
+  async #codeOf(sql: string): Promise<string | null> {
+    await this.#watcher.query('BEGIN')
+    try {
+      await this.#watcher.query(sql)
+      return null
+    } catch (error) {
+      return (error as pg.DatabaseError).code ?? String(error)
+    } finally {
+      await this.#watcher.query('ROLLBACK')
+    }
+  }
+}
+
+/** The texts that the runner sends, one after another. */
+function queriesOf({ wrapping, statements }: Migration): string[] {
+  const texts = statements.map(({ sql }) => sql)
+  if (wrapping === 'implicit') return [texts.join(';\n')]
+  return wrapping === 'transaction' ? ['BEGIN', ...texts, 'COMMIT'] : texts
+}
+
+/** An empty database again: a drop takes 5 ms, a new database ten times as long. */
+const clean = `DO $$
+DECLARE one name;
+BEGIN
+  FOR one IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', one);
+  END LOOP;
+  FOR one IN SELECT pubname FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', one); END LOOP;
+  CREATE SCHEMA public;
+END $$`
