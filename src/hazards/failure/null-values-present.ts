@@ -31,15 +31,27 @@ export const hazard = defineHazard({
     scene.steps.flatMap((step) =>
       claimsOf(step).flatMap(({ relation, column: name }) => {
         const column = columnOf(relation, name)
-        const share = column?.statistics?.nullFraction ?? 0
-        if (!column || column.notNull || share <= 0 || relation.size.rows === 0) return []
-        const rows = relation.size.rows === null ? null : Math.max(1, Math.round(relation.size.rows * share))
-        return [{ step, severity: 'critical' as const, relation, rows, column, share }]
+        const share = column?.statistics?.nullFraction ?? null
+        if (!column || column.notNull || share === 0 || relation.size.rows === 0) return []
+        const rows =
+          relation.size.rows === null || share === null ? null : Math.max(1, Math.round(relation.size.rows * share))
+        return [
+          { step, severity: share === null ? ('low' as const) : ('critical' as const), relation, rows, column, share },
+        ]
       }),
     ),
   tell({ step, relation, rows, column, share }, scene) {
     const name = quoteName(column.name)
     const nulls = rows === null ? 'nulls' : `about ${scene.say.rows(rows).replace(/ rows?$/, '')} nulls`
+    if (share === null) {
+      return {
+        message: `Fails if \`${quoteRelation(relation)}.${name}\` holds a null: its statistics are not known`,
+        why: `PostgreSQL aborts with SQLSTATE ${codeOf(step)} on the first one.`,
+        alternative: alternative('Look for one first.', [
+          outside(1, `SELECT count(*) FROM ${quoteRelation(relation)} WHERE ${name} IS NULL;`),
+        ]),
+      }
+    }
     const known = scene.exact ? `${Number((share * 100).toPrecision(2))} % of the values are null` : 'there are some'
     return {
       message: `Will fail: \`${quoteRelation(relation)}.${name}\` holds ${nulls}`,
