@@ -34,6 +34,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
       reads: relation.reads.map((read) => ({ ...read, relation: number(read.relation) })),
       ownedBy: relation.ownedBy && { ...relation.ownedBy, relation: number(relation.ownedBy.relation) },
     })),
+    profile: null,
     warnings: [],
   } satisfies CatalogSnapshot)
 }

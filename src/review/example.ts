@@ -1,4 +1,4 @@
-import { Catalog } from '../catalog/catalog.ts'
+import { Catalog, unknownSize } from '../catalog/catalog.ts'
 import type { CatalogSnapshot, SnapshotRelation } from '../catalog/snapshot.ts'
 import { snapshotOf } from '../catalog/snapshot-of.ts'
 import { judge } from '../effects/judge.ts'
@@ -23,6 +23,7 @@ export function exampleFacts(example: Example): Facts {
   return {
     catalog: { kind: 'replica', snapshot: withFigures(catalogBefore(example), example) },
     postgresVersion: null,
+    now: null,
     base: [],
     disclosure: 'exact',
     unread: [],
@@ -78,12 +79,12 @@ function figured(
     }),
     indexes: relation.indexes.map((index) => ({ ...index, bytes: indexBytes, valid: !invalid.includes(index.name) })),
     size: {
+      ...unknownSize,
       rows,
       rowsFrom: rows === null ? null : 'statistics',
       heapBytes: bytes,
       toastBytes: rows === null ? null : 0,
       indexBytes: indexBytes === null ? null : indexBytes * relation.indexes.length,
-      current: true,
     },
   }
 }
