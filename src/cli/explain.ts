@@ -3,11 +3,12 @@ import { explanation } from '../report/text.ts'
 import { conduct, reviewCore } from '../review/conduct.ts'
 import { readMigrations } from '../runners/registry.ts'
 import { loadParser } from '../sql/parse.ts'
+import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { projectOf } from './files.ts'
 import { readPolicy } from './policy-file.ts'
 
-export interface ExplainOptions extends CatalogOptions {
+export interface ExplainOptions extends CatalogOptions, ActivityUrlOptions {
   postgresVersion?: number
   format: 'text' | 'json'
   config?: string
@@ -30,6 +31,7 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
       migrations,
       policy,
       catalog: catalogSource(options, policy),
+      activity: activitySource(options, policy),
       base: null,
       postgresVersion: options.postgresVersion ?? null,
       now: new Date().toISOString(),

@@ -25,6 +25,11 @@ const catalogOptions = [
   ),
   new Option('--snapshot <file>', 'read the catalog from a file that lockcast snapshot wrote'),
   new Option('--profile <file>', 'what lockcast calibrate measured, for forecasts'),
+  new Option(
+    '--activity-url <url>',
+    'ask the primary here, with a role that has pg_monitor, how much goes on (or LOCKCAST_ACTIVITY_URL)',
+  ),
+  new Option('--activity-interval <duration>', 'between the two readings of its counters (default: 5s)'),
   new Option('--postgres-version <n>', "major version to judge for (default: the server's, else 17)").argParser(
     majorVersion,
   ),

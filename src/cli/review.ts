@@ -5,6 +5,7 @@ import type { Review, Severity } from '../review/result.ts'
 import { migrationPaths, readMigrations, runnerNamed, runners } from '../runners/registry.ts'
 import type { Migration } from '../runners/runner.ts'
 import { loadParser } from '../sql/parse.ts'
+import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { UsageError } from './errors.ts'
 import { collect, projectOf, readSource } from './files.ts'
@@ -12,7 +13,7 @@ import { gitBase } from './git.ts'
 import { readPolicy } from './policy-file.ts'
 import { type Format, print } from './print.ts'
 
-export interface ReviewOptions extends CatalogOptions {
+export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
   base?: string
   postgresVersion?: number
   runner?: string
@@ -37,6 +38,7 @@ export async function reviewCommand(paths: string[], options: ReviewOptions): Pr
       migrations,
       policy,
       catalog,
+      activity: activitySource(options, policy),
       base,
       postgresVersion: options.postgresVersion ?? null,
       now: new Date().toISOString(),
@@ -116,6 +118,7 @@ function emptyReview(options: ReviewOptions): Review {
     postgresVersion: options.postgresVersion ?? 17,
     catalog: 'none',
     catalogTakenAt: null,
+    traffic: null,
     files: [],
     transactions: [],
     findings: [],

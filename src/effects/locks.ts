@@ -50,6 +50,27 @@ export function blockedBy(mode: LockMode): Blocked[] {
   }
 }
 
+/** True when one cannot be given while another session holds the other (the conflict table in lock.c). */
+export function conflicts(a: LockMode, b: LockMode): boolean {
+  const [weak, strong] = lockModes.indexOf(a) < lockModes.indexOf(b) ? [a, b] : [b, a]
+  switch (strong) {
+    case 'AccessShareLock':
+    case 'RowShareLock':
+    case 'RowExclusiveLock':
+      return false
+    case 'ShareUpdateExclusiveLock':
+      return weak === strong
+    case 'ShareLock':
+      return weak === 'RowExclusiveLock' || weak === 'ShareUpdateExclusiveLock'
+    case 'ShareRowExclusiveLock':
+      return atLeast(weak, 'RowExclusiveLock')
+    case 'ExclusiveLock':
+      return atLeast(weak, 'RowShareLock')
+    case 'AccessExclusiveLock':
+      return true
+  }
+}
+
 /** The SQL name: `ACCESS EXCLUSIVE`. */
 export function lockText(mode: LockMode): string {
   return mode

@@ -76,11 +76,20 @@ export interface Say {
   rows(rows: number): string
   bytes(bytes: number): string
   time(lowMs: number, highMs: number): string
+  /** How many come and wait: two digits are as much as a rate can tell. Empty when it may not be told. */
+  many(count: number): string
   /** For the machine-readable fields. */
   count(rows: number | null): number | null
 }
 
-const exactly: Say = { rows: rowsText, bytes: bytesText, time: rangeText, count: (rows) => rows }
+const exactly: Say = {
+  rows: rowsText,
+  bytes: bytesText,
+  time: rangeText,
+  many: (count) =>
+    `about ${count < 999_500 ? Number(count.toPrecision(2)).toLocaleString('en-US') : short(count, magnitudes)}`,
+  count: (rows) => rows,
+}
 
 /** Powers of ten, and units of time: production facts stay out of public comments. */
 const inBuckets: Say = {
@@ -89,6 +98,7 @@ const inBuckets: Say = {
     bytes < 1024 ** 2 ? 'under 1 MB' : `over ${bytesText(1024 ** Math.floor(Math.log(bytes) / Math.log(1024)))}`,
   time: (_low, high) =>
     high < 1_000 ? 'under 1 s' : high < 60_000 ? 'seconds' : high < 3_600_000 ? 'minutes' : 'hours',
+  many: (count) => (count < 10_000 ? 'under 10 k' : `over ${short(floorToTen(count), magnitudes)}`),
   count: (rows) => (rows === null ? null : rows < 10_000 ? 0 : floorToTen(rows)),
 }
 
@@ -96,6 +106,7 @@ const nothing: Say = {
   rows: () => 'a number of rows that is not shown',
   bytes: () => 'a size that is not shown',
   time: () => 'a time that is not shown',
+  many: () => '',
   count: () => null,
 }
 

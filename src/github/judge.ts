@@ -73,6 +73,7 @@ function reviewed(
         doing('reading schema and statistics of the database')
         return catalog(needs, policy)
       },
+      activity: null,
       base() {
         doing("reading the base branch's migrations")
         return readBaseMigrations(client, blobs, core, policy, trees)

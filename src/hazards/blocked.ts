@@ -1,6 +1,7 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Effect } from '../effects/judging.ts'
 import { type Blocked, lockText } from '../effects/locks.ts'
+import { waitingText } from '../forecast/activity.ts'
 import { blocksOf, type Forecast } from '../forecast/forecast.ts'
 import { quoteRelation } from '../sql/quote.ts'
 import { inQuietMoment } from './alternatives.ts'
@@ -49,6 +50,11 @@ export function blockedStatement(step: Step, scene: Scene): BlockedStatement | n
 /** TRUNCATE gives a table new storage without any work. */
 export function isWork(effect: Effect): boolean {
   return (effect.scan || effect.rewrite || effect.builds.length > 0) && !effect.emptied
+}
+
+/** The relation of an effect, and who waits for it. */
+export function blockedOf(effect: Effect): { relation: Relation; blocks: Blocked[] } {
+  return { relation: effect.relation, blocks: blocksOf(effect) }
 }
 
 export function stopsQueries(effect: Effect): boolean {
@@ -121,6 +127,14 @@ function messageOf(blocked: BlockedStatement, scene: Scene): string {
   const size = [rows === null ? null : say.rows(rows), bytes > 0 ? say.bytes(bytes) : null].filter(
     (one) => one !== null,
   )
+  const queued = waitingText(
+    scene.traffic.waiting(
+      blocked.blocking.map(({ effect }) => blockedOf(effect)),
+      highMs,
+    ),
+    say,
+  )
+  if (queued !== '') size.push(queued)
   return `${who} for ${say.time(lowMs, highMs)}: ${size.join(', ')}`
 }
 

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Judgement } from '../effects/judge.ts'
 import type { Effect } from '../effects/judging.ts'
+import type { Traffic } from '../forecast/activity.ts'
 import type { Forecast } from '../forecast/forecast.ts'
 import type { Say } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -65,6 +66,7 @@ export interface Scene {
   catalog: Catalog
   policy: Policy
   say: Say
+  traffic: Traffic
   /** Existence and numbers may be told as they are. */
   exact: boolean
   /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */

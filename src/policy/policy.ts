@@ -41,6 +41,15 @@ const schema = z.strictObject({
     .prefault({})
     .describe('How long reads and writes of a table may be blocked.'),
   max_lock_timeout: duration.default(5_000).describe('A lock_timeout above this counts as none.'),
+  traffic: z
+    .strictObject({
+      long_transaction: duration
+        .default(30_000)
+        .describe('With a transaction this old on the table, waiting for a strong lock without lock_timeout is high.'),
+      hot: z.number().positive().default(100).describe('The same from so many reads and writes a second.'),
+    })
+    .prefault({})
+    .describe('What counts as much going on, where Lockcast may look at the primary.'),
   cannot_be_judged: severity.default('medium').describe('Severity of a statement that cannot be judged.'),
   postgres_version: z
     .number()

@@ -1,5 +1,5 @@
 import { lockText } from '../effects/locks.ts'
-import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
+import { bytesText, durationText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { hazardAddress } from '../hazards/address.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
@@ -49,7 +49,14 @@ export function sourceLine(review: Review, disclosure: Disclosure): string {
     buckets: '; numbers are rounded down to powers of ten, and nothing is told of what the migrations do not name',
     none: '; numbers are not shown',
   }[review.catalog === 'none' || review.catalog === 'empty' ? 'exact' : disclosure]
-  return `<sub>${postgres}; ${sizes}${told}.</sub>`
+  return `<sub>${postgres}; ${sizes}; ${trafficText(review)}${told}.</sub>`
+}
+
+function trafficText({ traffic }: Review): string {
+  if (traffic === null) return 'traffic is unknown'
+  const seconds = traffic.relations.map((one) => one.seconds)
+  const interval = seconds.length > 0 ? ` over ${durationText(Math.min(...seconds) * 1_000)}` : ''
+  return `traffic of the primary${interval} as of ${traffic.takenAt.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ActivityFacts } from '../forecast/activity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { CatalogFacts, Facts, Needs } from './facts.ts'
@@ -18,6 +19,8 @@ export interface Conduct {
   migrations: Migration[]
   policy: Policy
   catalog: (needs: Needs) => Promise<CatalogFacts>
+  /** Asks the primary what goes on on these relations; null: there is no one to ask. */
+  activity: ((relations: Needs['relations']) => Promise<ActivityFacts>) | null
   /** Reads the base branch's migrations; called only when a name is missing or taken. Null: there is no base. */
   base: (() => Promise<Migration[]>) | null
   postgresVersion: number | null
@@ -29,8 +32,10 @@ export interface Conduct {
 /** Gathers the facts that the migrations need and reviews; a second time with the base branch's files if they may explain a failure. */
 export async function conduct(given: Conduct, core: ReviewCore): Promise<Review> {
   const { migrations, policy, postgresVersion, now, disclosure, unread } = given
-  const known = { postgresVersion, now, disclosure, unread }
-  const catalogNow = await given.catalog(core.needs(migrations))
+  const wanted = core.needs(migrations)
+  const catalogNow = await given.catalog(wanted)
+  const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
+  const known = { postgresVersion, now, disclosure, unread, activity }
   const first = core.review(migrations, { ...known, catalog: catalogNow, base: [] }, policy)
   if (!given.base || !core.wantsBase(first)) return first
   // What is reviewed stands for itself, also where the base branch has an older text of it.
@@ -39,4 +44,19 @@ export async function conduct(given: Conduct, core: ReviewCore): Promise<Review>
   if (base.length === 0) return first
   const catalog = await given.catalog(core.needs([...base, ...migrations]))
   return core.review(migrations, { ...known, catalog, base }, policy)
+}
+
+/** What the catalog tied to the migrations, by full names; without one, what they name. */
+function relationsOf(catalog: CatalogFacts, wanted: Needs): Needs['relations'] {
+  if (catalog.kind !== 'replica' && catalog.kind !== 'snapshot') return wanted.relations
+  const named = new Set(wanted.relations.map(({ name }) => name))
+  // A snapshot holds all of a database: of it only what the migrations can reach is asked for.
+  const reached = new Set(catalog.snapshot.relations.filter(({ name }) => named.has(name)).map(({ id }) => id))
+  for (const { id, partitionOf, constraints } of catalog.snapshot.relations) {
+    if (partitionOf && reached.has(partitionOf.relation)) reached.add(id)
+    const referenced = constraints.flatMap(({ references }) => (references ? [references.relation] : []))
+    if (reached.has(id)) for (const other of referenced) reached.add(other)
+    else if (referenced.some((other) => reached.has(other))) reached.add(id)
+  }
+  return catalog.snapshot.relations.filter(({ id }) => reached.has(id)).map(({ schema, name }) => ({ schema, name }))
 }

@@ -1,4 +1,5 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
+import type { ActivityFacts } from '../forecast/activity.ts'
 import type { Migration } from '../runners/runner.ts'
 
 /** What the review wants to know of the world, said by `needs`. */
@@ -22,6 +23,8 @@ export type CatalogFacts =
 /** What the adapters gathered. Plain data. */
 export interface Facts {
   catalog: CatalogFacts
+  /** What goes on on the primary; null when nobody was asked: traffic is unknown. */
+  activity: ActivityFacts | null
   /** Major version asked for by the caller; wins over the catalog's. */
   postgresVersion: number | null
   /** When the review is made, ISO 8601: the core has no clock. Null: the age of a snapshot is not looked at. */

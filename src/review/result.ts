@@ -1,8 +1,9 @@
 import type { Blocked, LockMode } from '../effects/locks.ts'
+import type { RelationActivity, ReplicaLag, SeenTransaction, Waiting } from '../forecast/activity.ts'
 import type { Forecast } from '../forecast/forecast.ts'
 import type { Alternative, AlternativeStep, Severity } from '../hazards/scene.ts'
 
-export type { Alternative, AlternativeStep, Blocked, Forecast, LockMode, Severity }
+export type { Alternative, AlternativeStep, Blocked, Forecast, LockMode, Severity, Waiting }
 
 /** The Review: what `lockcast review --format json` prints, what comments and the check are made of. Plain data. */
 export interface Review {
@@ -12,6 +13,8 @@ export interface Review {
   catalog: 'replica' | 'snapshot' | 'empty' | 'none'
   /** When the catalog was read, ISO 8601; null without one. */
   catalogTakenAt: string | null
+  /** What the primary was seen doing; null when nobody looked: traffic is unknown. */
+  traffic: ReviewedTraffic | null
   files: ReviewedFile[]
   transactions: ReviewedTransaction[]
   findings: Finding[]
@@ -19,6 +22,17 @@ export interface Review {
   unread: { path: string | null; reason: string }[]
   /** What the reader should know about the sources of the numbers; not findings. */
   notes: string[]
+}
+
+export interface ReviewedTraffic {
+  /** ISO 8601. */
+  takenAt: string
+  relations: RelationActivity[]
+  /** With a lock on these relations, the oldest first. */
+  transactions: (Pick<SeenTransaction, 'kind' | 'state' | 'ageSeconds' | 'running' | 'wraparound'> & {
+    locks: { relation: string; lock: LockMode }[]
+  })[]
+  replicas: ReplicaLag[]
 }
 
 export interface ReviewedFile {
@@ -34,6 +48,8 @@ export interface ReviewedStatement {
   direction: 'up' | 'down'
   /** Unique over the whole review; null is autocommit. */
   transaction: string | null
+  /** In force when it runs, ms; 0: switched off; null: unknown. */
+  lockTimeoutMs: number | null
   unknown: { reason: string } | null
   fails: { sqlstate: string; message: string } | null
   effects: ReviewedEffect[]
@@ -55,6 +71,8 @@ export interface ReviewedEffect {
   new: boolean
   when: 'always' | 'depends'
   forecast: Forecast | null
+  /** How many reads and writes would wait for the forecast's high end; null when traffic is unknown. */
+  waiting: Waiting | null
 }
 
 export interface ReviewedTransaction {
@@ -79,6 +97,7 @@ export interface Hold {
   lowMs: number | null
   highMs: number | null
   blocks: Blocked[]
+  waiting: Waiting | null
 }
 
 export interface Finding {

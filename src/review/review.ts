@@ -1,8 +1,10 @@
 import { Catalog, type Relation, relationName } from '../catalog/catalog.ts'
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import { relationKind } from '../effects/judge.ts'
+import type { Effect } from '../effects/judging.ts'
+import { type ActivityFacts, trafficOf, type Waiting } from '../forecast/activity.ts'
 import { blocksOf } from '../forecast/forecast.ts'
-import { sayer } from '../forecast/numbers.ts'
+import { durationText, sayer } from '../forecast/numbers.ts'
 import { batchesOf } from '../hazards/batches.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
@@ -20,6 +22,7 @@ import type {
   Review,
   ReviewedFile,
   ReviewedStatement,
+  ReviewedTraffic,
   ReviewedTransaction,
 } from './result.ts'
 import { run } from './run.ts'
@@ -55,6 +58,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     catalog,
     policy,
     say: sayer(facts.disclosure),
+    traffic: trafficOf(facts.activity, catalog),
     exact: facts.disclosure === 'exact',
     batches: batchesOf,
     whyMissing: (name) => whyMissing(name, base),
@@ -73,8 +77,9 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     postgresVersion: catalog.major,
     catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
     catalogTakenAt: catalog.snapshot?.takenAt ?? null,
+    traffic: seenTraffic(facts),
     files: filesOf(migrations, scene),
-    transactions: scene.transactions.flatMap(transactionOf),
+    transactions: scene.transactions.flatMap((one) => transactionOf(one, scene)),
     findings,
     unread,
     notes: [...(age ? [age] : []), ...notesOf(migrations, facts, base, catalog)],
@@ -93,7 +98,9 @@ export function wantsBase(reviewed: Review): boolean {
 
 function catalogOf(facts: Facts, policy: Policy): Catalog {
   const { catalog } = facts
-  const asked = facts.postgresVersion ?? policy.postgres_version ?? null
+  // The migration runs on the primary, whatever the version of what was read.
+  const primary = facts.activity?.kind === 'read' ? Math.floor(facts.activity.serverVersion / 10_000) : null
+  const asked = facts.postgresVersion ?? policy.postgres_version ?? primary
   const versionOf = (fallback: number): number => (asked === null ? fallback : asked * 10_000)
   switch (catalog.kind) {
     case 'replica':
@@ -220,6 +227,7 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     new: effect.relation.isNew || scene.catalog.sizes !== null,
     when: effect.when,
     forecast: disclosed(forecast, scene),
+    waiting: forecast && waitingFor(effect, forecast.highMs, scene),
   }))
   return {
     line: statement.line,
@@ -227,6 +235,7 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     sql: statement.sql,
     direction: step.migration.direction,
     transaction: step.transaction?.id ?? null,
+    lockTimeoutMs: step.lockTimeoutMs,
     unknown: judgement.unknown,
     fails: syntax ?? fails ?? step.refuses,
     effects,
@@ -245,7 +254,34 @@ function disclosed(forecast: Forecast | null, scene: Scene): Forecast | null {
   return { ...forecast, rows: scene.say.count(forecast.rows), bytes: null, sources: [] }
 }
 
-function transactionOf(transaction: Transaction): ReviewedTransaction[] {
+/** Numbers of traffic are as much of a production fact as rows. */
+function waitingFor(effect: Effect, highMs: number, { traffic, say }: Scene): Waiting | null {
+  const waiting = traffic.waiting([{ relation: effect.relation, blocks: blocksOf(effect) }], highMs)
+  return waiting && { reads: say.count(waiting.reads), writes: say.count(waiting.writes) }
+}
+
+function seenTraffic({ activity, disclosure }: Facts): ReviewedTraffic | null {
+  if (activity?.kind !== 'read') return null
+  const { takenAt, relations, transactions, replicas } = activity
+  if (disclosure !== 'exact') return { takenAt, relations: [], transactions: [], replicas: [] }
+  return {
+    takenAt,
+    relations,
+    transactions: transactions
+      .filter(({ locks }) => locks.length > 0)
+      .map(({ kind, state, ageSeconds, running, wraparound, locks }) => ({
+        kind,
+        state,
+        ageSeconds,
+        running,
+        wraparound,
+        locks: locks.map(({ relation, lock }) => ({ relation, lock })),
+      })),
+    replicas,
+  }
+}
+
+function transactionOf(transaction: Transaction, scene: Scene): ReviewedTransaction[] {
   const { steps } = transaction
   const [first] = steps
   const last = steps.at(-1)
@@ -257,6 +293,7 @@ function transactionOf(transaction: Transaction): ReviewedTransaction[] {
     const times = steps.slice(from, end + 1).flatMap((step) => step.effects.map(({ forecast }) => forecast))
     const sum = (side: 'lowMs' | 'highMs'): number | null =>
       times.includes(null) ? null : times.reduce((total, one) => total + (one?.[side] ?? 0), 0)
+    const highMs = sum('highMs')
     return [
       {
         relation: relationName(effect.relation),
@@ -264,8 +301,9 @@ function transactionOf(transaction: Transaction): ReviewedTransaction[] {
         from: placeOf(start),
         to: endOf(stop),
         lowMs: sum('lowMs'),
-        highMs: sum('highMs'),
+        highMs,
         blocks: blocksOf(effect),
+        waiting: highMs === null ? null : waitingFor(effect, highMs, scene),
       },
     ]
   })
@@ -292,7 +330,8 @@ function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catal
   const snapshot: CatalogSnapshot | null = catalog.snapshot
   if (facts.catalog.kind === 'none')
     notes.push('No catalog was given: sizes and existence are unknown, so everything counts as large.')
-  if (facts.disclosure === 'exact') notes.push(...(snapshot?.warnings ?? []))
+  if (facts.disclosure === 'exact')
+    notes.push(...(snapshot?.warnings ?? []), ...activityNotes(facts.activity, snapshot))
   if (base.undeployed.length > 0)
     notes.push(`Merged but not on the server yet, applied first: ${base.undeployed.join(', ')}.`)
   if (facts.base.length > 0 && snapshot && facts.disclosure === 'exact') {
@@ -306,6 +345,29 @@ function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catal
   for (const migration of migrations)
     for (const note of migration.notes) notes.push(`${migration.path}:${note.line}: ${note.message}.`)
   return notes
+}
+
+function activityNotes(activity: ActivityFacts | null, snapshot: CatalogSnapshot | null): string[] {
+  if (activity === null) return []
+  if (activity.kind === 'unreachable') return [`Traffic is unknown: ${activity.reason} ${activity.retry}`]
+  const [primary, read] = [activity.serverVersion, snapshot?.serverVersion ?? activity.serverVersion].map((version) =>
+    Math.floor(version / 10_000),
+  )
+  const late = activity.replicas.filter(({ seconds }) => (seconds ?? 0) >= 60)
+  const vacuumed = activity.transactions.filter((one) => one.wraparound && one.running).flatMap(({ locks }) => locks)
+  return [
+    ...activity.warnings,
+    ...(primary === read
+      ? []
+      : [`The catalog was read from PostgreSQL ${read}, the primary is ${primary}: judged for ${primary}.`]),
+    ...late.map(
+      ({ name, seconds }) => `The standby ${name} is ${durationText((seconds ?? 0) * 1_000)} behind the primary.`,
+    ),
+    ...[...new Set(vacuumed.map(({ relation }) => relation))].map(
+      (relation) =>
+        `Autovacuum to prevent wraparound works on ${relation}: it gives way to nobody, so what locks that table waits for its end.`,
+    ),
+  ]
 }
 
 /** Tables that the migrations name in ALTER TABLE and that stood before. */

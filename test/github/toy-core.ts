@@ -49,6 +49,7 @@ export const toyCore: Core = {
       postgresVersion: 17,
       catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
       catalogTakenAt: null,
+      traffic: null,
       files: migrations.map(({ path, runner }) => ({ path, runner, statements: [] })),
       transactions: [],
       findings,

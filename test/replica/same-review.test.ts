@@ -35,6 +35,7 @@ async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<Cat
       migrations: readMigrations(files, project, defaultPolicy),
       policy: defaultPolicy,
       catalog,
+      activity: null,
       base: null,
       postgresVersion: null,
       now: null,

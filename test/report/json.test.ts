@@ -39,6 +39,7 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
         migrations: readMigrations(files, project, defaultPolicy),
         policy: defaultPolicy,
         catalog: async () => catalogs[name] ?? { kind: 'none' },
+        activity: null,
         base: null,
         postgresVersion: null,
         now: null,

@@ -56,6 +56,7 @@ function reviewOf(finding: Partial<Finding> = {}): Review {
             direction: 'up',
             transaction: null,
             unknown: null,
+            lockTimeoutMs: null,
             fails: null,
             effects: [
               {
@@ -68,6 +69,7 @@ function reviewOf(finding: Partial<Finding> = {}): Review {
                 new: false,
                 when: 'always',
                 forecast,
+                waiting: null,
               },
             ],
             forecast,
@@ -75,6 +77,7 @@ function reviewOf(finding: Partial<Finding> = {}): Review {
         ],
       },
     ],
+    traffic: null,
     transactions: [],
     findings: [made],
     unread: [],
@@ -168,7 +171,7 @@ describe('an inline comment', () => {
       to: place(9),
       blocks: ['writes' as const],
     }
-    const holds = [{ ...hold, lowMs: 60_000, highMs: 120_000 }]
+    const holds = [{ ...hold, lowMs: 60_000, highMs: 120_000, waiting: null }]
     const held = { ...review, transactions: [{ id: '1', from: place(1), to: place(9), holds }] }
     expect(findingDetails(held.findings[0]!, held, 'exact', null)).toContain(
       'the lock is kept for 60 s–2 min, until the transaction ends at line 9',
@@ -378,7 +381,7 @@ test('the summary of the check: headline, findings, sources, who may override', 
 
     - **critical** \`migrations/1.sql:2\` Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index.
 
-    <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC.</sub>
+    <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>
 
     <sub>A maintainer can accept these findings with the label \`lockcast:override\`.</sub>"
   `)

@@ -43,6 +43,7 @@ test.each(scenarios)('$name: a review from the server equals one from the snapsh
         catalog: { kind: 'snapshot', snapshot },
         now: null,
         base: [],
+        activity: null,
         disclosure: 'exact',
         unread: [],
         postgresVersion: scenario.postgres ?? null,

@@ -33,6 +33,7 @@ export function reviewSql(sql: string | Record<string, string>, options: ReviewS
     postgresVersion: null,
     now: null,
     base: [],
+    activity: null,
     disclosure: options.disclosure ?? 'exact',
     unread: [],
     ...options.facts,

@@ -4,7 +4,7 @@ import { alternative, outside, outsideHow } from '../alternatives.ts'
 import { isUnseen } from '../blocked.ts'
 import { type Draft, defineHazard } from '../hazard.ts'
 import { unwritten } from '../unwritten.ts'
-import { queueSeverity, waitsWithoutEnd } from './lock-queue.ts'
+import { queueSeverity, seenBusy, waitsWithoutEnd } from './lock-queue.ts'
 
 export const hazard = defineHazard({
   ...unwritten,
@@ -25,13 +25,19 @@ export const hazard = defineHazard({
         if (mark.kind !== 'drops index' || mark.concurrently || isUnseen(mark.relation)) return []
         const { relation, index } = mark
         const { rows } = relation.size
+        const busy = waitsWithoutEnd(step, scene)
+          ? seenBusy(
+              step.effects.map(({ effect }) => effect),
+              scene,
+            )
+          : null
         return [
           {
             step,
-            severity: waitsWithoutEnd(step, scene) ? queueSeverity([rows]) : 'low',
+            severity: busy ? 'high' : waitsWithoutEnd(step, scene) ? queueSeverity([rows]) : 'low',
             relation,
             rows,
-            message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index.name)}\`${rows === null ? '' : `: ${scene.say.rows(rows)}`}`,
+            message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index.name)}\`${rows === null ? '' : `: ${scene.say.rows(rows)}`}${busy?.text ?? ''}`,
             why: 'The drop itself is short, but it waits behind every running query of the table, and everything else queues behind it.',
             related: [],
             alternative:

@@ -1,4 +1,5 @@
 import { lockText } from '../../effects/locks.ts'
+import { waitingText } from '../../forecast/activity.ts'
 import { blocksOf } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { concurrently } from '../alternatives.ts'
@@ -102,6 +103,10 @@ function draftOf(kept: KeptLock, scene: Scene): Draft {
   const blocks = blocksOf(hold.effect)
   const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
   const { rows } = relation.size
+  const waiting = highMs === null ? null : scene.traffic.waiting([{ relation, blocks }], highMs)
+  const numbers = [rows === null ? '' : scene.say.rows(rows), waitingText(waiting, scene.say)].filter(
+    (one) => one !== '',
+  )
   const lines = [...new Set(working.map((other) => other.statement.line))]
   const where = lines.length > 1 ? `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}` : `line ${lines[0]}`
   return {
@@ -109,7 +114,7 @@ function draftOf(kept: KeptLock, scene: Scene): Draft {
     severity: severityOf(kept, scene),
     relation,
     rows,
-    message: `Blocks ${blocksText(blocks)} ${blocks.includes('reads') ? 'of' : 'to'} \`${quoteRelation(relation)}\` for ${time} while ${where} ${lines.length > 1 ? 'work' : 'works'}${rows === null ? '' : `: ${scene.say.rows(rows)}`}`,
+    message: `Blocks ${blocksText(blocks)} ${blocks.includes('reads') ? 'of' : 'to'} \`${quoteRelation(relation)}\` for ${time} while ${where} ${lines.length > 1 ? 'work' : 'works'}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
     why: `The ${lockText(lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
     related: working.map((other) => ({ step: other, relation: other.effects[0]?.effect.relation ?? null })),
     alternative: {

@@ -1,0 +1,26 @@
+import { milliseconds } from '../policy/duration.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Conduct } from '../review/conduct.ts'
+import { UsageError } from './errors.ts'
+
+export interface ActivityUrlOptions {
+  activityUrl?: string | undefined
+  activityInterval?: string | undefined
+}
+
+/** Asks the primary what goes on, as the options or the environment say; null when neither names one. */
+export function activitySource(options: ActivityUrlOptions, policy: Policy): Conduct['activity'] {
+  const url = options.activityUrl ?? (process.env.LOCKCAST_ACTIVITY_URL || undefined)
+  const interval = options.activityInterval === undefined ? null : milliseconds(options.activityInterval)
+  if (options.activityInterval !== undefined && !interval)
+    throw new UsageError(`--activity-interval ${options.activityInterval}: not a duration (write 5s or 1min)`)
+  if (url === undefined) return null
+  return async (relations) => {
+    const { activityDefaults, readActivity } = await import('../replica/activity.ts')
+    return readActivity(url, relations, {
+      ...activityDefaults,
+      interval: interval ?? activityDefaults.interval,
+      searchPath: policy.session.search_path ?? activityDefaults.searchPath,
+    })
+  }
+}

@@ -1,0 +1,144 @@
+import type { Catalog, Relation } from '../catalog/catalog.ts'
+import { relationName } from '../catalog/catalog.ts'
+import { type Blocked, conflicts, type LockMode } from '../effects/locks.ts'
+import type { Say } from './numbers.ts'
+
+/** What goes on on the primary, as a role with pg_monitor sees it. Plain data: no text of a query, no value of a row. */
+export type ActivityFacts =
+  | ActivityRead
+  /** It should have been read and could not be: `reason` is a sentence without secrets, `retry` says what to do. */
+  | { kind: 'unreachable'; reason: string; retry: string }
+
+export interface ActivityRead {
+  kind: 'read'
+  /** ISO 8601, UTC, by the server's clock. */
+  takenAt: string
+  /** `server_version_num` of the primary. */
+  serverVersion: number
+  relations: RelationActivity[]
+  /** The oldest first: those that run now, and the longest that were seen before. */
+  transactions: SeenTransaction[]
+  replicas: ReplicaLag[]
+  /** What could not be read, each a sentence for the reader. */
+  warnings: string[]
+}
+
+/** How often a relation is read and written, from two readings of the cumulative counters. */
+export interface RelationActivity {
+  /** `schema.name`. */
+  relation: string
+  /** Scans a second: sequential ones, and those of its indexes. */
+  readsPerSecond: number
+  /** Rows inserted, updated and deleted a second. */
+  writesPerSecond: number
+  /** Between the two readings. */
+  seconds: number
+}
+
+export interface SeenTransaction {
+  kind: 'client' | 'prepared' | 'autovacuum' | 'other'
+  /** Null for a prepared transaction. */
+  pid: number | null
+  /** Of a prepared transaction: the name by which it is committed or rolled back. */
+  gid: string | null
+  role: string | null
+  application: string | null
+  /** `active`, `idle in transaction`…; null when the role may not see it. */
+  state: string | null
+  /** Since it began; null when the role may not see it. */
+  ageSeconds: number | null
+  /** False: it has ended since, and was that old when it was last seen. */
+  running: boolean
+  /** An autovacuum to prevent wraparound, which gives way to nobody. */
+  wraparound: boolean
+  /** It holds a snapshot, which CREATE INDEX CONCURRENTLY and its kind wait for. */
+  snapshot: boolean
+  /** On the named relations. */
+  locks: { relation: string; lock: LockMode; granted: boolean; waitedSeconds: number | null }[]
+  /** Process ids that it waits for. */
+  blockedBy: number[]
+}
+
+export interface ReplicaLag {
+  name: string
+  /** Null when nothing was written lately, so that there is nothing to lag behind. */
+  seconds: number | null
+  bytes: number | null
+}
+
+/** Reads and writes; null where they do not wait. */
+export interface Waiting {
+  reads: number | null
+  writes: number | null
+}
+
+/** What activity says of the relations of a review. */
+export interface Traffic {
+  /** A second; null when unknown. */
+  rates(relation: Relation): { reads: number; writes: number } | null
+  /** How long the oldest transaction with a lock there that conflicts with this one was seen to run, seconds. */
+  longest(relation: Relation, lock: LockMode): number | null
+  /** How many would come and wait while these relations are blocked for so long, ms. Null when unknown. */
+  waiting(blocked: { relation: Relation; blocks: readonly Blocked[] }[], ms: number): Waiting | null
+}
+
+/** Relations are known by the name they had before the migrations; those made in them have no traffic. */
+export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffic {
+  const read = facts?.kind === 'read' ? facts : null
+  const before = catalog.snapshot?.relations ?? []
+  const names = new Map(before.map((one) => [one.id, `${one.schema}.${one.name}`]))
+  const children = Map.groupBy(before, (one) => one.partitionOf?.relation ?? null)
+  const known = new Map(read?.relations.map((one) => [one.relation, one]))
+
+  const ratesOf = (id: number, name: string): { reads: number; writes: number } | null => {
+    const own = known.get(name)
+    // A partitioned table has no storage and no counters: what comes in through it is counted on its leaves.
+    const parts = (children.get(id) ?? []).map((one) => ratesOf(one.id, `${one.schema}.${one.name}`))
+    const all = [own ? { reads: own.readsPerSecond, writes: own.writesPerSecond } : null, ...parts]
+    const seen = all.filter((one) => one !== null)
+    if (seen.length === 0) return null
+    return { reads: sum(seen.map((one) => one.reads)), writes: sum(seen.map((one) => one.writes)) }
+  }
+  const nameOf = (relation: Relation): string => names.get(relation.id) ?? relationName(relation)
+  const rates = (relation: Relation) => (relation.isNew ? null : ratesOf(relation.id, nameOf(relation)))
+
+  return {
+    rates,
+    longest(relation, lock) {
+      if (relation.isNew) return null
+      const name = nameOf(relation)
+      const there = read?.transactions.filter((one) =>
+        one.locks.some((held) => held.granted && held.relation === name && conflicts(held.lock, lock)),
+      )
+      return there && there.length > 0 ? Math.max(...there.map((one) => one.ageSeconds ?? 0)) : null
+    },
+    waiting(blocked, ms) {
+      const listed = new Map(blocked.map((one) => [one.relation.id, one]))
+      // What comes to a partition is counted with its parent where that is blocked too.
+      const counted = [...listed.values()].flatMap(({ relation, blocks }) => {
+        const rate = listed.has(relation.partitionOf?.relation ?? -1) ? null : rates(relation)
+        return rate ? [{ rate, blocks }] : []
+      })
+      if (counted.length === 0) return null
+      const during = (who: 'reads' | 'writes'): number | null => {
+        const waits = counted.filter(({ blocks }) => blocks.includes(who))
+        return waits.length > 0 ? Math.round((sum(waits.map(({ rate }) => rate[who])) * ms) / 1_000) : null
+      }
+      return { reads: during('reads'), writes: during('writes') }
+    },
+  }
+}
+
+/** `about 71,000 writes would wait`; empty when nothing is known, nobody comes, or it may not be told. */
+export function waitingText(waiting: Waiting | null, say: Say): string {
+  const parts = (['reads', 'writes'] as const).flatMap((who) => {
+    const count = waiting?.[who] ?? 0
+    const many = count > 0 ? say.many(count) : ''
+    return many === '' ? [] : [`${many} ${count === 1 ? who.slice(0, -1) : who}`]
+  })
+  return parts.length > 0 ? `${parts.join(' and ')} would wait` : ''
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
+}

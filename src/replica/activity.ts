@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import type { ActivityFacts, ActivityRead, RelationActivity, SeenTransaction } from '../forecast/activity.ts'
+import type { Needs } from '../review/facts.ts'
+import { type Limits, readOnly } from './session.ts'
+import type { Unreachable } from './unreachable.ts'
+
+type Names = Needs['relations']
+
+export interface ActivityOptions {
+  limits: Limits
+  /** Between the two readings of the counters, ms. Backends report theirs once a second at most. */
+  interval: number
+  /** Where unqualified names are looked for. */
+  searchPath: string[]
+}
+
+export const activityDefaults: ActivityOptions = {
+  limits: { connect: 5_000, statement: 5_000, lock: 1_000, total: 10_000 },
+  interval: 5_000,
+  searchPath: ['public'],
+}
+
+/** What one look at the primary brings. */
+export interface Look extends Omit<ActivityRead, 'kind' | 'relations'> {
+  /** Seconds since 1970, by the server's clock. */
+  at: number
+  counters: { relation: string; reads: number; writes: number }[]
+}
+
+/**
+ * What goes on on these relations of the primary: two looks at the cumulative counters, `interval` apart, and who holds
+ * locks there. Each is one read-only transaction of one query. Never throws for what the database or the network does.
+ */
+export async function readActivity(
+  connection: string | pg.ClientConfig,
+  relations: Names,
+  options: ActivityOptions,
+): Promise<ActivityFacts> {
+  const first = await look(connection, relations, options)
+  return first.kind === 'unreachable' ? first : rated(connection, first.value, relations, options)
+}
+
+/** A second look after the interval, and the rates since the first. */
+export async function rated(
+  connection: string | pg.ClientConfig,
+  first: Look,
+  relations: Names,
+  options: ActivityOptions,
+): Promise<ActivityFacts> {
+  await sleep(options.interval)
+  const second = await look(connection, relations, options)
+  if (second.kind === 'unreachable') return second
+  return activityFrom(second.value, (relation) => counterOf(first, relation))
+}
+
+/** One look, without waiting for rates. */
+export async function look(
+  connection: string | pg.ClientConfig,
+  relations: Names,
+  { limits, searchPath }: Pick<ActivityOptions, 'limits' | 'searchPath'>,
+): Promise<{ kind: 'read'; value: Look } | Unreachable> {
+  const outcome = await readOnly(connection, limits, ({ ask }) =>
+    ask<Answer>(sql, [JSON.stringify(relations), searchPath]),
+  )
+  if (outcome.kind === 'unreachable') return outcome
+  const [answer] = outcome.value
+  if (!answer) throw new Error('one row of JSON')
+  const { standby, sees, powers, ...seen } = answer
+  if (standby) {
+    return {
+      kind: 'unreachable',
+      reason: 'The activity connection leads to a standby, which knows only its own queries.',
+      retry: 'Give it the address of the primary.',
+    }
+  }
+  const warnings = [
+    ...(sees
+      ? []
+      : ['Transactions of other roles are not visible: the activity role lacks pg_monitor (docs/activity.md).']),
+    ...(powers.length > 0
+      ? [`The activity role ${powers.join(' and ')}. It needs pg_monitor and nothing else: see docs/activity.md.`]
+      : []),
+  ]
+  return { kind: 'read', value: { ...seen, warnings } }
+}
+
+export interface Counter {
+  at: number
+  reads: number
+  writes: number
+}
+
+export function counterOf({ at, counters }: Look, relation: string): Counter | null {
+  const found = counters.find((one) => one.relation === relation)
+  return found ? { at, reads: found.reads, writes: found.writes } : null
+}
+
+/** Rates by the difference to what stood before; a counter that was reset in between tells none. Pure. */
+export function activityFrom(now: Look, before: (relation: string) => Counter | null): ActivityRead {
+  const { at, counters, ...rest } = now
+  const relations = counters.flatMap(({ relation, reads, writes }): RelationActivity[] => {
+    const then = before(relation)
+    if (!then || at <= then.at || reads < then.reads || writes < then.writes) return []
+    const seconds = at - then.at
+    const perSecond = (count: number): number => Number((count / seconds).toPrecision(4))
+    return [
+      {
+        relation,
+        readsPerSecond: perSecond(reads - then.reads),
+        writesPerSecond: perSecond(writes - then.writes),
+        seconds: Number(seconds.toPrecision(3)),
+      },
+    ]
+  })
+  return { kind: 'read', relations, ...rest }
+}
+
+interface Answer extends Omit<Look, 'warnings'> {
+  standby: boolean
+  /** The role sees other roles' sessions. */
+  sees: boolean
+  powers: string[]
+  transactions: SeenTransaction[]
+}
+
+/**
+ * One statement, so that locks and sessions are of one moment as nearly as may be. Counters are asked by function: the
+ * view pg_stat_all_tables groups over every table of the database.
+ *
+ * A name without a schema is looked for in all schemas of the search path. $1 of `[]` with locks on no named relation
+ * leaves only the oldest transactions. A prepared transaction has no pid; its virtual transaction is `-1/xid`
+ * (lockfuncs.c, twophase.c). The text of an autovacuum is the server's own (autovac_report_activity) and does not leave
+ * it.
+ */
+const sql = `
+WITH
+name AS (
+  SELECT (value ->> 'schema')::name AS schema, (value ->> 'name')::name AS name FROM pg_catalog.json_array_elements($1::json)
+),
+wanted AS MATERIALIZED (
+  SELECT DISTINCT c.oid, ns.nspname || '.' || c.relname AS relation
+  FROM name
+  JOIN pg_catalog.pg_class c ON c.relname = name.name AND c.relkind IN ('r', 'p', 'm', 'f')
+  JOIN pg_catalog.pg_namespace ns ON ns.oid = c.relnamespace
+  WHERE ns.nspname = name.schema OR (name.schema IS NULL AND ns.nspname = ANY ($2::name[]))
+),
+lock AS MATERIALIZED (
+  SELECT l.pid, pg_catalog.split_part(l.virtualtransaction, '/', 2) AS xid, pg_catalog.json_agg(pg_catalog.json_build_object(
+      'relation', wanted.relation,
+      'lock', l.mode,
+      'granted', l.granted,
+      'waitedSeconds', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()
+        - (pg_catalog.to_json(l) ->> 'waitstart')::timestamptz)
+    ) ORDER BY wanted.relation, l.mode) AS locks
+  FROM pg_catalog.pg_locks l JOIN wanted ON wanted.oid = l.relation
+  WHERE l.locktype = 'relation'
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+  GROUP BY l.pid, xid
+),
+session AS (
+  SELECT CASE a.backend_type WHEN 'client backend' THEN 'client' WHEN 'autovacuum worker' THEN 'autovacuum' ELSE 'other' END AS kind,
+    a.pid, NULL::text AS gid, a.usename AS role, a.application_name AS application, a.state,
+    pg_catalog.clock_timestamp() - a.xact_start AS age,
+    a.backend_type = 'autovacuum worker' AND a.query LIKE '%(to prevent wraparound)' AS wraparound,
+    a.backend_xmin IS NOT NULL AS snapshot,
+    (SELECT locks FROM lock WHERE lock.pid = a.pid) AS locks,
+    CASE WHEN a.wait_event_type = 'Lock' THEN pg_catalog.pg_blocking_pids(a.pid) ELSE '{}' END AS blockers
+  FROM pg_catalog.pg_stat_activity a
+  WHERE a.datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    AND a.pid <> pg_catalog.pg_backend_pid()
+  UNION ALL
+  SELECT 'prepared', NULL, p.gid, p.owner, NULL, 'prepared', pg_catalog.clock_timestamp() - p.prepared, false, false,
+    (SELECT locks FROM lock WHERE lock.pid IS NULL AND lock.xid = p.transaction::text), '{}'
+  FROM pg_catalog.pg_prepared_xacts p
+  WHERE p.database = pg_catalog.current_database()
+)
+SELECT pg_catalog.json_build_object(
+  'at', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()),
+  'takenAt', pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  'serverVersion', pg_catalog.current_setting('server_version_num')::int,
+  'standby', pg_catalog.pg_is_in_recovery(),
+  'sees', (
+    SELECT coalesce(pg_catalog.bool_or(pg_catalog.pg_has_role(oid, 'USAGE')), false)
+    FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_stats'
+  ),
+  'powers', (
+    SELECT pg_catalog.array_remove(ARRAY[
+        CASE WHEN rolsuper THEN 'is a superuser' END,
+        CASE WHEN NOT rolsuper AND EXISTS (
+          SELECT FROM wanted WHERE pg_catalog.has_table_privilege(wanted.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+        ) THEN 'may read or write the tables' END
+      ], NULL)
+    FROM pg_catalog.pg_roles WHERE rolname = current_user
+  ),
+  'counters', (
+    SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+        'relation', relation,
+        'reads', pg_catalog.pg_stat_get_numscans(oid) + (
+          SELECT coalesce(pg_catalog.sum(pg_catalog.pg_stat_get_numscans(i.indexrelid)), 0)
+          FROM pg_catalog.pg_index i WHERE i.indrelid = wanted.oid
+        ),
+        'writes', pg_catalog.pg_stat_get_tuples_inserted(oid) + pg_catalog.pg_stat_get_tuples_updated(oid)
+          + pg_catalog.pg_stat_get_tuples_deleted(oid)
+      ) ORDER BY relation), '[]')
+    FROM wanted
+  ),
+  'transactions', (
+    SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+        'kind', kind, 'pid', pid, 'gid', gid, 'role', role, 'application', application, 'state', state,
+        'ageSeconds', pg_catalog.round(pg_catalog.date_part('epoch', age)::numeric, 1),
+        'running', true, 'wraparound', wraparound, 'snapshot', snapshot,
+        'locks', coalesce(locks, '[]'), 'blockedBy', pg_catalog.to_json(blockers)
+      ) ORDER BY age DESC NULLS LAST), '[]')
+    FROM (
+      SELECT * FROM session WHERE locks IS NOT NULL OR age > interval '1 minute'
+      ORDER BY age DESC NULLS LAST LIMIT 500
+    ) AS oldest
+  ),
+  'replicas', (
+    SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+        'name', coalesce(nullif(application_name, ''), 'standby'),
+        'seconds', pg_catalog.date_part('epoch', replay_lag),
+        'bytes', CASE WHEN NOT pg_catalog.pg_is_in_recovery()
+          THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn) END
+      ) ORDER BY application_name), '[]')
+    FROM pg_catalog.pg_stat_replication WHERE state = 'streaming'
+  )
+)`
