@@ -20,10 +20,8 @@ const stale = 86_400
 /** How long a transaction that ended is remembered, seconds: a nightly report is there every day of the week. */
 const remembered = 7 * 86_400
 
-/** Worth remembering from this age on, seconds. */
-const long = 5
-
-export function activityMemory(url: string, options: ActivityOptions): ActivityMemory {
+/** `long`: transactions are worth remembering from this age on, seconds. */
+export function activityMemory(url: string, options: ActivityOptions, { long } = { long: 5 }): ActivityMemory {
   const earlier = new Map<string, Counter>()
   const named = new Map<string, { schema: string; name: string }>()
   const seen = new Map<string, { transaction: SeenTransaction; at: number }>()

@@ -129,8 +129,8 @@ interface Answer extends Omit<Look, 'warnings'> {
  * view pg_stat_all_tables groups over every table of the database.
  *
  * A name without a schema is looked for in all schemas of the search path. $1 of `[]` with locks on no named relation
- * leaves only the oldest transactions. A prepared transaction has no pid; its virtual transaction is `-1/xid`
- * (lockfuncs.c, twophase.c). The text of an autovacuum is the server's own (autovac_report_activity) and does not leave
+ * leaves only the oldest transactions. A prepared transaction has no pid and keeps the virtual transaction of the session
+ * that prepared it, `-1/xid` after a restart (MarkAsPreparing): its lock on its own id tells which. The text of an autovacuum is the server's own (autovac_report_activity) and does not leave
  * it.
  */
 const sql = `
@@ -146,7 +146,7 @@ wanted AS MATERIALIZED (
   WHERE ns.nspname = name.schema OR (name.schema IS NULL AND ns.nspname = ANY ($2::name[]))
 ),
 lock AS MATERIALIZED (
-  SELECT l.pid, pg_catalog.split_part(l.virtualtransaction, '/', 2) AS xid, pg_catalog.json_agg(pg_catalog.json_build_object(
+  SELECT l.pid, l.virtualtransaction, pg_catalog.json_agg(pg_catalog.json_build_object(
       'relation', wanted.relation,
       'lock', l.mode,
       'granted', l.granted,
@@ -156,7 +156,7 @@ lock AS MATERIALIZED (
   FROM pg_catalog.pg_locks l JOIN wanted ON wanted.oid = l.relation
   WHERE l.locktype = 'relation'
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-  GROUP BY l.pid, xid
+  GROUP BY l.pid, l.virtualtransaction
 ),
 session AS (
   SELECT CASE a.backend_type WHEN 'client backend' THEN 'client' WHEN 'autovacuum worker' THEN 'autovacuum' ELSE 'other' END AS kind,
@@ -171,7 +171,11 @@ session AS (
     AND a.pid <> pg_catalog.pg_backend_pid()
   UNION ALL
   SELECT 'prepared', NULL, p.gid, p.owner, NULL, 'prepared', pg_catalog.clock_timestamp() - p.prepared, false, false,
-    (SELECT locks FROM lock WHERE lock.pid IS NULL AND lock.xid = p.transaction::text), '{}'
+    (
+      SELECT lock.locks
+      FROM pg_catalog.pg_locks own JOIN lock ON lock.virtualtransaction = own.virtualtransaction
+      WHERE own.locktype = 'transactionid' AND own.transactionid = p.transaction AND own.pid IS NULL AND lock.pid IS NULL
+    ), '{}'
   FROM pg_catalog.pg_prepared_xacts p
   WHERE p.database = pg_catalog.current_database()
 )
