@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { groups } from '../src/hazards/hazard.ts'
 
 const folder = new URL('../src/hazards/', import.meta.url)
@@ -7,7 +7,9 @@ const folder = new URL('../src/hazards/', import.meta.url)
 export function hazardRegistry(): string {
   const files = groups.flatMap((group) => {
     const home = group.replace(' ', '-')
-    return readdirSync(new URL(`${home}/`, folder))
+    const path = new URL(`${home}/`, folder)
+    // git keeps no empty folder.
+    return (existsSync(path) ? readdirSync(path) : [])
       .filter((name) => name.endsWith('.ts'))
       .sort()
       .map((name) => `${home}/${name}`)

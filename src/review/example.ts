@@ -23,6 +23,7 @@ export function exampleFacts(example: Example): Facts {
   return {
     catalog: { kind: 'replica', snapshot: withFigures(catalogBefore(example), example) },
     postgresVersion: null,
+    activity: null,
     now: null,
     base: [],
     disclosure: 'exact',
