@@ -358,7 +358,7 @@ describe('the summary comment', () => {
 
       <sub>A maintainer can accept these findings with the label \`lockcast:override\`.</sub>
 
-      <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC.</sub>"
+      <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>"
     `)
   })
 
