@@ -54,7 +54,7 @@ export function hiddenBlock(now: Told): string {
 
 /** What the summary comment told; null when it does not say or was edited. */
 export function readTold(body: string): Told | null {
-  const [, encoded] = /^<!-- told ([\w-]+) -->$/m.exec(body) ?? []
+  const [, encoded] = /^.*\r?\n<!-- told ([\w-]+) -->/.exec(body) ?? []
   if (encoded === undefined) return null
   try {
     const result = told.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')))

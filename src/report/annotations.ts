@@ -1,21 +1,37 @@
-import type { Finding, Review } from '../review/result.ts'
+import type { Finding, Review, Severity } from '../review/result.ts'
+import { oneLine, visible } from './hostile.ts'
+import { atMost, bySeverity, countText } from './markdown.ts'
 
-/** GitHub Actions workflow commands: one annotation a finding, the worst first. */
+type Level = 'error' | 'warning' | 'notice'
+
+const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'notice' } as const satisfies Record<
+  Severity,
+  Level
+>
+
+/** GitHub shows ten annotations of each level for one step and drops the rest; the verdict takes one of its level. */
+const mostOfLevel = 10
+
+/**
+ * GitHub Actions workflow commands: one annotation a finding, the worst first, as many as GitHub shows; what is left is
+ * printed as plain lines of the log. The verdict comes last.
+ */
 export function annotations(review: Review): string {
-  const lines = review.findings.map((finding) => {
-    const level =
-      finding.severity === 'critical' || finding.severity === 'high'
-        ? 'error'
-        : finding.severity === 'medium'
-          ? 'warning'
-          : 'notice'
-    return `::${level} ${placeOf(finding)}::${data(bodyOf(finding))}`
-  })
-  const summary =
-    review.verdict === 'pass'
-      ? '::notice title=lockcast::pass'
-      : '::error title=lockcast::the migrations are not safe to deploy as they are'
-  return `${[...lines, summary].join('\n')}\n`
+  const verdict = review.verdict === 'pass' ? 'notice' : 'error'
+  const room = { error: mostOfLevel, warning: mostOfLevel, notice: mostOfLevel }
+  room[verdict]--
+  const commands: string[] = []
+  const plain: string[] = []
+  for (const finding of bySeverity(review.findings)) {
+    const level = levels[finding.severity]
+    if (room[level]-- > 0) commands.push(`::${level} ${placeOf(finding)}::${data(bodyOf(finding))}`)
+    else plain.push(plainLine(finding))
+  }
+  for (const note of review.notes) plain.push(`note: ${harmless(note)}`)
+  const left = plain.length - review.notes.length
+  const more = left > 0 ? `; ${left} of them only in this log` : ''
+  const words = `${review.verdict}: ${countText(review.findings)}${more}`
+  return `${[...commands, ...plain, `::${verdict} title=lockcast::${data(words)}`].join('\n')}\n`
 }
 
 function placeOf(finding: Finding): string {
@@ -31,13 +47,22 @@ function placeOf(finding: Finding): string {
 
 function bodyOf(finding: Finding): string {
   const steps = finding.alternative?.steps.map((step) => step.sql) ?? []
-  return [finding.message, finding.why, finding.alternative?.summary ?? '', ...steps]
-    .filter((part) => part !== '')
-    .join('\n')
+  const parts = [finding.message, finding.why, finding.alternative?.summary ?? '', ...steps]
+  // GitHub takes 64 KB; nobody reads a tenth of it beside a line.
+  return atMost(parts.filter((part) => part !== '').join('\n'), 4_000)
+}
+
+function plainLine({ severity, path, line, hazard, message }: Finding): string {
+  return `${severity} ${harmless(path)}:${line} ${harmless(message)} (${hazard})`
+}
+
+/** The runner also takes `##[…]` for a command, wherever it stands in a line. */
+function harmless(text: string): string {
+  return atMost(oneLine(text), 1_000).replace(/##(?=\[)/g, '##\u200b')
 }
 
 function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return visible(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
 }
 
 function property(text: string): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { blocksMerge } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Finding, Review } from '../review/result.ts'
-import { code, cutToBytes, fitted, prose } from './hostile.ts'
+import { code, cutToBytes, fitted, oneLine, prose } from './hostile.ts'
 import {
   bySeverity,
   countText,
@@ -60,7 +60,7 @@ export function checkTitle(report: PullReport): string {
     const blocking = blockingFindings(report)
     if (blocking.length === 0) return 'Cannot pass yet'
     const number = `${blocking.length} ${blocking.length === 1 ? 'finding' : 'findings'}`
-    return override ? `${number} accepted by ${override.actor}` : `${number} must be fixed or overridden`
+    return override ? `${number} accepted by ${oneLine(override.actor)}` : `${number} must be fixed or overridden`
   }
   return review.findings.length === 0 ? 'Safe to run' : `Safe to run, ${countText(review.findings)}`
 }

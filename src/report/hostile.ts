@@ -24,12 +24,10 @@ export function oneLine(text: string): string {
  */
 export function prose(text: string): string {
   return (
-    visible(text)
-      .replace(/\s+/g, ' ')
+    oneLine(text)
       .split(/(`[^`]+`)/)
-      .map((part) =>
-        part.length > 2 && part.startsWith('`') && part.endsWith('`') ? code(part.slice(1, -1)) : literal(part),
-      )
+      // Every second part is what stood in backticks.
+      .map((part, at) => (at % 2 === 1 ? code(part.slice(1, -1)) : literal(part)))
       .join('')
       // What would make a heading, a list or a rule at the start of a line.
       .replace(/^(\d*)([#+=.)-])/, '$1\\$2')
@@ -113,7 +111,7 @@ function literal(text: string): string {
       .replace(/#(?=\d)/g, '#\u200b')
       .replace(/:\/\//g, ':\u200b//')
       .replace(/\b(GH-)(?=\d)/gi, '$1\u200b')
-      .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}\u200b.`)
+      .replace(/www\./gi, (found) => `${found.slice(0, -1)}\u200b.`)
   )
 }
 

@@ -1,47 +1,115 @@
+import { hazardAddress } from '../hazards/address.ts'
+import type { Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
-import type { Review, Severity } from '../review/result.ts'
+import type { Finding, Review, Severity } from '../review/result.ts'
+import { visible } from './hostile.ts'
+import { atMost, bySeverity } from './markdown.ts'
 
-const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
-  critical: 'error',
-  high: 'error',
-  medium: 'warning',
-  low: 'note',
+const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const satisfies Record<
+  Severity,
+  string
+>
+
+/** Code scanning keeps the 5,000 worst results of a run and refuses more than 25,000. */
+const mostResults = 5_000
+
+/** Places beside its own that a result names; code scanning shows a hundred. */
+const mostRelated = 100
+
+/** What no hazard file detects: the review itself says it. */
+const ofTheReview: Record<string, string> = {
+  'unreadable-file': 'A migration cannot be read',
+  'replica-unreachable': 'The database cannot be read',
 }
 
-/** SARIF 2.1.0, as GitHub code scanning reads it. */
+/**
+ * SARIF 2.1.0 as GitHub code scanning takes it: the worst results first, each with the finding's fingerprint, so that an
+ * alert stays itself when lines move. Severity stands in the level; these are no vulnerabilities, so there is no
+ * `security-severity`.
+ */
 export function sarif(review: Review): string {
+  const findings = bySeverity(review.findings)
+  const shown = findings.slice(0, mostResults)
+  const rules = rulesOf(shown)
+  const indexes = new Map(rules.map(({ id }, at) => [id, at]))
+  const left = findings.length - shown.length
+  const notes = [
+    ...review.notes,
+    ...(left > 0 ? [`${left} more findings were left out: code scanning shows ${mostResults} of a run.`] : []),
+  ]
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: {
-          driver: {
-            name: 'Lockcast',
-            rules: hazards.map((hazard) => ({
-              id: hazard.id,
-              shortDescription: { text: hazard.title },
-              fullDescription: { text: hazard.page.what },
-              help: { text: `${hazard.page.why} ${hazard.page.instead}` },
-            })),
+        tool: { driver: { name: 'Lockcast', informationUri: hazardAddress(''), rules } },
+        // Columns are not told, but consumers have to know in which unit they would be.
+        columnKind: 'utf16CodeUnits',
+        originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
+        invocations: [
+          {
+            executionSuccessful: review.unread.length === 0,
+            toolExecutionNotifications: notes.map((note) => ({ level: 'note', message: { text: plain(note) } })),
           },
-        },
-        results: review.findings.map((finding) => ({
-          ruleId: finding.hazard,
-          level: levels[finding.severity],
-          message: { text: [finding.message, finding.why, finding.alternative?.summary].filter(Boolean).join(' ') },
-          locations: [
-            {
-              physicalLocation: {
-                artifactLocation: { uri: encodeURI(finding.path) },
-                region: { startLine: finding.line, endLine: finding.endLine },
-              },
-            },
-          ],
-          partialFingerprints: { lockcast: finding.fingerprint },
-        })),
+        ],
+        results: shown.map((finding) => resultOf(finding, indexes.get(finding.hazard) ?? 0)),
       },
     ],
   }
   return `${JSON.stringify(log, null, 2)}\n`
+}
+
+function resultOf(finding: Finding, ruleIndex: number) {
+  const related = finding.related.slice(0, mostRelated)
+  return {
+    ruleId: finding.hazard,
+    ruleIndex,
+    level: levels[finding.severity],
+    message: { text: plain([finding.message, finding.why, finding.alternative?.summary].filter(Boolean).join('\n')) },
+    locations: [locationOf(finding)],
+    ...(related.length > 0 ? { relatedLocations: related.map(locationOf) } : {}),
+    partialFingerprints: { primaryLocationLineHash: finding.fingerprint, 'lockcast/v1': finding.fingerprint },
+    properties: { severity: finding.severity },
+  }
+}
+
+function locationOf({ path, line, endLine }: { path: string; line: number; endLine: number }) {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: uriOf(path), uriBaseId: 'SRCROOT' },
+      region: { startLine: line, endLine },
+    },
+  }
+}
+
+/** Every rule there is, so that code scanning knows what was looked for, and what the review itself adds. */
+function rulesOf(findings: Finding[]) {
+  const known = new Set(hazards.map(({ id }) => id))
+  const more = [...new Set(findings.map(({ hazard }) => hazard))].filter((id) => !known.has(id))
+  return [...hazards.map(hazardRule), ...more.map((id) => ruleOf(id, ofTheReview[id] ?? id))]
+}
+
+function hazardRule({ id, title, group, page }: Hazard) {
+  return {
+    ...ruleOf(id, title),
+    fullDescription: { text: atMost(page.what, 1_024) },
+    help: {
+      text: `${page.why}\n\n${page.instead}`,
+      markdown: `${page.what}\n\n${page.why}\n\n**Instead:** ${page.instead}\n\n[${id}](${hazardAddress(id)})`,
+    },
+    properties: { tags: ['postgresql', 'migrations', group] },
+  }
+}
+
+function ruleOf(id: string, title: string) {
+  return { id, name: id, shortDescription: { text: title }, helpUri: hazardAddress(id) }
+}
+
+/** Brackets would make a link of what stands in them (SARIF 2.1.0, 3.11.6). */
+function plain(text: string): string {
+  return visible(text).replace(/[\\[\]]/g, '\\$&')
+}
+
+function uriOf(path: string): string {
+  return path.toWellFormed().split('/').map(encodeURIComponent).join('/')
 }
