@@ -54,7 +54,7 @@ describe('an inline comment', () => {
       ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;
       \`\`\`
 
-      <sub>critical · [index-not-concurrent](https://github.com/lockcast/lockcast/blob/main/docs/hazards.md#index-not-concurrent) · SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · rows and bytes from the replica as of 2026-01-02 03:04 UTC</sub>"
+      <sub>critical · [index-not-concurrent](https://github.com/lockcast/lockcast/blob/main/docs/hazards.md) · SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · rows and bytes from the replica as of 2026-01-02 03:04 UTC</sub>"
     `)
   })
 
