@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
  * The order of the folders of src/: each imports only from those above it. The border runs below `report`: what is above
  * knows no database, no GitHub and no network.
  */
-const pure = ['policy', 'sql', 'runners', 'catalog', 'effects', 'forecast', 'hazards', 'review', 'report']
+const pure = ['policy', 'uses', 'sql', 'runners', 'catalog', 'effects', 'forecast', 'hazards', 'review', 'report']
 const world = ['replica', 'shadow', 'store', 'github', 'server', 'cli']
 const order = [...pure, ...world]
 

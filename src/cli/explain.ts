@@ -33,6 +33,8 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
       catalog: catalogSource(options, policy),
       activity: activitySource(options, policy),
       base: null,
+      code: async () => null,
+      history: null,
       postgresVersion: options.postgresVersion ?? null,
       now: new Date().toISOString(),
       disclosure: 'exact',

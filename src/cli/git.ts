@@ -5,10 +5,16 @@ import { sourceOf } from './files.ts'
 
 /** What `--base REF` asks git: paths are relative to the current folder. Nothing of the repository is run. */
 export interface GitBase {
+  /** The merge base. */
+  commit: string
   /** Added, changed or renamed since the merge base, committed or not. */
   changed: string[]
   /** All paths at the merge base. */
   paths: string[]
+  /** All paths at `ref` as it is now. */
+  tip: string[]
+  /** What the change did to files of the merge base; `to` is the new path of a renamed one. */
+  touched: { path: string; how: 'edited' | 'renamed' | 'removed'; to: string | null }[]
   read(path: string): SourceFile
 }
 
@@ -18,18 +24,51 @@ export function gitBase(ref: string): GitBase {
     ['merge-base', ref, 'HEAD'],
     `--base ${ref}: git finds no common commit with it; fetch it first, or name another`,
   )
-  const diff = list(['diff', '--name-only', '--diff-filter=d', '--relative', '-z', commit, '--'])
+  const touched = statuses(list(['diff', '--name-status', '--find-renames', '--relative', '-z', commit, '--']))
   const untracked = list(['ls-files', '--others', '--exclude-standard', '-z'])
-  const paths = list(['ls-tree', '-r', '--name-only', '-z', commit])
+  const present = touched.flatMap(({ path, how, to }) => (how === 'removed' ? [] : [to ?? path]))
   return {
-    changed: [...new Set([...diff, ...untracked])].sort(),
-    paths,
+    commit,
+    changed: [...new Set([...present, ...untracked])].sort(),
+    paths: list(['ls-tree', '-r', '--name-only', '-z', commit]),
+    tip: list(['ls-tree', '-r', '--name-only', '-z', ref]),
+    touched: touched.flatMap((one) => (one.how === 'added' ? [] : [{ ...one, how: one.how }])),
     read: (path) => sourceOf(path, git(['show', `${commit}:./${path}`])),
   }
 }
 
-function list(args: string[]): string[] {
-  return git(args)
+/** `--name-status -z`: M, path; R100, path, new path. */
+function statuses(
+  fields: string[],
+): { path: string; how: 'added' | 'edited' | 'renamed' | 'removed'; to: string | null }[] {
+  const all: ReturnType<typeof statuses> = []
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const [letter, path = ''] = [fields[i]?.charAt(0), fields[i + 1]]
+    if (letter === 'R') all.push({ path, how: 'renamed', to: fields[++i + 1] ?? null })
+    else all.push({ path, how: letter === 'A' ? 'added' : letter === 'D' ? 'removed' : 'edited', to: null })
+  }
+  return all
+}
+
+/** Every file of the repository that git tracks or would, relative to here; null outside a repository. */
+export function gitPaths(): string[] | null {
+  try {
+    return list(['ls-files', '--cached', '--others', '--exclude-standard', '-z', '--', ':/'])
+  } catch {
+    return null
+  }
+}
+
+/** Paths of text files that hold one of the texts: of the working tree, or of a commit. */
+export function gitGrep(texts: string[], commit: string | null): string[] {
+  const patterns = texts.flatMap((text) => ['-e', text])
+  const where = commit === null ? ['--untracked', ...patterns] : [...patterns, commit]
+  const found = list(['grep', '-z', '-l', '-I', '-F', ...where, '--', ':/'], [1])
+  return commit === null ? found : found.map((one) => one.slice(commit.length + 1))
+}
+
+function list(args: string[], empty: number[] = []): string[] {
+  return git(args, empty)
     .toString('utf8')
     .split('\0')
     .filter((path) => path !== '')
@@ -43,11 +82,13 @@ function text(args: string[], problem: string): string {
   }
 }
 
-function git(args: string[]): Buffer {
+/** `empty`: exit codes that only say that there is nothing. */
+function git(args: string[], empty: number[] = []): Buffer {
   try {
     return execFileSync('git', args, { maxBuffer: 1024 ** 3, stdio: ['ignore', 'pipe', 'pipe'] })
   } catch (error) {
-    const { code, stderr } = error as { code?: string; stderr?: Buffer }
+    const { code, status, stderr } = error as { code?: string; status?: number; stderr?: Buffer }
+    if (status !== undefined && empty.includes(status)) return Buffer.alloc(0)
     if (code === 'ENOENT') throw new UsageError('--base needs git, which is not installed')
     throw new UsageError(`git ${args[0]}: ${stderr?.toString('utf8').trim().split('\n')[0] ?? 'failed'}`)
   }

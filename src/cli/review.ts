@@ -1,15 +1,17 @@
 import { relative } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
 import { conduct, reviewCore } from '../review/conduct.ts'
+import type { HistoryFacts } from '../review/facts.ts'
 import type { Review, Severity } from '../review/result.ts'
 import { migrationPaths, readMigrations, runnerNamed, runners } from '../runners/registry.ts'
-import type { Migration } from '../runners/runner.ts'
+import type { Migration, Project } from '../runners/runner.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
+import { searchCode } from './code-search.ts'
 import { UsageError } from './errors.ts'
 import { collect, projectOf, readSource } from './files.ts'
-import { gitBase } from './git.ts'
+import { type GitBase, gitBase } from './git.ts'
 import { readPolicy } from './policy-file.ts'
 import { type Format, print } from './print.ts'
 
@@ -26,10 +28,10 @@ export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
 export async function reviewCommand(paths: string[], options: ReviewOptions): Promise<number> {
   await loadParser()
   const policy = policyFor(options)
-  const { migrations, base } =
+  const { migrations, base, history, git } =
     options.base === undefined ? fromPaths(paths, policy) : fromGit(paths, options.base, policy)
   const catalog = catalogSource(options, policy)
-  if (migrations.length === 0) {
+  if (migrations.length === 0 && !history?.changed.length) {
     print(emptyReview(options), options.format)
     return 0
   }
@@ -39,7 +41,10 @@ export async function reviewCommand(paths: string[], options: ReviewOptions): Pr
       policy,
       catalog,
       activity: activitySource(options, policy),
+      // A history from nothing takes nothing away that code uses.
+      code: async (names) => (options.fromEmpty ? null : searchCode(names, policy, git)),
       base,
+      history,
       postgresVersion: options.postgresVersion ?? null,
       now: new Date().toISOString(),
       disclosure: 'exact',
@@ -78,13 +83,15 @@ interface Sources {
   migrations: Migration[]
   /** The base branch's migrations; null when there is no base. */
   base: (() => Promise<Migration[]>) | null
+  history: HistoryFacts | null
+  git: GitBase | null
 }
 
 function fromPaths(paths: string[], policy: Policy): Sources {
   if (paths.length === 0)
     throw new UsageError('say what to review: files, folders, or --base REF for what changed since REF')
   const { files, project } = collect(paths, policy)
-  return { migrations: readMigrations(files, project, policy), base: null }
+  return { migrations: readMigrations(files, project, policy), base: null, history: null, git: null }
 }
 
 function fromGit(paths: string[], ref: string, policy: Policy): Sources {
@@ -109,6 +116,19 @@ function fromGit(paths: string[], ref: string, policy: Policy): Sources {
         before,
         policy,
       ),
+    history: historyOf(git, before, policy, wanted),
+    git,
+  }
+}
+
+/** What the change did to migrations that stood before, among the wanted paths, and what is merged by now. */
+function historyOf(git: GitBase, before: Project, policy: Policy, wanted: (path: string) => boolean): HistoryFacts {
+  const applied = new Set(migrationPaths(before, policy))
+  return {
+    changed: git.touched
+      .filter(({ path }) => applied.has(path) && wanted(path))
+      .map((one) => ({ ...one, before: readMigrations([git.read(one.path)], before, policy) })),
+    merged: migrationPaths(projectOf(new Set(git.tip)), policy),
   }
 }
 

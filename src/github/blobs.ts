@@ -8,29 +8,38 @@ export const mostSourceBytes = 8 * 1024 * 1024
 export interface BlobCache {
   get(sha: string): Buffer | undefined
   set(sha: string, content: Buffer): void
+  /** The hashes of a content's words, which take a tenth of its room: {@link wordHashes}. */
+  words(sha: string): Uint32Array | undefined
+  setWords(sha: string, hashes: Uint32Array): void
 }
 
-/** Keeps the contents used last, up to so many bytes. */
-export function createBlobCache(mostBytes = 64 * 1024 * 1024): BlobCache {
-  const contents = new Map<string, Buffer>()
+/** Keeps what was used last, up to so many bytes of contents and of hashes. */
+export function createBlobCache(mostBytes = 64 * 1024 * 1024, mostWordBytes = 64 * 1024 * 1024): BlobCache {
+  const contents = keepingUsed<Buffer>(mostBytes)
+  const words = keepingUsed<Uint32Array>(mostWordBytes)
+  return { get: contents.get, set: contents.set, words: words.get, setWords: words.set }
+}
+
+function keepingUsed<T extends { byteLength: number }>(mostBytes: number) {
+  const kept = new Map<string, T>()
   let bytes = 0
   return {
-    get(sha) {
-      const content = contents.get(sha)
-      if (content) {
-        contents.delete(sha)
-        contents.set(sha, content)
+    get(sha: string): T | undefined {
+      const one = kept.get(sha)
+      if (one) {
+        kept.delete(sha)
+        kept.set(sha, one)
       }
-      return content
+      return one
     },
-    set(sha, content) {
-      if (contents.has(sha) || content.length > mostBytes / 4) return
-      contents.set(sha, content)
-      bytes += content.length
-      for (const [oldest, old] of contents) {
+    set(sha: string, one: T): void {
+      if (kept.has(sha) || one.byteLength > mostBytes / 4) return
+      kept.set(sha, one)
+      bytes += one.byteLength
+      for (const [oldest, old] of kept) {
         if (bytes <= mostBytes) break
-        contents.delete(oldest)
-        bytes -= old.length
+        kept.delete(oldest)
+        bytes -= old.byteLength
       }
     },
   }

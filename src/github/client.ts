@@ -1,4 +1,5 @@
 import type { ProbotOctokit } from 'probot'
+import { readArchive } from './archive.ts'
 import { once, reading } from './calls.ts'
 import { GitHubError } from './failure.ts'
 import type { WritePace } from './pace.ts'
@@ -58,6 +59,7 @@ export function createRepositoryClient(
       )
       return files.map((file) => ({
         path: file.filename,
+        previous: file.previous_filename ?? null,
         status: file.status,
         sha: file.sha ?? null,
         patch: file.patch ?? null,
@@ -80,6 +82,13 @@ export function createRepositoryClient(
     async blob(sha) {
       const { data } = await read('read blob', () => rest.git.getBlob({ ...here, file_sha: sha }))
       return Buffer.from(data.content, 'base64')
+    },
+    async archive(sha, reader) {
+      await read('read archive', async () => {
+        const request = { parseSuccessResponseBody: false }
+        const { data } = await rest.repos.downloadTarballArchive({ ...here, ref: sha, request })
+        await readArchive(data as ReadableStream<Uint8Array>, reader)
+      })
     },
     async file(path, ref) {
       try {

@@ -1,14 +1,15 @@
 import type { Policy, PolicyProblem } from '../policy/policy.ts'
 import { conduct } from '../review/conduct.ts'
-import type { Facts } from '../review/facts.ts'
+import type { Facts, HistoryFacts } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import type { BlobCache } from './blobs.ts'
 import type { Change } from './change.ts'
+import { searchCode } from './code-search.ts'
 import type { CatalogSource, Core } from './core.ts'
 import { readPolicy } from './policy-file.ts'
 import type { RepositoryClient } from './port.ts'
 import { committedSnapshot } from './snapshot-file.ts'
-import { readBaseMigrations, readSources, readTrees, type Sources, type Trees } from './sources.ts'
+import { readBaseMigrations, readHistory, readSources, readTrees, type Sources, type Trees } from './sources.ts'
 
 export interface JudgeDeps {
   client: RepositoryClient
@@ -44,8 +45,8 @@ export async function judge(deps: JudgeDeps, change: Change, doing: (step: strin
   const { policy } = read
   const sources = await readSources(client, blobs, core, policy, change, trees)
   const disclosure = change.outsiders ? policy.numbers.public : policy.numbers.private
-  const review =
-    sources.files.length === 0 ? null : await reviewed(deps, change, policy, trees, sources, disclosure, doing)
+  const history = await readHistory(client, blobs, core, policy, trees, sources)
+  const review = history ? await reviewed(deps, change, policy, trees, sources, history, disclosure, doing) : null
   const proposed = read.proposed.map(
     ({ path, line, message }) => `This pull request would break the policy file. \`${path}:${line}\`: ${message}`,
   )
@@ -60,6 +61,7 @@ function reviewed(
   policy: Policy,
   trees: Trees,
   sources: Sources,
+  history: HistoryFacts,
   disclosure: Facts['disclosure'],
   doing: (step: string) => void,
 ): Promise<Review> {
@@ -74,6 +76,11 @@ function reviewed(
         return catalog(needs, policy)
       },
       activity: null,
+      code(names) {
+        doing('searching the code')
+        return searchCode(client, blobs, names, policy, change.head, trees.head, sources)
+      },
+      history,
       base() {
         doing("reading the base branch's migrations")
         return readBaseMigrations(client, blobs, core, policy, trees)

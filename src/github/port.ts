@@ -9,6 +9,8 @@ export interface RepositoryClient {
   /** `ref`: a commit's SHA or a branch. */
   tree(ref: string): Promise<Tree>
   blob(sha: string): Promise<Buffer>
+  /** The files of a commit in one request; `reader` decides how much of it is read. */
+  archive(sha: string, reader: ArchiveReader): Promise<void>
   /** A file's blob SHA and content; null when it is not there. */
   file(path: string, ref: string): Promise<Buffer | null>
   checkRuns(sha: string): Promise<CheckRun[]>
@@ -44,8 +46,17 @@ export interface PullRequest {
   hasReviewComments: boolean
 }
 
+/** Takes the files of an archive as they come. */
+export interface ArchiveReader {
+  /** `bytes`: the file's size. False passes over it, `stop` ends the reading. */
+  wants(path: string, bytes: number): boolean | 'stop'
+  take(path: string, content: Buffer): void
+}
+
 export interface ChangedFile {
   path: string
+  /** The path before, of a renamed file. */
+  previous: string | null
   status: string
   sha: string | null
   /** Null when GitHub shows no diff. */

@@ -1,4 +1,5 @@
 import type { Policy } from '../policy/policy.ts'
+import type { HistoryFacts } from '../review/facts.ts'
 import type { Migration, Project, SourceFile } from '../runners/runner.ts'
 import { type BlobCache, inParallel, mostSourceBytes, readBlob, sourceFile, tooLarge } from './blobs.ts'
 import type { Change, MergeGroup } from './change.ts'
@@ -13,6 +14,8 @@ export interface Sources {
   /** Blob SHA by path of every changed migration. */
   blobs: Record<string, string>
   changed: ChangedFile[]
+  /** Paths of all migrations of the head, and of those that this change removes or renames. */
+  migrationPaths: string[]
   /** What the reader should know about how the files were read. */
   notes: string[]
   /** Set when the list of changed files cannot be trusted to be whole. */
@@ -52,18 +55,47 @@ export async function readSources(
   if (trees.head.truncated) {
     notes.push('The repository has more files than GitHub lists, so its migration tool may have been detected wrongly.')
   }
-  const project = await readProject(client, cache, core, trees.head, present)
+  const project = await readProject(client, cache, core, trees.head, changed)
   const shas = new Map(present.flatMap((file) => (file.sha === null ? [] : [[file.path, file.sha] as const])))
-  const paths = core.migrationPaths(project, policy).filter((path) => shas.has(path))
+  const migrationPaths = core.migrationPaths(project, policy)
+  const paths = migrationPaths.filter((path) => shas.has(path))
   const files = await readFiles(client, cache, paths, trees.head, shas)
   return {
     migrations: core.readMigrations(files, project, policy),
     files,
     blobs: Object.fromEntries(paths.map((path) => [path, shas.get(path) ?? ''])),
     changed,
+    migrationPaths,
     notes,
     incomplete,
   }
+}
+
+/** What the change does to migrations of the base branch, and what is merged there by now; null when it touches none. */
+export async function readHistory(
+  client: RepositoryClient,
+  cache: BlobCache,
+  core: Core,
+  policy: Policy,
+  { base }: Trees,
+  sources: Sources,
+): Promise<HistoryFacts | null> {
+  const migrations = new Set(sources.migrationPaths)
+  const touched = sources.changed.filter(
+    ({ path, previous, status }) =>
+      ['modified', 'changed', 'renamed', 'removed'].includes(status) && migrations.has(previous ?? path),
+  )
+  const stood = touched.filter(({ path, previous }) => base.files.has(previous ?? path))
+  if (stood.length === 0 && sources.files.length === 0) return null
+  const project = await readProject(client, cache, core, base, [])
+  const shas = new Map([...base.files].map(([path, { sha }]) => [path, sha]))
+  const changed = await inParallel(stood, atOnce, async ({ path, previous, status }) => {
+    const files = await readFiles(client, cache, [previous ?? path], base, shas)
+    const how =
+      previous !== null ? ('renamed' as const) : status === 'removed' ? ('removed' as const) : ('edited' as const)
+    return { path: previous ?? path, how, to: previous && path, before: core.readMigrations(files, project, policy) }
+  })
+  return { changed, merged: core.migrationPaths(project, policy) }
 }
 
 /** The newest migrations of the base branch, for objects that are merged and not deployed yet. */
@@ -91,7 +123,9 @@ async function changedByPull(client: RepositoryClient, pull: PullRequest, trees:
     return { changed: listed, incomplete, notes: [] }
   }
   const note = 'GitHub lists only part of so large a pull request; the rest was found by comparing whole trees.'
-  return { changed: [...listed, ...differing(listed, trees.base, trees.head)], incomplete: null, notes: [note] }
+  // What the base branch gained meanwhile differs too, so none of these counts as an edit of this change.
+  const others = differing(listed, trees.base, trees.head).map((file) => ({ ...file, status: 'differs' }))
+  return { changed: [...listed, ...others], incomplete: null, notes: [note] }
 }
 
 /**
@@ -106,7 +140,8 @@ async function changedByGroup(client: RepositoryClient, group: MergeGroup, trees
     return { changed: [], incomplete, notes: [] }
   }
   const own = differing([], ahead, trees.head)
-  return { changed: [...own, ...differing(own, trees.base, trees.head)], incomplete: null, notes: [] }
+  const changed = [...own, ...differing(own, trees.base, trees.head), ...removed(ahead, trees.head)]
+  return { changed, incomplete: null, notes: [] }
 }
 
 async function readProject(
@@ -116,7 +151,7 @@ async function readProject(
   tree: Tree,
   changed: ChangedFile[],
 ): Promise<Project> {
-  const paths = new Set([...tree.files.keys(), ...changed.map((file) => file.path)])
+  const paths = new Set([...tree.files.keys(), ...changed.flatMap(({ path, previous }) => [path, previous ?? path])])
   const wanted = core.configPaths(paths).flatMap((path) => {
     const sha = tree.files.get(path)?.sha
     return sha === undefined ? [] : [{ path, sha }]
@@ -148,6 +183,11 @@ function differing(listed: ChangedFile[], base: Tree, head: Tree): ChangedFile[]
   return [...head.files].flatMap(([path, { sha }]) => {
     const before = base.files.get(path)?.sha
     if (known.has(path) || before === sha) return []
-    return [{ path, status: before === undefined ? 'added' : 'modified', sha, patch: null }]
+    return [{ path, previous: null, status: before === undefined ? 'added' : 'modified', sha, patch: null }]
   })
+}
+
+function removed(base: Tree, head: Tree): ChangedFile[] {
+  const gone = [...base.files.keys()].filter((path) => !head.files.has(path))
+  return gone.map((path) => ({ path, previous: null, status: 'removed', sha: null, patch: null }))
 }

@@ -105,6 +105,35 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('Where the app may not connect to the database.'),
+  code_search: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Look up in the repository’s code what a migration drops, renames or retypes.'),
+      ignore: z
+        .array(z.string())
+        .default([])
+        .describe('Globs of files that do not count as code; migrations, lock files, vendored code and docs never do.'),
+    })
+    .prefault({})
+    .describe('Where the code names what a migration takes away.'),
+  advice: z
+    .strictObject({
+      style: z.boolean().default(false).describe('Also give advice that is a matter of style.'),
+      off: z.array(z.string()).default([]).describe('Hazards of the group advice that are not wanted.'),
+    })
+    .prefault({})
+    .describe('Advice: never above low, never inline.'),
+  ignores: z
+    .strictObject({
+      may_silence: z
+        .array(z.string())
+        .default([])
+        .describe('Data-loss and certain-failure hazards that a lockcast-ignore comment may silence too.'),
+    })
+    .prefault({})
+    .describe('What lockcast-ignore comments in the SQL may do.'),
   override: z
     .strictObject({
       label: z

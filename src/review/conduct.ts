@@ -1,6 +1,8 @@
 import type { ActivityFacts } from '../forecast/activity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
+import type { CodeFacts } from '../uses/facts.ts'
+import type { CodeName } from '../uses/names.ts'
 import type { CatalogFacts, Facts, Needs } from './facts.ts'
 import type { Review } from './result.ts'
 import { needs, review, wantsBase } from './review.ts'
@@ -21,6 +23,9 @@ export interface Conduct {
   catalog: (needs: Needs) => Promise<CatalogFacts>
   /** Asks the primary what goes on on these relations; null: there is no one to ask. */
   activity: ((relations: Needs['relations']) => Promise<ActivityFacts>) | null
+  /** Searches the code; called only when `needs` asks for names. Never throws: what cannot be searched is told. */
+  code: (names: CodeName[]) => Promise<CodeFacts | null>
+  history: Facts['history']
   /** Reads the base branch's migrations; called only when a name is missing or taken. Null: there is no base. */
   base: (() => Promise<Migration[]>) | null
   postgresVersion: number | null
@@ -31,11 +36,14 @@ export interface Conduct {
 
 /** Gathers the facts that the migrations need and reviews; a second time with the base branch's files if they may explain a failure. */
 export async function conduct(given: Conduct, core: ReviewCore): Promise<Review> {
-  const { migrations, policy, postgresVersion, now, disclosure, unread } = given
+  const { migrations, policy, postgresVersion, now, disclosure, unread, history } = given
   const wanted = core.needs(migrations)
-  const catalogNow = await given.catalog(wanted)
+  const [catalogNow, code] = await Promise.all([
+    given.catalog(wanted),
+    wanted.code.length > 0 && policy.code_search.enabled ? given.code(wanted.code) : null,
+  ])
   const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
-  const known = { postgresVersion, now, disclosure, unread, activity }
+  const known = { postgresVersion, now, disclosure, unread, history, code, activity }
   const first = core.review(migrations, { ...known, catalog: catalogNow, base: [] }, policy)
   if (!given.base || !core.wantsBase(first)) return first
   // What is reviewed stands for itself, also where the base branch has an older text of it.

@@ -1,6 +1,8 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { ActivityFacts } from '../forecast/activity.ts'
 import type { Migration } from '../runners/runner.ts'
+import type { CodeFacts } from '../uses/facts.ts'
+import type { CodeName } from '../uses/names.ts'
 
 /** What the review wants to know of the world, said by `needs`. */
 export interface Needs {
@@ -8,6 +10,8 @@ export interface Needs {
   relations: { schema: string | null; name: string }[]
   /** A TRUNCATE or DELETE may reach on along foreign keys: tables that refer to those that refer, and so on. */
   cascades: boolean
+  /** Columns and tables that are dropped, renamed or retyped: whether the repository's code names them. */
+  code: CodeName[]
 }
 
 /** Where the catalog comes from. `takenAt` and warnings are the snapshot's own. */
@@ -20,6 +24,21 @@ export type CatalogFacts =
   /** It should have been read and could not be: `reason` is a sentence without secrets, `retry` says what to do. */
   | { kind: 'unreachable'; reason: string; retry: string }
 
+/** What the base branch has and what this change does to it. */
+export interface HistoryFacts {
+  /** Migration files of the base branch that this change edits, renames or removes. */
+  changed: {
+    path: string
+    how: 'edited' | 'renamed' | 'removed'
+    /** The new path of a renamed file. */
+    to: string | null
+    /** As the file stood on the base branch. */
+    before: Migration[]
+  }[]
+  /** Paths of the base branch's migrations as it is now, in the order in which they run. */
+  merged: string[]
+}
+
 /** What the adapters gathered. Plain data. */
 export interface Facts {
   catalog: CatalogFacts
@@ -31,6 +50,10 @@ export interface Facts {
   now: string | null
   /** The base branch's migrations in the runner's order, as far as they were read. */
   base: Migration[]
+  /** Null when the code was not searched: nothing was asked, there is none, or the policy turns it off. */
+  code: CodeFacts | null
+  /** Null without a base branch. */
+  history: HistoryFacts | null
   /** How exactly the review may tell numbers: `buckets` and `none` on public repositories and for forks. */
   disclosure: 'exact' | 'buckets' | 'none'
   /** Files that could not be read, each to be reported; nothing else is lost. */

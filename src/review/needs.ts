@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types'
 import { nodesInCode } from '../effects/code.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
+import { codeNames } from './code-names.ts'
 import type { Needs } from './facts.ts'
 
 /** Everything the migrations name that the catalog may tell of: tables, views, indexes, sequences, types. */
@@ -29,7 +30,7 @@ export function needs(migrations: Migration[]): Needs {
     for (const inner of nodesInCode(node)) visit(inner)
   }
   for (const { statements } of migrations) for (const { node } of statements) if (node) visit(node)
-  return { relations: [...found.values()], cascades }
+  return { relations: [...found.values()], cascades, code: codeNames(migrations) }
 }
 
 /** DROP and COMMENT name objects as lists of strings, the table of a column, trigger or policy among them. */

@@ -30,7 +30,7 @@ export const toyCore: Core = {
       notes: [],
       unreadable: file.problem,
     })),
-  needs: () => ({ relations: [{ schema: null, name: 'orders' }], cascades: false }),
+  needs: () => ({ relations: [{ schema: null, name: 'orders' }], cascades: false, code: [] }),
   review(migrations, facts, policy): Review {
     const findings = migrations.flatMap(({ path, statements, unreadable }): Finding[] => {
       if (unreadable) return [finding(path, 1, 'high', unreadable)]

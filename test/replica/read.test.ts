@@ -58,7 +58,7 @@ async function snapshotOf(
     const [schema, name] = full.includes('.') ? full.split('.') : [null, full]
     return { schema: schema ?? null, name: name ?? '' }
   })
-  const facts = await readCatalog(url, { relations, cascades }, { ...readDefaults, ...options })
+  const facts = await readCatalog(url, { relations, cascades, code: [] }, { ...readDefaults, ...options })
   if (facts.kind !== 'replica') throw new Error(JSON.stringify(facts))
   return facts.snapshot
 }

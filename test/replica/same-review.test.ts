@@ -37,6 +37,8 @@ async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<Cat
       catalog,
       activity: null,
       base: null,
+      code: async () => null,
+      history: null,
       postgresVersion: null,
       now: null,
       disclosure: 'exact',

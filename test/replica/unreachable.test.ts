@@ -14,7 +14,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-const needs = { relations: [{ schema: null, name: 'orders' }], cascades: false }
+const needs = { relations: [{ schema: null, name: 'orders' }], cascades: false, code: [] }
 
 function read(url: string, limits: Partial<typeof readDefaults.limits> = {}) {
   return readCatalog(url, needs, { ...readDefaults, limits: { ...readDefaults.limits, ...limits } })

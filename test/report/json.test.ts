@@ -41,6 +41,8 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
         catalog: async () => catalogs[name] ?? { kind: 'none' },
         activity: null,
         base: null,
+        code: async () => null,
+        history: null,
         postgresVersion: null,
         now: null,
         disclosure: 'exact',

@@ -44,6 +44,8 @@ test.each(scenarios)('$name: a review from the server equals one from the snapsh
         now: null,
         base: [],
         activity: null,
+        code: null,
+        history: null,
         disclosure: 'exact',
         unread: [],
         postgresVersion: scenario.postgres ?? null,

@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../src/policy/policy.ts'
 import { databaseSource } from '../../src/server/databases.ts'
 import { freshShop } from '../support/shop.ts'
 
-const needs = { relations: [], cascades: false }
+const needs = { relations: [], cascades: false, code: [] }
 
 function source(path: string, profilePath: string | null = null) {
   return databaseSource({ name: 'shop', from: { kind: 'snapshot', path }, profilePath, repositories: [] })

@@ -34,6 +34,8 @@ export function reviewSql(sql: string | Record<string, string>, options: ReviewS
     now: null,
     base: [],
     activity: null,
+    code: null,
+    history: null,
     disclosure: options.disclosure ?? 'exact',
     unread: [],
     ...options.facts,

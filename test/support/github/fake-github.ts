@@ -8,6 +8,7 @@ import { apiDescription } from './openapi.ts'
 import { addRepository, addUser, install, type RepositoryOptions } from './populate.ts'
 import { FakeRepository, type Surroundings } from './repository.ts'
 import { routes } from './routes.ts'
+import { archiveOf, archivePath } from './routes-git.ts'
 import { type Delivery, deliver, installationPayload, newDelivery } from './webhooks.ts'
 import { fullName, type World } from './world.ts'
 
@@ -144,6 +145,13 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     requests.push(seen)
     const due = happenings.findIndex(({ method, path }) => method === seen.method && path.test(seen.path))
     if (due >= 0) happenings.splice(due, 1)[0]?.happen()
+    if (url.pathname.startsWith(archivePath)) {
+      const archive = await archiveOf(world, url.pathname)
+      seen.status = archive ? 200 : 404
+      response.writeHead(seen.status, { 'content-type': 'application/x-gzip' })
+      response.end(archive ?? undefined)
+      return
+    }
     const fault = faults.find(
       (known) =>
         known.left >= 0 && known.fault.method === seen.method && known.fault.path.test(seen.path) && known.left-- === 0,

@@ -1,6 +1,9 @@
+import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+import { pack } from 'tar-stream'
 import { type Call, Refusal, type Route } from './call.ts'
 import type { GitStore, TreeEntry } from './git.ts'
-import { fullName } from './world.ts'
+import { fullName, type World } from './world.ts'
 
 /** GitHub's limits for one answer: entries of a recursive tree, bytes of a blob, bytes of a file by path. */
 const mostTreeEntries = 100_000
@@ -54,6 +57,17 @@ export const gitRoutes: Route[] = [
     },
   },
   {
+    operation: 'get /repos/{owner}/{repo}/tarball/{ref}',
+    needs: ['contents:read'],
+    handle(call) {
+      const repository = call.repository()
+      const { sha } = commitOf(call, call.parameters.ref ?? '')
+      // As GitHub does: to another host, with a token of its own in the address.
+      const location = `${call.world.origin}${archivePath}${fullName(repository)}/${sha}?token=short-lived`
+      return { status: 302, headers: { location } }
+    },
+  },
+  {
     operation: 'get /repos/{owner}/{repo}/contents/{path}',
     needs: ['contents:read'],
     handle(call) {
@@ -87,6 +101,24 @@ export const gitRoutes: Route[] = [
     },
   },
 ]
+
+/** Where archives lie: codeload.github.com on the real one. */
+export const archivePath = '/codeload/'
+
+/** The gzipped tar of a commit: one folder around everything. */
+export async function archiveOf(world: World, path: string): Promise<Buffer | null> {
+  const [owner = '', name = '', sha = ''] = path.slice(archivePath.length).split('/')
+  const repository = world.repositories.get(`${owner}/${name}`)
+  const commit = repository?.store.commits.get(sha)
+  if (!repository || !commit) return null
+  const tar = pack()
+  const folder = `${owner}-${name}-${sha.slice(0, 7)}`
+  tar.entry({ name: `${folder}/`, type: 'directory' })
+  for (const [file, blob] of commit.files)
+    tar.entry({ name: `${folder}/${file}` }, repository.store.blobs.get(blob) ?? '')
+  tar.finalize()
+  return gzipSync(await buffer(tar), { level: 1 })
+}
 
 function commitOf(call: Call, name: string) {
   const repository = call.repository()

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Policy } from '../policy/policy.ts'
+import { migrationPaths } from '../runners/registry.ts'
+import { type CodeFacts, type CodeUse, codeFacts, nameKey, sortedOut } from '../uses/facts.ts'
+import type { CodeName } from '../uses/names.ts'
+import { codeFilter, mostFileBytes, mostTotalBytes } from '../uses/paths.ts'
+import { type Finder, finder } from '../uses/search.ts'
+import { projectOf, sourceOf } from './files.ts'
+import { type GitBase, gitGrep, gitPaths } from './git.ts'
+
+/**
+ * Looks the names up in the working tree: in git every file of the repository that is tracked or not ignored, without git
+ * what lies below the current folder. With `base`, also what the change took away.
+ */
+export function searchCode(names: CodeName[], policy: Policy, base: GitBase | null): CodeFacts {
+  const paths = gitPaths()
+  const search = finder(names)
+  return paths ? inRepository(paths, search, policy, base) : inFolder(search, policy)
+}
+
+function filterOf(paths: string[], policy: Policy): (path: string) => string | null {
+  return codeFilter(migrationPaths(projectOf(new Set(paths)), policy), policy.code_search.ignore)
+}
+
+/** git's own search takes 0.1 s for 20,000 files; only the files with a hit are then looked at word by word. */
+function inRepository(paths: string[], search: Finder, policy: Policy, base: GitBase | null): CodeFacts {
+  const reasonOf = filterOf(paths, policy)
+  const { code, leftOut } = sortedOut(paths, reasonOf)
+  const isCode = (path: string): boolean => reasonOf(path) === null
+  const uses = gitGrep(search.forms, null)
+    .filter(isCode)
+    .flatMap((path) => search.find(path, readFileSync(path, 'utf8')))
+  const gone = base ? missing(uses, usesAt(base, search, isCode)) : []
+  return codeFacts({ where: 'the working tree', uses, removed: gone, searched: code.length, leftOut, unsearched: {} })
+}
+
+function usesAt(base: GitBase, search: Finder, isCode: (path: string) => boolean): CodeUse[] {
+  return gitGrep(search.forms, base.commit)
+    .filter(isCode)
+    .flatMap((path) => search.find(path, base.read(path).text ?? ''))
+}
+
+/** Places of files that name it no more. */
+function missing(now: CodeUse[], before: CodeUse[]): CodeUse[] {
+  const still = new Set(now.map(({ name, path }) => `${nameKey(name)} ${path}`))
+  return before.filter(({ name, path }) => !still.has(`${nameKey(name)} ${path}`))
+}
+
+function inFolder(search: Finder, policy: Policy): CodeFacts {
+  const paths = readdirSync('.', { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [relative('.', join(entry.parentPath, entry.name))] : [],
+  )
+  const { code, leftOut } = sortedOut(paths, filterOf(paths, policy))
+  const unsearched: Record<string, number> = {}
+  const skip = (reason: string): void => {
+    unsearched[reason] = (unsearched[reason] ?? 0) + 1
+  }
+  const uses: CodeUse[] = []
+  let searched = 0
+  let bytes = 0
+  for (const path of code) {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (size > mostFileBytes) skip('larger than 1 MB')
+    else if (bytes + size > mostTotalBytes) skip('beyond the 256 MB that are read')
+    else {
+      bytes += size
+      const { text } = sourceOf(path, readFileSync(path))
+      if (text === null || text.includes('\0')) skip('not text')
+      else {
+        searched++
+        uses.push(...search.find(path, text))
+      }
+    }
+  }
+  return codeFacts({ where: 'the current folder', uses, removed: [], searched, leftOut, unsearched })
+}
