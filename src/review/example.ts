@@ -26,6 +26,8 @@ export function exampleFacts(example: Example): Facts {
     activity: null,
     now: null,
     base: [],
+  code: null,
+  history: null,
     disclosure: 'exact',
     unread: [],
   }
