@@ -26,8 +26,8 @@ export function exampleFacts(example: Example): Facts {
     activity: null,
     now: null,
     base: [],
-  code: null,
-  history: null,
+    code: null,
+    history: null,
     disclosure: 'exact',
     unread: [],
   }
