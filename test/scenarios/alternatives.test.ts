@@ -22,7 +22,15 @@ interface WayOut {
 }
 
 const snapshot = readShop()
-const facts = { now: null, base: [], activity: null, code: null, history: null, disclosure: 'exact' as const, unread: [] }
+const facts = {
+  now: null,
+  base: [],
+  activity: null,
+  code: null,
+  history: null,
+  disclosure: 'exact' as const,
+  unread: [],
+}
 const blocking = new Set(hazards.flatMap(({ id, group }) => (group === 'blocking' ? [id] : [])))
 
 /** Nothing to write instead: a person has to look, or the name has to be put right. */
