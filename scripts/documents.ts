@@ -1,5 +1,7 @@
+import { policySchemaAddress } from '../src/hazards/address.ts'
 import { groups, type Hazard } from '../src/hazards/hazard.ts'
 import { hazards } from '../src/hazards/registry.ts'
+import { durationWritten } from '../src/policy/duration.ts'
 import { defaultPolicy, policyJsonSchema } from '../src/policy/policy.ts'
 import { hazardMarkdown } from '../src/report/hazard-page.ts'
 import { loadParser } from '../src/sql/parse.ts'
@@ -56,7 +58,7 @@ function policyPage(): string {
   return page([
     '# The policy file',
     generated,
-    "`.github/lockcast.yml`. The app reads it from the pull request's base branch, never from its head, so a pull request cannot change the rules it is judged by; the command line reads it from the current folder or from `--config FILE`. Without the file the defaults count. An unknown key is a mistake that is named, with the nearest right one.",
+    "`.github/lockcast.yml`. The app reads it from the pull request's base branch, never from its head, so a pull request cannot change the rules it is judged by; the command line reads it from the current folder or from `--config FILE`. Without the file the defaults count. An unknown key is a mistake that is named, with the nearest right one. A pull request that changes the file is told its mistakes before it is merged.",
     [
       '```yaml',
       'fail_on: high',
@@ -70,9 +72,21 @@ function policyPage(): string {
       '  lock_timeout: 3s',
       '```',
     ].join('\n'),
+    '`lockcast policy check [FILE]` lists every mistake with its line. `lockcast policy show` prints the policy in force and where each value comes from, with `--repo OWNER/REPO` that of a repository on GitHub.',
+    "**Defaults for an organisation.** The same file in the owner's repository `.github` (`.github/lockcast.yml` there, on its default branch) holds for all repositories of that owner; the app has to be installed on that repository to read it. A repository's own file goes over it: mappings are merged key by key, lists and single values are replaced. What `locked` names there a repository cannot set: its word is passed over with a note in the check, so that a new lock breaks nobody's merges. A mistake in the organisation's file fails the check in all its repositories.",
+    [
+      '```yaml',
+      '# acme/.github: .github/lockcast.yml',
+      'fail_on: high',
+      'numbers:',
+      '  public: none',
+      'locked: [numbers, override]',
+      '```',
+    ].join('\n'),
     ['| key | value | default | |', '| :-- | :-- | :-- | :-- |', ...rows].join('\n'),
     'A duration is written as PostgreSQL writes it: `500ms`, `2s`, `10min`; a bare number is milliseconds.',
-    'For editors there is a [JSON Schema](../schema/policy.json): `# yaml-language-server: $schema=…` on the first line.',
+    'For editors there is a [JSON Schema](../schema/policy.json). With the YAML extension of VS Code, or any editor that has yaml-language-server, this first line completes and checks the file:',
+    ['```yaml', `# yaml-language-server: $schema=${policySchemaAddress}`, 'fail_on: high', '```'].join('\n'),
   ])
 }
 
@@ -116,7 +130,7 @@ function fallbackOf(key: string, schema: JsonSchema): string {
     .split('.')
     .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], defaultPolicy)
   if (value === undefined || value === null) return ''
-  if (isDuration(schema)) return `\`${Number(value) / 1_000}s\``
+  if (isDuration(schema)) return `\`${durationWritten(Number(value))}\``
   return typeof value === 'object' ? '' : `\`${value}\``
 }
 

@@ -96,6 +96,29 @@ program
     process.exitCode = await snapshotCommand(options)
   })
 
+const policy = program.command('policy').description("the rules: .github/lockcast.yml over the organisation's defaults")
+
+policy
+  .command('check [file]')
+  .description('every problem of a policy file with its line (default: .github/lockcast.yml)')
+  .option('--organisation', "read it as the organisation's, which may lock keys")
+  .action(async (file: string | undefined, options: { organisation?: boolean }) => {
+    const { policyCheckCommand } = await import('./policy.ts')
+    process.exitCode = policyCheckCommand(file, options)
+  })
+
+policy
+  .command('show')
+  .description('the policy in force, and where each value comes from')
+  .option('--repo <owner/name>', 'of this repository on GitHub, with GITHUB_TOKEN (default: of the file here)')
+  .option('--branch <name>', 'with --repo: of this branch (default: the default branch)')
+  .option('--config <file>', 'policy file (default: .github/lockcast.yml)')
+  .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+  .action(async (options) => {
+    const { policyShowCommand } = await import('./policy.ts')
+    process.exitCode = await policyShowCommand(options)
+  })
+
 program
   .command('serve')
   .description('run the GitHub App; the README lists its environment variables')

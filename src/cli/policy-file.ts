@@ -3,9 +3,11 @@ import { defaultPolicy, type Policy } from '../policy/policy.ts'
 import { parsePolicyFile } from '../runners/registry.ts'
 import { UsageError } from './errors.ts'
 
+export const defaultPolicyFile = '.github/lockcast.yml'
+
 /** The policy of `--config FILE`, else of .github/lockcast.yml here, else the defaults. */
 export function readPolicy(path: string | undefined): Policy {
-  const file = path ?? '.github/lockcast.yml'
+  const file = path ?? defaultPolicyFile
   if (!existsSync(file)) {
     if (path !== undefined) throw new UsageError(`${path}: no such policy file`)
     return defaultPolicy

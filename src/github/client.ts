@@ -1,4 +1,4 @@
-import type { ProbotOctokit } from 'probot'
+import type { Octokit } from '@octokit/rest'
 import { readArchive } from './archive.ts'
 import { once, reading } from './calls.ts'
 import { GitHubError } from './failure.ts'
@@ -9,8 +9,8 @@ import type { CheckRun, RepositoryClient } from './port.ts'
 export const checkName = 'lockcast'
 
 export function createRepositoryClient(
-  octokit: ProbotOctokit,
-  at: { owner: string; repo: string; appId: number },
+  octokit: Pick<Octokit, 'rest' | 'paginate'>,
+  at: { owner: string; repo: string; appId: number | null },
   pace: WritePace,
 ): RepositoryClient {
   const { owner, repo } = at
@@ -28,8 +28,18 @@ export function createRepositoryClient(
     return once(call, request)
   }
   const all = { per_page: 100 }
+  const fileOf = async (at: { owner: string; repo: string; path: string; ref?: string }): Promise<Buffer | null> => {
+    try {
+      const { data } = await read('read file', () => rest.repos.getContent(at))
+      return 'content' in data && typeof data.content === 'string' ? Buffer.from(data.content, 'base64') : null
+    } catch (error) {
+      if (error instanceof GitHubError && error.failure.kind === 'not found') return null
+      throw error
+    }
+  }
 
   return {
+    repository: `${owner}/${repo}`,
     async pullRequest(number) {
       const { data } = noteTime(await read('read pull request', () => rest.pulls.get({ ...here, pull_number: number })))
       const head = data.head.repo as { full_name: string } | null
@@ -90,19 +100,25 @@ export function createRepositoryClient(
         await readArchive(data as ReadableStream<Uint8Array>, reader)
       })
     },
-    async file(path, ref) {
+    file: (path, ref) => fileOf({ ...here, path, ...(ref === null ? {} : { ref }) }),
+    async organisationFile(path) {
       try {
-        const { data } = await read('read file', () => rest.repos.getContent({ ...here, path, ref }))
-        return 'content' in data && typeof data.content === 'string' ? Buffer.from(data.content, 'base64') : null
+        return await fileOf({ owner, repo: '.github', path })
       } catch (error) {
-        if (error instanceof GitHubError && error.failure.kind === 'not found') return null
+        if (error instanceof GitHubError && error.failure.kind === 'forbidden') return null
         throw error
       }
     },
     async checkRuns(sha) {
       // The newest of the name only: GitHub counts that one. The app's own, since any app may use the name.
       const { data } = await read('list check runs', () =>
-        rest.checks.listForRef({ ...here, ...all, ref: sha, check_name: checkName, app_id: at.appId }),
+        rest.checks.listForRef({
+          ...here,
+          ...all,
+          ref: sha,
+          check_name: checkName,
+          ...(at.appId === null ? {} : { app_id: at.appId }),
+        }),
       )
       return data.check_runs.map(checkRun)
     },

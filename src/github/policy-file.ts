@@ -1,5 +1,6 @@
-import { defaultPolicy, type Policy, type PolicyProblem } from '../policy/policy.ts'
-import { parsePolicyFile } from '../runners/registry.ts'
+import type { PolicyLayer } from '../policy/layers.ts'
+import type { Policy, PolicyProblem } from '../policy/policy.ts'
+import { layeredPolicyFiles } from '../runners/registry.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
 import type { Change } from './change.ts'
 import type { RepositoryClient, Tree } from './port.ts'
@@ -18,8 +19,9 @@ export type PolicyRead =
   | { kind: 'broken'; problems: PolicyProblem[] }
 
 /**
- * Read from the base branch: a pull request must not choose its own rules. No file means the defaults. A pull request
- * that repairs a broken policy is reviewed by the defaults, or the repair could never be merged.
+ * Read from the base branch, over the defaults of the owner's `.github` repository: a pull request must not choose its own
+ * rules. No file means the defaults. A pull request that repairs a broken policy is reviewed by what is left without its
+ * file, or the repair could never be merged.
  */
 export async function readPolicy(
   client: RepositoryClient,
@@ -32,19 +34,44 @@ export async function readPolicy(
     if (sha !== undefined) return readBlob(client, cache, sha)
     return tree.truncated ? client.file(policyPath, ref) : null
   }
-  const [base, head] = await Promise.all([read(trees.base, change.base), read(trees.head, change.head)])
+  const [base, head, above] = await Promise.all([
+    read(trees.base, change.base),
+    read(trees.head, change.head),
+    organisationLayer(client),
+  ])
+  const layered = (own: Buffer | null) => layeredPolicyFiles([...above, ...ownLayer(client.repository, own)])
   const unchanged = base !== null && head !== null && base.equals(head)
-  const current = parse(base)
-  const proposed = unchanged ? current : parse(head)
-  if (current.policy) return { kind: 'usable', policy: current.policy, proposed: proposed.problems, notes: [] }
-  if (unchanged || !proposed.policy)
+  const current = layered(base)
+  const proposed = unchanged ? current : layered(head)
+  if (current.policy)
+    return { kind: 'usable', policy: current.policy, proposed: proposed.problems, notes: current.notes }
+  const without = layered(null)
+  if (unchanged || !proposed.policy || !without.policy)
     return { kind: 'broken', problems: unchanged ? current.problems : proposed.problems }
   const note = `The policy file on ${change.base} is broken and this pull request repairs it, so it was reviewed by the default policy.`
-  return { kind: 'usable', policy: defaultPolicy, proposed: [], notes: [note] }
+  return { kind: 'usable', policy: without.policy, proposed: [], notes: [note] }
 }
 
-function parse(content: Buffer | null): ReturnType<typeof parsePolicyFile> {
-  return content === null
-    ? { policy: defaultPolicy, problems: [] }
-    : parsePolicyFile(content.toString('utf8'), policyPath)
+/** The files that make up a repository's policy, the organisation's first. `branch` null: the default one. */
+export async function policyLayers(client: RepositoryClient, branch: string | null): Promise<PolicyLayer[]> {
+  const [above, own] = await Promise.all([organisationLayer(client), client.file(policyPath, branch)])
+  return [...above, ...ownLayer(client.repository, own)]
+}
+
+async function organisationLayer(client: RepositoryClient): Promise<PolicyLayer[]> {
+  const [owner] = client.repository.split('/')
+  if (isOrganisations(client.repository)) return []
+  const content = await client.organisationFile(policyPath)
+  if (content === null) return []
+  return [{ from: 'organisation', path: `${owner}/.github:${policyPath}`, text: content.toString('utf8') }]
+}
+
+function ownLayer(repository: string, content: Buffer | null): PolicyLayer[] {
+  if (content === null) return []
+  const from = isOrganisations(repository) ? 'organisation' : 'repository'
+  return [{ from, path: policyPath, text: content.toString('utf8') }]
+}
+
+function isOrganisations(repository: string): boolean {
+  return repository.endsWith('/.github')
 }

@@ -1,5 +1,7 @@
 /** One repository through an installation's eyes. Every method throws only {@link GitHubError}. */
 export interface RepositoryClient {
+  /** `owner/name`. */
+  repository: string
   pullRequest(number: number): Promise<PullRequest>
   openPullRequests(): Promise<{ number: number; head: string }[]>
   /** At most 3,000, GitHub's own limit. */
@@ -11,8 +13,10 @@ export interface RepositoryClient {
   blob(sha: string): Promise<Buffer>
   /** The files of a commit in one request; `reader` decides how much of it is read. */
   archive(sha: string, reader: ArchiveReader): Promise<void>
-  /** A file's blob SHA and content; null when it is not there. */
-  file(path: string, ref: string): Promise<Buffer | null>
+  /** A file's content; null when it is not there. `ref` null: of the default branch. */
+  file(path: string, ref: string | null): Promise<Buffer | null>
+  /** The same of the default branch of the owner's `.github` repository; null also where that may not be read. */
+  organisationFile(path: string): Promise<Buffer | null>
   checkRuns(sha: string): Promise<CheckRun[]>
   createCheckRun(sha: string, externalId: string, output: CheckOutput): Promise<CheckRun>
   updateCheckRun(id: number, change: CheckChange): Promise<CheckRun>

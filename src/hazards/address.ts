@@ -1,7 +1,10 @@
 import { hazards } from './registry.ts'
 
-/** Where the documents of this version stand for the readers of comments, who have no checkout. */
+/** Where this project stands for the readers of comments, who have no checkout. */
 const documents = 'https://github.com/lockcast/lockcast/blob/main/docs'
+
+/** What editors load; the page of a file would be HTML. */
+export const policySchemaAddress = 'https://raw.githubusercontent.com/lockcast/lockcast/main/schema/policy.json'
 
 const withPage = new Set(hazards.map(({ id }) => id))
 

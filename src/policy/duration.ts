@@ -15,3 +15,12 @@ export function milliseconds(text: string): number | null {
   const unit = match && units[match[2] ?? '']
   return match && unit !== undefined && unit !== null ? Number(match[1]) * unit : null
 }
+
+/** A number of ms as one would write it: `7d`, `30s`, `1500ms`. */
+export function durationWritten(ms: number): string {
+  if (ms === 0) return '0'
+  const [unit, size] = Object.entries(units)
+    .filter(([name, one]) => name !== '' && ms >= one && ms % one === 0)
+    .reduce((best, one) => (one[1] > best[1] ? one : best), ['us', 0.001])
+  return `${Math.round(ms / size)}${unit}`
+}

@@ -1,5 +1,5 @@
-import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { type PolicyProblem, readDocument } from './document.ts'
 import { milliseconds } from './duration.ts'
 
 /**
@@ -145,15 +145,17 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('How a maintainer overrides.'),
+  locked: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Only in an organisation's .github repository: keys that its repositories may not set, `budget` with all below it.",
+    ),
 })
 
 export type Policy = z.output<typeof schema>
 
-export interface PolicyProblem {
-  path: string
-  line: number
-  message: string
-}
+export type { PolicyProblem }
 
 export const defaultPolicy: Policy = schema.parse({})
 
@@ -162,37 +164,11 @@ export function parsePolicy(
   text: string,
   path: string,
 ): { policy: Policy; problems: [] } | { policy: null; problems: PolicyProblem[] } {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const [error] = document.errors
-  if (error) {
-    return { policy: null, problems: [{ path, line: lines.linePos(error.pos[0]).line, message: error.message }] }
-  }
-  let content: unknown
-  try {
-    content = document.toJS()
-  } catch (problem) {
-    // An alias without its anchor, or aliases that multiply beyond measure, are only found here.
-    return {
-      policy: null,
-      problems: [{ path, line: 1, message: problem instanceof Error ? problem.message : String(problem) }],
-    }
-  }
-  const result = schema.safeParse(content ?? {})
+  const document = readDocument(text, path)
+  if (document.problems.length > 0) return { policy: null, problems: document.problems }
+  const { content, lineOf } = document
+  const result = schema.safeParse(content)
   if (result.success) return { policy: result.data, problems: [] }
-  const lineOf = (at: PropertyKey[]): number => {
-    for (let length = at.length; length > 0; length--) {
-      const keys = at.slice(0, length)
-      const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents
-      const items = parent && typeof parent === 'object' && 'items' in parent ? parent.items : []
-      for (const item of items as { key?: { value: unknown; range?: [number] } }[]) {
-        if (item.key?.range && item.key.value === keys.at(-1)) return lines.linePos(item.key.range[0]).line
-      }
-      const member = typeof keys.at(-1) === 'number' ? document.getIn(keys, true) : null
-      if (isNode(member) && member.range) return lines.linePos(member.range[0]).line
-    }
-    return 1
-  }
   const problems = result.error.issues.flatMap((issue): PolicyProblem[] => {
     if (issue.code !== 'unrecognized_keys') {
       return [{ path, line: lineOf(issue.path), message: `${issue.path.join('.') || 'policy'}: ${issue.message}` }]
@@ -210,18 +186,50 @@ export function parsePolicy(
   return { policy: null, problems }
 }
 
+/** What several files say together, as one policy. Each of them has been read by {@link parsePolicy} without a problem. */
+export function policyOf(content: object): Policy {
+  return schema.parse(content)
+}
+
+/** True for `budget.reads` and for `budget`, not for what no policy can say. */
+export function isPolicyKey(key: string): boolean {
+  const path = key.split('.')
+  return keysAt(path.slice(0, -1)).includes(path.at(-1) ?? '')
+}
+
 /** The policy file's JSON Schema, for editors. */
 export function policyJsonSchema(): object {
-  return { title: 'Lockcast policy', ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) }
+  return {
+    title: 'Lockcast policy',
+    description: 'The file .github/lockcast.yml; docs/policy.md describes it.',
+    ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+  }
+}
+
+/** True for keys whose value is a time: a number of ms in the {@link Policy}. */
+export function isDurationKey(path: string[]): boolean {
+  const { type } = schemaAt(path)
+  return Array.isArray(type) && type.includes('string') && type.includes('number')
 }
 
 function keysAt(path: PropertyKey[]): string[] {
-  let node: unknown = policyJsonSchema()
+  return Object.keys(schemaAt(path).properties ?? {})
+}
+
+interface SchemaNode {
+  type?: string | string[]
+  properties?: Record<string, SchemaNode>
+  additionalProperties?: SchemaNode
+  items?: SchemaNode
+}
+
+function schemaAt(path: PropertyKey[]): SchemaNode {
+  let node: SchemaNode = policyJsonSchema()
   for (const step of path) {
-    const { properties, additionalProperties, items } = node as Record<string, Record<string, unknown> | undefined>
+    const { properties, additionalProperties, items } = node
     node = (typeof step === 'number' ? items : (properties?.[String(step)] ?? additionalProperties)) ?? {}
   }
-  return Object.keys((node as { properties?: object }).properties ?? {})
+  return node
 }
 
 /** The candidate with the smallest edit distance, when it is near enough to be a slip of the pen. */

@@ -1,4 +1,5 @@
 import { matchesGlob } from 'node:path/posix'
+import { type LayeredPolicy, layeredPolicy, type PolicyLayer } from '../policy/layers.ts'
 import { type Policy, parsePolicy } from '../policy/policy.ts'
 import { dbmate } from './dbmate.ts'
 import { diesel } from './diesel.ts'
@@ -65,6 +66,11 @@ export function parsePolicyFile(text: string, path: string): ReturnType<typeof p
     message,
   }))
   return problems.length > 0 ? { policy: null, problems } : parsed
+}
+
+/** What several policy files say together, each read as {@link parsePolicyFile} does. */
+export function layeredPolicyFiles(layers: PolicyLayer[]): LayeredPolicy {
+  return layeredPolicy(layers, parsePolicyFile)
 }
 
 /** The first line that sets `runner` to the name that the message tells of. */

@@ -36,3 +36,36 @@ test('a pull request cannot choose its own rules', async () => {
   await it.settled()
   expect(repo.mergeAllowed(pull).allowed).toBe(false)
 })
+
+test("an organisation's policy holds for its repositories, under what they say themselves", async () => {
+  const repo = it.repository()
+  const owner = repo.state.owner.login
+  it.github.repository(`${owner}/.github`, { files: { '.github/lockcast.yml': 'fail_on: critical\n' } })
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+  repo.commit('strict', { '.github/lockcast.yml': 'fail_on: high\n' })
+  repo.retarget(pull, 'strict')
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+})
+
+test('what an organisation locks a repository cannot loosen, and the check says so', async () => {
+  const repo = it.repository({ files: { '.github/lockcast.yml': 'fail_on: never\n' } })
+  const owner = repo.state.owner.login
+  it.github.repository(`${owner}/.github`, { files: { '.github/lockcast.yml': 'locked: [fail_on]\n' } })
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('the organisation locks `fail_on`')
+})
+
+test("a mistake in the organisation's policy fails the check and names that file", async () => {
+  const repo = it.repository()
+  const owner = repo.state.owner.login
+  it.github.repository(`${owner}/.github`, { files: { '.github/lockcast.yml': 'fail_onn: low\n' } })
+  const pull = repo.openPullRequest({ files: harmless })
+  await it.settled()
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain(`\`${owner}/.github:.github/lockcast.yml:1\``)
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+})

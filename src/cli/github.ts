@@ -1,0 +1,53 @@
+import { type Failure, GitHubError } from '../github/failure.ts'
+import type { RepositoryClient } from '../github/port.ts'
+import { createTokenClient, type TokenClient } from '../github/token-client.ts'
+import { UsageError } from './errors.ts'
+
+/** GitHub as the environment says: GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL or GHE_HOST for another server. */
+export function tokenClient(env: NodeJS.ProcessEnv): TokenClient {
+  const { GITHUB_TOKEN, GH_TOKEN, GITHUB_API_URL, GHE_HOST } = env
+  const url = GITHUB_API_URL || (GHE_HOST ? `https://${GHE_HOST}/api/v3` : 'https://api.github.com')
+  return createTokenClient({ token: GITHUB_TOKEN || GH_TOKEN || null, url: url.replace(/\/$/, '') })
+}
+
+/** `owner/name`, seen with the environment's token. */
+export function clientFor(repository: string): RepositoryClient {
+  const [owner, repo] = repositoryParts(repository, '--repo')
+  return tokenClient(process.env).repository(owner, repo)
+}
+
+/** `owner/name` as its parts; `what` names the argument in the error. */
+export function repositoryParts(repository: string, what: string): [string, string] {
+  const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(repository) ?? []
+  if (!owner || !repo) throw new UsageError(`${what} ${repository}: write OWNER/REPO`)
+  return [owner, repo]
+}
+
+/** Runs what talks to GitHub; its failures become a sentence with the way out. */
+export async function onGitHub<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error
+    throw new UsageError(`${wordsFor(error.failure)} (${error.call})`)
+  }
+}
+
+function wordsFor(failure: Failure): string {
+  switch (failure.kind) {
+    case 'not found':
+      return 'GitHub did not find it, or the token in GITHUB_TOKEN may not see it'
+    case 'forbidden':
+      return 'the token in GITHUB_TOKEN may not do this; docs/action.md lists what it needs'
+    case 'unauthorized':
+      return 'GitHub did not accept the token in GITHUB_TOKEN'
+    case 'rate limited':
+      return `GitHub's rate limit is reached; try again after ${new Date(failure.retryAt).toISOString()}`
+    case 'refused':
+      return `GitHub refused the request as invalid (${failure.status})`
+    case 'stale':
+      return 'the pull request changed meanwhile; run it again'
+    case 'unavailable':
+      return 'GitHub did not answer; GITHUB_API_URL says where it is looked for'
+  }
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { stringify } from 'yaml'
+import { durationWritten } from '../policy/duration.ts'
+import { leavesOf, type PolicyLayer } from '../policy/layers.ts'
+import { isDurationKey } from '../policy/policy.ts'
+import { oneLine } from '../report/hostile.ts'
+import { layeredPolicyFiles } from '../runners/registry.ts'
+import { UsageError } from './errors.ts'
+import { defaultPolicyFile } from './policy-file.ts'
+
+/** `lockcast policy check [FILE]`: every problem with its line, exit code 2; 0 when there is none. */
+export function policyCheckCommand(path: string | undefined, options: { organisation?: boolean }): number {
+  const file = path ?? defaultPolicyFile
+  const layer = fileLayer(file, options.organisation ? 'organisation' : 'repository')
+  if (!layer) throw new UsageError(`${file}: no such policy file`)
+  const { problems } = layeredPolicyFiles([layer])
+  for (const one of problems) process.stdout.write(`${oneLine(`${one.path}:${one.line}: ${one.message}`)}\n`)
+  if (problems.length === 0) process.stdout.write(`${oneLine(file)}: no problem\n`)
+  return problems.length > 0 ? 2 : 0
+}
+
+export interface PolicyShowOptions {
+  /** `owner/name`. */
+  repo?: string
+  /** With `repo`: default is its default branch. */
+  branch?: string
+  config?: string
+  format: 'text' | 'json'
+}
+
+/** `lockcast policy show`: the policy in force and where each value comes from, of a file here or of a repository. */
+export async function policyShowCommand(options: PolicyShowOptions): Promise<number> {
+  if (options.repo !== undefined && options.config !== undefined)
+    throw new UsageError('--repo and --config: only one of them can say whose policy')
+  const layers =
+    options.repo === undefined ? localLayers(options.config) : await layersOf(options.repo, options.branch ?? null)
+  const layered = layeredPolicyFiles(layers)
+  if (layered.policy === null)
+    throw new UsageError(layered.problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
+  const { policy, origins, notes } = layered
+  const values = leavesOf(policy).map(({ keys, value }) => {
+    const key = keys.join('.')
+    return { key, value: isDurationKey(keys) ? durationWritten(Number(value)) : value, from: origins.get(key) ?? null }
+  })
+  if (options.format === 'json') process.stdout.write(`${JSON.stringify({ values, notes }, null, 2)}\n`)
+  else process.stdout.write(shown(values, layers, notes))
+  return 0
+}
+
+interface Value {
+  key: string
+  value: unknown
+  from: { path: string; line: number } | null
+}
+
+function shown(values: Value[], layers: PolicyLayer[], notes: string[]): string {
+  const lines = values.map(({ key, value, from }) => ({
+    text: `${key}: ${stringify(value, { collectionStyle: 'flow' }).trim()}`,
+    from: from ? `${from.path}:${from.line}` : 'default',
+  }))
+  const width = Math.min(60, Math.max(...lines.map(({ text }) => text.length)))
+  const files = layers.length > 0 ? layers.map(({ path }) => path).join(', then ') : 'no file: the defaults'
+  return [
+    `# ${oneLine(files)}`,
+    ...lines.map(({ text, from }) => `${oneLine(text).padEnd(width)}  # ${oneLine(from)}`),
+    ...notes.map((note) => `# note: ${oneLine(note)}`),
+    '',
+  ].join('\n')
+}
+
+function localLayers(config: string | undefined): PolicyLayer[] {
+  const layer = fileLayer(config ?? defaultPolicyFile, 'repository')
+  if (!layer && config !== undefined) throw new UsageError(`${config}: no such policy file`)
+  return layer ? [layer] : []
+}
+
+function fileLayer(path: string, from: PolicyLayer['from']): PolicyLayer | null {
+  return existsSync(path) ? { from, path, text: readFileSync(path, 'utf8') } : null
+}
+
+async function layersOf(repository: string, branch: string | null): Promise<PolicyLayer[]> {
+  const [{ clientFor }, { policyLayers }] = await Promise.all([
+    import('./github.ts'),
+    import('../github/policy-file.ts'),
+  ])
+  return policyLayers(clientFor(repository), branch)
+}

@@ -1,0 +1,35 @@
+import { Octokit } from '@octokit/rest'
+import { requestOptions } from './app-client.ts'
+import { once } from './calls.ts'
+import { createRepositoryClient } from './client.ts'
+import { GitHubError } from './failure.ts'
+import { createWritePace } from './pace.ts'
+import type { RepositoryClient } from './port.ts'
+
+/** GitHub as whoever a token belongs to: a person, or the workflow that runs. */
+export interface TokenClient {
+  repository(owner: string, repo: string): RepositoryClient
+  /** Login of the account that writes with this token. */
+  login(): Promise<string>
+}
+
+/** The account behind a workflow's own token, which may not ask for its name. */
+const workflowLogin = 'github-actions[bot]'
+
+/** `url`: of the API, `https://api.github.com` or `https://github.example.com/api/v3`. Without a token: what is public. */
+export function createTokenClient({ token, url }: { token: string | null; url: string }): TokenClient {
+  const octokit = new Octokit({ baseUrl: url, request: requestOptions, ...(token === null ? {} : { auth: token }) })
+  const pace = createWritePace()
+  return {
+    repository: (owner, repo) => createRepositoryClient(octokit, { owner, repo, appId: null }, pace),
+    async login() {
+      try {
+        const { data } = await once('read user', () => octokit.rest.users.getAuthenticated())
+        return data.login
+      } catch (error) {
+        if (error instanceof GitHubError && error.failure.kind === 'forbidden') return workflowLogin
+        throw error
+      }
+    },
+  }
+}

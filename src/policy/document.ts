@@ -1,0 +1,46 @@
+import { isNode, LineCounter, parseDocument } from 'yaml'
+
+export interface PolicyProblem {
+  path: string
+  line: number
+  message: string
+}
+
+/** A YAML file as plain data, an empty one as `{}`, with the line of every key. */
+export interface PolicyDocument {
+  content: object
+  /** Line of the key at this path, or of the nearest one around it. */
+  lineOf(path: PropertyKey[]): number
+  problems: PolicyProblem[]
+}
+
+export function readDocument(text: string, path: string): PolicyDocument {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const lineOf = (at: PropertyKey[]): number => {
+    for (let length = at.length; length > 0; length--) {
+      const keys = at.slice(0, length)
+      const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents
+      const items = parent && typeof parent === 'object' && 'items' in parent ? parent.items : []
+      for (const item of items as { key?: { value: unknown; range?: [number] } }[]) {
+        if (item.key?.range && item.key.value === keys.at(-1)) return lines.linePos(item.key.range[0]).line
+      }
+      const member = typeof keys.at(-1) === 'number' ? document.getIn(keys, true) : null
+      if (isNode(member) && member.range) return lines.linePos(member.range[0]).line
+    }
+    return 1
+  }
+  const broken = (line: number, message: string): PolicyDocument => ({
+    content: {},
+    lineOf,
+    problems: [{ path, line, message }],
+  })
+  const [error] = document.errors
+  if (error) return broken(lines.linePos(error.pos[0]).line, error.message)
+  try {
+    return { content: (document.toJS() ?? {}) as object, lineOf, problems: [] }
+  } catch (problem) {
+    // An alias without its anchor, or aliases that multiply beyond measure, are only found here.
+    return broken(1, problem instanceof Error ? problem.message : String(problem))
+  }
+}
