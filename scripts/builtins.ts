@@ -8,9 +8,9 @@ import pg from 'pg'
 const client = new pg.Client({ connectionString: process.argv[2] })
 await client.connect()
 
-const functions = await client.query<{ volatile: string; other: string }>(`
+const functions = await client.query<{ volatile: string; other: string; mutable: string }>(`
   with names as (
-    select proname, bool_or(provolatile = 'v') as is_volatile
+    select proname, bool_or(provolatile = 'v') as is_volatile, bool_or(provolatile = 'i') as is_immutable
     from pg_proc
     where pronamespace = 'pg_catalog'::regnamespace
       and prokind in ('f', 'w', 'a')
@@ -18,7 +18,8 @@ const functions = await client.query<{ volatile: string; other: string }>(`
       and not 'internal'::regtype = any (proargtypes)
     group by proname)
   select string_agg(proname, ' ' order by proname) filter (where is_volatile) as volatile,
-         string_agg(proname, ' ' order by proname) filter (where not is_volatile) as other
+         string_agg(proname, ' ' order by proname) filter (where not is_volatile) as other,
+         string_agg(proname, ' ' order by proname) filter (where not is_immutable and not is_volatile) as mutable
   from names`)
 const casts = await client.query<{ line: string }>(`
   select format_type(castsource, null) || '>' || format_type(casttarget, null)
@@ -51,6 +52,13 @@ ${wrap(row?.volatile ?? '').replace(/^/gm, '  ')}
 export const calmFunctions: ReadonlySet<string> = new Set(
   (
 ${wrap(row?.other ?? '').replace(/^/gm, '  ')}
+  ).split(' '),
+)
+
+/** Those of them that are immutable in no form: an index or a generated column may not call them. */
+export const stableFunctions: ReadonlySet<string> = new Set(
+  (
+${wrap(row?.mutable ?? '').replace(/^/gm, '  ')}
   ).split(' '),
 )
 

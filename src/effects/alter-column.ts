@@ -3,7 +3,7 @@ import { type Column, columnOf, type Relation, relationName } from '../catalog/c
 import { converts } from '../catalog/coercion.ts'
 import { parseType, printType, shortType, type TypeChange, type TypeRef, typeChange, typeOf } from '../catalog/types.ts'
 import { columnsIn } from '../sql/walk.ts'
-import { newColumn, requireType } from './columns.ts'
+import { newColumn, requireExpressions, requireType } from './columns.ts'
 import { addConstraint, hasRows, requireRecursion } from './constraints.ts'
 import { dropRelation } from './drop.ts'
 import { removeConstraint } from './drop-constraint.ts'
@@ -20,6 +20,7 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
   const { catalog } = judging
   const node = definitionIn(command)
   const name = node.colname ?? ''
+  requireTable(relation, catalog.major)
   judging.touch(relation, 'AccessExclusiveLock')
   if (relation.partitionOf) throw new StatementFails('42809', 'cannot add column to a partition')
   if (columnOf(relation, name)) {
@@ -50,10 +51,22 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
     const now = catalog.now(member)
     catalog.put({ ...now, columns: [...now.columns, added.column] })
   }
+  if (command.def && 'ColumnDef' in command.def)
+    requireExpressions(judging, catalog.now(relation), command.def.ColumnDef)
   for (const constraint of added.constraints) {
     addConstraint(judging, relation, constraint, { column: name, recurse, allNull: !added.hasDefault })
   }
   judging.mark({ kind: 'adds column', relation, column: name, notNullWithoutDefault, fills: perRow })
+}
+
+function requireTable(relation: Relation, major: number): void {
+  if (relation.kind !== 'view' && relation.kind !== 'materialized view') return
+  throw new StatementFails(
+    '42809',
+    major < 15
+      ? `"${relation.name}" is not a table, composite type, or foreign table`
+      : `ALTER action ADD COLUMN cannot be performed on relation "${relation.name}"`,
+  )
 }
 
 /** Until 16 partitions count too; from 17 they share their parent's identity (ATPrepAddColumn). */

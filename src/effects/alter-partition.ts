@@ -16,6 +16,11 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
   const partition = command.def && 'PartitionCmd' in command.def ? command.def.PartitionCmd : {}
   if (!partition.bound) return
   const child = judging.relation(partition.name)
+  if (parent.known && parent.kind !== 'partitioned table') {
+    throw catalog.major < 18
+      ? new StatementFails('42P17', `table "${parent.name}" is not partitioned`)
+      : new StatementFails('42809', `ALTER action ATTACH PARTITION cannot be performed on relation "${parent.name}"`)
+  }
   judging.touch(parent, catalog.major >= 12 ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
   const isDefault = partition.bound.is_default ?? false
   const alone = isDefault && catalog.children(parent).length === 0

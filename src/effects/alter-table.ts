@@ -3,9 +3,10 @@ import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { print } from '../sql/quote.ts'
 import { addColumn, alterColumnType, dropColumn, setExpression } from './alter-column.ts'
 import { attachPartition, detachPartition, requireParentsColumns } from './alter-partition.ts'
-import { isNull } from './columns.ts'
+import { isNull, requireDefault } from './columns.ts'
 import { addConstraint, hasRows, isProven, membersToSetNotNull, partitionsOf, setNotNull } from './constraints.ts'
 import { dropConstraint } from './drop-constraint.ts'
+import { changeColumn, changeIdentity } from './identity.ts'
 import { CannotBeJudged, type Judging, missingColumn, StatementFails } from './judging.ts'
 import type { LockMode } from './locks.ts'
 import { lockOfOptions } from './storage-options.ts'
@@ -114,26 +115,27 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       return
     case 'AT_ColumnDefault':
       requireColumn(relation, name)
+      requireDefault(judging, command.def)
       for (const member of members) {
         judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
-        setDefault(judging, member, name, command.def && !isNull(command.def) ? print(command.def) : null)
+        const value = command.def && !isNull(command.def) ? print(command.def) : null
+        changeColumn(catalog, member, name, { default: value })
       }
       return
     case 'AT_AddIdentity':
+    case 'AT_SetIdentity':
+    case 'AT_DropIdentity':
       requireColumn(relation, name)
-      if (columnOf(relation, name)?.notNull === false) {
-        throw new StatementFails(
-          '55000',
-          `column "${name}" of relation "${relation.name}" must be declared NOT NULL before identity can be added`,
-        )
-      }
+      changeIdentity(judging, relation, command)
       return all(judging, relation, members, 'AccessExclusiveLock')
+    case 'AT_DropExpression':
+      requireColumn(relation, name)
+      all(judging, relation, members, 'AccessExclusiveLock')
+      for (const member of members) changeColumn(catalog, member, name, { generated: null, default: null })
+      return
     case 'AT_SetStorage':
     case 'AT_SetCompression':
     case 'AT_AlterColumnGenericOptions':
-    case 'AT_SetIdentity':
-    case 'AT_DropIdentity':
-    case 'AT_DropExpression':
       requireColumn(relation, name)
       return all(judging, relation, members, 'AccessExclusiveLock')
     case 'AT_SetStatistics':
@@ -159,11 +161,17 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_EnableTrig':
     case 'AT_EnableAlwaysTrig':
     case 'AT_EnableReplicaTrig':
+    case 'AT_DisableTrig':
     case 'AT_EnableTrigAll':
     case 'AT_EnableTrigUser':
-    case 'AT_DisableTrig':
     case 'AT_DisableTrigAll':
     case 'AT_DisableTrigUser':
+      if (name && relation.known && !relation.triggers.some((one) => one.name === name)) {
+        throw new StatementFails('42704', `trigger "${name}" for table "${relation.name}" does not exist`, {
+          kind: 'trigger',
+          name,
+        })
+      }
       return all(
         judging,
         relation,
@@ -196,6 +204,9 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_AddInherit':
     case 'AT_DropInherit':
       return inherit(judging, relation, command)
+    case 'AT_ReplicaIdentity':
+      requireReplicaIdentity(relation, command.def)
+      return judging.touch(relation, 'AccessExclusiveLock')
     case 'AT_AlterConstraint':
     case 'AT_ChangeOwner':
     case 'AT_EnableRule':
@@ -204,7 +215,6 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_DisableRule':
     case 'AT_AddOf':
     case 'AT_DropOf':
-    case 'AT_ReplicaIdentity':
     case 'AT_EnableRowSecurity':
     case 'AT_DisableRowSecurity':
     case 'AT_ForceRowSecurity':
@@ -332,12 +342,18 @@ export function inherited(member: Relation, relation: Relation): { through?: str
     : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of ${relationName(relation)}` }
 }
 
-function setDefault(judging: Judging, relation: Relation, column: string, value: string | null): void {
-  const now = judging.catalog.now(relation)
-  judging.catalog.put({
-    ...now,
-    columns: now.columns.map((one) => (one.name === column ? { ...one, default: value } : one)),
-  })
+/** REPLICA IDENTITY USING INDEX takes a unique index that stands (ATExecReplicaIdentity). */
+function requireReplicaIdentity(relation: Relation, def: AlterTableCmd['def']): void {
+  const name = def && 'ReplicaIdentityStmt' in def ? def.ReplicaIdentityStmt.name : undefined
+  if (name === undefined || !relation.known) return
+  const index = relation.indexes.find((one) => one.name === name)
+  if (!index) {
+    throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
+      kind: 'index',
+      name,
+    })
+  }
+  if (!index.unique) throw new StatementFails('42809', `cannot use non-unique index "${name}" as replica identity`)
 }
 
 export function requireColumn(relation: Relation, name: string): void {

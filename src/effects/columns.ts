@@ -3,10 +3,13 @@ import { type Column, emptyRelation, type Relation, relationName } from '../cata
 import { type Volatility, volatility } from '../catalog/expressions.ts'
 import { parseType, printType, serials, type TypeRef, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
-import { strings } from '../sql/walk.ts'
+import { columnsIn, strings } from '../sql/walk.ts'
 import { anyExtension } from './extensions.ts'
+import { requireImmutable } from './immutable.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { freeName } from './object-names.ts'
+import { requireNames } from './query-columns.ts'
+import { scopeOf, sourceOf } from './query-scope.ts'
 
 /** A column as CREATE TABLE or ADD COLUMN defines it. */
 export interface NewColumn {
@@ -100,6 +103,25 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
   return result
 }
 
+/** What a DEFAULT and a generation expression may name, once all columns stand (cookDefault). */
+export function requireExpressions(judging: Judging, relation: Relation, node: ColumnDef): void {
+  for (const one of node.constraints ?? []) {
+    if (!('Constraint' in one)) continue
+    const { contype, raw_expr } = one.Constraint
+    if (contype === 'CONSTR_DEFAULT') requireDefault(judging, raw_expr)
+    if (contype !== 'CONSTR_GENERATED') continue
+    requireNames(judging, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
+    requireImmutable(raw_expr, relation, judging.catalog, 'generation expression is not immutable')
+  }
+}
+
+export function requireDefault(judging: Judging, expression: Node | undefined): void {
+  if (columnsIn(expression).length > 0) {
+    throw new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
+  }
+  requireNames(judging, expression, scopeOf([]), new Map())
+}
+
 /** Fails when the type was neither read nor made. Without a catalog any type may stand. */
 export function requireType(judging: Judging, type: TypeRef & { known?: boolean }): void {
   const { catalog } = judging
@@ -111,7 +133,7 @@ export function requireType(judging: Judging, type: TypeRef & { known?: boolean 
 }
 
 /** The sequence of a serial or identity column; gives its name for nextval. */
-function ownSequence(judging: Judging, relation: Relation, column: string): string {
+export function ownSequence(judging: Judging, relation: Relation, column: string): string {
   const { catalog } = judging
   const name = freeName(relation.name, [column], 'seq', (one) => catalog.nameTaken(relation.schema, one))
   const sequence = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')

@@ -19,12 +19,15 @@ import {
 import { print, quoteName } from '../sql/quote.ts'
 import { columnsIn, rangeVars, walk } from '../sql/walk.ts'
 import { boundOf, lockDefault, lockReferencing, requireFreeBound } from './alter-partition.ts'
-import { newColumn } from './columns.ts'
+import { newColumn, requireExpressions } from './columns.ts'
 import { addConstraint } from './constraints.ts'
 import { copiesOfConstraints, copyIndexes } from './copies.ts'
+import { requireImmutable } from './immutable.ts'
+import { requireColumns } from './indexes-of.ts'
 import { isNoInherit } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { storedName } from './object-names.ts'
+import { requirePartitioned, requireStrategy } from './partition-bounds.ts'
 import { outputColumns } from './query-columns.ts'
 import { rowsOfSelect } from './rows.ts'
 
@@ -65,11 +68,26 @@ export function createTable(node: CreateStmt, judging: Judging): void {
     else if ('TableLikeClause' in element)
       copyLike(judging, table, element.TableLikeClause.relation, element.TableLikeClause.options ?? 0)
   }
+  for (const element of node.tableElts ?? []) {
+    if ('ColumnDef' in element) requireExpressions(judging, catalog.now(table), element.ColumnDef)
+  }
+  requireKey(judging, catalog.now(table), node.partspec)
   // Keys first: a foreign key may refer to the table itself.
   for (const { node: constraint, column } of [...constraints].sort((a, b) => order(a.node) - order(b.node))) {
     addConstraint(judging, catalog.now(table), constraint, { column, recurse: false })
   }
   judging.mark({ kind: 'creates relation', relation: catalog.now(table) })
+}
+
+/** The columns of a partition key must stand, and its expressions be immutable (ComputePartitionAttrs). */
+function requireKey(judging: Judging, table: Relation, spec: PartitionSpec | undefined): void {
+  for (const one of spec?.partParams ?? []) {
+    if (!('PartitionElem' in one)) continue
+    const { name, expr } = one.PartitionElem
+    requireColumns(table, name ? [name] : [], (column) => `column "${column}" named in partition key does not exist`)
+    const message = 'functions in partition key expression must be marked IMMUTABLE'
+    requireImmutable(expr, table, judging.catalog, message)
+  }
 }
 
 /** As `pg_get_partkeydef` prints it. */
@@ -108,8 +126,10 @@ function addColumnDef(judging: Judging, table: Relation, node: ColumnDef, merges
 /** CREATE TABLE … PARTITION OF: ACCESS EXCLUSIVE on the parent, and on its default partition, which is read. */
 function partition(judging: Judging, table: Relation, parent: Relation, node: CreateStmt): Relation {
   const { catalog } = judging
+  requirePartitioned(parent)
   judging.touch(parent, 'AccessExclusiveLock')
   if (node.partbound) {
+    requireStrategy(parent, node.partbound)
     requireFreeBound(judging, parent, table.name, node.partbound)
     lockDefault(judging, parent, node.partbound)
   }

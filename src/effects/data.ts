@@ -13,10 +13,12 @@ import type {
 } from '@pgsql/types'
 import { type Constraint, columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { print } from '../sql/quote.ts'
-import { columnsIn, walk } from '../sql/walk.ts'
+import { columnsIn, strings, walk } from '../sql/walk.ts'
 import { isNull } from './columns.ts'
 import { partitionsOf } from './constraints.ts'
 import { createTableAs } from './create-table.ts'
+import { requireUnread } from './extensions.ts'
+import { requireColumns } from './indexes-of.ts'
 import { partitionKeyOf } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
@@ -180,8 +182,12 @@ export function merge(node: MergeStmt, judging: Judging, around?: Ctes): void {
 }
 
 export function copy(node: CopyStmt, judging: Judging): void {
-  if (!node.is_from || !node.relation) return
+  if (node.query && 'SelectStmt' in node.query) outputColumns(judging, node.query.SelectStmt)
+  if (!node.relation) return
+  if (!node.is_from && !judging.find(node.relation)) return requireUnread(judging, node.relation)
   const relation = judging.target(node.relation)
+  requireColumns(relation, strings(node.attlist))
+  if (!node.is_from) return
   for (const member of partitionsOf(judging, relation)) {
     judging.touch(member, 'RowExclusiveLock', { writes: { rows: null, verb: 'insert' } })
   }
@@ -234,6 +240,9 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
   for (const one of node.relations ?? []) {
     if (!('RangeVar' in one)) continue
     const relation = judging.relation(one.RangeVar)
+    if (relation.known && !['table', 'partitioned table', 'foreign table'].includes(relation.kind)) {
+      throw new StatementFails('42809', `"${relation.name}" is not a table`)
+    }
     if (!one.RangeVar.inh) targets.set(relation.id, { relation, through: null })
     else add(relation, null)
   }

@@ -164,7 +164,7 @@ function dropOnTable(node: DropStmt, judging: Judging): void {
         node.removeType === 'OBJECT_TRIGGER' ? 'trigger' : node.removeType === 'OBJECT_RULE' ? 'rule' : 'policy'
       throw new StatementFails(
         '42704',
-        `${word} "${name}" for ${word === 'trigger' ? 'table' : 'relation'} "${relation.name}" does not exist`,
+        `${word} "${name}" for ${word === 'rule' ? 'relation' : 'table'} "${relation.name}" does not exist`,
         { kind: word, name },
       )
     }

@@ -1,5 +1,5 @@
-import type { CreateExtensionStmt } from '@pgsql/types'
-import type { Judging } from './judging.ts'
+import type { CreateExtensionStmt, RangeVar } from '@pgsql/types'
+import { type Judging, missingRelation, StatementFails } from './judging.ts'
 
 /** The types of the extensions that bring none but these (their control files in contrib). */
 const typesOf: Record<string, string[]> = {
@@ -29,7 +29,10 @@ const typesOf: Record<string, string[]> = {
 export function createExtension(node: CreateExtensionStmt, judging: Judging): void {
   const { catalog } = judging
   const name = node.extname ?? ''
-  if (catalog.extensions.has(name)) return
+  if (catalog.extensions.has(name)) {
+    if (node.if_not_exists) return
+    throw new StatementFails('42710', `extension "${name}" already exists`, { kind: 'extension', name })
+  }
   catalog.setExtension(name, true)
   const types = typesOf[name]
   if (!types) return catalog.setExtension(anyExtension, true)
@@ -47,6 +50,13 @@ export function createExtension(node: CreateExtensionStmt, judging: Judging): vo
       default: null,
     })
   }
+}
+
+/** Fails unless a name that the model lacks may mean a relation of the system, of an extension, or one of dynamic SQL. */
+export function requireUnread({ catalog, unknown }: Judging, name: RangeVar): void {
+  const { relname = '', schemaname } = name
+  const system = schemaname === undefined ? relname.startsWith('pg_') : /^(pg_|information_schema$)/.test(schemaname)
+  if (!system && unknown === null && !catalog.extensions.has(anyExtension)) throw missingRelation(name)
 }
 
 /** Stands among the extensions once one was made whose types are not known. */

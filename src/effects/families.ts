@@ -11,6 +11,7 @@ import { cluster, lock, refresh, vacuum } from './maintenance.ts'
 import * as objects from './objects.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
 import { rename, setSchema } from './rename.ts'
+import * as requirements from './requirements.ts'
 import { set } from './session.ts'
 
 type KeysOf<T> = T extends T ? keyof T : never
@@ -25,6 +26,7 @@ export const families: Families = {
   AlterObjectSchemaStmt: setSchema,
   AlterPolicyStmt: alterPolicy,
   AlterPublicationStmt: objects.alterPublication,
+  AlterSeqStmt: requirements.alterSequence,
   AlterTableMoveAllStmt: () => cannot('every table of a tablespace is written anew, and which are there is not read'),
   AlterTableStmt: alterTable,
   CallStmt: code.call,
@@ -52,6 +54,7 @@ export const families: Families = {
   DropStmt: drop,
   ExecuteStmt: () => cannot('what was prepared is not followed'),
   ExplainStmt: explain,
+  GrantStmt: requirements.grant,
   IndexStmt: createIndex,
   InsertStmt: insert,
   LockStmt: lock,
@@ -110,7 +113,6 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'AlterOwnerStmt',
   'AlterRoleSetStmt',
   'AlterRoleStmt',
-  'AlterSeqStmt',
   'AlterStatsStmt',
   'AlterSubscriptionStmt',
   'AlterSystemStmt',
@@ -148,7 +150,6 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'DropdbStmt',
   'FetchStmt',
   'GrantRoleStmt',
-  'GrantStmt',
   'ImportForeignSchemaStmt',
   'ListenStmt',
   'LoadStmt',

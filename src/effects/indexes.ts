@@ -1,7 +1,8 @@
 import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
 import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
-import { qualifiedName } from '../sql/walk.ts'
+import { qualifiedName, strings } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
+import { requireImmutable } from './immutable.ts'
 import { indexFrom, indexNameParts, requireClasses } from './indexes-of.ts'
 import { requirePartitionKey } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
@@ -11,6 +12,14 @@ import { freeName, storedName } from './object-names.ts'
 export function createIndex(node: IndexStmt, judging: Judging): void {
   const { catalog } = judging
   const relation = judging.relation(node.relation)
+  if (relation.kind === 'view') {
+    throw new StatementFails(
+      '42809',
+      catalog.major < 15
+        ? `"${relation.name}" is not a table or materialized view`
+        : `cannot create index on relation "${relation.name}"`,
+    )
+  }
   const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'ShareLock'
   const name = node.idxname
     ? storedName(node.idxname)
@@ -18,6 +27,9 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   requireMethod(node)
   requireElements(judging, relation, node)
   const index = indexFrom(node, relation, name)
+  const immutable = (what: string): string => `functions in index ${what} must be marked IMMUTABLE`
+  requireImmutable(node.whereClause, relation, catalog, immutable('predicate'))
+  requireImmutable(node.indexParams, relation, catalog, immutable('expression'))
   if (catalog.nameTaken(relation.schema, name)) {
     if (!node.if_not_exists) judging.mustBeFree(relation.schema, name)
     judging.touch(relation, lock)
@@ -74,10 +86,30 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
 function requireElements(judging: Judging, relation: Relation, node: IndexStmt): void {
   const elements = (node.indexParams ?? []).flatMap((one) => ('IndexElem' in one ? [one.IndexElem] : []))
   for (const { name, opclass, expr } of elements) {
+    requireOperatorClass(judging, strings(opclass).at(-1) ?? '', node.accessMethod ?? 'btree')
     if (expr || !name || (opclass ?? []).length > 0) continue
     if (!columnOf(relation, name)) return
     requireClasses(judging, relation, { keys: [name], method: node.accessMethod ?? 'btree' })
   }
+}
+
+/** Operator classes that only an extension brings. */
+const broughtBy: Readonly<Record<string, string>> = {
+  gin_trgm_ops: 'pg_trgm',
+  gist_trgm_ops: 'pg_trgm',
+  gin__int_ops: 'intarray',
+  gist__int_ops: 'intarray',
+  gin_hstore_ops: 'hstore',
+  gist_hstore_ops: 'hstore',
+}
+
+function requireOperatorClass({ catalog }: Judging, name: string, method: string): void {
+  const extension = broughtBy[name]
+  if (!extension || catalog.knowledge === 'assumed' || catalog.extensions.has(extension)) return
+  throw new StatementFails('42704', `operator class "${name}" does not exist for access method "${method}"`, {
+    kind: 'operator class',
+    name,
+  })
 }
 
 /** amcanunique, amcanmulticol and amcaninclude of the built-in methods (DefineIndex). */
@@ -101,7 +133,9 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
     if (!found) {
       if (catalog.knowledge === 'assumed' && !node.concurrent)
         judging.cannotJudge(`the table of index ${name} is not known`)
-      if (node.missing_ok || catalog.knowledge === 'assumed') continue
+      if (catalog.knowledge === 'assumed') continue
+      if (catalog.find(schema, name)) throw new StatementFails('42809', `"${name}" is not an index`)
+      if (node.missing_ok) continue
       throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
     }
     const { relation, index } = found

@@ -1,5 +1,8 @@
-import type { ClusterStmt, LockStmt, RefreshMatViewStmt, VacuumStmt } from '@pgsql/types'
+import type { ClusterStmt, LockStmt, RefreshMatViewStmt, VacuumRelation, VacuumStmt } from '@pgsql/types'
+import type { Relation } from '../catalog/catalog.ts'
+import { strings } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
+import { requireColumns } from './indexes-of.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { type LockMode, lockModes } from './locks.ts'
 
@@ -39,7 +42,7 @@ export function vacuum(node: VacuumStmt, judging: Judging): void {
     (one) => 'DefElem' in one && one.DefElem.defname === 'full' && !isOff(one.DefElem.arg),
   )
   const named = (node.rels ?? []).flatMap((one) =>
-    'VacuumRelation' in one ? [judging.relation(one.VacuumRelation.relation)] : [],
+    'VacuumRelation' in one ? [analyzed(one.VacuumRelation, judging)] : [],
   )
   if (full && node.is_vacuumcmd && named.length === 0 && judging.catalog.sizes === null) {
     judging.cannotJudge('VACUUM FULL without a table rewrites every one of the database')
@@ -55,6 +58,12 @@ export function vacuum(node: VacuumStmt, judging: Judging): void {
       })
     }
   }
+}
+
+function analyzed({ relation: name, va_cols }: VacuumRelation, judging: Judging): Relation {
+  const relation = judging.relation(name)
+  requireColumns(relation, strings(va_cols))
+  return relation
 }
 
 function isOff(arg: unknown): boolean {

@@ -15,17 +15,23 @@ import type {
   CreateStatsStmt,
   CreateTrigStmt,
   Node,
+  RangeVar,
   RuleStmt,
   ViewStmt,
 } from '@pgsql/types'
-import { emptyRelation, type Relation, type UserType } from '../catalog/catalog.ts'
+import { type Column, emptyRelation, type Relation, type UserType } from '../catalog/catalog.ts'
 import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
+import { optionText } from './code.ts'
+import { requireType } from './columns.ts'
 import { hasRows } from './constraints.ts'
 import { createTable, readsOf } from './create-table.ts'
-import { type Judging, StatementFails } from './judging.ts'
-import { outputColumns } from './query-columns.ts'
+import { requireColumns } from './indexes-of.ts'
+import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { outputColumns, requireNames } from './query-columns.ts'
+import { scopeOf, source, sourceOf } from './query-scope.ts'
+import { requireBody, requireSchema } from './requirements.ts'
 
 export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
   const relation = judging.relation(node.relation)
@@ -36,6 +42,7 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
       name,
     })
   }
+  requireFiring(node, relation, judging)
   for (const member of node.row ? judging.catalog.family(relation) : [relation]) {
     if (member.id !== relation.id && relation.kind !== 'partitioned table') continue
     judging.touch(member, 'ShareRowExclusiveLock')
@@ -44,6 +51,21 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
       triggers: [...others, { name, enabled: true, definition: '' }],
     })
   }
+}
+
+/** The bit of INSTEAD OF in pg_trigger.h. */
+const insteadOf = 64
+
+/** The kind of relation, the columns and the condition that a trigger fires on (CreateTriggerFiringOn). */
+function requireFiring(node: CreateTrigStmt, relation: Relation, judging: Judging): void {
+  const isView = relation.kind === 'view'
+  const instead = ((node.timing ?? 0) & insteadOf) !== 0
+  if (relation.known && instead !== isView && (instead || node.row)) {
+    throw new StatementFails('42809', `"${relation.name}" is a ${isView ? 'view' : 'table'}`)
+  }
+  requireColumns(relation, strings(node.columns))
+  const rows = ['new', 'old'].map((name) => source(name, null, sourceOf(relation, undefined).columns, undefined))
+  requireNames(judging, node.whenClause, scopeOf(rows), new Map())
 }
 
 export function createRule(node: RuleStmt, judging: Judging): void {
@@ -55,8 +77,13 @@ export function createRule(node: RuleStmt, judging: Judging): void {
 }
 
 export function createStatistics(node: CreateStatsStmt, judging: Judging): void {
-  for (const one of node.relations ?? [])
-    if ('RangeVar' in one) judging.touch(judging.relation(one.RangeVar), 'ShareUpdateExclusiveLock')
+  for (const one of node.relations ?? []) {
+    if (!('RangeVar' in one)) continue
+    const relation = judging.relation(one.RangeVar)
+    judging.touch(relation, 'ShareUpdateExclusiveLock')
+    const columns = (node.exprs ?? []).flatMap((expr) => ('StatsElem' in expr ? (expr.StatsElem.name ?? []) : []))
+    requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
+  }
 }
 
 /** COMMENT takes SHARE UPDATE EXCLUSIVE on the relation it speaks of. */
@@ -72,7 +99,7 @@ export function comment(node: CommentStmt, judging: Judging): void {
           node.objtype === 'OBJECT_RULE'
         ? parts.slice(0, -1)
         : null
-  if (!relationParts) return
+  if (!relationParts) return requireCommented(node, parts, judging)
   const [name = '', schema = null] = [...relationParts].reverse()
   const relation = judging.relation({ relname: name, ...(schema ? { schemaname: schema } : {}) })
   if (
@@ -82,6 +109,16 @@ export function comment(node: CommentStmt, judging: Judging): void {
   ) {
     throw new StatementFails('42703', `column "${parts.at(-1)}" of relation "${relation.name}" does not exist`, {
       kind: 'column',
+      name: parts.at(-1) ?? '',
+    })
+  }
+  const listed = { OBJECT_TABCONSTRAINT: relation.constraints, OBJECT_TRIGGER: relation.triggers } as const
+  const list =
+    node.objtype === 'OBJECT_TABCONSTRAINT' || node.objtype === 'OBJECT_TRIGGER' ? listed[node.objtype] : null
+  if (list && relation.known && !list.some((one) => one.name === parts.at(-1))) {
+    const kind = node.objtype === 'OBJECT_TRIGGER' ? 'trigger' : 'constraint'
+    throw new StatementFails('42704', `${kind} "${parts.at(-1)}" for table "${relation.name}" does not exist`, {
+      kind,
       name: parts.at(-1) ?? '',
     })
   }
@@ -96,6 +133,22 @@ export function comment(node: CommentStmt, judging: Judging): void {
   )
 }
 
+/** What COMMENT speaks of, where no table is locked for it. */
+function requireCommented(node: CommentStmt, parts: string[], judging: Judging): void {
+  const { catalog } = judging
+  const [name = '', schema = null] = [...parts].reverse()
+  const { object } = node
+  if (node.objtype === 'OBJECT_SCHEMA' && object && 'String' in object) requireSchema(judging, object.String.sval ?? '')
+  if (node.objtype === 'OBJECT_TYPE' && object && 'TypeName' in object) {
+    requireType(judging, typeOf(object.TypeName, catalog))
+  }
+  const relation: RangeVar = { relname: name, ...(schema === null ? {} : { schemaname: schema }) }
+  if (node.objtype === 'OBJECT_INDEX' && catalog.knowledge === 'read' && !catalog.findIndex(schema, name)) {
+    throw missingRelation(relation)
+  }
+  if (node.objtype === 'OBJECT_VIEW' || node.objtype === 'OBJECT_SEQUENCE') judging.relation(relation)
+}
+
 export function createView(node: ViewStmt, judging: Judging): void {
   const { catalog } = judging
   const schema = judging.creationSchema(node.view)
@@ -104,13 +157,34 @@ export function createView(node: ViewStmt, judging: Judging): void {
   if (standing && !(node.replace && standing.kind === 'view')) judging.mustBeFree(schema, name)
   const query = node.query && 'SelectStmt' in node.query ? node.query.SelectStmt : null
   const named = strings(node.aliases)
-  const columns = query ? outputColumns(judging, query) : null
+  const given = query ? outputColumns(judging, query) : null
+  const columns = given?.map((column, i) => ({ ...column, name: named[i] ?? column.name })) ?? null
+  if (standing && columns) requireSameView(standing, columns, judging)
   catalog.put({
     ...emptyRelation(standing?.id ?? catalog.newId(), schema, name, 'view'),
     persistence: node.view?.relpersistence === 't' ? 'temporary' : 'permanent',
-    columns: columns?.map((column, i) => ({ ...column, name: named[i] ?? column.name })) ?? [],
+    columns: columns ?? [],
     known: columns !== null,
     reads: readsOf(judging, node.query),
+  })
+}
+
+/** OR REPLACE may only add columns at the end (checkViewColumns). */
+function requireSameView(standing: Relation, columns: Column[], { catalog }: Judging): void {
+  if (!standing.known) return
+  if (columns.length < standing.columns.length) throw new StatementFails('42P16', 'cannot drop columns from view')
+  standing.columns.forEach((before, i) => {
+    const after = columns[i]
+    if (!after) return
+    if (after.name !== before.name) {
+      throw new StatementFails('42P16', `cannot change name of view column "${before.name}" to "${after.name}"`)
+    }
+    // Where it is more than a column or a cast, the type is not known.
+    if (before.type === '' || after.type === '' || before.type === after.type) return
+    if (!parseType(before.type, catalog).user && !parseType(after.type, catalog).user) {
+      const change = `from ${before.type} to ${after.type}`
+      throw new StatementFails('42P16', `cannot change data type of view column "${before.name}" ${change}`)
+    }
   })
 }
 
@@ -180,9 +254,11 @@ export function createRange(node: CreateRangeStmt, judging: Judging): void {
 export function createDomain(node: CreateDomainStmt, judging: Judging): void {
   const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
   const fallback = constraints.find((one) => one.contype === 'CONSTR_DEFAULT')?.raw_expr
+  const base = typeOf(node.typeName ?? {}, judging.catalog)
+  requireType(judging, base)
   addType(judging, node.domainname, {
     kind: 'domain',
-    base: printType(typeOf(node.typeName ?? {}, judging.catalog)),
+    base: printType(base),
     notNull: constraints.some((one) => one.contype === 'CONSTR_NOTNULL'),
     checks: constraints
       .filter((one) => one.contype === 'CONSTR_CHECK')
@@ -217,6 +293,7 @@ export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
   if (oldVal) {
     if (assumed) return
     if (!type.labels.includes(oldVal)) throw new StatementFails('22023', `"${oldVal}" is not an existing enum label`)
+    if (type.labels.includes(newVal)) throw new StatementFails('42710', `enum label "${newVal}" already exists`)
     catalog.setType(type.schema, name, {
       ...type,
       labels: type.labels.map((label) => (label === oldVal ? newVal : label)),
@@ -226,6 +303,10 @@ export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
   if (type.labels.includes(newVal)) {
     if (node.skipIfNewValExists) return
     throw new StatementFails('42710', `enum label "${newVal}" already exists`)
+  }
+  const beside = node.newValNeighbor
+  if (!assumed && beside !== undefined && !type.labels.includes(beside)) {
+    throw new StatementFails('22023', `"${beside}" is not an existing enum label`)
   }
   if (!assumed) catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
   judging.mark({ kind: 'adds enum value', type, label: newVal })
@@ -284,6 +365,7 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
     }
     return null
   }
+  requireBody(node, option('language') ?? 'sql', optionText(node.options, 'as') ?? '', judging)
   const stated = option('volatility')
   const fn = {
     schema: home,
@@ -293,6 +375,9 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
     language: option('language') ?? 'sql',
   } as const
   const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
+  if (!node.replace && others.length < catalog.functions(home, name).length) {
+    throw new StatementFails('42723', `function "${name}" already exists with same argument types`)
+  }
   catalog.setFunctions(home, name, [...others, fn])
   catalog.setBody(home, name, node)
 }

@@ -1,6 +1,8 @@
 import type { AlterPolicyStmt, CreatePolicyStmt } from '@pgsql/types'
 import { columnsIn } from '../sql/walk.ts'
 import { type Judging, StatementFails } from './judging.ts'
+import { requireNames } from './query-columns.ts'
+import { scopeOf, sourceOf } from './query-scope.ts'
 
 /** CREATE POLICY: ACCESS EXCLUSIVE on its table (policy.c). */
 export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
@@ -12,6 +14,7 @@ export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
       name,
     })
   }
+  requireNames(judging, [node.qual, node.with_check], scopeOf([sourceOf(relation, undefined)]), new Map())
   judging.touch(relation, 'AccessExclusiveLock')
   judging.catalog.change(relation, {
     policies: [...relation.policies, { name, uses: columnsIn([node.qual, node.with_check]) }],
@@ -28,6 +31,7 @@ export function alterPolicy(node: AlterPolicyStmt, judging: Judging): void {
       name,
     })
   }
+  requireNames(judging, [node.qual, node.with_check], scopeOf([sourceOf(relation, undefined)]), new Map())
   judging.touch(relation, 'AccessExclusiveLock')
   judging.catalog.change(relation, {
     policies: relation.policies.map((one) =>

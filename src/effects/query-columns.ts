@@ -1,10 +1,11 @@
-import type { ColumnRef, Node, SelectStmt, WithClause } from '@pgsql/types'
+import type { ColumnRef, FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types'
 import type { Column } from '../catalog/catalog.ts'
 import { printType, typeOf } from '../catalog/types.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
-import { anyExtension } from './extensions.ts'
-import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { requireUnread } from './extensions.ts'
+import { type Judging, StatementFails } from './judging.ts'
 import { type Ctes, columnFor, type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
+import { requireSequence } from './sequences.ts'
 
 /**
  * The columns a query gives, by name and, where a column or a cast stands there plainly, by type (else the type is '').
@@ -41,6 +42,7 @@ export function outputColumns(
 export function requireNames(judging: Judging, expressions: unknown, scope: Scope, ctes: Ctes): void {
   walk(expressions, (name, value) => {
     if (name === 'ColumnRef') columnFor(judging, value as ColumnRef, scope)
+    if (name === 'FuncCall') requireSequence(judging, value as FuncCall)
     if (name !== 'SelectStmt') return undefined
     outputColumns(judging, value as SelectStmt, scope, ctes)
     return false
@@ -81,8 +83,10 @@ function fromItem(judging: Judging, item: Node, scope: Scope, ctes: Ctes, condit
     }
     const relation = judging.find(item.RangeVar)
     if (relation) sources.push(sourceOf(relation, alias))
-    else if (!mayStandUnread(judging, relname, schemaname)) throw missingRelation(item.RangeVar)
-    else sources.push(source(alias?.aliasname ?? relname, relname, null, alias))
+    else {
+      requireUnread(judging, item.RangeVar)
+      sources.push(source(alias?.aliasname ?? relname, relname, null, alias))
+    }
   } else if ('RangeSubselect' in item) {
     const { alias, subquery } = item.RangeSubselect
     // With LATERAL it sees the entries before it; without, a name of theirs fails all the same.
@@ -102,12 +106,6 @@ function fromItem(judging: Judging, item: Node, scope: Scope, ctes: Ctes, condit
     sources.push(source(alias?.aliasname ?? '', null, null, undefined))
     conditions.push(item)
   }
-}
-
-/** The system's own relations, those of an extension and what dynamic SQL made are not in the model. */
-function mayStandUnread({ catalog, unknown }: Judging, name: string, schema: string | undefined): boolean {
-  if (unknown !== null || catalog.extensions.has(anyExtension)) return true
-  return schema === undefined ? name.startsWith('pg_') : schema.startsWith('pg_') || schema === 'information_schema'
 }
 
 /** VALUES names its columns column1, column2 and so on. */

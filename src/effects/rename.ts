@@ -27,6 +27,7 @@ export function rename(node: RenameStmt, judging: Judging): void {
         if (renameIndex(node, judging, to) || node.missing_ok) return
         throw missingRelation(node.relation)
       }
+      requireRenamed(relation, node.renameType)
       judging.mustBeFree(relation.schema, to)
       judging.touch(relation, 'AccessExclusiveLock')
       judging.mark({ kind: 'renames relation', relation, to })
@@ -60,6 +61,9 @@ export function rename(node: RenameStmt, judging: Judging): void {
         if (catalog.knowledge === 'assumed') return
         throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
       }
+      if (catalog.type(type.schema, to)) {
+        throw new StatementFails('42710', `type "${to}" already exists`, { kind: 'type', name: to })
+      }
       catalog.setType(type.schema, type.name, null)
       catalog.setType(type.schema, to, { ...type, name: to })
       return
@@ -68,6 +72,8 @@ export function rename(node: RenameStmt, judging: Judging): void {
       const from = node.subname ?? ''
       if (!catalog.hasSchema(from))
         throw new StatementFails('3F000', `schema "${from}" does not exist`, { kind: 'schema', name: from })
+      if (catalog.knowsSchema(to))
+        throw new StatementFails('42P06', `schema "${to}" already exists`, { kind: 'schema', name: to })
       for (const relation of [...catalog.all()])
         if (relation.schema === from) catalog.rename(relation, to, relation.name)
       catalog.setSchema(from, false)
@@ -77,6 +83,19 @@ export function rename(node: RenameStmt, judging: Judging): void {
     default:
       return
   }
+}
+
+/** ALTER TABLE renames anything; the others only what they say (RangeVarCallbackForAlterRelation). */
+function requireRenamed(relation: Relation, type: RenameStmt['renameType']): void {
+  const kinds: Partial<Record<NonNullable<typeof type>, Relation['kind']>> = {
+    OBJECT_VIEW: 'view',
+    OBJECT_MATVIEW: 'materialized view',
+    OBJECT_SEQUENCE: 'sequence',
+    OBJECT_FOREIGN_TABLE: 'foreign table',
+  }
+  const wanted = type && kinds[type]
+  if (!relation.known || wanted === undefined || relation.kind === wanted) return
+  throw new StatementFails('42809', `"${relation.name}" is not a ${wanted}`)
 }
 
 function renameColumn(node: RenameStmt, judging: Judging, to: string): void {

@@ -1,5 +1,6 @@
-import type { Node } from '@pgsql/types'
+import type { DefElem, FuncCall, Node } from '@pgsql/types'
 import { nodesInCode } from '../effects/code.ts'
+import { sequenceNamedIn } from '../effects/sequences.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { codeNames } from './code-names.ts'
@@ -22,6 +23,16 @@ export function needs(migrations: Migration[]): Needs {
       if (name === 'TypeName') {
         const { schema, name: type } = qualifiedName((value as { names?: Node[] }).names)
         if (schema !== 'pg_catalog') add(schema, type)
+      }
+      if (name === 'FuncCall') {
+        const sequence = sequenceNamedIn(value as FuncCall)
+        add(sequence?.schemaname, sequence?.relname)
+      }
+      if (name === 'DefElem') {
+        // ALTER SEQUENCE … OWNED BY schema.table.column.
+        const { defname, arg } = value as DefElem
+        const owner = defname === 'owned_by' && arg && 'List' in arg ? strings(arg.List.items).slice(0, -1) : []
+        add(owner.at(-2), owner.at(-1))
       }
       if (name === 'Constraint') add(null, (value as { indexname?: string }).indexname)
       return undefined

@@ -1,0 +1,49 @@
+import type { AlterTableCmd } from '@pgsql/types'
+import { type Catalog, type Column, columnOf, type Relation } from '../catalog/catalog.ts'
+import { ownSequence } from './columns.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+/** ADD GENERATED … AS IDENTITY, SET GENERATED and DROP IDENTITY, with the sequence of the column. */
+export function changeIdentity(judging: Judging, relation: Relation, command: AlterTableCmd): void {
+  const { catalog } = judging
+  const { name = '', subtype } = command
+  const column = columnOf(relation, name)
+  if (!column) return
+  const refuse = (what: string): never => {
+    throw new StatementFails('55000', `column "${name}" of relation "${relation.name}" ${what}`)
+  }
+  if (subtype === 'AT_AddIdentity') {
+    if (!['smallint', 'integer', 'bigint'].includes(column.type)) {
+      throw new StatementFails('22023', 'identity column type must be smallint, integer, or bigint')
+    }
+    if (!column.notNull) refuse('must be declared NOT NULL before identity can be added')
+    if (column.identity) refuse('is already an identity column')
+    if (column.default !== null) refuse('already has a default value')
+    ownSequence(judging, relation, name)
+  } else if (!column.identity) {
+    if (command.missing_ok) return
+    refuse('is not an identity column')
+  }
+  if (subtype === 'AT_DropIdentity') {
+    for (const one of catalog.ownedSequences(relation)) if (one.ownedBy?.column === name) catalog.drop(one)
+  }
+  const identity = subtype === 'AT_DropIdentity' ? null : (generatedIn(command) ?? column.identity)
+  changeColumn(catalog, relation, name, { identity })
+}
+
+/** What ADD or SET GENERATED says; null when it says nothing of it. */
+function generatedIn({ def }: AlterTableCmd): Column['identity'] {
+  if (def && 'Constraint' in def) return def.Constraint.generated_when === 'a' ? 'always' : 'by default'
+  for (const one of def && 'List' in def ? (def.List.items ?? []) : []) {
+    if (!('DefElem' in one) || one.DefElem.defname !== 'generated') continue
+    const { arg } = one.DefElem
+    return arg && 'Integer' in arg && arg.Integer.ival === 'a'.charCodeAt(0) ? 'always' : 'by default'
+  }
+  return null
+}
+
+export function changeColumn(catalog: Catalog, relation: Relation, name: string, fields: Partial<Column>): void {
+  const now = catalog.now(relation)
+  const columns = now.columns.map((one) => (one.name === name ? { ...one, ...fields } : one))
+  catalog.put({ ...now, columns })
+}
