@@ -129,6 +129,7 @@ function historyOf(git: GitBase, before: Project, policy: Policy, wanted: (path:
       .filter(({ path }) => applied.has(path) && wanted(path))
       .map((one) => ({ ...one, before: readMigrations([git.read(one.path)], before, policy) })),
     merged: migrationPaths(projectOf(new Set(git.tip)), policy),
+    migrations: null,
   }
 }
 

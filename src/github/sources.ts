@@ -95,7 +95,7 @@ export async function readHistory(
       previous !== null ? ('renamed' as const) : status === 'removed' ? ('removed' as const) : ('edited' as const)
     return { path: previous ?? path, how, to: previous && path, before: core.readMigrations(files, project, policy) }
   })
-  return { changed, merged: core.migrationPaths(project, policy) }
+  return { changed, merged: core.migrationPaths(project, policy), migrations: null }
 }
 
 /** The newest migrations of the base branch, for objects that are merged and not deployed yet. */

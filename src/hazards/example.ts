@@ -13,6 +13,12 @@ export interface Example {
   invalid?: readonly string[]
   /** The migration's SQL: one file, or several by path. */
   migration: string | Readonly<Record<string, string>>
+  /** Files of the repository's code by path; not searched unless said. */
+  code?: Readonly<Record<string, string>>
+  /** Migrations of the base branch by path; there is none unless said. One that `migration` lacks is taken as kept. */
+  base?: Readonly<Record<string, string>>
+  /** Paths of the base branch that the change removes. */
+  removes?: readonly string[]
   /** The migration tool; plain SQL unless said. */
   runner?: string
   /** For plain SQL: one transaction a file (the default), or each statement on its own. */

@@ -10,6 +10,9 @@ import { hazard as lockOnOtherTable } from './blocking/lock-on-other-table.ts'
 import { hazard as lockQueue } from './blocking/lock-queue.ts'
 import { hazard as tableRewrite } from './blocking/table-rewrite.ts'
 import { hazard as unbatchedWrite } from './blocking/unbatched-write.ts'
+import { hazard as dropUsedColumn } from './compatibility/drop-used-column.ts'
+import { hazard as editedAppliedMigration } from './compatibility/edited-applied-migration.ts'
+import { hazard as outOfOrder } from './compatibility/out-of-order.ts'
 import { hazard as renameColumn } from './compatibility/rename-column.ts'
 import { hazard as renameTable } from './compatibility/rename-table.ts'
 import { hazard as deleteWithoutWhere } from './data-loss/delete-without-where.ts'
@@ -65,6 +68,9 @@ export const hazards: readonly Hazard[] = [
   dropSchema,
   dropTable,
   truncate,
+  dropUsedColumn,
+  editedAppliedMigration,
+  outOfOrder,
   renameColumn,
   renameTable,
 ]

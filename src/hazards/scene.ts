@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.ts'
+import type { Catalog, Relation } from '../catalog/catalog.ts'
 import type { Judgement } from '../effects/judge.ts'
 import type { Effect } from '../effects/judging.ts'
 import type { Traffic } from '../forecast/activity.ts'
@@ -7,6 +7,7 @@ import type { Say } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { Statement } from '../sql/statement.ts'
+import type { CodeFacts } from '../uses/facts.ts'
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
 
@@ -69,8 +70,33 @@ export interface Scene {
   traffic: Traffic
   /** Existence and numbers may be told as they are. */
   exact: boolean
+  /** What was found in the repository's code; null when it was not searched. */
+  code: CodeFacts | null
+  /** The base branch's migrations and what this change does to them; null without a base. */
+  history: HistoryFacts | null
+  /** A relation as the up migrations leave it; null when it does not stand then. */
+  after: (relation: Relation) => Relation | null
   /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
   whyMissing: (name: string) => string | null
   /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */
   batches: (step: Step) => string | null
+}
+
+/** What the base branch has and what this change does to it. */
+export interface HistoryFacts {
+  /** Migration files of the base branch that this change edits, renames or removes. */
+  changed: AppliedChange[]
+  /** Paths of the base branch's migrations as it is now, in the order in which they run. */
+  merged: string[]
+  /** The base branch's migrations; null while nothing asked for them. */
+  migrations: Migration[] | null
+}
+
+export interface AppliedChange {
+  path: string
+  how: 'edited' | 'renamed' | 'removed'
+  /** The new path of a renamed file. */
+  to: string | null
+  /** As the file stood on the base branch. */
+  before: Migration[]
 }

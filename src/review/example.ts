@@ -7,6 +7,9 @@ import { defaultPolicy, type Policy, parsePolicy } from '../policy/policy.ts'
 import { readMigrations } from '../runners/registry.ts'
 import type { Migration } from '../runners/runner.ts'
 import { parseSql } from '../sql/parse.ts'
+import { codeFacts } from '../uses/facts.ts'
+import { finder } from '../uses/search.ts'
+import { codeNames } from './code-names.ts'
 import type { Facts } from './facts.ts'
 import type { Review } from './result.ts'
 import { review } from './review.ts'
@@ -26,8 +29,8 @@ export function exampleFacts(example: Example): Facts {
     activity: null,
     now: null,
     base: [],
-    code: null,
-    history: null,
+    code: codeOf(example),
+    history: historyOf(example),
     disclosure: 'exact',
     unread: [],
   }
@@ -54,6 +57,35 @@ function catalogBefore({ before }: Example): CatalogSnapshot {
     if (problem) throw new Error(`${problem}: ${sql}`)
   }
   return snapshotOf(catalog)
+}
+
+function codeOf(example: Example): Facts['code'] {
+  if (!example.code) return null
+  const files = Object.entries(example.code)
+  const { find } = finder(codeNames(exampleMigrations(example)))
+  const uses = files.flatMap(([path, text]) => find(path, text))
+  return codeFacts({
+    where: 'the working tree',
+    uses,
+    removed: [],
+    searched: files.length,
+    leftOut: {},
+    unsearched: {},
+  })
+}
+
+function historyOf(example: Example): Facts['history'] {
+  const { base, removes = [], migration } = example
+  if (!base) return null
+  const read = (path: string, text: string): Migration[] =>
+    readMigrations([{ path, text, problem: null }], { paths: new Set([path]), text: () => null }, policyOf(example))
+  const now = typeof migration === 'string' ? {} : migration
+  const changed = Object.entries(base).flatMap(([path, text]) => {
+    const how = removes.includes(path) ? 'removed' : path in now ? 'edited' : null
+    return how ? [{ path, how, to: null, before: read(path, text) } as const] : []
+  })
+  const migrations = Object.entries(base).flatMap(([path, text]) => read(path, text))
+  return { changed, merged: Object.keys(base), migrations }
 }
 
 function policyOf({ policy: yaml, runner = 'plain', transaction = 'file' }: Example): Policy {

@@ -1,5 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { ActivityFacts } from '../forecast/activity.ts'
+import type { HistoryFacts } from '../hazards/scene.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { CodeFacts } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'
@@ -24,20 +25,7 @@ export type CatalogFacts =
   /** It should have been read and could not be: `reason` is a sentence without secrets, `retry` says what to do. */
   | { kind: 'unreachable'; reason: string; retry: string }
 
-/** What the base branch has and what this change does to it. */
-export interface HistoryFacts {
-  /** Migration files of the base branch that this change edits, renames or removes. */
-  changed: {
-    path: string
-    how: 'edited' | 'renamed' | 'removed'
-    /** The new path of a renamed file. */
-    to: string | null
-    /** As the file stood on the base branch. */
-    before: Migration[]
-  }[]
-  /** Paths of the base branch's migrations as it is now, in the order in which they run. */
-  merged: string[]
-}
+export type { HistoryFacts }
 
 /** What the adapters gathered. Plain data. */
 export interface Facts {

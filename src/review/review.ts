@@ -44,6 +44,8 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
   const ups = migrations.filter((migration) => migration.direction === 'up')
   const downs = migrations.filter((migration) => migration.direction === 'down')
   const up = run(ups, catalog, policy, 1)
+  // Down migrations run on the same catalog afterwards.
+  const after = new Map([...catalog.all()].map((relation) => [relation.id, relation]))
   const down = { steps: [] as Step[], transactions: [] as Transaction[] }
   let nextId = up.transactions.length + 1
   for (const migration of downs.toReversed()) {
@@ -60,6 +62,9 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     say: sayer(facts.disclosure),
     traffic: trafficOf(facts.activity, catalog),
     exact: facts.disclosure === 'exact',
+    code: facts.code,
+    history: facts.history,
+    after: ({ id }) => after.get(id) ?? null,
     batches: batchesOf,
     whyMissing: (name) => whyMissing(name, base),
   }

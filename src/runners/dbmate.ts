@@ -1,5 +1,5 @@
 import type { Runner } from './runner.ts'
-import { naturalOrder, sections, sqlMigration } from './sql-file.ts'
+import { leadingVersion, naturalOrder, sections, sqlMigration } from './sql-file.ts'
 
 /** dbmate's own: at the start of a line and in small letters (pkg/dbmate/migration.go, upRegExp and downRegExp). */
 const marker = /^--[^\S\n]*migrate:(?:up|down)(?:[^\S\n].*)?$/gm
@@ -16,6 +16,17 @@ export const dbmate: Runner = {
   marker: /^--[^\S\n]*migrate:up(?:\s|$)/m,
   claims: () => false,
   compare: naturalOrder,
+  applied: {
+    edited: 'dbmate does not run it again where it has run',
+    removed: 'dbmate does not undo it where it has run, and new databases lack it',
+    renamed: null,
+    late: {
+      does: 'runs',
+      words: 'dbmate runs it after those on databases that have them, and before them on new ones',
+    },
+    checksum: false,
+    version: leadingVersion,
+  },
   read: (file) =>
     sections(file.text, marker, (line) => (/migrate:down/.test(line) ? 'down' : 'up')).map((section) =>
       sqlMigration(

@@ -1,5 +1,5 @@
 import type { Runner } from './runner.ts'
-import { naturalOrder, sibling, sqlMigration } from './sql-file.ts'
+import { folderOf, leadingVersion, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
 
 /**
  * Diesel: one folder `{version}_{name}` a migration with up.sql and down.sql, in a transaction unless its metadata.toml
@@ -13,6 +13,17 @@ export const diesel: Runner = {
   marker: null,
   claims: (path) => /(^|\/)\d[^/]*_[^/]*\/(up|down)\.sql$/.test(path),
   compare: naturalOrder,
+  applied: {
+    edited: 'Diesel does not run it again where it has run',
+    removed: 'Diesel cannot revert it where it has run, and new databases lack it',
+    renamed: null,
+    late: {
+      does: 'runs',
+      words: 'Diesel runs it after those on databases that have them, and before them on new ones',
+    },
+    checksum: false,
+    version: (path) => leadingVersion(folderOf(path)),
+  },
   read: (file, project) => [
     sqlMigration(file, {
       runner: 'diesel',

@@ -15,6 +15,14 @@ export const drizzle: Runner = {
     (project.paths.has(sibling(path, 'meta/_journal.json')) ||
       (path.endsWith('/migration.sql') && project.paths.has(sibling(path, 'snapshot.json')))),
   compare: naturalOrder,
+  applied: {
+    edited: 'Drizzle does not run it again where it has run',
+    removed: 'Drizzle does not undo it where it has run, and new databases lack it',
+    renamed: null,
+    late: { does: 'skips', words: 'Drizzle runs only what its journal dates after the last one applied' },
+    checksum: false,
+    version: () => null,
+  },
   read: (file) => [
     sqlMigration(file, {
       runner: 'drizzle',

@@ -18,6 +18,14 @@ export const flyway: Runner = {
     naturalOrder(version(a), version(b)) ||
     kindOrder(a) - kindOrder(b) ||
     naturalOrder(a, b),
+  applied: {
+    edited: 'Flyway stops at its next run: the checksum of an applied file has to stay (validate)',
+    removed: 'Flyway stops at its next run: a file that was applied has to stay (validate)',
+    renamed: 'Flyway stops at its next run: version and description of an applied file have to stay (validate)',
+    late: { does: 'refuses', words: 'Flyway stops at its next run, unless `outOfOrder=true`' },
+    checksum: true,
+    version: (path) => (isRepeatable(path) ? null : version(path)),
+  },
   read(file, project) {
     const migration = sqlMigration(file, {
       runner: 'flyway',

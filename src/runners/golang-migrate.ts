@@ -1,5 +1,5 @@
 import type { Runner } from './runner.ts'
-import { naturalOrder, sqlMigration } from './sql-file.ts'
+import { leadingVersion, naturalOrder, sqlMigration } from './sql-file.ts'
 
 /**
  * golang-migrate sends each file as one multi-statement query, without BEGIN (database/postgres/postgres.go, Run); with
@@ -13,6 +13,14 @@ export const golangMigrate: Runner = {
   marker: null,
   claims: (path) => /(^|\/)\d+_[^/]*\.(up|down)\.sql$/.test(path),
   compare: naturalOrder,
+  applied: {
+    edited: 'golang-migrate does not run it again where it has run',
+    removed: 'golang-migrate fails where it is the version that the database is at, and new databases lack it',
+    renamed: null,
+    late: { does: 'skips', words: 'golang-migrate only knows the version that it is at, and never runs a lower one' },
+    checksum: false,
+    version: leadingVersion,
+  },
   read: (file) => [
     sqlMigration(file, {
       runner: 'golang-migrate',

@@ -1,5 +1,5 @@
 import type { Runner } from './runner.ts'
-import { naturalOrder, sections, sqlMigration } from './sql-file.ts'
+import { leadingVersion, naturalOrder, sections, sqlMigration } from './sql-file.ts'
 
 const marker = /^--[ \t]*\+goose[ \t]+(?:up|down)[ \t]*\r?$/gim
 
@@ -15,6 +15,14 @@ export const goose: Runner = {
   marker: /^--[ \t]*\+goose[ \t]+up[ \t]*\r?$/im,
   claims: () => false,
   compare: naturalOrder,
+  applied: {
+    edited: 'goose does not run it again where it has run',
+    removed: 'goose does not undo it where it has run, and new databases lack it',
+    renamed: null,
+    late: { does: 'refuses', words: 'goose stops and lists it as missing, unless it is called with -allow-missing' },
+    checksum: false,
+    version: leadingVersion,
+  },
   read(file) {
     const off = /^--[ \t]*\+goose[ \t]+no transaction[ \t]*\r?$/im.test(file.text)
     return sections(file.text, marker, (line) => (/down/i.test(line) ? 'down' : 'up')).map((section) =>

@@ -9,6 +9,14 @@ export const plain: Runner = {
   marker: null,
   claims: (path) => /(^|\/)(migrations?|migrate)\/(.*\/)?[^/]+\.sql$/.test(path),
   compare: naturalOrder,
+  applied: {
+    edited: 'Databases that ran it keep what it did then, and new ones get what it says now',
+    removed: 'Databases that ran it keep what it did, and new ones lack it',
+    renamed: null,
+    late: { does: 'runs', words: 'It comes after those on databases that have them, and before them on new ones' },
+    checksum: false,
+    version: () => null,
+  },
   read: (file) => [
     sqlMigration(file, {
       runner: 'plain',

@@ -15,6 +15,17 @@ export const prisma: Runner = {
     /(^|\/)migrations\/[^/]+\/migration\.sql$/.test(path) ||
     (path.endsWith('/migration.sql') && project.paths.has(sibling(folderOf(path), 'migration_lock.toml'))),
   compare: naturalOrder,
+  applied: {
+    edited: 'Prisma does not run it again where it has run, and warns of another checksum',
+    removed: 'Prisma warns that an applied migration is missing from its folder, and new databases lack it',
+    renamed: 'Prisma knows a migration by the name of its folder, so it runs it once more',
+    late: {
+      does: 'runs',
+      words: 'Prisma runs it after those on databases that have them, and before them on new ones',
+    },
+    checksum: true,
+    version: () => null,
+  },
   read: (file) => [
     sqlMigration(file, {
       runner: 'prisma',

@@ -55,8 +55,23 @@ export interface Runner {
   claims(path: string, project: Project): boolean
   /** The order in which the tool runs its files. */
   compare(a: string, b: string): number
+  /** What the tool makes of files that were applied before and are changed now. */
+  applied: AppliedRules
   /** The file as the tool would run it: one migration, or an up and a down one. */
   read(file: SqlFile, project: Project): Migration[]
+}
+
+/** Sentences without a full stop, for `renamed` null where the tool does not look at the name. */
+export interface AppliedRules {
+  edited: string
+  removed: string
+  renamed: string | null
+  /** Of a new file that sorts before applied ones. */
+  late: { does: 'refuses' | 'skips' | 'runs'; words: string }
+  /** It compares the whole text, comments and all. */
+  checksum: boolean
+  /** By which the tool knows a file, where two files must not share it; null when it goes by the name, or runs it again at will. */
+  version(path: string): string | null
 }
 
 export interface SqlFile {

@@ -71,6 +71,12 @@ function compareNumbered(a: string, b: string): number {
   return 0
 }
 
+/** The number in front of a file's name, without leading zeros; null when it has none. */
+export function leadingVersion(path: string): string | null {
+  const digits = /^\d+/.exec(baseName(path))?.[0]
+  return digits === undefined ? null : digits.replace(/^0+(?=\d)/, '')
+}
+
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -15,6 +15,17 @@ export const sqlMigrate: Runner = {
   marker: /^-- \+migrate [ \t]*Up\b/m,
   claims: () => false,
   compare: naturalOrder,
+  applied: {
+    edited: 'sql-migrate does not run it again where it has run',
+    removed: 'sql-migrate stops at its next run: it finds a migration in the database that is not in the folder',
+    renamed: 'sql-migrate knows a migration by its file name, so it stops at its next run',
+    late: {
+      does: 'runs',
+      words: 'sql-migrate runs it after those on databases that have them, and before them on new ones',
+    },
+    checksum: false,
+    version: () => null,
+  },
   read: (file) =>
     sections(file.text, marker, (line) => (/\+migrate[ \t]+Down/.test(line) ? 'down' : 'up')).map((section) =>
       sqlMigration(

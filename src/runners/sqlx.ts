@@ -1,5 +1,5 @@
 import type { Project, Runner } from './runner.ts'
-import { naturalOrder, sqlMigration } from './sql-file.ts'
+import { leadingVersion, naturalOrder, sqlMigration } from './sql-file.ts'
 
 /** `let no_tx = sql.starts_with("-- no-transaction")` (sqlx-core, migrate/source.rs): the very first bytes of the file. */
 const noTransaction = '-- no-transaction'
@@ -18,6 +18,14 @@ export const sqlx: Runner = {
   marker: /^-- no-transaction/,
   claims: (path, project) => /(^|\/)migrations\/\d+_[^/]+\.sql$/.test(path) && dependsOnSqlx(project),
   compare: naturalOrder,
+  applied: {
+    edited: 'sqlx stops at its next run: a migration that was applied has been modified',
+    removed: 'sqlx stops at its next run: a migration that was applied is missing',
+    renamed: null,
+    late: { does: 'runs', words: 'sqlx runs it after those on databases that have them, and before them on new ones' },
+    checksum: true,
+    version: leadingVersion,
+  },
   read: (file) => [
     sqlMigration(file, {
       runner: 'sqlx',

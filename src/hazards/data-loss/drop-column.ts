@@ -1,29 +1,71 @@
 import { columnOf } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { mayBeUsed, usageOf, usageText } from '../code-usage.ts'
 import { dataLossHazard, rowsPhrase } from '../data-loss.ts'
-import { unwritten } from '../unwritten.ts'
+import { big } from '../example.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, region text, note text);
+INSERT INTO orders SELECT i, 'north', 'x' FROM generate_series(1, 50) i;`
 
 export const hazard = dataLossHazard({
-  ...unwritten,
   group: 'data loss',
   id: 'drop-column',
   title: 'A column with values is dropped',
   page: {
     what: 'DROP COLUMN takes a moment, and the values of every row are gone.',
-    why: 'The version of the code that runs while this deploys still names the column and fails; the values come back only from a backup.',
+    why: 'The values come back only from a backup. The version of the code that runs while this deploys may still name the column and then fails on every such query, also when this very change takes the uses out.',
     instead: 'Stop using the column in an earlier deployment; drop it in a later one.',
-    harmless: '',
+    harmless:
+      'On an empty table, or one made in the same change, nothing is lost. Where the code was searched and names the column nowhere, the finding is medium; the search looks for the whole word in snake, camel, Pascal and constant case, and leaves out migrations, documentation, lock files and vendored code.',
   },
+  facts: ['effects', 'catalog', 'statistics', 'code'],
+  sqlstates: ['42703'],
+  source: 'ATExecDropColumn in tablecmds.c marks the column dropped at once; no command brings it back.',
   kind: 'drops column',
-  severity: () => 'high',
-  message: (mark, scene) =>
-    `Loses the values of \`${quoteRelation(mark.relation)}.${quoteName(mark.column)}\` in ${rowsPhrase(mark.relation.size.rows, scene)}`,
-  why: (mark, scene) => {
-    const share = columnOf(mark.relation, mark.column)?.statistics?.nullFraction
+  severity: ({ relation, column }, scene) =>
+    mayBeUsed(usageOf(scene, { table: relation.name, column })) ? 'high' : 'medium',
+  message: ({ relation, column }, scene) =>
+    `Loses the values of \`${quoteRelation(relation)}.${quoteName(column)}\` in ${rowsPhrase(relation.size.rows, scene)}`,
+  why: ({ relation, column }, scene) => {
+    const share = columnOf(relation, column)?.statistics?.nullFraction
     const filled =
       share === undefined || !scene.exact
         ? ''
-        : ` ${Number(((1 - share) * 100).toPrecision(2))} % of them are not null.`
-    return `Only a backup brings them back.${filled} The code was not searched for the column: what still names it fails as soon as this is committed.`
+        : `; ${Number(((1 - share) * 100).toPrecision(2))} % of them are not null`
+    const name = { table: relation.name, column }
+    return `Only a backup brings them back${filled}. ${usageText(usageOf(scene, name), scene, name)}`
+  },
+  examples: {
+    bad: [
+      {
+        title: 'the code still names the column',
+        before,
+        tables: { orders: { ...big, columns: { region: { nulls: 0.3 } } } },
+        policy: 'session: { lock_timeout: 3s }',
+        migration: 'ALTER TABLE orders DROP COLUMN region;',
+        code: { 'src/orders/report.ts': "export const byRegion = 'SELECT region, count(*) FROM orders GROUP BY 1'\n" },
+      },
+      {
+        title: 'the code was searched and does not name it',
+        before,
+        policy: 'session: { lock_timeout: 3s }',
+        migration: 'ALTER TABLE orders DROP COLUMN region;',
+        code: { 'src/orders/report.ts': "export const all = 'SELECT note FROM orders'\n" },
+      },
+    ],
+    good: [
+      {
+        title: 'the table is made in the same change',
+        before: '',
+        migration: 'CREATE TABLE t (id bigint PRIMARY KEY, a int);\nALTER TABLE t DROP COLUMN a;',
+      },
+      {
+        title: 'the table is empty and no code names the column',
+        before: 'CREATE TABLE orders (id bigint PRIMARY KEY, region text);',
+        tables: { orders: { rows: 0, bytes: 0 } },
+        migration: 'ALTER TABLE orders DROP COLUMN region;',
+        code: { 'src/app.ts': 'export {}\n' },
+      },
+    ],
   },
 })

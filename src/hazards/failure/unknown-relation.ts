@@ -1,4 +1,5 @@
 import { type Draft, defineHazard } from '../hazard.ts'
+import { isApplied } from '../history.ts'
 import { unwritten } from '../unwritten.ts'
 
 /** PostgreSQL's error classes for names that are missing or taken. */
@@ -26,6 +27,8 @@ export const hazard = defineHazard({
         !fails ||
         !scene.exact ||
         step.hasPlaceholder ||
+        // What it makes stands already where it has run; edited-applied-migration tells of it.
+        (taken.test(fails.sqlstate) && isApplied(scene, step.migration.path)) ||
         !(missing.test(fails.sqlstate) || taken.test(fails.sqlstate))
       )
         return []

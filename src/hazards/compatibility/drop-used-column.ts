@@ -1,0 +1,84 @@
+import type { Mark } from '../../effects/judging.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { usageOf, usageText } from '../code-usage.ts'
+import { holdsData } from '../data-loss.ts'
+import { defineHazard } from '../hazard.ts'
+
+type Dropped = Extract<Mark, { kind: 'drops column' | 'drops relation' }>
+
+export const hazard = defineHazard({
+  id: 'drop-used-column',
+  group: 'compatibility',
+  title: 'A column or table without rows is dropped that the code still names',
+  page: {
+    what: 'The column or table goes at once; every query that names it fails from then on.',
+    why: 'No data is lost, but the version of the code that runs while this deploys still names it, also when this very change takes the uses out.',
+    instead: 'Take it out of the code in an earlier deployment; drop it in a later one.',
+    harmless:
+      'Where the code names it nowhere, or was not searched, this says nothing of empty tables. What holds rows is told by drop-column and drop-table, which look at the code too.',
+  },
+  facts: ['effects', 'catalog', 'code'],
+  sqlstates: ['42703', '42P01'],
+  source:
+    'The parser looks every name up anew for each query (colNameToVar in parse_relation.c), so the old ones fail.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) =>
+      step.migration.direction === 'down'
+        ? []
+        : step.judgement.marks.flatMap((mark) => {
+            if (mark.kind !== 'drops column' && mark.kind !== 'drops relation') return []
+            const { relation } = mark
+            if (relation.isNew || relation.persistence === 'temporary' || holdsData(relation)) return []
+            if (relation.kind !== 'table' && relation.kind !== 'partitioned table') return []
+            const name = nameOf(mark)
+            const usage = usageOf(scene, name)
+            return usage.kind === 'used' || usage.kind === 'removed here'
+              ? [{ step, severity: 'high' as const, relation, rows: relation.size.rows, mark, name, usage }]
+              : []
+          }),
+    ),
+  tell: ({ mark, name, usage, relation }, scene) => ({
+    message: `Breaks code that still names \`${quoteRelation(relation)}${mark.kind === 'drops column' ? `.${quoteName(mark.column)}` : ''}\`: it is dropped`,
+    why: usageText(usage, scene, name),
+    alternative: null,
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a column of an empty table',
+        before: 'CREATE TABLE wishes (id bigint PRIMARY KEY, rank int);',
+        tables: { wishes: { rows: 0, bytes: 0 } },
+        migration: 'ALTER TABLE wishes DROP COLUMN rank;',
+        code: { 'app/wishes.rb': 'class Wish\n  def top = where(rank: 1).from("wishes")\nend\n' },
+        application: 'SELECT rank FROM wishes',
+      },
+      {
+        title: 'an empty table',
+        before: 'CREATE TABLE wishes (id bigint PRIMARY KEY);',
+        tables: { wishes: { rows: 0, bytes: 0 } },
+        migration: 'DROP TABLE wishes;',
+        code: { 'app/wishes.py': 'rows = db.all("select id from wishes")\n' },
+        application: 'SELECT id FROM wishes',
+      },
+    ],
+    good: [
+      {
+        title: 'nothing names the column',
+        before: 'CREATE TABLE wishes (id bigint PRIMARY KEY, rank int);',
+        tables: { wishes: { rows: 0, bytes: 0 } },
+        migration: 'ALTER TABLE wishes DROP COLUMN rank;',
+        code: { 'app/wishes.rb': 'class Wish\nend\n' },
+      },
+      {
+        title: 'the table is made in the same change',
+        before: '',
+        migration: 'CREATE TABLE wishes (id bigint PRIMARY KEY);\nDROP TABLE wishes;',
+        code: { 'app/wishes.rb': 'Wish.from("wishes")\n' },
+      },
+    ],
+  },
+})
+
+function nameOf(mark: Dropped): { table: string; column: string | null } {
+  return { table: mark.relation.name, column: mark.kind === 'drops column' ? mark.column : null }
+}

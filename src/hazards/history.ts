@@ -1,0 +1,38 @@
+import { runnerNamed } from '../runners/registry.ts'
+import type { AppliedRules, Migration } from '../runners/runner.ts'
+import type { AppliedChange, Scene, Step } from './scene.ts'
+
+/** What the migration's tool makes of changes to applied files; null for a runner that is not known. */
+export function rulesOf({ runner }: Migration): AppliedRules | null {
+  return runnerNamed(runner)?.applied ?? null
+}
+
+/** True for a file that is merged already and edited or renamed here: what it makes may well stand. */
+export function isApplied(scene: Scene, path: string): boolean {
+  return scene.history?.changed.some((one) => (one.to ?? one.path) === path) ?? false
+}
+
+/** The first changed statement of an edited file, or the first one; null where nothing but comments changed. */
+export function changedStep({ before }: AppliedChange, steps: Step[]): Step | null {
+  const old = before.flatMap((one) => (one.direction === 'up' ? one.statements.map(({ sql }) => sql) : []))
+  const now = steps.map(({ statement }) => statement.sql)
+  if (now.join('\n;\n') === old.join('\n;\n')) return null
+  return steps.find(({ statement }) => !old.includes(statement.sql)) ?? steps[0] ?? null
+}
+
+/** A place for what has no statement in the change: a file that is gone, or holds none. */
+export function placeOf(path: string, before: Migration): Step {
+  const [first] = before.statements
+  return {
+    migration: { ...before, path },
+    statement: { line: 1, endLine: 1, sql: first?.sql ?? '', leading: '', start: 0, end: 0, node: null, error: null },
+    judgement: { effects: [], marks: [], fails: null, unknown: null },
+    effects: [],
+    transaction: null,
+    lockTimeoutMs: null,
+    statementTimeoutMs: null,
+    timeZone: null,
+    refuses: null,
+    hasPlaceholder: false,
+  }
+}
