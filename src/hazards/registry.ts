@@ -1,4 +1,5 @@
 // Written by `npm run docs` from the files beside it; CI fails when it is stale.
+import { hazard as lockOrder } from './advice/lock-order.ts'
 import { hazard as blockingIndexBuild } from './blocking/blocking-index-build.ts'
 import { hazard as blockingIndexDrop } from './blocking/blocking-index-drop.ts'
 import { hazard as blockingRefresh } from './blocking/blocking-refresh.ts'
@@ -73,4 +74,5 @@ export const hazards: readonly Hazard[] = [
   outOfOrder,
   renameColumn,
   renameTable,
+  lockOrder,
 ]

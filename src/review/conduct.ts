@@ -34,7 +34,10 @@ export interface Conduct {
   unread: Facts['unread']
 }
 
-/** Gathers the facts that the migrations need and reviews; a second time with the base branch's files if they may explain a failure. */
+/**
+ * Gathers the facts that the migrations need and reviews; a second time with the base branch's files when they may explain
+ * a failure, or lock the same tables in another order.
+ */
 export async function conduct(given: Conduct, core: ReviewCore): Promise<Review> {
   const { migrations, policy, postgresVersion, now, disclosure, unread, history } = given
   const wanted = core.needs(migrations)
@@ -45,13 +48,27 @@ export async function conduct(given: Conduct, core: ReviewCore): Promise<Review>
   const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
   const known = { postgresVersion, now, disclosure, unread, history, code, activity }
   const first = core.review(migrations, { ...known, catalog: catalogNow, base: [] }, policy)
-  if (!given.base || !core.wantsBase(first)) return first
+  const explains = core.wantsBase(first)
+  if (!given.base || !(explains || locksSeveral(first))) return first
+  const merged = await given.base()
+  if (merged.length === 0) return first
+  const facts = { ...known, history: history && { ...history, migrations: merged } }
+  if (!explains) return core.review(migrations, { ...facts, catalog: catalogNow, base: [] }, policy)
   // What is reviewed stands for itself, also where the base branch has an older text of it.
   const reviewed = new Set(migrations.map((migration) => migration.path))
-  const base = (await given.base()).filter((migration) => !reviewed.has(migration.path))
-  if (base.length === 0) return first
+  const base = merged.filter((migration) => !reviewed.has(migration.path))
   const catalog = await given.catalog(core.needs([...base, ...migrations]))
-  return core.review(migrations, { ...known, catalog, base }, policy)
+  return core.review(migrations, { ...facts, catalog, base }, policy)
+}
+
+/** One transaction locks tables in several statements: whether merged migrations do so in the same order is to be seen. */
+function locksSeveral({ transactions }: Review): boolean {
+  return transactions.some(({ holds }) => {
+    const strong = holds.filter(({ blocks }) => blocks.includes('writes'))
+    return strong.some((one) =>
+      strong.some((other) => other.relation !== one.relation && other.from.line !== one.from.line),
+    )
+  })
 }
 
 /** What the catalog tied to the migrations, by full names; without one, what they name. */

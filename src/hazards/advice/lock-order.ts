@@ -1,0 +1,134 @@
+import type { Relation } from '../../catalog/catalog.ts'
+import { quoteRelation } from '../../sql/quote.ts'
+import { isUnseen, stopsQueries } from '../blocked.ts'
+import { defineHazard } from '../hazard.ts'
+import { lockOrder } from '../lock-order.ts'
+import type { Scene, Step, Transaction } from '../scene.ts'
+
+const before = `CREATE TABLE accounts (id bigint PRIMARY KEY);
+CREATE TABLE bookings (id bigint PRIMARY KEY);`
+const timeout = `SET LOCAL lock_timeout = '3s';\n`
+
+export const hazard = defineHazard({
+  id: 'lock-order',
+  group: 'advice',
+  title: 'Two tables are locked in another order than elsewhere',
+  page: {
+    what: 'This migration locks one table and then another; a second one locks the same two the other way round.',
+    why: 'Transactions that take the same locks in different orders can wait for each other until PostgreSQL aborts one of them (SQLSTATE 40P01). The order in use elsewhere is likely the application’s too.',
+    instead: 'Lock the tables in one order everywhere, or each in a transaction of its own.',
+    harmless:
+      'Tables that the migration makes itself are known to no one else. Statements outside a transaction hold one lock at a time.',
+  },
+  facts: ['effects', 'history'],
+  sqlstates: ['40P01'],
+  source: 'DeadLockCheck in deadlock.c runs after deadlock_timeout and aborts one of the transactions.',
+  detect(scene) {
+    const orders = scene.transactions.map((transaction) => ({ transaction, locks: locksOf(transaction) }))
+    return orders.flatMap(({ transaction, locks }, i) => {
+      const found = against(locks, [
+        ...orders
+          .slice(0, i)
+          .flatMap((other) =>
+            other.transaction === transaction
+              ? []
+              : [other.locks.map(({ relation, step }) => placed(relation.name, step))],
+          ),
+        ...mergedOrders(scene),
+      ])
+      if (!found) return []
+      const { second, first, path, line } = found
+      const { step, relation } = second
+      return [{ step, severity: 'low' as const, relation, rows: null, other: first.relation, path, line }]
+    })
+  },
+  tell: ({ relation, other, path, line }) => ({
+    message: `Locks \`${quoteRelation(relation as Relation)}\` after \`${quoteRelation(other)}\`, and \`${path}:${line}\` the other way round`,
+    why: 'Transactions that take the same locks in different orders can wait for each other, until PostgreSQL aborts one of them (SQLSTATE 40P01).',
+    alternative: {
+      summary: 'Lock the tables in one order everywhere, or each in a transaction of its own.',
+      steps: [],
+    },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'two migrations of one change',
+        before,
+        migration: {
+          '1.sql': `${timeout}ALTER TABLE accounts ADD COLUMN a int;\nALTER TABLE bookings ADD COLUMN a int;\n`,
+          '2.sql': `${timeout}ALTER TABLE bookings ADD COLUMN b int;\nALTER TABLE accounts ADD COLUMN b int;\n`,
+        },
+      },
+      {
+        title: 'a migration of the base branch',
+        before,
+        base: { '1.sql': 'ALTER TABLE accounts ADD COLUMN a int;\nALTER TABLE bookings ADD COLUMN a int;\n' },
+        migration: {
+          '2.sql': `${timeout}ALTER TABLE bookings ADD COLUMN b int;\nALTER TABLE accounts ADD COLUMN b int;\n`,
+        },
+      },
+    ],
+    good: [
+      {
+        title: 'one order in both',
+        before,
+        base: { '1.sql': 'ALTER TABLE accounts ADD COLUMN a int;\nALTER TABLE bookings ADD COLUMN a int;\n' },
+        migration: {
+          '2.sql': `${timeout}ALTER TABLE accounts ADD COLUMN b int;\nALTER TABLE bookings ADD COLUMN b int;\n`,
+        },
+      },
+    ],
+  },
+})
+
+interface Lock {
+  relation: Relation
+  step: Step
+}
+
+interface PlacedLock {
+  table: string
+  path: string
+  line: number
+}
+
+/** Strong locks of an up migration's transaction on tables that others know, in the order in which they are taken. */
+function locksOf({ holds, steps }: Transaction): Lock[] {
+  const locks = new Map<number, Lock>()
+  for (const { effect, from } of holds) {
+    const step = steps[from]
+    const { relation } = effect
+    if (!step || step.migration.direction === 'down' || !stopsQueries(effect) || isUnseen(relation)) continue
+    // Partitions are locked after their parent by everyone.
+    if (relation.partitionOf === null && !locks.has(relation.id)) locks.set(relation.id, { relation, step })
+  }
+  return [...locks.values()]
+}
+
+function placed(table: string, { migration, statement }: Step): PlacedLock {
+  return { table, path: migration.path, line: statement.line }
+}
+
+function mergedOrders({ history, steps }: Scene): PlacedLock[][] {
+  const own = new Set(steps.map(({ migration }) => migration.path))
+  return (history?.migrations ?? [])
+    .filter(({ path, direction }) => direction === 'up' && !own.has(path))
+    .map((migration) => lockOrder(migration).map((lock) => ({ ...lock, path: migration.path })))
+}
+
+/** The first two locks, of different statements, that another order has the other way round; the newest such order. */
+function against(locks: Lock[], others: PlacedLock[][]) {
+  for (const [i, second] of locks.entries()) {
+    for (const first of locks.slice(0, i)) {
+      if (first.step === second.step) continue
+      const order = others.findLast((one) => {
+        const [a, b] = [first, second].map(({ relation }) => one.findIndex(({ table }) => table === relation.name))
+        return a !== undefined && b !== undefined && b >= 0 && a > b
+      })
+      const place = order?.find(({ table }) => table === first.relation.name)
+      if (place) return { first, second, path: place.path, line: place.line }
+    }
+  }
+  return null
+}
