@@ -143,6 +143,7 @@ function emptyReview(options: ReviewOptions): Review {
     files: [],
     transactions: [],
     findings: [],
+    ignored: [],
     unread: [],
     notes: ['No migration changed.'],
   }

@@ -18,6 +18,8 @@ export interface Review {
   files: ReviewedFile[]
   transactions: ReviewedTransaction[]
   findings: Finding[]
+  /** Findings that a comment in the SQL silenced, and why. */
+  ignored: IgnoredFinding[]
   /** What could not be read; each also stands as a finding, and the command line exits with 2. */
   unread: { path: string | null; reason: string }[]
   /** What the reader should know about the sources of the numbers; not findings. */
@@ -118,4 +120,12 @@ export interface Finding {
   alternative: Alternative | null
   /** Hazard, path, relation, normalised statement, and a number among equals; never the line. */
   fingerprint: string
+}
+
+/** A finding that does not count, by a `lockcast-ignore` comment. */
+export interface IgnoredFinding extends Finding {
+  /** As the comment gives it. */
+  reason: string
+  /** Where the comment stands. */
+  comment: Place
 }

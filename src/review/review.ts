@@ -15,6 +15,7 @@ import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts'
 import type { Facts } from './facts.ts'
 import { fingerprints } from './fingerprint.ts'
+import { ignoredNote, withoutIgnored } from './ignores.ts'
 import type {
   Finding,
   Forecast,
@@ -75,7 +76,8 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     ...facts.unread,
     ...migrations.flatMap((one) => (one.unreadable === null ? [] : [{ path: one.path, reason: one.unreadable }])),
   ]
-  const findings = [...unreadFindings(unread, migrations), ...findingsOf(scene)].sort(byWeight)
+  const told = withoutIgnored(findingsOf(scene), migrations, policy)
+  const findings = [...unreadFindings(unread, migrations), ...told.findings].sort(byWeight)
   const failing = findings.some((one) => blocksMerge(one, policy.fail_on))
   return {
     verdict: failing ? 'fail' : 'pass',
@@ -86,8 +88,9 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     files: filesOf(migrations, scene),
     transactions: scene.transactions.flatMap((one) => transactionOf(one, scene)),
     findings,
+    ignored: told.ignored,
     unread,
-    notes: [...(age ? [age] : []), ...notesOf(migrations, facts, base, catalog)],
+    notes: [...(age ? [age] : []), ...told.ignored.map(ignoredNote), ...notesOf(migrations, facts, base, catalog)],
   }
 }
 

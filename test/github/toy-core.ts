@@ -53,6 +53,7 @@ export const toyCore: Core = {
       files: migrations.map(({ path, runner }) => ({ path, runner, statements: [] })),
       transactions: [],
       findings,
+      ignored: [],
       unread: [],
       notes: [
         ...baseNote,

@@ -70,6 +70,7 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
     traffic: null,
     transactions: [],
     findings: [made],
+    ignored: [],
     unread: [],
     notes: [],
   }
