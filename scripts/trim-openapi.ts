@@ -12,6 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 const operations: [string, string][] = [
   ['get', '/app'],
+  ['get', '/user'],
   ['get', '/app/installations'],
   ['post', '/app/installations/{installation_id}/access_tokens'],
   ['get', '/installation/repositories'],

@@ -9,6 +9,7 @@ enableCompileCache()
 // A review makes short-lived objects only: without growth of the young generation 5,000 files peak at 330 MB, not 440.
 setFlagsFromString('--semi-space-growth-factor=1')
 
+const thresholds = ['low', 'medium', 'high', 'critical', 'never']
 const formats = ['text', 'json', 'markdown', 'sarif', 'github']
 
 function majorVersion(text: string): number {
@@ -50,15 +51,7 @@ const review = program
   .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
   .option('--runner <name>', 'the migration tool (default: detected)')
   .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
-  .addOption(
-    new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices([
-      'low',
-      'medium',
-      'high',
-      'critical',
-      'never',
-    ]),
-  )
+  .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
 for (const option of catalogOptions) review.addOption(option)
 review.action(async (paths: string[], options) => {
   const { reviewCommand } = await import('./review.ts')
@@ -94,6 +87,20 @@ program
   .action(async (options: { databaseUrl: string; profile?: string }) => {
     const { snapshotCommand } = await import('./snapshot.ts')
     process.exitCode = await snapshotCommand(options)
+  })
+
+program
+  .command('pr <owner/name#number>')
+  .description('review a pull request on GitHub and show the comments it would get, with GITHUB_TOKEN')
+  .option('--post', 'write the comments, as whoever the token belongs to')
+  .addOption(new Option('--database-url <url>', 'read the catalog from this database (or LOCKCAST_DATABASE_URL)'))
+  .addOption(new Option('--snapshot <file>', 'read the catalog from a file that lockcast snapshot wrote'))
+  .addOption(new Option('--format <format>', 'how to print').choices(['comments', ...formats]).default('comments'))
+  .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+  .option('--sarif <file>', 'also write the findings there as SARIF')
+  .action(async (target: string, options) => {
+    const { prCommand } = await import('./pr.ts')
+    process.exitCode = await prCommand(target, options)
   })
 
 const policy = program.command('policy').description("the rules: .github/lockcast.yml over the organisation's defaults")

@@ -16,9 +16,13 @@ export interface TokenClient {
 /** The account behind a workflow's own token, which may not ask for its name. */
 const workflowLogin = 'github-actions[bot]'
 
+/** Octokit would print a line for every answer that is no success; what an answer means is ours to say. */
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
 /** `url`: of the API, `https://api.github.com` or `https://github.example.com/api/v3`. Without a token: what is public. */
 export function createTokenClient({ token, url }: { token: string | null; url: string }): TokenClient {
-  const octokit = new Octokit({ baseUrl: url, request: requestOptions, ...(token === null ? {} : { auth: token }) })
+  const options = { baseUrl: url, request: requestOptions, log: silent }
+  const octokit = new Octokit(token === null ? options : { ...options, auth: token })
   const pace = createWritePace()
   return {
     repository: (owner, repo) => createRepositoryClient(octokit, { owner, repo, appId: null }, pace),

@@ -33,7 +33,8 @@ export interface PullReport {
   notes: string[]
   failOn: Policy['fail_on']
   disclosure: Disclosure
-  label: string
+  /** With which a maintainer overrides; null where nobody would weigh it. */
+  label: string | null
   /** The pull request's page, whose lines the texts link to; null where it is not known. */
   url: string | null
 }
@@ -72,7 +73,7 @@ export function checkSummary(report: PullReport): string {
   const after = joined([
     notesList([...report.notes, ...(review?.notes ?? [])]),
     review ? sourceLine(review, disclosure) : '',
-    review?.verdict === 'fail' && !report.override ? overrideHint(report.label) : '',
+    overrideHint(report),
   ])
   // Both ends are ours and short; should notes run away, the findings still have half of the room.
   const end = cutToBytes(after, mostTextBytes / 4, '\n…')
@@ -142,7 +143,7 @@ export function summaryComment(report: PullReport, extras: SummaryExtras): strin
     advice.length > 0 ? `<details><summary>${remarks}</summary>\n\n${advice.map(line).join('\n')}\n\n</details>` : '',
     left > 0 ? `${moreText(left)}${details ? `: [all of them](${details})` : ''}.` : '',
     fixedText(extras.fixed),
-    review?.verdict === 'fail' && !report.override ? overrideHint(report.label) : '',
+    overrideHint(report),
     review ? sourceLine(review, disclosure) : '',
     details ? `<sub>[All details and alternatives](${details})</sub>` : '',
   ])
@@ -278,6 +279,7 @@ function blockingFindings(report: PullReport): Finding[] {
   return (report.review?.findings ?? []).filter((finding) => blocksMerge(finding, report.failOn))
 }
 
-function overrideHint(label: string): string {
+function overrideHint({ review, override, label }: PullReport): string {
+  if (review?.verdict !== 'fail' || override || label === null) return ''
   return `<sub>A maintainer can accept these findings with the label ${code(label)}.</sub>`
 }

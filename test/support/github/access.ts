@@ -1,14 +1,14 @@
 import { createVerify } from 'node:crypto'
 import { type Call, Refusal, type Route } from './call.ts'
-import type { Installation, Repository, World } from './world.ts'
+import type { Installation, PersonalToken, Repository, User, World } from './world.ts'
 
-/** The installation that calls, null for the app itself; refuses what GitHub would refuse. */
+/** The installation that calls, null for the app itself, or the person; refuses what GitHub would refuse. */
 export function authenticate(
   world: World,
   route: Route,
   authorization: string,
   publicKey: string,
-): Installation | null {
+): { installation: Installation | null; user: User | null } {
   const [, scheme, credential] = /^(\w+) (.+)$/.exec(authorization) ?? []
   if (!scheme || !credential) throw new Refusal(401, 'Requires authentication')
   if (route.needs === 'app') {
@@ -17,8 +17,10 @@ export function authenticate(
       .update(`${head}.${claims}`)
       .verify(publicKey, signature ?? '', 'base64url')
     if (!good) throw new Refusal(401, 'A JSON web token could not be decoded')
-    return null
+    return { installation: null, user: null }
   }
+  const person = world.personal.get(credential)
+  if (person) return personal(world, route, person)
   const installation = world.installations.get(world.tokens.get(credential) ?? 0)
   if (!installation) throw new Refusal(401, 'Bad credentials')
   const granted = route.needs.some((need) => {
@@ -27,7 +29,16 @@ export function authenticate(
     return has === 'write' || (has === 'read' && level === 'read')
   })
   if (!granted) throw new Refusal(403, 'Resource not accessible by integration')
-  return installation
+  return { installation, user: null }
+}
+
+/** A token of a person sees everything here; the app's checks are not for it to write. */
+function personal(world: World, route: Route, { user, access }: PersonalToken): ReturnType<typeof authenticate> {
+  const writes = !route.operation.startsWith('get ')
+  const refused = access === 'read' ? writes : writes && route.operation.includes('/check-runs')
+  if (refused) throw new Refusal(403, 'Resource not accessible by personal access token')
+  const installation = { id: 0, account: user, repositories: new Set(world.repositories.values()) }
+  return { installation, user }
 }
 
 /** What of the world a call may see: the repositories of its installation. */

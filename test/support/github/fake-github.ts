@@ -52,6 +52,8 @@ export interface FakeGitHub {
   /** Installs the app on a repository that was made with `installed: false`, and tells it. */
   install(name: string): void
   fail(fault: Fault): void
+  /** A token of this person, or of a workflow: `github-actions[bot]`. */
+  token(login: string, access: 'read' | 'write'): string
   /** Lets something happen on GitHub just before the next such request is answered. */
   once(request: { method: string; path: RegExp }, happen: () => void): void
   close(): Promise<void>
@@ -92,6 +94,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     repositories: new Map(),
     installations: new Map(),
     tokens: new Map(),
+    personal: new Map(),
     nextId: () => ++lastId,
   }
   const bot = addUser(world, 'lockcast[bot]', 'Bot')
@@ -176,7 +179,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       return { status: 404, body: { message: 'Not Found' } }
     }
     try {
-      const installation = authenticate(
+      const { installation, user } = authenticate(
         world,
         route,
         authorization,
@@ -191,7 +194,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
         ...callContext(world, installation, { ...found.parameters, url: url.pathname }),
         query: url.searchParams,
         body: (seen.body ?? {}) as Record<string, unknown>,
-        bot,
+        bot: user ?? bot,
         changed,
       })
       const odd = description.responseProblems(found.operation, reply.status, reply.body)
@@ -240,6 +243,11 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     },
     fail(fault) {
       faults.push({ fault, left: fault.after ?? 0 })
+    },
+    token(login, access) {
+      const token = `ghp_fake${world.nextId()}`
+      world.personal.set(token, { user: around.user(login), access })
+      return token
     },
     once: (request, happen) => void happenings.push({ ...request, happen }),
     async close() {

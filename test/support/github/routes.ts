@@ -3,7 +3,7 @@ import { checkRoutes } from './routes-checks.ts'
 import { commentRoutes } from './routes-comments.ts'
 import { gitRoutes } from './routes-git.ts'
 import { pullRoutes } from './routes-pulls.ts'
-import { appShape, labelShape, permissionShape, repositoryShape, userShape } from './shapes.ts'
+import { accountShape, appShape, labelShape, permissionShape, repositoryShape, userShape } from './shapes.ts'
 import { timelineShape } from './shapes-activity.ts'
 import type { Installation, World } from './world.ts'
 
@@ -12,6 +12,14 @@ export const routes: Route[] = [
     operation: 'get /app',
     needs: 'app',
     handle: ({ world }) => ({ status: 200, body: appShape(world) }),
+  },
+  {
+    operation: 'get /user',
+    needs: ['metadata:read'],
+    handle({ world, bot }) {
+      if (bot.type === 'Bot') throw new Refusal(403, 'Resource not accessible by integration')
+      return { status: 200, body: accountShape(world, bot) }
+    },
   },
   {
     operation: 'get /app/installations',

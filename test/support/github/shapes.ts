@@ -150,3 +150,24 @@ export function permissionShape(world: World, user: User, role: Role | null) {
     },
   }
 }
+
+/** A person as `GET /user` tells of them. */
+export function accountShape(world: World, user: User) {
+  return {
+    ...userShape(world, user),
+    name: null,
+    company: null,
+    blog: null,
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+    user_view_type: 'public',
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: '2024-01-01T00:00:00Z',
+    updated_at: '2024-01-01T00:00:00Z',
+  }
+}

@@ -9,6 +9,8 @@ export interface World {
   repositories: Map<string, Repository>
   installations: Map<number, Installation>
   tokens: Map<string, number>
+  /** Tokens of people and of workflows, which see every repository. */
+  personal: Map<string, PersonalToken>
   nextId: () => number
 }
 
@@ -16,6 +18,11 @@ export interface User {
   id: number
   login: string
   type: 'User' | 'Bot' | 'Organization'
+}
+
+export interface PersonalToken {
+  user: User
+  access: 'read' | 'write'
 }
 
 export interface Installation {

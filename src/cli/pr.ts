@@ -1,0 +1,151 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { createBlobCache } from '../github/blobs.ts'
+import { pullChange } from '../github/change.ts'
+import {
+  type Placed,
+  type Speaker,
+  syncInlineComments,
+  syncSummaryComment,
+  wantedComments,
+  wantedSummary,
+} from '../github/comments.ts'
+import type { CatalogSource } from '../github/core.ts'
+import { GitHubError } from '../github/failure.ts'
+import { guarded } from '../github/guard.ts'
+import { type Judged, judge } from '../github/judge.ts'
+import type { PullRequest, RepositoryClient } from '../github/port.ts'
+import { blocksMerge } from '../hazards/severity.ts'
+import { checkTitle, type PullReport, passes } from '../report/github-texts.ts'
+import { cutToBytes, oneLine, visible } from '../report/hostile.ts'
+import { type Disclosure, reviewMarkdown } from '../report/markdown.ts'
+import { sarif } from '../report/sarif.ts'
+import type { Review, Severity } from '../review/result.ts'
+import { core } from '../server/core.ts'
+import { loadParser } from '../sql/parse.ts'
+import { type CatalogOptions, catalogSource } from './catalog-source.ts'
+import { UsageError } from './errors.ts'
+import { onGitHub, repositoryParts, tokenClient } from './github.ts'
+import { type Format, print } from './print.ts'
+
+export interface PrOptions extends CatalogOptions {
+  post?: boolean
+  failOn?: Severity | 'never'
+  format: Format | 'comments'
+  /** Where the findings are also written as SARIF. */
+  sarif?: string
+}
+
+/**
+ * `lockcast pr OWNER/REPO#N`: the review of a pull request as the app makes it, by the policy of its base branch; prints
+ * the comments it would write, or with `--post` writes them as whoever the token belongs to. Exit code as of `review`.
+ */
+export async function prCommand(target: string, options: PrOptions): Promise<number> {
+  await loadParser()
+  const { owner, repo, number } = targetParts(target)
+  const github = tokenClient(process.env)
+  return onGitHub(async () => {
+    const client = github.repository(owner, repo)
+    const pull = await client.pullRequest(number)
+    const catalog = catalogOf(options)
+    const judged = await judge({ client, core, catalog, blobs: createBlobCache() }, pullChange(pull), () => {})
+    if (judged.kind === 'broken policy')
+      throw new UsageError(judged.problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
+    const report = reportOf(judged, pull, options.failOn)
+    const speaker = { login: options.post ? await github.login() : '', marks: 'lockcast-pr' } as const
+    const wanted = wantedComments(judged.review, judged.sources, judged.disclosure, speaker.marks)
+    if (options.format !== 'comments') {
+      if (report.review) print(report.review, options.format)
+    } else if (!options.post) process.stdout.write(preview(report, wanted, speaker))
+    if (report.review) alsoWritten(report.review, judged.disclosure, options)
+    if (options.post) await post(client, pull, report, wanted, speaker)
+    if ((report.review?.unread.length ?? 0) > 0) return 2
+    return passes(report) ? 0 : 1
+  })
+}
+
+/** `owner/name#12`, or the address of a pull request's page. */
+function targetParts(target: string): { owner: string; repo: string; number: number } {
+  const [, repository = '', number = ''] =
+    /^(?:https?:\/\/[^/]+\/)?([^/\s]+\/[^/\s#]+)(?:#|\/pull\/)(\d+)(?:\/.*)?$/.exec(target) ?? []
+  if (number === '') throw new UsageError(`${target}: write OWNER/REPO#NUMBER, or the address of the pull request`)
+  const [owner, repo] = repositoryParts(repository, target)
+  return { owner, repo, number: Number(number) }
+}
+
+/** Null when no option says where the catalog is: then a snapshot that the base branch's policy names counts. */
+function catalogOf(options: PrOptions): CatalogSource | null {
+  const given = options.databaseUrl ?? options.snapshot ?? process.env.LOCKCAST_DATABASE_URL
+  return given ? (needs, policy) => catalogSource(options, policy)(needs) : null
+}
+
+function reportOf(
+  judged: Extract<Judged, { kind: 'judged' }>,
+  pull: PullRequest,
+  failOn: PrOptions['failOn'],
+): PullReport {
+  const { policy, review, blockers, notes, disclosure } = judged
+  const threshold = failOn ?? policy.fail_on
+  const fails = review?.findings.some((finding) => blocksMerge(finding, threshold)) ?? false
+  return {
+    review: review && { ...review, verdict: fails ? 'fail' : 'pass' },
+    // The label is the app's to weigh: it needs the signed event and a record that nobody else can write.
+    override: null,
+    label: null,
+    blockers,
+    notes,
+    failOn: threshold,
+    disclosure,
+    url: pull.url,
+  }
+}
+
+/** A workflow of a fork has a token that only reads: its review is told where it runs, and its verdict counts. */
+async function post(
+  client: RepositoryClient,
+  pull: PullRequest,
+  report: PullReport,
+  wanted: Placed[],
+  speaker: Speaker,
+): Promise<void> {
+  const current = guarded(client, pull)
+  try {
+    const notes = await syncInlineComments(current, speaker, pull, wanted)
+    await syncSummaryComment(
+      current,
+      speaker,
+      pull,
+      { ...report, notes: [...report.notes, ...notes] },
+      runUrl(process.env),
+    )
+    process.stderr.write(`lockcast: ${wanted.length} comments and the summary stand on ${pull.url}\n`)
+  } catch (error) {
+    if (!(error instanceof GitHubError) || error.failure.kind !== 'forbidden') throw error
+    process.stderr.write('lockcast: the token may not write comments, so there are none\n')
+  }
+}
+
+/** A job's page on GitHub takes a mebibyte. */
+const mostStepSummaryBytes = 1024 * 1024
+
+function alsoWritten(review: Review, disclosure: Disclosure, options: PrOptions): void {
+  if (options.sarif !== undefined) writeFileSync(options.sarif, sarif(review))
+  const { GITHUB_STEP_SUMMARY: page } = process.env
+  if (page && options.format === 'github')
+    appendFileSync(page, cutToBytes(reviewMarkdown(review, disclosure), mostStepSummaryBytes / 2, '\n\nCut here.\n'))
+}
+
+/** The page of the workflow's run, whose log has everything; null at a terminal. */
+function runUrl({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: NodeJS.ProcessEnv): string | null {
+  if (!GITHUB_RUN_ID) return null
+  return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`
+}
+
+/** What would be posted, place by place. */
+function preview(report: PullReport, wanted: Placed[], speaker: Speaker): string {
+  const shown = (markdown: string) => visible(markdown.replace(/^(<!--.*-->\n)+/, '')).replace(/^/gm, '  ')
+  const blocks = wanted.map(({ comment }) => `On ${oneLine(comment.path)}:${comment.line}\n\n${shown(comment.body)}`)
+  const summary = wantedSummary(report, null, speaker, null)
+  if (summary !== null) blocks.push(`As the summary\n\n${shown(summary)}`)
+  const nothing = blocks.length === 0 ? ['Nothing would be posted.'] : []
+  return `${[...blocks, ...nothing, `${passes(report) ? 'pass' : 'fail'}  ${checkTitle(report)}`].join('\n\n')}\n`
+}
