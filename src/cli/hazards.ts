@@ -1,4 +1,5 @@
-import { groups, type Hazard, hazardAddress } from '../hazards/hazard.ts'
+import { hazardAddress } from '../hazards/address.ts'
+import { groups, type Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import { nearest } from '../policy/policy.ts'
 import { hazardText } from '../report/hazard-page.ts'

@@ -5,11 +5,6 @@ import type { Alternative, Scene, Severity, Step } from './scene.ts'
 /** The groups of hazards, in the order of the docs. A hazard's folder is its group with `-` for the space. */
 export const groups = ['blocking', 'failure', 'data loss', 'compatibility', 'advice'] as const
 
-/** Where the page of a hazard stands on the web. */
-export function hazardAddress(id: string): string {
-  return `https://github.com/lockcast/lockcast/blob/main/docs/hazards/${id}.md`
-}
-
 /** One kind of danger: all that is known of it, in one file. {@link defineHazard} makes it. */
 export interface Hazard extends Description {
   /** What it finds in the scene, in words. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { blockedBy } from '../../src/effects/locks.ts'
 import type { Example, Seen } from '../../src/hazards/example.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
 import { exampleMigrations, withFigures } from '../../src/review/example.ts'
@@ -116,7 +117,7 @@ export class Stage {
         if (relation === null) continue
         const waits = await this.#waiting(relation)
         const own = held.flatMap(({ effects }) => effects.filter((one) => one.relation === relation))
-        const said = new Set(own.flatMap(({ forecast, lock }) => forecast?.blocks ?? [lock]))
+        const said = new Set(own.flatMap(({ forecast, lock }) => forecast?.blocks ?? blockedBy(lock)))
         const wrong = (['reads', 'writes'] as const).filter(
           (kind) =>
             own[0]?.kind !== 'materialized view' &&

@@ -1,13 +1,18 @@
+import type { Effect } from '../../effects/judging.ts'
 import { lockText } from '../../effects/locks.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, outside, outsideHow } from '../alternatives.ts'
+import { alternative, inQuietMoment, outside, outsideHow } from '../alternatives.ts'
 import { isUnseen } from '../blocked.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { big } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Severity, Step } from '../scene.ts'
 import { queueSeverity, seenBusy, waitsWithoutEnd } from './lock-queue.ts'
 
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, note text);
+INSERT INTO orders SELECT n, n, NULL FROM generate_series(1, 100) n;
+CREATE INDEX orders_total_idx ON orders (total);`
+
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'blocking-index-drop',
   group: 'blocking',
   title: 'An index is dropped under ACCESS EXCLUSIVE',
@@ -15,42 +20,68 @@ export const hazard = defineHazard({
     what: 'DROP INDEX takes ACCESS EXCLUSIVE on the table of the index, for a moment.',
     why: 'The moment is short, but the wait for it is not: behind one long query every other query on the table queues.',
     instead: 'DROP INDEX CONCURRENTLY, outside a transaction.',
-    harmless: '',
+    harmless: 'On a small table, or behind a lock_timeout, which ends the wait: then the finding is low.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source:
+    'RangeVarCallbackForDropRelation and index_drop in src/backend/catalog/index.c: AccessExclusiveLock on table and index, with CONCURRENTLY ShareUpdateExclusiveLock.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       if (step.migration.direction === 'down' || step.refuses) return []
-      return step.judgement.marks.flatMap((mark): Draft[] => {
+      return step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'drops index' || mark.concurrently || isUnseen(mark.relation)) return []
         const { relation, index } = mark
         const { rows } = relation.size
-        const busy = waitsWithoutEnd(step, scene)
-          ? seenBusy(
-              step.effects.map(({ effect }) => effect),
-              scene,
-            )
-          : null
-        return [
-          {
-            step,
-            severity: busy ? 'high' : waitsWithoutEnd(step, scene) ? queueSeverity([rows]) : 'low',
-            relation,
-            rows,
-            message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index.name)}\`${rows === null ? '' : `: ${scene.say.rows(rows)}`}${busy?.text ?? ''}`,
-            why: 'The drop itself is short, but it waits behind every running query of the table, and everything else queues behind it.',
-            related: [],
-            alternative:
-              relation.kind === 'partitioned table'
-                ? null
-                : alternative(`Drop it CONCURRENTLY: ${outsideHow(step)}.`, [
-                    outside(
-                      1,
-                      `DROP INDEX CONCURRENTLY ${quoteRelation({ schema: relation.schema, name: index.name })};`,
-                    ),
-                  ]),
-          },
-        ]
+        const waits = waitsWithoutEnd(step, scene)
+        const busy = waits ? seenBusy(effectsOf(step), scene) : null
+        const severity: Severity = busy ? 'high' : waits ? queueSeverity([rows]) : 'low'
+        return [{ step, severity, relation, rows, index: index.name, busy }]
       })
     }),
+  tell: ({ step, relation, rows, index, busy }, { say }) => ({
+    message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index)}\`${rows === null ? '' : `: ${say.rows(rows)}`}${busy?.text ?? ''}`,
+    why: 'The drop itself is short, but it waits behind every running query of the table, and everything else queues behind it.',
+    alternative:
+      relation.kind === 'partitioned table'
+        ? inQuietMoment(step)
+        : alternative(`Drop it CONCURRENTLY: ${outsideHow(step)}.`, [
+            outside(1, `DROP INDEX CONCURRENTLY ${quoteRelation({ schema: relation.schema, name: index })};`),
+          ]),
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'DROP INDEX on a big table',
+        before,
+        tables: { orders: big },
+        migration: 'DROP INDEX orders_total_idx;',
+      },
+      {
+        title: 'behind a lock_timeout, which makes it low',
+        before,
+        tables: { orders: big },
+        migration: "SET lock_timeout = '3s';\nDROP INDEX orders_total_idx;",
+      },
+    ],
+    good: [
+      {
+        title: 'CONCURRENTLY, outside a transaction',
+        before,
+        tables: { orders: big },
+        transaction: 'none',
+        migration: 'DROP INDEX CONCURRENTLY orders_total_idx;',
+      },
+      {
+        title: 'an index of a table that is new',
+        before,
+        migration:
+          'CREATE TABLE refunds (id bigint);\nCREATE INDEX refunds_idx ON refunds (id);\nDROP INDEX refunds_idx;',
+      },
+    ],
+  },
 })
+
+function effectsOf(step: Step): Effect[] {
+  return step.effects.map(({ effect }) => effect)
+}

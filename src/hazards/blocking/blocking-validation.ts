@@ -2,24 +2,81 @@ import type { Effect } from '../../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, notNullByCheck, notValidThenValidate, own } from '../alternatives.ts'
 import { type BlockedStatement, blockingHazard, lockOf } from '../blocked.ts'
+import { big, medium } from '../example.ts'
 import type { Alternative, Scene, Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+
+const before = `CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total numeric);
+INSERT INTO customers VALUES (1);
+INSERT INTO orders SELECT n, 1, n FROM generate_series(1, 100) n;`
 
 export const hazard = blockingHazard({
-  ...unwritten,
-  group: 'blocking',
   id: 'blocking-validation',
+  group: 'blocking',
   title: 'All rows are checked while others wait',
   page: {
     what: 'A new CHECK, FOREIGN KEY or NOT NULL is checked against every row under the lock that adds it: ACCESS EXCLUSIVE, or SHARE ROW EXCLUSIVE on both tables of a foreign key. A new partition is checked against the default partition in the same way.',
     why: 'The check reads the whole table while reads, or writes, wait.',
     instead:
       'Add it NOT VALID, which checks only new rows, and VALIDATE it in a transaction of its own, which lets everyone work.',
-    harmless: '',
+    harmless: 'On a small table, or where a valid CHECK proves it already, so that nothing is read.',
   },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source:
+    'ATRewriteTable in src/backend/commands/tablecmds.c scans for CHECK and NOT NULL under AccessExclusiveLock, validateForeignKeyConstraint under ShareRowExclusiveLock, check_default_partition_contents in src/backend/partitioning/partbounds.c the default partition.',
   applies: (effect) => effect.scan && !effect.rewrite && effect.builds.length === 0,
   why,
   alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
+  examples: {
+    bad: [
+      {
+        title: 'SET NOT NULL',
+        before,
+        tables: { orders: big },
+        migration: 'ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;',
+      },
+      {
+        title: 'a CHECK',
+        before,
+        tables: { orders: big },
+        migration: 'ALTER TABLE orders ADD CONSTRAINT orders_total_positive CHECK (total > 0);',
+      },
+      {
+        title: 'a foreign key, which locks both tables',
+        before,
+        tables: { orders: big, customers: medium },
+        migration:
+          'ALTER TABLE orders ADD CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id) REFERENCES customers (id);',
+      },
+      {
+        title: 'a new partition beside a default partition that is filled',
+        before: `CREATE TABLE events (day date) PARTITION BY RANGE (day);
+CREATE TABLE events_default PARTITION OF events DEFAULT;
+INSERT INTO events VALUES ('2025-01-01');`,
+        tables: { events_default: big },
+        migration: "CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
+      },
+    ],
+    good: [
+      {
+        title: 'NOT VALID first, validated in a file of its own',
+        before,
+        tables: { orders: big },
+        migration: {
+          '1.sql':
+            "SET lock_timeout = '3s';\nALTER TABLE orders ADD CONSTRAINT orders_total_positive CHECK (total > 0) NOT VALID;",
+          '2.sql': 'ALTER TABLE orders VALIDATE CONSTRAINT orders_total_positive;',
+        },
+      },
+      {
+        title: 'a valid CHECK proves it',
+        before: `${before}\nALTER TABLE orders ADD CONSTRAINT orders_customer_known CHECK (customer_id IS NOT NULL);`,
+        tables: { orders: big },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;",
+      },
+    ],
+  },
 })
 
 function why(blocked: BlockedStatement, main: Effect): string {

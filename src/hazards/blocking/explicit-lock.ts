@@ -1,41 +1,69 @@
 import { lockText } from '../../effects/locks.ts'
 import { alternative, withTimeout } from '../alternatives.ts'
 import { namesOf, stopsQueries } from '../blocked.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { big } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
+INSERT INTO orders VALUES (1, 10);`
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'explicit-lock',
   group: 'blocking',
   title: 'LOCK TABLE in a migration',
   page: {
     what: 'LOCK TABLE takes its lock at once and keeps it to the end of the transaction; without a mode it is ACCESS EXCLUSIVE.',
-    why: 'Everything after it in the transaction happens while others wait.',
+    why: 'Everything after it in the transaction happens while others wait, also what needs no lock.',
     instead: 'Let each statement take the lock it needs; use a lock_timeout.',
-    harmless: '',
+    harmless: 'On a table that is new in the same change, or in a mode that neither reads nor writes wait for.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: 'LockTableCommand in src/backend/commands/lockcmds.c; a lock lasts until its transaction ends.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       const { node } = step.statement
       if (!node || !('LockStmt' in node) || step.migration.direction === 'down') return []
-      const strong = step.effects
-        .filter(({ effect }) => stopsQueries(effect) && !effect.relation.isNew)
-        .map(({ effect }) => effect)
+      const strong = step.effects.flatMap(({ effect }) =>
+        stopsQueries(effect) && !effect.relation.isNew ? [effect] : [],
+      )
       const [first] = strong
       if (!first) return []
-      return [
-        {
-          step,
-          severity: 'medium',
-          relation: first.relation,
-          rows: first.relation.size.rows,
-          message: `Locks ${namesOf(strong.map((effect) => effect.relation))} ${lockText(first.lock)} to the end of the transaction`,
-          why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
-          related: [],
-          alternative: alternative('Leave it out, or wait for it no longer than a lock_timeout.', withTimeout(step)),
-        },
-      ]
+      const { relation, lock } = first
+      const relations = strong.map((effect) => effect.relation)
+      return [{ step, severity: 'medium' as const, relation, rows: relation.size.rows, lock, relations }]
     }),
+  tell: ({ step, lock, relations }) => ({
+    message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction`,
+    why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
+    alternative: alternative('Leave it out, or wait for it no longer than a lock_timeout.', withTimeout(step)),
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'LOCK TABLE without a mode',
+        before,
+        tables: { orders: big },
+        migration: 'LOCK TABLE orders;',
+      },
+      {
+        title: 'a mode that only stops writes',
+        before,
+        migration: 'LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE;',
+      },
+    ],
+    good: [
+      {
+        title: 'a mode that nobody waits for',
+        before,
+        tables: { orders: big },
+        migration: 'LOCK TABLE orders IN ROW EXCLUSIVE MODE;',
+      },
+      {
+        title: 'a table that is new',
+        before,
+        migration: 'CREATE TABLE refunds (id bigint);\nLOCK TABLE refunds;',
+      },
+    ],
+  },
 })

@@ -4,50 +4,79 @@ import { forecast } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative, withTimeout } from '../alternatives.ts'
 import { blockedStatement, blocksText, isUnseen, stopsQueries } from '../blocked.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
+import { big } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
 import type { Step } from '../scene.ts'
 import { ofBlocking } from '../severity.ts'
-import { unwritten } from '../unwritten.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
+CREATE TABLE notes (id bigint PRIMARY KEY, order_id bigint);
+INSERT INTO orders VALUES (1);
+INSERT INTO notes VALUES (1, 1);`
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'lock-on-other-table',
   group: 'blocking',
   title: 'A table that the statement does not change is locked too',
   page: {
     what: 'A foreign key locks the table it refers to, when it is added (SHARE ROW EXCLUSIVE) and when it is dropped, by itself or with its table (ACCESS EXCLUSIVE). A new partition locks its parent.',
-    why: 'The lock waits behind the other table’s running transactions, and its queries queue behind the lock.',
+    why: 'The lock waits behind the other table’s running transactions, and its queries queue behind the lock. Nothing in the statement’s text shows it.',
     instead: 'Set a lock_timeout, and add a foreign key NOT VALID in a step of its own.',
-    harmless: '',
+    harmless:
+      'When the other table is new in the same change. Behind a lock_timeout the wait has an end, so the finding is low.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source:
+    'ATAddForeignKeyConstraint in src/backend/commands/tablecmds.c opens the referenced table with ShareRowExclusiveLock; ATExecDropConstraint and heap_drop_with_catalog take AccessExclusiveLock on it.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       if (step.migration.direction === 'down' || step.judgement.fails || blockedStatement(step, scene)) return []
-      const others = step.effects.filter(
-        ({ effect }) =>
-          effect.through !== null &&
-          !isFamily(effect.through) &&
-          !isLost(effect.relation, step) &&
-          stopsQueries(effect) &&
-          !isUnseen(effect.relation),
-      )
-      return others.map(({ effect }): Draft => {
+      return step.effects.flatMap(({ effect }) => {
+        const { relation, through } = effect
+        if (through === null || isFamily(through) || isLost(relation, step) || !stopsQueries(effect)) return []
+        if (isUnseen(relation)) return []
         const known = forecast(effect, scene.catalog)
-        const { relation } = effect
-        const { rows } = relation.size
-        return {
-          step,
-          severity: ofBlocking(known?.highMs ?? null, known?.blocks ?? ['reads', 'writes'], relation, scene.policy),
-          relation,
-          rows,
-          message: `Also locks \`${quoteRelation(relation)}\` ${lockText(effect.lock)}${rows === null ? '' : `: ${scene.say.rows(rows)}`}, for a moment`,
-          why: `The statement does not change this table, but ${effect.through}; ${blocksText(known?.blocks ?? [])} wait while the lock is waited for and held.`,
-          related: [],
-          alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step)),
-        }
+        const blocks = known?.blocks ?? ['reads', 'writes']
+        const severity = ofBlocking(known?.highMs ?? null, blocks, relation, scene.policy)
+        return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks }]
       })
     }),
+  tell: ({ step, relation, rows, through, lock, blocks }, { say }) => ({
+    message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${say.rows(rows)}`}, for a moment`,
+    why: `The statement does not change this table, but ${through}; ${blocksText(blocks)} wait while the lock is waited for and held.`,
+    alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step)),
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a new table refers to a big one',
+        before,
+        tables: { orders: big },
+        migration:
+          "SET lock_timeout = '3s';\nCREATE TABLE refunds (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);",
+      },
+      {
+        title: 'a foreign key that is NOT VALID yet',
+        before,
+        tables: { orders: big },
+        migration:
+          "SET lock_timeout = '3s';\nALTER TABLE notes ADD CONSTRAINT notes_order_fk FOREIGN KEY (order_id) REFERENCES orders NOT VALID;",
+      },
+    ],
+    good: [
+      {
+        title: 'both tables are new',
+        before,
+        migration: 'CREATE TABLE a (id int PRIMARY KEY);\nCREATE TABLE b (a int REFERENCES a);',
+      },
+      {
+        title: 'a column without a foreign key',
+        before,
+        migration: "SET lock_timeout = '3s';\nALTER TABLE notes ADD COLUMN refund_id bigint;",
+      },
+    ],
+  },
 })
 
 /** Emptied or dropped along with the named one: that loss is told already. */

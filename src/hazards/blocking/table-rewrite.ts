@@ -3,26 +3,72 @@ import type { Mark } from '../../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, batch, notNullByCheck, outside, own, same } from '../alternatives.ts'
 import { blockingHazard, lockOf } from '../blocked.ts'
+import { big } from '../example.ts'
 import { besideTheOld } from '../expand-and-contract.ts'
 import type { Alternative, AlternativeStep, Scene, Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, code varchar(20));
+INSERT INTO orders SELECT n, n, 'C' || n FROM generate_series(1, 100) n;`
 
 export const hazard = blockingHazard({
-  ...unwritten,
-  group: 'blocking',
   id: 'table-rewrite',
+  group: 'blocking',
   title: 'The table and every index on it are written anew',
   page: {
     what: 'A change of type, a volatile default, serial, identity or a stored generated column gives each row another form, so the server writes the whole table and all its indexes anew under ACCESS EXCLUSIVE.',
     why: 'Neither reads nor writes go on until it is done, and it needs the disk space of the table and its indexes again.',
     instead:
       'Add a new column beside the old, fill it in batches, switch over, and drop the old one in a later deployment.',
-    harmless: '',
+    harmless:
+      'On a small table, or a type change that only widens, such as varchar(20) to varchar(80), which rewrites nothing.',
   },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source:
+    'ATRewriteTable in src/backend/commands/tablecmds.c copies every row under AccessExclusiveLock and reindex_relation builds every index again; 5 million rows with four indexes took 22 s.',
   applies: (effect) => effect.rewrite && effect.relation.kind !== 'materialized view',
   why: (blocked, main) =>
     `${causeOf(blocked.step)}: the server writes all rows${main.builds.length > 0 ? ` and ${main.builds.length === 1 ? 'the index' : `${main.builds.length} indexes`}` : ''} anew under ${lockOf(blocked)}, so every query waits until it is done.`,
   alternative: (blocked, main, scene) => alternativeFor(blocked.step, main.relation, scene),
+  examples: {
+    bad: [
+      {
+        title: 'a key that grows to bigint',
+        before,
+        tables: { orders: big },
+        migration: 'ALTER TABLE orders ALTER COLUMN quantity TYPE bigint;',
+      },
+      {
+        title: 'a default that differs from row to row',
+        before,
+        tables: { orders: big },
+        migration: 'ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();',
+      },
+      {
+        title: 'VACUUM FULL',
+        before,
+        tables: { orders: big },
+        transaction: 'none',
+        migration: 'VACUUM FULL orders;',
+        seen: 'queues',
+      },
+    ],
+    good: [
+      {
+        title: 'a constant default and now() rewrite nothing',
+        before,
+        tables: { orders: big },
+        migration:
+          "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN state text NOT NULL DEFAULT 'new', ADD COLUMN seen timestamptz DEFAULT now();",
+      },
+      {
+        title: 'a longer varchar',
+        before,
+        tables: { orders: big },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE varchar(80);",
+      },
+    ],
+  },
 })
 
 export function plainVacuum(relation: Relation): Alternative {
