@@ -11,6 +11,8 @@ export interface Example {
   tables?: Readonly<Record<string, Figures>>
   /** Indexes that are INVALID, as a CREATE INDEX CONCURRENTLY that failed leaves them. */
   invalid?: readonly string[]
+  /** What the primary's activity shows, by table; not read unless said. */
+  traffic?: Readonly<Record<string, ExampleTraffic>>
   /** The migration's SQL: one file, or several by path. */
   migration: string | Readonly<Record<string, string>>
   /** Files of the repository's code by path; not searched unless said. */
@@ -51,6 +53,14 @@ export const seenByGroup = {
   compatibility: 'breaks',
   advice: 'runs',
 } as const satisfies Record<string, Seen>
+
+export interface ExampleTraffic {
+  /** A second. */
+  reads: number
+  writes: number
+  /** A transaction that reads the table has run for so long, seconds. */
+  longest?: number
+}
 
 /** A table's size and the statistics of its columns. */
 export interface Figures {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { bytesText, rowsText } from '../forecast/numbers.ts'
+import { bytesText, durationText, rowsText } from '../forecast/numbers.ts'
 import type { Example, Figures } from '../hazards/example.ts'
 import type { Hazard } from '../hazards/hazard.ts'
 import { reviewExample } from '../review/example.ts'
@@ -108,8 +108,12 @@ function findingBlocks({ message, why, severity, alternative }: Finding): Block[
 }
 
 /** ` (`orders`: 80 M rows, 41 GB, 2 % of channel null)`. */
-function sizesText({ tables = {} }: Example): string {
+function sizesText({ tables = {}, traffic = {} }: Example): string {
   const sizes = Object.entries(tables).map(([name, figures]) => `\`${name}\`: ${figuresText(figures)}`)
+  for (const [name, { reads, writes, longest }] of Object.entries(traffic)) {
+    const report = longest === undefined ? '' : `, a transaction of ${durationText(longest * 1_000)} on it`
+    sizes.push(`${reads} reads and ${writes} writes of \`${name}\` a second${report}`)
+  }
   return sizes.length > 0 ? `, in production with ${sizes.join('; ')}` : ''
 }
 

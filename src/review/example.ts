@@ -2,6 +2,7 @@ import { Catalog, unknownSize } from '../catalog/catalog.ts'
 import type { CatalogSnapshot, SnapshotRelation } from '../catalog/snapshot.ts'
 import { snapshotOf } from '../catalog/snapshot-of.ts'
 import { judge } from '../effects/judge.ts'
+import type { ActivityRead, SeenTransaction } from '../forecast/activity.ts'
 import { type Example, type Figures, small } from '../hazards/example.ts'
 import { defaultPolicy, type Policy, parsePolicy } from '../policy/policy.ts'
 import { readMigrations } from '../runners/registry.ts'
@@ -26,7 +27,7 @@ export function exampleFacts(example: Example): Facts {
   return {
     catalog: { kind: 'replica', snapshot: withFigures(catalogBefore(example), example) },
     postgresVersion: null,
-    activity: null,
+    activity: activityOf(example),
     now: null,
     base: [],
     code: codeOf(example),
@@ -47,6 +48,44 @@ export function exampleMigrations(example: Example): Migration[] {
 export function withFigures(snapshot: CatalogSnapshot, { tables = {}, invalid = [] }: Example): CatalogSnapshot {
   const relations = snapshot.relations.map((one) => figured(one, tables[one.name] ?? small, invalid))
   return { ...snapshot, relations: relations.map((one) => summed(one, relations)) }
+}
+
+function activityOf({ traffic }: Example): ActivityRead | null {
+  if (!traffic) return null
+  const seen = Object.entries(traffic).map(([name, one]) => ({ relation: `public.${name}`, ...one }))
+  return {
+    kind: 'read',
+    takenAt: '2026-01-01T00:00:00.000Z',
+    serverVersion: exampleVersion,
+    relations: seen.map(({ relation, reads, writes }) => ({
+      relation,
+      readsPerSecond: reads,
+      writesPerSecond: writes,
+      seconds: 60,
+    })),
+    transactions: seen.flatMap(({ relation, longest }, i): SeenTransaction[] =>
+      longest === undefined ? [] : [reader(relation, longest, i)],
+    ),
+    replicas: [],
+    warnings: [],
+  }
+}
+
+function reader(relation: string, ageSeconds: number, pid: number): SeenTransaction {
+  return {
+    kind: 'client',
+    pid,
+    gid: null,
+    role: 'report',
+    application: 'report',
+    state: 'active',
+    ageSeconds,
+    running: true,
+    wraparound: false,
+    snapshot: true,
+    locks: [{ relation, lock: 'AccessShareLock', granted: true, waitedSeconds: null }],
+    blockedBy: [],
+  }
 }
 
 function catalogBefore({ before }: Example): CatalogSnapshot {

@@ -50,9 +50,9 @@ export class Stage {
       case 'loses':
         return this.#loses(example)
       case 'fails': {
-        const { codes } = await this.run(example)
+        const { codes, notices } = await this.run(example)
         const application = example.application === undefined ? null : await this.#codeOf(example.application)
-        return `fails with ${[...codes, ...(application === null ? [] : [application])].join(', ') || 'nothing'}`
+        return `fails with ${[...codes, ...notices, ...(application === null ? [] : [application])].join(', ') || 'nothing'}`
       }
       case 'breaks':
       case 'admits': {
@@ -74,11 +74,14 @@ export class Stage {
     }
   }
 
-  /** Runs the migrations of a direction as their runners do; the SQLSTATEs of errors and of warnings. */
-  async run(example: Example, direction: Migration['direction'] = 'up'): Promise<{ codes: string[] }> {
+  /** Runs the migrations of a direction as their runners do; the SQLSTATEs of errors and warnings, and of notices. */
+  async run(
+    example: Example,
+    direction: Migration['direction'] = 'up',
+  ): Promise<{ codes: string[]; notices: string[] }> {
     const client = await this.#server.connect()
-    const codes: string[] = []
-    client.on('notice', ({ code, severity }) => severity === 'WARNING' && codes.push(code ?? ''))
+    const [codes, notices]: [string[], string[]] = [[], []]
+    client.on('notice', ({ code, severity }) => (severity === 'WARNING' ? codes : notices).push(code ?? ''))
     try {
       for (const text of exampleMigrations(example)
         .filter((one) => one.direction === direction)
@@ -89,7 +92,7 @@ export class Stage {
     } finally {
       await client.end()
     }
-    return { codes }
+    return { codes, notices }
   }
 
   async #blocks(example: Example, finding: Finding, reviewed: Review): Promise<string> {
@@ -119,15 +122,14 @@ export class Stage {
         const own = held.flatMap(({ effects }) => effects.filter((one) => one.relation === relation))
         const said = new Set(own.flatMap(({ forecast, lock }) => forecast?.blocks ?? blockedBy(lock)))
         const wrong = (['reads', 'writes'] as const).filter(
-          (kind) =>
-            own[0]?.kind !== 'materialized view' &&
-            said.has(kind) !== waits.includes(kind) &&
-            !said.has('AccessExclusiveLock'),
+          (kind) => own[0]?.kind !== 'materialized view' && said.has(kind) !== waits.includes(kind),
         )
         if (wrong.length > 0) return `nothing: of ${relation} ${waits.join(' and ') || 'nothing'} waits, not as said`
         if (waits.length > 0) seen.push(`blocks ${waits.join(' and ')} of ${relation}`)
         else if (await this.#waits(`SELECT FROM ${relation} FOR UPDATE`)) seen.push(`blocks rows of ${relation}`)
       }
+      const { application } = example
+      if (application && (await this.#waits(application))) seen.push(`blocks ${application}`)
       return seen.join(', ') || 'nothing waits'
     } finally {
       await client.end()

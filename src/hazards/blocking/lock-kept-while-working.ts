@@ -4,13 +4,15 @@ import { blocksOf } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { concurrently } from '../alternatives.ts'
 import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from '../blocked.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
+import { big } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
 import type { AlternativeStep, Scene, Step, Transaction, TransactionHold } from '../scene.ts'
 import { ofBlocking, reaches } from '../severity.ts'
-import { unwritten } from '../unwritten.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);
+INSERT INTO orders SELECT n, n FROM generate_series(1, 100) n;`
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'lock-kept-while-working',
   group: 'blocking',
   title: 'A strong lock is kept while later statements work',
@@ -18,10 +20,75 @@ export const hazard = defineHazard({
     what: 'A lock is kept to the end of its transaction, so a brief change followed by a scan, a backfill or an index build in the same transaction blocks the table for all of it.',
     why: 'Each statement alone looks harmless; together they block for the sum of their work.',
     instead: 'Put the brief change and the work into transactions of their own.',
-    harmless: '',
+    harmless:
+      'When the work takes milliseconds, when it comes before the lock, or when the table is new in the same change.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] => keptLocks(scene).map((kept) => draftOf(kept, scene)),
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source:
+    'LockReleaseAll in src/backend/storage/lmgr/lock.c gives locks back at the end of the transaction, ROLLBACK TO those taken after the savepoint.',
+  detect: (scene) =>
+    keptLocks(scene).map((kept) => {
+      const { relation } = kept.hold.effect
+      const related = kept.working.map((step) => ({ step, relation: step.effects[0]?.effect.relation ?? null }))
+      const severity = severityOf(kept, scene)
+      return { step: kept.step, severity, relation, rows: relation.size.rows, related, kept }
+    }),
+  tell({ step, relation, rows, kept: { hold, working, lowMs, highMs } }, scene) {
+    const blocks = blocksOf(hold.effect)
+    const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
+    const waiting = highMs === null ? null : scene.traffic.waiting([{ relation, blocks }], highMs)
+    const numbers = [rows === null ? '' : scene.say.rows(rows), waitingText(waiting, scene.say)].filter(
+      (one) => one !== '',
+    )
+    const lines = [...new Set(working.map((other) => other.statement.line))]
+    const where =
+      lines.length > 1 ? `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)} work` : `line ${lines[0]} works`
+    return {
+      message: `Blocks ${blocksText(blocks)} ${blocks.includes('reads') ? 'of' : 'to'} \`${quoteRelation(relation)}\` for ${time} while ${where}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
+      why: `The ${lockText(hold.effect.lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
+      alternative: {
+        summary: 'Commit the brief change first; do the work in a transaction of its own.',
+        steps: apart(step, working, scene),
+      },
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'a new column is filled in the same transaction',
+        before,
+        tables: { orders: big },
+        migration: "ALTER TABLE orders ADD COLUMN channel text;\nUPDATE orders SET channel = 'web';",
+      },
+      {
+        title: 'a CHECK is validated in the transaction that adds it',
+        before,
+        tables: { orders: big },
+        migration: `ALTER TABLE orders ADD CONSTRAINT orders_total_positive CHECK (total > 0) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_total_positive;`,
+      },
+    ],
+    good: [
+      {
+        title: 'each in a transaction of its own',
+        before,
+        tables: { orders: big },
+        migration: {
+          '1.sql':
+            "SET lock_timeout = '3s';\nALTER TABLE orders ADD CONSTRAINT orders_total_positive CHECK (total > 0) NOT VALID;",
+          '2.sql': 'ALTER TABLE orders VALIDATE CONSTRAINT orders_total_positive;',
+        },
+      },
+      {
+        title: 'a few rows only are written under the lock',
+        before,
+        tables: { orders: big },
+        migration:
+          "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN channel text;\nUPDATE orders SET channel = 'web' WHERE id = 7;",
+      },
+    ],
+  },
 })
 
 export interface KeptLock {
@@ -95,33 +162,6 @@ function onePerStatement(all: KeptLock[]): KeptLock[] {
 
 function severityOf(kept: KeptLock, scene: Scene) {
   return ofBlocking(kept.highMs, blocksOf(kept.hold.effect), kept.hold.effect.relation, scene.policy)
-}
-
-function draftOf(kept: KeptLock, scene: Scene): Draft {
-  const { hold, step, working, lowMs, highMs } = kept
-  const { relation, lock } = hold.effect
-  const blocks = blocksOf(hold.effect)
-  const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
-  const { rows } = relation.size
-  const waiting = highMs === null ? null : scene.traffic.waiting([{ relation, blocks }], highMs)
-  const numbers = [rows === null ? '' : scene.say.rows(rows), waitingText(waiting, scene.say)].filter(
-    (one) => one !== '',
-  )
-  const lines = [...new Set(working.map((other) => other.statement.line))]
-  const where = lines.length > 1 ? `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}` : `line ${lines[0]}`
-  return {
-    step,
-    severity: severityOf(kept, scene),
-    relation,
-    rows,
-    message: `Blocks ${blocksText(blocks)} ${blocks.includes('reads') ? 'of' : 'to'} \`${quoteRelation(relation)}\` for ${time} while ${where} ${lines.length > 1 ? 'work' : 'works'}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
-    why: `The ${lockText(lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
-    related: working.map((other) => ({ step: other, relation: other.effects[0]?.effect.relation ?? null })),
-    alternative: {
-      summary: 'Commit the brief change first; do the work in a transaction of its own.',
-      steps: apart(step, working, scene),
-    },
-  }
 }
 
 /** Each statement in a file of its own; a backfill in batches is advised by its own hazard's steps. */

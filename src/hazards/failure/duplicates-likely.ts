@@ -1,64 +1,126 @@
 import { columnOf } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+import { alternative, outside } from '../alternatives.ts'
+import { medium } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Severity, Step } from '../scene.ts'
+
+const before = `CREATE TABLE customers (id bigint PRIMARY KEY, email text, country text, phone text);
+INSERT INTO customers VALUES (1, 'a@example.com', 'DE', '1'), (2, 'b@example.com', 'DE', '1');`
+
+const customers = {
+  ...medium,
+  columns: { email: { distinct: -1 }, country: { distinct: 118 }, phone: { nulls: 0.4, distinct: -0.55 } },
+}
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'duplicates-likely',
   group: 'failure',
-  covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
   title: 'A unique index over values that repeat',
   page: {
-    what: 'The statistics of a column say that it holds fewer distinct values than rows, so a unique index over it aborts with SQLSTATE 23505.',
+    what: 'The statistics say that the columns hold fewer distinct values than rows, so a unique index over them aborts on the first value that repeats.',
     why: 'The build fails after its work, and CONCURRENTLY leaves an invalid index behind.',
     instead: 'Find and merge the duplicates first.',
-    harmless: '',
+    harmless:
+      'When a WHERE leaves the repeating rows out of the index. The statistics are a sample: within a few per cent the values may well be unique, and nothing is said.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['catalog', 'statistics'],
+  sqlstates: ['23505'],
+  source:
+    'comparetup_index_btree in src/backend/utils/sort/tuplesortvariants.c: could not create unique index; pg_stats.n_distinct is estimated by compute_distinct_stats in src/backend/commands/analyze.c.',
+  covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       const unique = uniqueOf(step)
-      if (unique?.columns.length !== 1) return []
+      if (!unique) return []
       const { relation, columns } = unique
-      const [name = ''] = columns
-      const statistics = columnOf(relation, name)?.statistics
       const { rows } = relation.size
-      if (!statistics || rows === null || rows < 2 || statistics.distinct === 0) return []
-      const filled = rows * (1 - statistics.nullFraction)
-      const distinct = statistics.distinct > 0 ? statistics.distinct : -statistics.distinct * rows
+      const known = columns.flatMap((name) => columnOf(relation, name)?.statistics ?? [])
+      if (relation.isNew || !relation.known || (rows !== null && rows < 2)) return []
+      if (rows === null || known.length < columns.length) {
+        // On a small table it costs nothing to try.
+        if (rows !== null && rows < 100_000) return []
+        return [{ step, severity: 'low' as Severity, relation, rows: null, columns, counts: null }]
+      }
+      if (known.some(({ distinct }) => distinct === 0)) return []
+      const filled = rows * known.reduce((share, { nullFraction }) => share * (1 - nullFraction), 1)
+      // Columns of one key multiply at most: what even that cannot tell apart must repeat.
+      const distinct = known.reduce((all, one) => all * (one.distinct > 0 ? one.distinct : -one.distinct * rows), 1)
       // ANALYZE estimates from a sample: within a few per cent the values may well be unique.
       if (distinct >= filled * 0.95) return []
-      const sure = distinct < filled * 0.5
-      return [
-        {
-          step,
-          severity: sure ? 'critical' : 'high',
-          relation,
-          rows: Math.round(filled - distinct),
-          message: `${sure ? 'Will fail' : 'May fail'}: \`${quoteRelation(relation)}.${quoteName(name)}\` has about ${scene.say.rows(distinct).replace(/ rows?$/, '')} distinct values in ${scene.say.rows(filled)}`,
-          why: 'A unique index aborts with SQLSTATE 23505 on the first value that repeats; the statistics say that values do.',
-          related: [],
-          alternative: {
-            summary: 'Find the duplicates first and decide which row stays.',
-            steps: [
-              {
-                sql: `SELECT ${quoteName(name)}, count(*) FROM ${quoteRelation(relation)} GROUP BY 1 HAVING count(*) > 1 LIMIT 100;`,
-                transaction: 'none',
-                file: 1,
-              },
-            ],
-          },
-        },
-      ]
+      const severity: Severity = distinct < filled * 0.5 ? 'critical' : 'high'
+      return [{ step, severity, relation, rows: Math.round(filled - distinct), columns, counts: { filled, distinct } }]
     }),
+  tell({ severity, relation, columns, counts }, { say }) {
+    const names = columns.map(quoteName).join(', ')
+    const table = quoteRelation(relation)
+    const places = columns.map((_, i) => i + 1).join(', ')
+    const search = alternative('Find the duplicates first and decide which row stays.', [
+      outside(1, `SELECT ${names}, count(*) FROM ${table} GROUP BY ${places} HAVING count(*) > 1 LIMIT 100;`),
+    ])
+    const key = columns.length === 1 ? `\`${table}.${names}\`` : `\`${names}\` of \`${table}\``
+    if (counts === null) {
+      return {
+        message: `Fails if a value of ${key} repeats: its statistics are not known`,
+        why: 'A unique index aborts with SQLSTATE 23505 on the first value that repeats.',
+        alternative: search,
+      }
+    }
+    const values = `about ${say.rows(counts.distinct).replace(/ rows?$/, '')} distinct values in ${say.rows(counts.filled)}`
+    return {
+      message: `${severity === 'critical' ? 'Will fail' : 'May fail'}: ${key} ${columns.length === 1 ? 'has' : 'have'} ${values}`,
+      why: 'A unique index aborts with SQLSTATE 23505 on the first value that repeats; the statistics say that values do.',
+      alternative: search,
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'few values in many rows, CONCURRENTLY',
+        before,
+        tables: { customers },
+        transaction: 'none',
+        migration: 'CREATE UNIQUE INDEX CONCURRENTLY customers_country_key ON customers (country);',
+      },
+      {
+        title: 'most values are distinct, but not all',
+        before,
+        tables: { customers: { ...customers, rows: 10_000, bytes: 2_000_000 } },
+        migration: 'ALTER TABLE customers ADD CONSTRAINT customers_phone_key UNIQUE (phone);',
+      },
+      {
+        title: 'two columns that cannot tell the rows apart',
+        before: `${before}\nALTER TABLE customers ADD COLUMN city text;\nUPDATE customers SET city = 'Bonn';`,
+        tables: { customers: { ...customers, columns: { country: { distinct: 118 }, city: { distinct: 4_000 } } } },
+        transaction: 'none',
+        migration: 'CREATE UNIQUE INDEX CONCURRENTLY customers_city_key ON customers (country, city);',
+      },
+    ],
+    good: [
+      {
+        title: 'as many values as rows',
+        before,
+        tables: { customers },
+        transaction: 'none',
+        migration: 'CREATE UNIQUE INDEX CONCURRENTLY customers_email_key ON customers (email);',
+      },
+      {
+        title: 'only some of the rows',
+        before,
+        tables: { customers },
+        transaction: 'none',
+        migration: 'CREATE UNIQUE INDEX CONCURRENTLY customers_country_key ON customers (country) WHERE phone IS NULL;',
+      },
+    ],
+  },
 })
 
+/** The key that the statement makes unique, of plain columns; null when it makes none, or only over some rows. */
 function uniqueOf(step: Step) {
   for (const mark of step.judgement.marks) {
     if (mark.kind === 'builds index' && mark.index.unique && mark.index.predicate === null && mark.skipped === null) {
-      return { relation: mark.relation, columns: mark.index.keys.flatMap((key) => key ?? []) }
+      const columns = mark.index.keys.flatMap((key) => key ?? [])
+      return columns.length === mark.index.keys.length ? { relation: mark.relation, columns } : null
     }
     if (mark.kind === 'adds constraint' && (mark.type === 'unique' || mark.type === 'primary key') && !mark.usingIndex)
       return mark

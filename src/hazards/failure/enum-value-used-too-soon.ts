@@ -1,35 +1,63 @@
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { own } from '../alternatives.ts'
+import { defineHazard } from '../hazard.ts'
+
+const before = `CREATE TYPE mood AS ENUM ('calm', 'happy');
+CREATE TABLE people (id bigint PRIMARY KEY, feels mood DEFAULT 'calm');
+INSERT INTO people VALUES (1);`
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'enum-value-used-too-soon',
   group: 'failure',
   title: 'A new enum value is used in the transaction that adds it',
   page: {
-    what: 'ALTER TYPE … ADD VALUE may run in a transaction, but the new value cannot be used before it commits: SQLSTATE 55P04. A type made in the same transaction is free of that.',
-    why: 'The migration aborts on every database.',
+    what: 'ALTER TYPE … ADD VALUE may run in a transaction, but nothing can use the new value before it commits.',
+    why: 'The migration aborts on every database, large or small.',
     instead: 'Use the value in a migration of its own.',
-    harmless: '',
+    harmless: 'When the type itself is made in the same transaction, or when each statement commits by itself.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['effects'],
+  sqlstates: ['55P04'],
+  source: 'check_safe_enum_use in src/backend/utils/adt/enum.c: unsafe use of new value of enum type.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       if (step.refuses?.sqlstate !== '55P04') return []
-      return [
-        {
-          step,
-          severity: 'critical',
-          relation: step.effects[0]?.effect.relation ?? null,
-          rows: null,
-          message: `Will fail: ${step.refuses.message}`,
-          why: 'The value was added in this transaction, and PostgreSQL lets no one use it before the commit.',
-          related: [],
-          alternative: {
-            summary: 'Use the value in a later migration.',
-            steps: [{ sql: `${step.statement.sql};`, transaction: 'own', file: 1 }],
-          },
-        },
-      ]
+      const relation = step.effects[0]?.effect.relation ?? null
+      return [{ step, severity: 'critical' as const, relation, rows: null, message: step.refuses.message }]
     }),
+  tell: ({ step, message }) => ({
+    message: `Will fail: ${message}`,
+    why: 'The value was added in this transaction, and PostgreSQL lets no one use it before the commit (SQLSTATE 55P04).',
+    alternative: { summary: 'Use the value in a later migration.', steps: [own(1, `${step.statement.sql};`)] },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'an UPDATE in the same file',
+        before,
+        migration: "ALTER TYPE mood ADD VALUE 'bored';\nUPDATE people SET feels = 'bored' WHERE id = 1;",
+      },
+      {
+        title: 'an INSERT in a file that is sent as one query',
+        before,
+        runner: 'prisma',
+        migration: "ALTER TYPE mood ADD VALUE 'bored';\nINSERT INTO people VALUES (2, 'bored');",
+      },
+    ],
+    good: [
+      {
+        title: 'the value is used in the next file',
+        before,
+        migration: {
+          '1.sql': "ALTER TYPE mood ADD VALUE 'bored';",
+          '2.sql': "UPDATE people SET feels = 'bored' WHERE id = 1;",
+        },
+      },
+      {
+        title: 'the type is made in the same transaction',
+        before,
+        migration:
+          "CREATE TYPE size AS ENUM ('s');\nALTER TYPE size ADD VALUE 'm';\nCREATE TABLE shirts (size size);\nINSERT INTO shirts VALUES ('m');",
+      },
+    ],
+  },
 })

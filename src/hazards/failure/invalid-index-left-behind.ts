@@ -1,48 +1,145 @@
+import type { Index, Relation } from '../../catalog/catalog.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { medium } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+import type { AlternativeStep, Scene, Step } from '../scene.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, reference text);
+CREATE INDEX orders_reference_idx ON orders (reference);
+INSERT INTO orders VALUES (1, 'a');`
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'invalid-index-left-behind',
   group: 'failure',
-  title: 'IF NOT EXISTS takes a broken index for done',
+  title: 'An INVALID index stands, and IF NOT EXISTS takes it for done',
   page: {
     what: 'CREATE INDEX CONCURRENTLY that failed leaves an INVALID index: it costs every write and serves no query. IF NOT EXISTS finds the name and does nothing.',
     why: 'The migration says it succeeded, and the index is never used.',
     instead: 'Drop the invalid index CONCURRENTLY first, then build it without IF NOT EXISTS.',
-    harmless: '',
+    harmless: 'While CREATE INDEX CONCURRENTLY still runs, its index is INVALID too: let it finish.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step) =>
-      step.judgement.marks.flatMap((mark): Draft[] => {
-        if (mark.kind !== 'builds index' || mark.skipped !== 'exists invalid') return []
-        const { relation, index } = mark
-        const { node } = step.statement
-        const again =
-          node && 'IndexStmt' in node
-            ? `${print({ IndexStmt: { ...node.IndexStmt, concurrent: true, if_not_exists: false } })};`
-            : ''
-        return [
-          {
-            step,
-            severity: 'high',
-            relation,
-            rows: relation.size.rows,
-            message: `Does nothing: \`${quoteName(index.name)}\` stands already and is INVALID`,
-            why: 'An earlier CONCURRENTLY build failed and left it. IF NOT EXISTS takes it for done, so every write keeps paying for an index that no query can use.',
-            related: [],
-            alternative: alternative('Drop the broken index first, then build it again.', [
-              outside(
-                1,
-                `DROP INDEX CONCURRENTLY IF EXISTS ${quoteRelation({ schema: relation.schema, name: index.name })};`,
-              ),
-              outside(2, again),
-            ]),
-          },
-        ]
-      }),
-    ),
+  facts: ['catalog'],
+  sqlstates: ['42P07'],
+  source:
+    'index_concurrently_build in src/backend/catalog/index.c and its callers set pg_index.indisvalid last; DefineIndex with IF NOT EXISTS looks at the name alone.',
+  detect: (scene) => [...takenForDone(scene), ...standing(scene)],
+  tell({ step, relation, index, done }) {
+    const name = quoteName(index.name)
+    return done
+      ? {
+          message: `Does nothing: \`${name}\` stands already and is INVALID`,
+          why: 'An earlier CONCURRENTLY build failed and left it. IF NOT EXISTS takes it for done, so every write keeps paying for an index that no query can use.',
+          alternative: alternative('Drop the broken index first, then build it again.', [
+            dropOf(relation, index),
+            outside(2, again(step)),
+          ]),
+        }
+      : {
+          message: `\`${name}\` on \`${quoteRelation(relation)}\` is INVALID: an earlier CONCURRENTLY build failed`,
+          why: 'Every write keeps paying for it, and no query can use it.',
+          alternative: alternative('Drop it.', [dropOf(relation, index)]),
+        }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'IF NOT EXISTS over an INVALID index',
+        before,
+        invalid: ['orders_reference_idx'],
+        tables: { orders: medium },
+        transaction: 'none',
+        migration: 'CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_reference_idx ON orders (reference);',
+      },
+      {
+        title: 'another index is built beside it',
+        before,
+        invalid: ['orders_reference_idx'],
+        tables: { orders: medium },
+        transaction: 'none',
+        migration: 'CREATE INDEX CONCURRENTLY orders_reference_new_idx ON orders (reference, id);',
+        seen: 'runs',
+      },
+    ],
+    good: [
+      {
+        title: 'dropped first, built again',
+        before,
+        invalid: ['orders_reference_idx'],
+        tables: { orders: medium },
+        transaction: 'none',
+        migration:
+          'DROP INDEX CONCURRENTLY orders_reference_idx;\nCREATE INDEX CONCURRENTLY orders_reference_idx ON orders (reference);',
+      },
+      {
+        title: 'IF NOT EXISTS over a valid index',
+        before,
+        tables: { orders: medium },
+        transaction: 'none',
+        migration: 'CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_reference_idx ON orders (reference);',
+      },
+    ],
+  },
 })
+
+interface Found {
+  step: Step
+  severity: 'high' | 'low'
+  relation: Relation
+  rows: number | null
+  index: Index
+  /** The statement takes the broken index for the one it was to build. */
+  done: boolean
+}
+
+function takenForDone(scene: Scene): Found[] {
+  return scene.steps.flatMap((step) =>
+    step.judgement.marks.flatMap((mark): Found[] => {
+      if (mark.kind !== 'builds index' || mark.skipped !== 'exists invalid') return []
+      const { relation, index } = mark
+      return [{ step, severity: 'high', relation, rows: relation.size.rows, index, done: true }]
+    }),
+  )
+}
+
+/** Where an index is built beside a broken one over the same column, which this review does not drop: once for each. */
+function standing(scene: Scene): Found[] {
+  const told = new Set<string>()
+  const handled = scene.steps.flatMap(({ judgement }) =>
+    judgement.marks.flatMap((mark) =>
+      mark.kind === 'drops index' || (mark.kind === 'builds index' && mark.skipped !== null) ? [mark.index.name] : [],
+    ),
+  )
+  return scene.steps.flatMap((step) =>
+    step.judgement.marks.flatMap((mark): Found[] => {
+      if (mark.kind !== 'builds index' || mark.skipped !== null || step.migration.direction === 'down') return []
+      const { relation } = mark
+      const broken = relation.indexes.filter(
+        ({ name, valid, keys }) =>
+          !valid && keys[0] === mark.index.keys[0] && !handled.includes(name) && !told.has(`${relation.id} ${name}`),
+      )
+      for (const { name } of broken) told.add(`${relation.id} ${name}`)
+      return broken.map((index) => ({
+        step,
+        severity: 'low',
+        relation,
+        rows: relation.size.rows,
+        index,
+        done: false,
+      }))
+    }),
+  )
+}
+
+function dropOf(relation: Relation, index: Index): AlternativeStep {
+  return outside(
+    1,
+    `DROP INDEX CONCURRENTLY IF EXISTS ${quoteRelation({ schema: relation.schema, name: index.name })};`,
+  )
+}
+
+function again({ statement: { node } }: Step): string {
+  return node && 'IndexStmt' in node
+    ? `${print({ IndexStmt: { ...node.IndexStmt, concurrent: true, if_not_exists: false } })};`
+    : ''
+}

@@ -1,44 +1,72 @@
 import { titleOf } from '../alternatives.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Severity } from '../scene.ts'
 import { controlOf } from './transaction-left-open.ts'
 
+const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'
+
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'nested-transaction',
   group: 'failure',
   title: 'BEGIN or COMMIT inside the runner’s transaction',
   page: {
-    what: 'The runner wraps the file in a transaction. BEGIN in it only warns; COMMIT ends the runner’s own transaction early.',
-    why: 'After the COMMIT each statement is on its own: a failure leaves the migration half applied, and the runner may not record it.',
-    instead: 'Leave BEGIN and COMMIT to the runner, or switch its transaction off for this file.',
-    harmless: '',
+    what: 'The migration tool wraps the file in a transaction. BEGIN in it only warns; COMMIT ends the tool’s own transaction early.',
+    why: 'After the COMMIT each statement is on its own: a failure leaves the migration half applied, and the tool may not record it.',
+    instead: 'Leave BEGIN and COMMIT to the tool, or switch its transaction off for this file.',
+    harmless: 'In a file that the tool runs without a transaction of its own.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['effects'],
+  sqlstates: ['25001', '25P01'],
+  source: 'BeginTransactionBlock and EndTransactionBlock in src/backend/access/transam/xact.c warn, and go on.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       const control = controlOf(step.statement.node)
-      if (
-        step.migration.wrapping !== 'transaction' ||
-        !['TRANS_STMT_COMMIT', 'TRANS_STMT_BEGIN', 'TRANS_STMT_START'].includes(control ?? '')
-      )
-        return []
+      if (step.migration.wrapping !== 'transaction') return []
+      if (!['TRANS_STMT_COMMIT', 'TRANS_STMT_BEGIN', 'TRANS_STMT_START'].includes(control ?? '')) return []
       const commits = control === 'TRANS_STMT_COMMIT'
-      const { optOut } = step.migration
-      const runner = titleOf(step.migration)
-      return [
-        {
-          step,
-          severity: commits ? 'medium' : 'low',
-          relation: null,
-          rows: null,
-          message: commits
-            ? `COMMIT ends the transaction that ${runner} opened`
-            : `BEGIN inside the transaction that ${runner} opened does nothing`,
-          why: `${commits ? 'What follows runs statement by statement; a failure leaves it half applied.' : 'PostgreSQL only warns.'}${optOut ? ` To run outside a transaction: ${optOut}.` : ''}`,
-          related: [],
-          alternative: null,
-        },
-      ]
+      const severity: Severity = commits ? 'medium' : 'low'
+      return [{ step, severity, relation: null, rows: null, commits }]
     }),
+  tell({ step, commits }) {
+    const { optOut } = step.migration
+    const out = optOut ? ` To run outside a transaction: ${optOut}.` : ''
+    return commits
+      ? {
+          message: `COMMIT ends the transaction that ${titleOf(step.migration)} opened`,
+          why: `What follows runs statement by statement; a failure leaves it half applied.${out}`,
+          alternative: null,
+        }
+      : {
+          message: `BEGIN inside the transaction that ${titleOf(step.migration)} opened does nothing`,
+          why: `PostgreSQL only warns.${out}`,
+          alternative: null,
+        }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'COMMIT in the middle',
+        before,
+        migration: 'INSERT INTO orders VALUES (1);\nCOMMIT;\nINSERT INTO orders VALUES (2);',
+      },
+      {
+        title: 'BEGIN at the top',
+        before,
+        migration: 'BEGIN;\nINSERT INTO orders VALUES (1);',
+      },
+    ],
+    good: [
+      {
+        title: 'left to the tool',
+        before,
+        migration: 'INSERT INTO orders VALUES (1);',
+      },
+      {
+        title: 'a file without a transaction of the tool’s',
+        before,
+        transaction: 'none',
+        migration: 'BEGIN;\nINSERT INTO orders VALUES (1);\nCOMMIT;',
+      },
+    ],
+  },
 })

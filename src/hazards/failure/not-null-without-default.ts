@@ -3,60 +3,86 @@ import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { walk } from '../../sql/walk.ts'
 import { alternative, batch, notNullByCheck, outside, own, someValue } from '../alternatives.ts'
 import { isUnseen } from '../blocked.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+import { big } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Severity, Step } from '../scene.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
+INSERT INTO orders VALUES (1);`
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'not-null-without-default',
   group: 'failure',
-  covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
   title: 'A NOT NULL column without a default is added to a table with rows',
   page: {
-    what: 'ADD COLUMN … NOT NULL without a default fails with SQLSTATE 23502 as soon as the table has one row.',
-    why: 'The migration aborts.',
+    what: 'ADD COLUMN … NOT NULL without a default fails as soon as the table has one row: the rows that are there would hold null in it.',
+    why: 'The migration aborts in production, though it worked on the empty table of a test.',
     instead: 'Give it a default, or add it nullable, fill it, and make it NOT NULL afterwards.',
-    harmless: '',
+    harmless:
+      'On a table that is empty or new in the same change, and for a column that brings its own values: identity, serial, generated.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
+  facts: ['effects', 'catalog'],
+  sqlstates: ['23502'],
+  source: 'ATRewriteTable in src/backend/commands/tablecmds.c: column contains null values.',
+  covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
+  detect: (scene) =>
     scene.steps.flatMap((step) =>
-      step.judgement.marks.flatMap((mark): Draft[] => {
+      step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'adds column' || !mark.notNullWithoutDefault || mark.relation.kind === 'foreign table')
           return []
         const { relation, column } = mark
         const { rows } = relation.size
         if (rows === 0 || isUnseen(relation)) return []
-        const table = quoteRelation(relation)
-        const name = quoteName(column)
-        return [
-          {
-            step,
-            severity: rows === null ? 'high' : 'critical',
-            relation,
-            rows,
-            message:
-              rows === null
-                ? `Will fail if \`${table}\` has a row: \`${name}\` is NOT NULL and has no default`
-                : `Will fail: \`${name}\` is NOT NULL without a default, and \`${table}\` has ${scene.say.rows(rows)}`,
-            why: 'The rows that are there would hold null in the new column, so PostgreSQL refuses with SQLSTATE 23502.',
-            related: [],
-            alternative: alternative(
-              'Add it nullable, fill it, then make it NOT NULL; or give it a constant default, which costs nothing.',
-              [
-                own(1, `${step.statement.sql.replace(/\s+NOT\s+NULL\b/i, '')};`),
-                outside(
-                  2,
-                  batch(relation, { update: `${name} = ${someValue(typeOfNew(step, column))}` }, `${name} IS NULL`),
-                ),
-                ...notNullByCheck(relation, column, 3, scene.catalog),
-              ],
-            ),
-          },
-        ]
+        const severity: Severity = rows === null ? 'high' : 'critical'
+        return [{ step, severity, relation, rows, column }]
       }),
     ),
+  tell({ step, relation, rows, column }, { say, catalog }) {
+    const [table, name] = [quoteRelation(relation), quoteName(column)]
+    return {
+      message:
+        rows === null
+          ? `Will fail if \`${table}\` has a row: \`${name}\` is NOT NULL and has no default`
+          : `Will fail: \`${name}\` is NOT NULL without a default, and \`${table}\` has ${say.rows(rows)}`,
+      why: 'The rows that are there would hold null in the new column, so PostgreSQL refuses with SQLSTATE 23502.',
+      alternative: alternative(
+        'Add it nullable, fill it, then make it NOT NULL; or give it a constant default, which costs nothing.',
+        [
+          own(1, `${step.statement.sql.replace(/\s+NOT\s+NULL\b/i, '')};`),
+          outside(2, batch(relation, { update: `${name} = ${someValue(typeOfNew(step, column))}` }, `${name} IS NULL`)),
+          ...notNullByCheck(relation, column, 3, catalog),
+        ],
+      ),
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'a table with rows',
+        before,
+        tables: { orders: big },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN region text NOT NULL;",
+      },
+      {
+        title: 'a default of NULL is none',
+        before,
+        migration: 'ALTER TABLE orders ADD COLUMN region text NOT NULL DEFAULT NULL;',
+      },
+    ],
+    good: [
+      {
+        title: 'a constant default',
+        before,
+        tables: { orders: big },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN region text NOT NULL DEFAULT 'EU';",
+      },
+      {
+        title: 'a table that is new',
+        before,
+        migration: 'CREATE TABLE refunds (id bigint);\nALTER TABLE refunds ADD COLUMN region text NOT NULL;',
+      },
+    ],
+  },
 })
 
 /** The type that the statement gives the new column. */

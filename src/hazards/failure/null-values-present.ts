@@ -11,6 +11,8 @@ INSERT INTO orders VALUES (1, 'web', 'EUR'), (2, NULL, 'EUR');`
 
 const orders = { ...big, columns: { channel: { nulls: 0.02, distinct: 6 } } }
 
+const large = 100_000
+
 export const hazard = defineHazard({
   id: 'null-values-present',
   group: 'failure',

@@ -1,34 +1,54 @@
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { defineHazard } from '../hazard.ts'
+
+const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'syntax-error',
   group: 'failure',
   title: 'A statement does not parse',
   page: {
     what: 'PostgreSQL’s own grammar does not accept the statement.',
     why: 'The migration aborts there; what the statement would do cannot be judged.',
-    instead: 'Correct it; psql’s meta-commands and placeholders belong into no migration that a driver runs.',
-    harmless: '',
+    instead: 'Correct it; psql’s meta-commands belong into no migration that a driver runs.',
+    harmless: 'Never. Placeholders that a migration tool fills in are read as names and are no error.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: [],
+  sqlstates: ['42601'],
+  source: 'PostgreSQL’s own parser (src/backend/parser/gram.y), compiled to WebAssembly as libpg-query.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       const { error } = step.statement
-      if (!error) return []
-      const deep = /too deep/.test(error.message)
-      return [
-        {
-          step,
-          severity: 'critical',
-          relation: null,
-          rows: null,
-          message: deep ? `Cannot be read: ${error.message}` : `Will fail: ${error.message}`,
-          why: `PostgreSQL's grammar stops at line ${error.line}; the file's other statements are reviewed.`,
-          related: [],
-          alternative: null,
-        },
-      ]
+      return error ? [{ step, severity: 'critical' as const, relation: null, rows: null, error }] : []
     }),
+  tell: ({ error }) => ({
+    message: `${/too deep/.test(error.message) ? 'Cannot be read' : 'Will fail'}: ${error.message}`,
+    why: `PostgreSQL's grammar stops at line ${error.line}; the file's other statements are reviewed.`,
+    alternative: null,
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a slip of the pen',
+        before,
+        migration: 'ALTER TABEL orders ADD COLUMN total int;',
+      },
+      {
+        title: 'a comma too many',
+        before,
+        migration: 'CREATE TABLE refunds (\n  id bigint,\n);',
+      },
+    ],
+    good: [
+      {
+        title: 'without the slip',
+        before,
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN total int;",
+      },
+      {
+        title: 'without the comma',
+        before,
+        migration: 'CREATE TABLE refunds (\n  id bigint\n);',
+      },
+    ],
+  },
 })

@@ -1,43 +1,75 @@
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { own, same } from '../alternatives.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Step } from '../scene.ts'
+
+const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);\nINSERT INTO orders VALUES (1);'
+
+const ends = ['TRANS_STMT_COMMIT', 'TRANS_STMT_ROLLBACK', 'TRANS_STMT_PREPARE']
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'transaction-left-open',
   group: 'failure',
   title: 'BEGIN without COMMIT',
   page: {
     what: 'The file opens a transaction and does not end it.',
-    why: 'Depending on the driver the changes are rolled back when the connection closes, or the locks stay until it does.',
+    why: 'When the connection closes, the changes are rolled back and the tool has recorded them as done; while it stays open, the locks stay too.',
     instead: 'End it with COMMIT in the same file.',
-    harmless: '',
+    harmless:
+      'When the migration tool wraps the file in its own transaction, which it commits: then BEGIN does nothing.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.transactions.flatMap((transaction): Draft[] => {
-      const [first] = transaction.steps
-      if (!transaction.explicit || !first || first.migration.wrapping === 'transaction') return []
-      const ends = transaction.steps.some((step) =>
-        ['TRANS_STMT_COMMIT', 'TRANS_STMT_ROLLBACK', 'TRANS_STMT_PREPARE'].includes(
-          controlOf(step.statement.node) ?? '',
-        ),
-      )
-      if (ends) return []
-      return [
-        {
-          step: first,
-          severity: 'high',
-          relation: null,
-          rows: null,
-          message: 'Leaves its transaction open: BEGIN has no COMMIT',
-          why: 'The changes are lost or their locks stay, as the driver has it.',
-          related: [],
-          alternative: null,
-        },
-      ]
+  facts: ['effects'],
+  sqlstates: [],
+  source: 'ShutdownPostgres in src/backend/utils/init/postinit.c aborts what is open when a session ends.',
+  detect: (scene) =>
+    scene.transactions.flatMap(({ explicit, steps }) => {
+      const [step] = steps
+      if (!explicit || !step || step.migration.wrapping === 'transaction') return []
+      if (steps.some(({ statement }) => ends.includes(controlOf(statement.node) ?? ''))) return []
+      return [{ step, severity: 'high' as const, relation: null, rows: null, last: steps.at(-1) ?? step }]
     }),
+  tell: ({ last }) => ({
+    message: 'Leaves its transaction open: BEGIN has no COMMIT',
+    why: 'The changes are lost or their locks stay, as the driver has it.',
+    alternative: {
+      summary: 'End it in the same file.',
+      steps: [own(1, `${last.statement.sql};`), same(1, 'COMMIT;')],
+    },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'BEGIN alone',
+        before,
+        transaction: 'none',
+        migration: 'BEGIN;\nINSERT INTO orders VALUES (2);',
+        seen: 'loses',
+      },
+      {
+        title: 'a ROLLBACK TO ends nothing',
+        before,
+        transaction: 'none',
+        migration: 'BEGIN;\nSAVEPOINT a;\nINSERT INTO orders VALUES (2);\nROLLBACK TO a;',
+        seen: 'loses',
+      },
+    ],
+    good: [
+      {
+        title: 'BEGIN and COMMIT',
+        before,
+        transaction: 'none',
+        migration: 'BEGIN;\nINSERT INTO orders VALUES (2);\nCOMMIT;',
+      },
+      {
+        title: 'no BEGIN at all',
+        before,
+        transaction: 'none',
+        migration: 'INSERT INTO orders VALUES (2);',
+      },
+    ],
+  },
 })
 
-export function controlOf(node: Draft['step']['statement']['node']): string | null {
+/** BEGIN, COMMIT and their kind, as the parser calls them; null for other statements. */
+export function controlOf(node: Step['statement']['node']): string | null {
   return node && 'TransactionStmt' in node ? (node.TransactionStmt.kind ?? null) : null
 }
