@@ -6,6 +6,9 @@ import type { Severity } from './scene.ts'
 
 export const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical']
 
+/** Rows from which a table is no longer small: below, what may go wrong costs a moment. */
+export const large = 100_000
+
 export function worst(all: Severity[]): Severity {
   return severities[Math.max(0, ...all.map((one) => severities.indexOf(one)))] ?? 'low'
 }

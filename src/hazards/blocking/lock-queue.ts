@@ -10,7 +10,7 @@ import { blockedOf, blockedStatement, isUnseen, namesOf, stopsQueries } from '..
 import { big, small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Scene, Severity, Step } from '../scene.ts'
-import { reaches } from '../severity.ts'
+import { large, reaches } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
@@ -129,9 +129,6 @@ function strongEffects(step: Step) {
     stopsQueries(effect) && !effect.relation.isNew && !isUnseen(effect.relation) ? [effect] : [],
   )
 }
-
-/** Small tables are told of, not blocked on. */
-const large = 100_000
 
 export function queueSeverity(sizes: (number | null)[]): Severity {
   return sizes.some((rows) => rows === null || rows >= large) ? 'medium' : 'low'

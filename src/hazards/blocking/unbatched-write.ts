@@ -7,11 +7,8 @@ import { isUnseen } from '../blocked.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Alternative, Scene, Step } from '../scene.ts'
-import { atMost, ofBlocking, reaches, worst } from '../severity.ts'
+import { atMost, large, ofBlocking, reaches, worst } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
-
-/** Rows that a cascade must reach to matter when the statement itself names a few. */
-const large = 100_000
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, status text, region text);
 INSERT INTO orders SELECT n, CASE WHEN n % 3 > 0 THEN 'paid' END, 'EU' FROM generate_series(1, 90) n;

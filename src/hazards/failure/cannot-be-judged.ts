@@ -1,9 +1,9 @@
-import { type Draft, defineHazard } from '../hazard.ts'
+import { defineHazard } from '../hazard.ts'
 import type { Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+
+const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'cannot-be-judged',
   group: 'failure',
   title: 'What the statement does is not known',
@@ -11,32 +11,58 @@ export const hazard = defineHazard({
     what: 'The statement is good SQL, but what it locks is not modelled, or hangs on text that only the running database has.',
     why: 'What cannot be judged is not safe.',
     instead: 'Write the change as plain statements, or have someone who knows the table look at it.',
-    harmless: '',
+    harmless:
+      'When someone has looked: ignore it with the reason. The policy’s cannot_be_judged sets how much it weighs.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: 'Lockcast’s own model (docs/locks.md): what it does not cover is told, never passed over.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       const reason = reasonOf(step, scene.exact)
-      if (reason === null) return []
-      return [
-        {
-          step,
-          severity: scene.policy.cannot_be_judged,
-          relation: null,
-          rows: null,
-          message: `Cannot be judged: ${reason}`,
-          why: 'What it locks, scans or rewrites is not known, so it does not count as safe. Write it as plain statements, or review it by hand.',
-          related: [],
-          alternative: null,
-        },
-      ]
+      return reason === null
+        ? []
+        : [{ step, severity: scene.policy.cannot_be_judged, relation: null, rows: null, reason }]
     }),
+  tell: ({ reason }) => ({
+    message: `Cannot be judged: ${reason}`,
+    why: 'What it locks, scans or rewrites is not known, so it does not count as safe. Write it as plain statements, or review it by hand.',
+    alternative: null,
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'text that is put together when it runs',
+        before,
+        migration: "DO $$ BEGIN EXECUTE 'ALTER TABLE orders ADD COLUMN by_' || current_user || ' int'; END $$;",
+        seen: 'runs',
+      },
+      {
+        title: 'every table of a tablespace',
+        before,
+        migration: 'ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE pg_default;',
+        seen: 'runs',
+      },
+    ],
+    good: [
+      {
+        title: 'text that is there to read',
+        before,
+        migration: "SET lock_timeout = '3s';\nDO $$ BEGIN EXECUTE 'ALTER TABLE orders ADD COLUMN note text'; END $$;",
+      },
+      {
+        title: 'a plain statement',
+        before,
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN note text;",
+      },
+    ],
+  },
 })
 
-function reasonOf(step: Step, exact: boolean): string | null {
-  const { unknown, fails } = step.judgement
+function reasonOf({ judgement, hasPlaceholder }: Step, exact: boolean): string | null {
+  const { unknown, fails } = judgement
   if (unknown) return unknown.reason
   if (!fails) return null
-  if (step.hasPlaceholder) return 'a placeholder of the migration tool stands in the statement'
+  if (hasPlaceholder) return 'a placeholder of the migration tool stands in the statement'
   return exact ? null : 'whether what it names stands in the database is not shown here'
 }

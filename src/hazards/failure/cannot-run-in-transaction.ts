@@ -1,61 +1,89 @@
 import { outside, outsideHow, own, titleOf } from '../alternatives.ts'
 import { plainVacuum } from '../blocking/table-rewrite.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
+import { medium } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
 import type { Alternative, Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+
+const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'cannot-run-in-transaction',
   group: 'failure',
   title: 'A statement that refuses a transaction is in one',
   page: {
-    what: 'CREATE INDEX CONCURRENTLY, VACUUM and some others abort with SQLSTATE 25001 inside a transaction block, be it the runner’s, the file’s own BEGIN, or the implicit one of several statements sent together.',
+    what: 'CREATE INDEX CONCURRENTLY, VACUUM and some others abort inside a transaction block, be it the migration tool’s, the file’s own BEGIN, or the implicit one of several statements sent together.',
     why: 'The migration fails on every database, large or small.',
-    instead: 'Give the statement a migration of its own and switch the runner’s transaction off for it.',
-    harmless: '',
+    instead: 'Give the statement a migration of its own and switch the tool’s transaction off for it.',
+    harmless:
+      'Never, as long as the transaction is there. Say in the policy how the files are run if Lockcast has it wrong.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['effects'],
+  sqlstates: ['25001'],
+  source: 'PreventInTransactionBlock in src/backend/access/transam/xact.c.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       if (step.refuses?.sqlstate !== '25001') return []
-      const [first] = step.effects
-      const { wrapping } = step.migration
-      const runner = titleOf(step.migration)
-      const because = step.transaction?.explicit
-        ? 'the BEGIN above it opened one'
-        : wrapping === 'implicit'
-          ? `${runner} sends the whole file as one query, and its ${step.transaction?.steps.length} statements are one implicit transaction`
-          : step.migration.runner === 'plain'
-            ? 'a file of plain SQL counts as one, unless the policy says otherwise'
-            : `${runner} wraps the ${step.migration.batch ? 'whole batch of pending files' : 'file'} in one`
-      return [
-        {
-          step,
-          severity: 'critical',
-          relation: first?.effect.relation ?? null,
-          rows: first?.effect.relation.size.rows ?? null,
-          message: `Will fail: ${step.refuses.message}`,
-          why: `The statement runs in a transaction: ${because}. Run it outside: ${outsideHow(step)}.`,
-          related: [],
-          alternative: rewrites(step) ?? {
-            summary: `Run it outside a transaction: ${outsideHow(step)}.`,
-            steps: [
-              step.migration.optOut === null && wrapping !== 'autocommit'
-                ? own(1, `COMMIT;`)
-                : outside(1, `${step.statement.sql};`),
-              ...(step.migration.optOut === null && wrapping !== 'autocommit'
-                ? [outside(1, `${step.statement.sql};`)]
-                : []),
-            ],
-          },
-        },
-      ]
+      const relation = step.effects[0]?.effect.relation ?? null
+      const rows = relation?.size.rows ?? null
+      return [{ step, severity: 'critical' as const, relation, rows, message: step.refuses.message }]
     }),
+  tell: ({ step, message }) => ({
+    message: `Will fail: ${message}`,
+    why: `The statement runs in a transaction: ${becauseOf(step)}. Run it outside: ${outsideHow(step)}.`,
+    alternative: plainly(step) ?? {
+      summary: 'Give it a migration of its own, without a transaction.',
+      steps: [
+        ...(step.migration.optOut === null && step.migration.wrapping !== 'autocommit' ? [own(1, 'COMMIT;')] : []),
+        outside(1, `${step.statement.sql};`),
+      ],
+    },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'CONCURRENTLY in the tool’s transaction',
+        before,
+        tables: { orders: medium },
+        migration: 'CREATE INDEX CONCURRENTLY orders_total_idx ON orders (total);',
+      },
+      {
+        title: 'CONCURRENTLY beside another statement, sent as one query',
+        before,
+        tables: { orders: medium },
+        runner: 'prisma',
+        migration: 'CREATE INDEX CONCURRENTLY orders_total_idx ON orders (total);\nSELECT 1;',
+      },
+    ],
+    good: [
+      {
+        title: 'a file without a transaction',
+        before,
+        tables: { orders: medium },
+        transaction: 'none',
+        migration: 'CREATE INDEX CONCURRENTLY orders_total_idx ON orders (total);',
+      },
+      {
+        title: 'alone in a file that is sent as one query',
+        before,
+        tables: { orders: medium },
+        runner: 'prisma',
+        migration: 'CREATE INDEX CONCURRENTLY orders_total_idx ON orders (total);',
+      },
+    ],
+  },
 })
 
+function becauseOf({ migration, transaction }: Step): string {
+  if (transaction?.explicit) return 'the BEGIN above it opened one'
+  const tool = titleOf(migration)
+  if (migration.wrapping === 'implicit')
+    return `${tool} sends the whole file as one query, and its ${transaction?.steps.length} statements are one implicit transaction`
+  if (migration.runner === 'plain') return 'a file of plain SQL counts as one, unless the policy says otherwise'
+  return `${tool} wraps the ${migration.batch ? 'whole batch of pending files' : 'file'} in one`
+}
+
 /** VACUUM FULL outside of the transaction would run, and block everyone. */
-function rewrites(step: Step): Alternative | null {
+function plainly(step: Step): Alternative | null {
   const rewritten = step.effects.find(({ effect }) => effect.rewrite)
   return rewritten && 'VacuumStmt' in (step.statement.node ?? {}) ? plainVacuum(rewritten.effect.relation) : null
 }

@@ -1,38 +1,75 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative, outside } from '../alternatives.ts'
 import { holdsData } from '../data-loss.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { small } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code text, placed text);
+INSERT INTO orders VALUES (1, '17', '2025-01-01'), (2, 'none', 'soon');`
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'cast-may-fail',
   group: 'failure',
   title: 'A type change whose cast may abort',
   page: {
     what: 'USING casts each value; text to a number, a date, a uuid or JSON aborts on the first value that is none.',
     why: 'The migration fails after reading part of the table under ACCESS EXCLUSIVE.',
-    instead: 'Cast into a new column in batches, and look at what does not fit.',
-    harmless: '',
+    instead: 'Look for values that do not cast; cast into a new column in batches.',
+    harmless: 'On an empty or new table, and for casts that cannot fail, such as a number to text.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
+  facts: ['effects', 'catalog'],
+  sqlstates: ['22P02', '22007', '22008'],
+  source:
+    'The input functions of the types (such as int4in in src/backend/utils/adt/int.c), called by ATRewriteTable for each row.',
+  detect: (scene) =>
     scene.steps.flatMap((step) =>
-      step.judgement.marks.flatMap((mark): Draft[] => {
+      step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'changes type' || !mark.using || mark.narrows || !holdsData(mark.relation)) return []
         if (!/^(text|character)/.test(mark.from) || /^(text|character)/.test(mark.to)) return []
-        const { relation } = mark
-        return [
-          {
-            step,
-            severity: 'high',
-            relation,
-            rows: relation.size.rows,
-            message: `May fail: every value of \`${quoteRelation(relation)}.${quoteName(mark.column)}\` must cast from ${mark.from} to ${mark.to}`,
-            why: 'The first value that does not cast aborts the migration (SQLSTATE 22P02).',
-            related: [],
-            alternative: null,
-          },
-        ]
+        const { relation, column, from, to } = mark
+        return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, column, from, to }]
       }),
     ),
+  tell({ relation, column, from, to }) {
+    const [table, name] = [quoteRelation(relation), quoteName(column)]
+    return {
+      message: `May fail: every value of \`${table}.${name}\` must cast from ${from} to ${to}`,
+      why: 'The first value that does not cast aborts the migration (SQLSTATE 22P02, or 22007 for a date).',
+      alternative: alternative('Look for values that do not cast first; from PostgreSQL 16 the server can say which.', [
+        outside(
+          1,
+          `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, '${to.replaceAll("'", "''")}') LIMIT 100;`,
+        ),
+      ]),
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'text to a number',
+        before,
+        tables: { orders: small },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE int USING code::int;",
+      },
+      {
+        title: 'text to a date',
+        before,
+        tables: { orders: small },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN placed TYPE date USING placed::date;",
+      },
+    ],
+    good: [
+      {
+        title: 'a number to text',
+        before,
+        tables: { orders: small },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN id TYPE text USING id::text;",
+      },
+      {
+        title: 'a table that is new',
+        before,
+        migration: 'CREATE TABLE refunds (code text);\nALTER TABLE refunds ALTER COLUMN code TYPE int USING code::int;',
+      },
+    ],
+  },
 })

@@ -1,37 +1,96 @@
-import { type Draft, defineHazard } from '../hazard.ts'
-import { unwritten } from '../unwritten.ts'
+import { defineHazard } from '../hazard.ts'
 
-/** Failures that are neither about a missing or taken name nor about a transaction. */
+/** Names that are missing or taken, and transactions, have hazards of their own. */
 const told = /^(42P01|42703|42704|3F000|42883|42P07|42701|42710|42P06|25001)$/
 
+const before = `CREATE TABLE countries (code char(2) PRIMARY KEY);
+CREATE TABLE orders (
+  id bigint PRIMARY KEY,
+  country char(2) REFERENCES countries,
+  total numeric NOT NULL,
+  tenant text,
+  vat numeric GENERATED ALWAYS AS (total * 0.2) STORED
+);
+CREATE VIEW large_orders AS SELECT id, total FROM orders WHERE total > 1000;
+CREATE POLICY own_tenant ON orders USING (tenant = current_user);`
+
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'dependent-objects',
   group: 'failure',
   title: 'The schema does not allow the statement',
   page: {
-    what: 'A view, foreign key, generated column, policy or another rule of the schema stands in the way: PostgreSQL refuses the statement.',
-    why: 'The migration aborts.',
+    what: 'A view, foreign key, generated column, policy, function or another rule of the schema stands in the way: PostgreSQL refuses the statement.',
+    why: 'The migration aborts, on this schema every time.',
     instead: 'Change what depends on it first, in the same migration.',
-    harmless: '',
+    harmless:
+      'When the migration removes what depends on it first. A function whose body is a string is not looked into, by PostgreSQL neither: it fails when it is called.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
-    scene.steps.flatMap((step): Draft[] => {
+  facts: ['catalog'],
+  sqlstates: ['2BP01', '0A000', '42P16', '42830', '42809', '42804'],
+  source:
+    'reportDependentObjects in src/backend/catalog/dependency.c (2BP01); RememberAllDependentForRebuilding in src/backend/commands/tablecmds.c (0A000).',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
       const { fails } = step.judgement
       if (!fails || told.test(fails.sqlstate) || !scene.exact || step.hasPlaceholder) return []
-      const what = fails.object?.kind === 'dependent' ? ` \`${fails.object.name}\` is in the way.` : ''
-      return [
-        {
-          step,
-          severity: 'critical',
-          relation: null,
-          rows: null,
-          message: `Will fail: ${fails.message}`,
-          why: `PostgreSQL refuses it on this schema with SQLSTATE ${fails.sqlstate}.${what}`,
-          related: [],
-          alternative: null,
-        },
-      ]
+      return [{ step, severity: 'critical' as const, relation: null, rows: null, fails }]
     }),
+  tell({ fails: { sqlstate, message, object } }) {
+    const what = object?.kind === 'dependent' ? ` \`${object.name}\` is in the way.` : ''
+    return {
+      message: `Will fail: ${message}`,
+      why: `PostgreSQL refuses it on this schema with SQLSTATE ${sqlstate}.${what}`,
+      alternative: null,
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'a column that a view reads',
+        before,
+        migration: 'ALTER TABLE orders DROP COLUMN total;',
+      },
+      {
+        title: 'the type of a column that a view reads',
+        before,
+        migration: 'ALTER TABLE orders ALTER COLUMN id TYPE numeric;',
+      },
+      {
+        title: 'a column that a policy reads',
+        before,
+        migration: 'ALTER TABLE orders DROP COLUMN tenant;',
+      },
+      {
+        title: 'the type of a column that a generated column is made from',
+        before: before.replace(/CREATE VIEW[^;]*;/, ''),
+        migration: 'ALTER TABLE orders ALTER COLUMN total TYPE numeric(12, 2);',
+      },
+      {
+        title: 'a table that another refers to',
+        before,
+        migration: 'DROP TABLE countries;',
+      },
+      {
+        title: 'a table that a function with a parsed body reads',
+        before: `CREATE TABLE rates (id int);
+CREATE FUNCTION rate() RETURNS int BEGIN ATOMIC SELECT id FROM rates LIMIT 1; END;`,
+        migration: 'DROP TABLE rates;',
+      },
+    ],
+    good: [
+      {
+        title: 'the view is replaced in the same migration',
+        before,
+        migration:
+          "SET lock_timeout = '3s';\nDROP VIEW large_orders;\nALTER TABLE orders ALTER COLUMN id TYPE bigint;\nCREATE VIEW large_orders AS SELECT id FROM orders;",
+      },
+      {
+        title: 'a function whose body is a string',
+        before: `CREATE TABLE rates (id int);
+CREATE FUNCTION rate() RETURNS int LANGUAGE sql AS 'SELECT id FROM rates LIMIT 1';`,
+        tables: { rates: { rows: 0, bytes: 0 } },
+        migration: "SET lock_timeout = '3s';\nDROP TABLE rates;",
+      },
+    ],
+  },
 })

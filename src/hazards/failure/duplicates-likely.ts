@@ -1,9 +1,10 @@
-import { columnOf } from '../../catalog/catalog.ts'
+import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives.ts'
 import { medium } from '../example.ts'
-import { defineHazard } from '../hazard.ts'
+import { type Detected, defineHazard } from '../hazard.ts'
 import type { Severity, Step } from '../scene.ts'
+import { large } from '../severity.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY, email text, country text, phone text);
 INSERT INTO customers VALUES (1, 'a@example.com', 'DE', '1'), (2, 'b@example.com', 'DE', '1');`
@@ -30,17 +31,19 @@ export const hazard = defineHazard({
     'comparetup_index_btree in src/backend/utils/sort/tuplesortvariants.c: could not create unique index; pg_stats.n_distinct is estimated by compute_distinct_stats in src/backend/commands/analyze.c.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
+    scene.steps.flatMap((step): Found[] => {
       const unique = uniqueOf(step)
       if (!unique) return []
       const { relation, columns } = unique
       const { rows } = relation.size
       const known = columns.flatMap((name) => columnOf(relation, name)?.statistics ?? [])
-      if (relation.isNew || !relation.known || (rows !== null && rows < 2)) return []
+      const added = step.judgement.marks.flatMap((mark) => (mark.kind === 'adds column' ? [mark.column] : []))
+      const stood = columns.every((name) => columnOf(relation, name) && !added.includes(name))
+      if (relation.isNew || !stood || (rows !== null && rows < 2)) return []
       if (rows === null || known.length < columns.length) {
         // On a small table it costs nothing to try.
-        if (rows !== null && rows < 100_000) return []
-        return [{ step, severity: 'low' as Severity, relation, rows: null, columns, counts: null }]
+        if (rows !== null && rows < large) return []
+        return [{ step, severity: 'low', relation, rows: null, columns, counts: null }]
       }
       if (known.some(({ distinct }) => distinct === 0)) return []
       const filled = rows * known.reduce((share, { nullFraction }) => share * (1 - nullFraction), 1)
@@ -114,6 +117,13 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+interface Found extends Detected {
+  relation: Relation
+  columns: string[]
+  /** Rows that have a value, and how many values; null without statistics. */
+  counts: { filled: number; distinct: number } | null
+}
 
 /** The key that the statement makes unique, of plain columns; null when it makes none, or only over some rows. */
 function uniqueOf(step: Step) {
