@@ -348,6 +348,13 @@ export class Catalog {
     for (const overloads of this.#functions.values()) yield* overloads
   }
 
+  /** Functions that PostgreSQL keeps tied to this relation, or to a column of it. */
+  functionsReading(relation: Relation, column: string | null): UserFunction[] {
+    return [...this.allFunctions()].filter(({ reads }) =>
+      reads.some((one) => one.relation === relation.id && (column === null || one.columns.includes(column))),
+    )
+  }
+
   /** The definition of a function made in this review; null for others. */
   body(schema: string | null, name: string): CreateFunctionStmt | null {
     for (const one of schema === null ? this.searchPath : [schema]) {

@@ -8,6 +8,7 @@ import { type CatalogSnapshot, catalogSnapshot } from './snapshot.ts'
 export function snapshotOf(catalog: Catalog): CatalogSnapshot {
   const numbers = new Map([...catalog.all()].map(({ id }, i) => [id, i + 1]))
   const number = (id: number): number => numbers.get(id) ?? 0
+  const numbered = (read: { relation: number; columns: string[] }) => ({ ...read, relation: number(read.relation) })
   return catalogSnapshot.parse({
     lockcastSnapshot: 1,
     takenAt: '2026-01-01T00:00:00.000Z',
@@ -19,7 +20,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     schemas: [...catalog.schemas()],
     extensions: [...catalog.extensions.keys()],
     types: [...catalog.allTypes()],
-    functions: [...catalog.allFunctions()],
+    functions: [...catalog.allFunctions()].map((one) => ({ ...one, reads: one.reads.map(numbered) })),
     casts: [],
     publications: [],
     relations: [...catalog.all()].map(({ known: _, isNew: __, ...relation }) => ({
@@ -31,7 +32,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
       })),
       partitionOf: relation.partitionOf && { ...relation.partitionOf, relation: number(relation.partitionOf.relation) },
       inherits: relation.inherits.map(number),
-      reads: relation.reads.map((read) => ({ ...read, relation: number(read.relation) })),
+      reads: relation.reads.map(numbered),
       ownedBy: relation.ownedBy && { ...relation.ownedBy, relation: number(relation.ownedBy.relation) },
     })),
     profile: null,

@@ -178,6 +178,8 @@ export const catalogSnapshot = z.strictObject({
       arguments: z.string(),
       volatility: z.enum(['immutable', 'stable', 'volatile']),
       language: z.string(),
+      /** What PostgreSQL keeps it tied to: relations and columns of a body in BEGIN ATOMIC, row types of its arguments. */
+      reads: z.array(z.strictObject({ relation: z.number(), columns: z.array(z.string()) })).default([]),
     }),
   ),
   /** Casts that are not built in. */

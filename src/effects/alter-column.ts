@@ -349,12 +349,13 @@ function dropReaders(judging: Judging, relation: Relation, column: string): void
   }
 }
 
-/** Views, generated columns and policies that read the column stand in the way; `drop` is the message for a drop. */
+/** Views, functions, generated columns and policies that read the column stand in the way; `drop` is the message for a drop. */
 function requireNoReaders(judging: Judging, relation: Relation, column: string, drop: string | null): void {
   const { catalog } = judging
   const reader = catalog
     .readers(relation)
     .find((view) => view.reads.some((read) => read.relation === relation.id && read.columns.includes(column)))
+  const [fn] = catalog.functionsReading(relation, column)
   const [generated] = generatedFrom(relation, column)
   const policy = relation.policies.find((one) => one.uses.includes(column))
   const refuse = (sqlstate: string, message: string, name: string): never => {
@@ -363,12 +364,14 @@ function requireNoReaders(judging: Judging, relation: Relation, column: string, 
   if (drop !== null) {
     // To 14 a generated column goes with what it reads.
     const held = catalog.major >= 15 ? generated : undefined
-    const name = reader ? relationName(reader) : (policy?.name ?? held)
+    const tied = reader ?? fn
+    const name = tied ? relationName(tied) : (policy?.name ?? held)
     if (name !== undefined) refuse('2BP01', drop, name)
     return
   }
   const alter = 'cannot alter type of a column used'
   if (reader) refuse('0A000', `${alter} by a view or rule`, relationName(reader))
+  if (fn) refuse('0A000', `${alter} by a function or procedure`, relationName(fn))
   if (generated) refuse(catalog.major >= 15 ? '0A000' : '42601', `${alter} by a generated column`, generated)
   if (policy) refuse('0A000', `${alter} in a policy definition`, policy.name)
 }

@@ -81,7 +81,7 @@ export function dropRelation(
   together: ReadonlySet<number>,
 ): void {
   const { catalog } = judging
-  const refuse = (dependent: Relation): never => {
+  const refuse = (dependent: Pick<Relation, 'schema' | 'name'>): never => {
     throw new StatementFails(
       '2BP01',
       `cannot drop ${relation.kind === 'partitioned table' ? 'table' : relation.kind} ${relation.name} because other objects depend on it`,
@@ -124,6 +124,14 @@ export function dropRelation(
     if (together.has(view.id)) continue
     if (!cascade) refuse(view)
     if (catalog.get(view.id)) dropRelation(judging, view, true, together)
+  }
+  for (const fn of catalog.functionsReading(relation, null)) {
+    if (!cascade) refuse(fn)
+    catalog.setFunctions(
+      fn.schema,
+      fn.name,
+      catalog.functions(fn.schema, fn.name).filter((one) => one !== fn),
+    )
   }
   for (const child of catalog.children(relation)) {
     if (!child.partitionOf && !cascade && !together.has(child.id)) refuse(child)

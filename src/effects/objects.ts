@@ -373,6 +373,7 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
     arguments: (node.parameters ?? []).map((one) => print(one)).join(', '),
     volatility: stated === 'immutable' || stated === 'stable' ? stated : 'volatile',
     language: option('language') ?? 'sql',
+    reads: tiesOf(node, judging),
   } as const
   const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
   if (!node.replace && others.length < catalog.functions(home, name).length) {
@@ -380,6 +381,20 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
   }
   catalog.setFunctions(home, name, [...others, fn])
   catalog.setBody(home, name, node)
+}
+
+/** The relations of a body in BEGIN ATOMIC, with their columns, and those whose row type an argument or the result has. */
+function tiesOf(node: CreateFunctionStmt, judging: Judging): { relation: number; columns: string[] }[] {
+  const types = [
+    node.returnType,
+    ...(node.parameters ?? []).map((one) => 'FunctionParameter' in one && one.FunctionParameter.argType),
+  ]
+  const rows = types.flatMap((type) => {
+    const { schema, name } = qualifiedName(type ? type.names : undefined)
+    const relation = name ? judging.catalog.find(schema, name) : null
+    return relation ? [{ relation: relation.id, columns: [] }] : []
+  })
+  return [...rows, ...(node.sql_body ? readsOf(judging, node.sql_body) : [])]
 }
 
 /** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */

@@ -59,9 +59,25 @@ SELECT json_build_object(
         'name', p.proname,
         'arguments', pg_get_function_identity_arguments(p.oid),
         'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
-        'language', l.lanname
+        'language', l.lanname,
+        'reads', coalesce(tied.reads, '[]')
       ) ORDER BY place.nspname, p.proname, p.oid), '[]')
     FROM pg_proc p JOIN place ON place.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+    -- A body in BEGIN ATOMIC, and the row types of arguments; of the array of a row type PostgreSQL keeps no less.
+    LEFT JOIN LATERAL (
+      SELECT json_agg(json_build_object('relation', one.relation, 'columns', one.columns)) AS reads
+      FROM (
+        SELECT coalesce(t.typrelid, d.refobjid)::bigint AS relation,
+          coalesce(json_agg(DISTINCT a.attname) FILTER (WHERE a.attname IS NOT NULL), '[]') AS columns
+        FROM pg_depend d
+        LEFT JOIN pg_type t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid
+        LEFT JOIN pg_attribute a
+          ON d.refclassid = 'pg_class'::regclass AND a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
+        WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+          AND (d.refclassid = 'pg_class'::regclass OR t.typrelid <> 0)
+        GROUP BY 1
+      ) one
+    ) tied ON true
     -- Of an extension only what can stand in a column's default without naming a value: uuid_generate_v4().
     WHERE p.pronargs = 0
       OR NOT EXISTS (SELECT FROM of_extension e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid)
