@@ -29,9 +29,9 @@ export const hazard = defineHazard({
     }),
   tell: ({ step, message }) => ({
     message: `Will fail: ${message}`,
-    why: `The statement runs in a transaction: ${becauseOf(step)}. Run it outside: ${outsideHow(step)}.`,
+    why: `The statement runs in a transaction: ${becauseOf(step)}. To run it outside: ${outsideHow(step)}.`,
     alternative: plainly(step) ?? {
-      summary: 'Give it a migration of its own, without a transaction.',
+      summary: `Run it outside a transaction: ${outsideHow(step)}.`,
       steps: [
         ...(step.migration.optOut === null && step.migration.wrapping !== 'autocommit' ? [own(1, 'COMMIT;')] : []),
         outside(1, `${step.statement.sql};`),

@@ -61,7 +61,7 @@ export const hazard = defineHazard({
         migration: 'ALTER TABLE orders DROP COLUMN tenant;',
       },
       {
-        title: 'the type of a column that a generated column is made from',
+        title: 'the type of a column with a generated one made of it',
         before: before.replace(/CREATE VIEW[^;]*;/, ''),
         migration: 'ALTER TABLE orders ALTER COLUMN total TYPE numeric(12, 2);',
       },
