@@ -21,6 +21,7 @@ const operations: [string, string][] = [
   ['get', '/repos/{owner}/{repo}/pulls/{pull_number}/files'],
   ['get', '/repos/{owner}/{repo}/pulls/{pull_number}/commits'],
   ['get', '/repos/{owner}/{repo}/pulls/{pull_number}/comments'],
+  ['get', '/repos/{owner}/{repo}/pulls/{pull_number}/reviews'],
   ['post', '/repos/{owner}/{repo}/pulls/{pull_number}/reviews'],
   ['delete', '/repos/{owner}/{repo}/pulls/comments/{comment_id}'],
   ['get', '/repos/{owner}/{repo}/contents/{path}'],
@@ -35,6 +36,8 @@ const operations: [string, string][] = [
   ['patch', '/repos/{owner}/{repo}/issues/comments/{comment_id}'],
   ['get', '/repos/{owner}/{repo}/issues/{issue_number}/timeline'],
   ['delete', '/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}'],
+  ['post', '/repos/{owner}/{repo}/labels'],
+  ['get', '/orgs/{org}/teams/{team_slug}/memberships/{username}'],
   ['get', '/repos/{owner}/{repo}/collaborators/{username}/permission'],
 ]
 

@@ -89,8 +89,8 @@ function reportOf(
   return {
     review: review && { ...review, verdict: fails ? 'fail' : 'pass' },
     // The label is the app's to weigh: it needs the signed event and a record that nobody else can write.
-    override: null,
-    label: null,
+    overrides: [],
+    rules: null,
     blockers,
     notes,
     failOn: threshold,

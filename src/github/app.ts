@@ -2,18 +2,33 @@ import type { ApplicationFunction } from 'probot'
 import { checkRunJobs } from './events/check-run.ts'
 import { checkSuiteJobs } from './events/check-suite.ts'
 import { installationJobs } from './events/installation.ts'
+import { commentJobs } from './events/issue-comment.ts'
+import { mergeGroupJobs } from './events/merge-group.ts'
 import { pullRequestJobs } from './events/pull-request.ts'
+import { reviewJobs } from './events/pull-request-review.ts'
+import { pushJobs } from './events/push.ts'
 import type { Job } from './job.ts'
+
+/** What each event asks for, by its name in GitHub's webhooks. */
+export const events = {
+  check_run: checkRunJobs,
+  check_suite: checkSuiteJobs,
+  installation: installationJobs,
+  installation_repositories: installationJobs,
+  issue_comment: commentJobs,
+  merge_group: mergeGroupJobs,
+  pull_request: pullRequestJobs,
+  pull_request_review: reviewJobs,
+  push: pushJobs,
+} as const
 
 /** The Probot application: handlers only enqueue, so that GitHub has its answer at once. */
 export function lockcastApp(enqueue: (job: Job) => void): ApplicationFunction {
-  const all = (jobs: Job[]) => jobs.forEach(enqueue)
   return (app) => {
-    app.on('pull_request', ({ payload }) => all(pullRequestJobs(payload as Parameters<typeof pullRequestJobs>[0])))
-    app.on('check_run', ({ payload }) => all(checkRunJobs(payload as Parameters<typeof checkRunJobs>[0])))
-    app.on('check_suite', ({ payload }) => all(checkSuiteJobs(payload as Parameters<typeof checkSuiteJobs>[0])))
-    app.on(['installation', 'installation_repositories'], ({ payload }) =>
-      all(installationJobs(payload as Parameters<typeof installationJobs>[0])),
-    )
+    for (const [event, jobs] of Object.entries(events)) {
+      // Each reads the payload of its own event; Probot's types differ from those of @octokit/webhooks-types.
+      const read = jobs as (payload: object) => Job[]
+      app.on(event as keyof typeof events, ({ payload }) => read(payload).forEach(enqueue))
+    }
   }
 }

@@ -9,9 +9,9 @@ import {
 } from '../report/github-texts.ts'
 import { createOnce } from './calls.ts'
 import type { Change } from './change.ts'
-import type { Decided } from './decide.ts'
+import { type Decided, recordOf } from './decide.ts'
 import type { CheckOutput, CheckRun, RepositoryClient } from './port.ts'
-import { type HeadRecord, type PullRecord, readRecord, recordBlock } from './record.ts'
+import { emptyRecord, type HeadRecord, readRecord, recordBlock } from './record.ts'
 
 /**
  * The app's check run on a head: one for each SHA, used again by later runs. It is in progress from here on, unless it
@@ -23,7 +23,7 @@ export async function openCheck(client: RepositoryClient, change: Change): Promi
   if (!existing) {
     return createOnce(find, () => client.createCheckRun(change.head, externalId(change), inProgressTexts))
   }
-  if (existing.completed && recordOf(readRecord(existing.text), change)?.base === change.base) return existing
+  if (existing.completed && recordOf(existing, change)?.base === change.base) return existing
   // The texts stay: they hold the record.
   return client.updateCheckRun(existing.id, { status: 'in_progress', output: null })
 }
@@ -36,10 +36,14 @@ export async function completeCheck(client: RepositoryClient, run: CheckRun, dec
   const sorted = decided.toSorted((a, b) => numberOf(a) - numberOf(b))
   const told = sorted.find((one) => !passesAlone(one)) ?? sorted[0]
   if (!told) return run
-  const record: HeadRecord = { version: 1, pulls: {} }
-  for (const one of sorted) record.pulls[String(numberOf(one))] = one.record
+  const record: HeadRecord = { ...emptyRecord, pulls: {} }
+  for (const { judged, record: own } of sorted) {
+    const { from } = judged.change
+    if (from.kind === 'pull') record.pulls[String(from.pull.number)] = own
+    else record.group = from.group
+  }
   const conclusion = passesAlone(told) ? 'success' : 'failure'
-  const output = outputOf(told, sorted, recordBlock(record))
+  const output = outputOf(told, sorted, record)
   if (run.completed && run.conclusion === conclusion && sameOutput(run, output)) return run
   const id = externalId(told.judged.change)
   return client.updateCheckRun(run.id, { status: 'completed', conclusion, externalId: id, output })
@@ -52,26 +56,30 @@ export async function failCheck(
   change: Change,
   texts: { title: string; summary: string },
 ): Promise<void> {
+  const record = readRecord(run.text)
+  const { from } = change
+  const { block } = recordBlock(from.kind === 'group' ? { ...record, group: from.group } : record)
+  const output = { ...texts, text: block }
   await client.updateCheckRun(run.id, {
     status: 'completed',
     conclusion: 'failure',
-    externalId: externalId(change),
-    output: { ...texts, text: recordBlock(readRecord(run.text)) },
+    externalId: unfinishedId,
+    output,
   })
 }
 
-export function recordOf(record: HeadRecord, change: Change): PullRecord | null {
-  return record.pulls[recordKey(change)] ?? null
-}
+/** The external id of a check that was completed without a verdict: such a one is looked at again when it may help. */
+export const unfinishedId = 'unfinished'
 
-function outputOf(told: Decided, all: Decided[], record: string): CheckOutput {
+function outputOf(told: Decided, all: Decided[], record: HeadRecord): CheckOutput {
+  const { block, note } = recordBlock(record)
   if (told.report === null) {
-    return { ...policyFailureTexts(told.judged.problems, told.judged.change.base), text: record }
+    return { ...policyFailureTexts(told.judged.problems, told.judged.change.base), text: block }
   }
   const others = all.filter((one) => one !== told).map(numberOf)
   const shared = others.length === 0 ? [] : [sharedHead(numberOf(told), others)]
-  const report: PullReport = { ...told.report, notes: [...told.report.notes, ...shared] }
-  return { title: checkTitle(report), summary: checkSummary(report), text: checkText(report, record) }
+  const report: PullReport = { ...told.report, notes: [...told.report.notes, ...shared, ...(note ? [note] : [])] }
+  return { title: checkTitle(report), summary: checkSummary(report), text: checkText(report, block) }
 }
 
 function sharedHead(told: number, others: number[]): string {
@@ -83,12 +91,9 @@ function passesAlone(one: Decided): boolean {
   return one.report !== null && passes(one.report)
 }
 
-function recordKey({ from }: Change): string {
-  return from.kind === 'pull' ? String(from.pull.number) : '0'
-}
-
 function numberOf({ judged }: Decided): number {
-  return Number(recordKey(judged.change))
+  const { from } = judged.change
+  return from.kind === 'pull' ? from.pull.number : 0
 }
 
 function externalId({ from }: Change): string {

@@ -47,6 +47,7 @@ export function createRepositoryClient(
         number,
         url: data.html_url,
         open: data.state === 'open',
+        author: data.user?.login ?? '',
         head: { sha: data.head.sha, repository: head?.full_name ?? null },
         base: { ref: data.base.ref, repository: data.base.repo.full_name },
         public: !data.base.repo.private,
@@ -61,7 +62,12 @@ export function createRepositoryClient(
       const pulls = await read('list pull requests', () =>
         octokit.paginate(rest.pulls.list, { ...here, ...all, state: 'open' }),
       )
-      return pulls.map((pull) => ({ number: pull.number, head: pull.head.sha }))
+      return pulls.map(({ number, head, base, labels }) => ({
+        number,
+        head: head.sha,
+        base: base.ref,
+        labels: labels.map(({ name }) => name),
+      }))
     },
     async changedFiles(number) {
       const files = await read('list changed files', () =>
@@ -159,6 +165,16 @@ export function createRepositoryClient(
         inReplyTo: comment.in_reply_to_id ?? null,
       }))
     },
+    async reviews(number) {
+      const reviews = await read('list reviews', () =>
+        octokit.paginate(rest.pulls.listReviews, { ...here, ...all, pull_number: number }),
+      )
+      return reviews.map((review) => ({
+        author: review.user?.login ?? '',
+        body: review.body,
+        at: review.submitted_at ?? '',
+      }))
+    },
     async createReview(number, commit, comments) {
       await write('create review', () =>
         rest.pulls.createReview({
@@ -187,6 +203,7 @@ export function createRepositoryClient(
         id: comment.id,
         author: comment.user?.login ?? '',
         body: comment.body ?? '',
+        at: comment.created_at,
       }))
     },
     async createComment(number, body) {
@@ -220,6 +237,24 @@ export function createRepositoryClient(
       const may = data.user?.permissions
       const named = data.role_name === 'maintain' || data.role_name === 'admin'
       return { name: data.role_name, mayOverride: named || may?.maintain === true || may?.admin === true }
+    },
+    async isTeamMember(team, login) {
+      try {
+        const { data } = await read('read team membership', () =>
+          rest.teams.getMembershipForUserInOrg({ org: owner, team_slug: team, username: login }),
+        )
+        return data.state === 'active'
+      } catch (error) {
+        if (error instanceof GitHubError && error.failure.kind === 'not found') return false
+        throw error
+      }
+    },
+    async createLabel(label) {
+      try {
+        await write('create label', () => rest.issues.createLabel({ ...here, ...label }))
+      } catch (error) {
+        if (!(error instanceof GitHubError) || error.failure.kind !== 'refused') throw error
+      }
     },
     async removeLabel(number, label) {
       await write('remove label', () => rest.issues.removeLabel({ ...here, issue_number: number, name: label }))

@@ -1,59 +1,130 @@
 import { blocksMerge } from '../hazards/severity.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { PullReport } from '../report/github-texts.ts'
-import { recordOf } from './check.ts'
+import type { Acceptance } from '../report/override-texts.ts'
+import { type Change, type MergeGroup, queuedPull } from './change.ts'
 import type { Judged } from './judge.ts'
-import { decideOverride, type OverrideDecision, type Told } from './override.ts'
+import { decideOverrides, type LabelDecision, type Overridable, type Told } from './override.ts'
 import type { CheckRun, RepositoryClient } from './port.ts'
-import { covers, type PullRecord, readRecord, type Seen } from './record.ts'
+import { covers, type Decision, type PullRecord, readRecord, type Seen } from './record.ts'
 
 type Reviewed = Extract<Judged, { kind: 'judged' }>
 
-/** A judged change with what a maintainer accepted of it. */
+/** A judged change with what maintainers accepted of it: the verdict is final. */
 export type Decided =
-  | { judged: Reviewed; decision: OverrideDecision; report: PullReport; record: PullRecord }
+  | { judged: Reviewed; labels: LabelDecision[]; report: PullReport; record: PullRecord }
   /** There is no policy to decide by; what is on record stays. */
-  | { judged: Exclude<Judged, Reviewed>; report: null; record: PullRecord }
+  | { judged: Exclude<Judged, Reviewed>; labels: []; report: null; record: PullRecord }
 
-/** Weighs the override label of a judged pull request. `run`: the check of its head, for the record in it. */
+interface Blocking extends Overridable {
+  findings: { hazard: string; fingerprint: string; path: string }[]
+}
+
+/** Weighs the override labels of a judged change. `run`: the check of its head, for the record in it. */
 export async function decide(client: RepositoryClient, judged: Judged, told: Told, run: CheckRun): Promise<Decided> {
   const { change } = judged
-  const before = recordOf(readRecord(run.text), change)
+  const before = recordOf(run, change) ?? { base: change.base, seen: null, decisions: [] }
   if (judged.kind === 'broken policy') {
-    const { seen = null, override = null } = before ?? {}
-    return { judged, report: null, record: { base: change.base, seen, override } }
+    return { judged, labels: [], report: null, record: { ...before, base: change.base } }
   }
-  const { review, policy, sources } = judged
-  const blocking = (review?.findings ?? []).filter((finding) => blocksMerge(finding, policy.fail_on))
-  const current = { blobs: sources.blobs, fingerprints: blocking.map(({ fingerprint }) => fingerprint).sort() }
-  const decision: OverrideDecision =
-    review?.verdict === 'fail' && change.from.kind === 'pull'
-      ? await decideOverride(client, told, change.from.pull, policy.override.label, { ...current, run })
-      : { kind: 'none' }
+  const { policy, review, sources } = judged
+  const { override } = policy
+  const findings = (review?.findings ?? []).filter((finding) => blocksMerge(finding, policy.fail_on))
+  const current: Blocking = { blobs: sources.blobs, findings }
+  const labels =
+    change.from.kind === 'pull' ? await decideOverrides(client, told, change.from.pull, override, current, run) : []
+  const overrides =
+    change.from.kind === 'group'
+      ? await acceptedBlocking(client, change.from.group, override, current)
+      : labels.flatMap(({ acceptance }) => acceptance ?? [])
   const report: PullReport = {
     review,
-    override: decision.kind === 'granted' ? decision.override : null,
+    overrides,
     blockers: judged.blockers,
     notes: judged.notes,
     failOn: policy.fail_on,
     disclosure: judged.disclosure,
-    label: policy.override.label,
+    rules: override,
     url: change.from.kind === 'pull' ? change.from.pull.url : null,
   }
-  const { override } = report
   const record: PullRecord = {
     base: change.base,
     seen: seenOn(before, current, client.now()),
-    override: override && { actor: override.actor, role: override.role, at: override.at, event: override.event },
+    decisions: decisionsOn(before.decisions, labels, change),
   }
-  return { judged, decision, report, record }
+  return { judged, labels, report, record }
+}
+
+/** What the check's record knows of this change. */
+export function recordOf(run: CheckRun, { from }: Change): PullRecord | null {
+  return from.kind === 'pull' ? (readRecord(run.text).pulls[String(from.pull.number)] ?? null) : null
 }
 
 /** Since when these findings stand on this head: as recorded when they did before, now when they are new. */
-function seenOn(
-  before: PullRecord | null,
-  current: { blobs: Record<string, string>; fingerprints: string[] },
-  now: string,
-): Seen {
-  const known = before?.seen
-  return { ...current, at: known && covers(known, current) ? known.at : now }
+function seenOn({ seen }: PullRecord, { blobs, findings }: Overridable, now: string): Seen {
+  const shown = { blobs, fingerprints: findings.map(({ fingerprint }) => fingerprint).sort() }
+  return { ...shown, at: seen && covers(seen, shown) ? seen.at : now }
+}
+
+/** All that was decided on this head. An override whose label is gone has ended. */
+function decisionsOn(before: Decision[], labels: LabelDecision[], { from }: Change): Decision[] {
+  const standing = from.kind === 'pull' ? from.pull.labels : []
+  const kept = before
+    .filter((known) => !labels.some(({ decision }) => decision.event === known.event))
+    .map((known): Decision => {
+      const ended = known.outcome === 'granted' && !standing.includes(known.label)
+      return ended ? { ...known, outcome: 'void', why: 'taken off' } : known
+    })
+  return [...kept, ...labels.map(({ decision }) => decision)]
+}
+
+/**
+ * What was accepted of a merge group's findings, weighed again pull request by pull request: the one that its ref names,
+ * and the others with an override label that may be ahead of it in the queue. An override counts for what it was given
+ * for: a finding that was shown there, in a migration that is the same here.
+ */
+async function acceptedBlocking(
+  client: RepositoryClient,
+  group: MergeGroup,
+  policy: Policy['override'],
+  current: Blocking,
+): Promise<Acceptance[]> {
+  if (current.findings.length === 0) return []
+  const labelled = (await client.openPullRequests()).filter(
+    (pull) => pull.base === group.base && pull.labels.some((label) => label.startsWith(policy.label)),
+  )
+  const numbers = new Set([queuedPull(group), ...labelled.map((pull) => pull.number)])
+  const accepted: Acceptance[] = []
+  for (const number of numbers) {
+    if (number !== null) accepted.push(...(await acceptedOfPull(client, number, policy, current)))
+  }
+  return accepted
+}
+
+async function acceptedOfPull(
+  client: RepositoryClient,
+  number: number,
+  policy: Policy['override'],
+  current: Blocking,
+): Promise<Acceptance[]> {
+  const pull = await client.pullRequest(number)
+  const [run] = await client.checkRuns(pull.head.sha)
+  const seen = run && readRecord(run.text).pulls[String(number)]?.seen
+  if (!run || !seen || 'digest' in seen) return []
+  const shown = current.findings.filter(
+    ({ path, fingerprint }) => seen.fingerprints.includes(fingerprint) && seen.blobs[path] === current.blobs[path],
+  )
+  // What was shown on the pull request is weighed as a whole; of that, the group has a part.
+  const weighed: Overridable = { blobs: seen.blobs, findings: withHazards(seen.fingerprints, shown) }
+  const labels = await decideOverrides(client, { earlierHeads: [], labeled: [] }, pull, policy, weighed, run)
+  return labels.flatMap(({ acceptance }) => {
+    if (acceptance === null) return []
+    const findings = shown.filter(({ fingerprint }) => acceptance.findings.includes(fingerprint))
+    return findings.length > 0 ? [{ ...acceptance, findings: findings.map(({ fingerprint }) => fingerprint) }] : []
+  })
+}
+
+function withHazards(fingerprints: string[], known: Overridable['findings']): Overridable['findings'] {
+  const hazards = new Map(known.map(({ fingerprint, hazard }) => [fingerprint, hazard]))
+  return fingerprints.map((fingerprint) => ({ fingerprint, hazard: hazards.get(fingerprint) ?? '' }))
 }

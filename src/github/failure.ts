@@ -1,7 +1,8 @@
 /** What GitHub's errors mean to us, by name. This is the only place that looks at their status and headers. */
 export type Failure =
   | { kind: 'not found' }
-  | { kind: 'forbidden' }
+  /** `needs`: the permission that would have allowed it, as GitHub tells: `checks: write`. */
+  | { kind: 'forbidden'; needs: string | null }
   | { kind: 'unauthorized' }
   /** `retryAt`: ms since 1970. */
   | { kind: 'rate limited'; retryAt: number }
@@ -33,11 +34,20 @@ export function failureOf(error: unknown, now: number): Failure {
   if (status === 403 || status === 429) {
     const wait = waitOf(headers ?? {}, message, now)
     if (wait !== null || status === 429) return { kind: 'rate limited', retryAt: wait ?? now + 60_000 }
-    return { kind: 'forbidden' }
+    return { kind: 'forbidden', needs: neededPermission(headers ?? {}) }
   }
   if (status === 401) return { kind: 'unauthorized' }
   if (status === 404 || status === 410) return { kind: 'not found' }
   return { kind: 'refused', status }
+}
+
+/** How long GitHub is left alone when it did not answer, ms. */
+const soonMs = 30_000
+
+/** When it is worth to try again, ms since 1970; null when trying again does not help. */
+export function retryAt(failure: Failure | null, now: number): number | null {
+  if (failure?.kind === 'rate limited') return failure.retryAt
+  return failure?.kind === 'unavailable' ? now + soonMs : null
 }
 
 /** A sentence for the reader of the check, without names or numbers of ours. */
@@ -46,7 +56,9 @@ export function failureSentence(failure: Failure): string {
     case 'not found':
       return 'GitHub did not find something that belongs to this pull request; it may just have been deleted.'
     case 'forbidden':
-      return "GitHub refused a request. The app's permissions may have been changed and not yet been accepted."
+      return failure.needs === null
+        ? "GitHub refused a request. The app's permissions may have been changed and not yet been accepted."
+        : `The app lacks the permission \`${failure.needs}\`. An owner can grant it in the settings of the installation.`
     case 'unauthorized':
       return "GitHub did not accept the app's credentials."
     case 'rate limited':
@@ -58,6 +70,12 @@ export function failureSentence(failure: Failure): string {
     case 'stale':
       return 'The pull request changed meanwhile.'
   }
+}
+
+/** GitHub names what would have been enough: alternatives parted by `;`, each `contents=read`, several by `,`. */
+function neededPermission(headers: Record<string, unknown>): string | null {
+  const [, name, level] = /^(\w+)=(\w+)/.exec(String(headers['x-accepted-github-permissions'] ?? '')) ?? []
+  return name === undefined ? null : `${name}: ${level}`
 }
 
 /** When a limit ends, ms since 1970; null when the answer is not about a limit. */

@@ -1,12 +1,18 @@
-/** What an event asks for. Events come late, twice and out of order, so a job only says where to look. */
-export type Job = PullJob | HeadJob | SweepJob | StartJob
+import type { MergeGroup } from './change.ts'
 
-/** Look at this pull request again. */
-export interface PullJob {
-  kind: 'pull'
+/** What an event asks for. Events come late, twice and out of order, so a job only says where to look. */
+export type Job = PullJob | HeadJob | GroupJob | BaseJob | RepositoryJob | SweepJob | StartJob
+
+/** A repository through an installation. */
+export interface Place {
   installationId: number
   owner: string
   repo: string
+}
+
+/** Look at this pull request again. */
+export interface PullJob extends Place {
+  kind: 'pull'
   number: number
   /** Heads the pull request had before, as events told: where an earlier override may be on record. */
   earlierHeads: string[]
@@ -17,19 +23,36 @@ export interface PullJob {
   labeled: { label: string; actor: string }[]
 }
 
-/** Look at every open pull request with this head: forks are not named in the events of their checks. */
-export interface HeadJob {
+/** Look at everything with this head again: forks are not named in the events of their checks. */
+export interface HeadJob extends Place {
   kind: 'head'
-  installationId: number
-  owner: string
-  repo: string
   sha: string
 }
 
-/** Look at every open pull request whose head has no completed check. */
+/** Look at this merge group. `dissolved`: the queue has given it up or merged it. */
+export interface GroupJob extends Place {
+  kind: 'group'
+  group: MergeGroup
+  dissolved: boolean
+}
+
+/** Look at every open pull request into this branch again: its policy has changed. */
+export interface BaseJob extends Place {
+  kind: 'base'
+  branch: string
+}
+
+/** Look at every open pull request of the repository that waits for a check. `added`: the app is new there. */
+export interface RepositoryJob extends Place {
+  kind: 'repository'
+  added: boolean
+}
+
+/** Look at every repository of the installation. */
 export interface SweepJob {
   kind: 'sweep'
   installationId: number
+  added: boolean
 }
 
 /** Sweep every installation: what the server does first. */
@@ -37,13 +60,24 @@ export interface StartJob {
   kind: 'start'
 }
 
+/** A look at a pull request that no event told more of. */
+export function pullJob({ installationId, owner, repo }: Place, number: number): PullJob {
+  return { kind: 'pull', installationId, owner, repo, number, earlierHeads: [], labeled: [] }
+}
+
 /** Jobs with the same key are one job. */
 export function jobKey(job: Job): string {
   switch (job.kind) {
     case 'pull':
-      return `pull ${job.installationId} ${job.owner}/${job.repo}#${job.number}`.toLowerCase()
+      return keyAt(job, `#${job.number}`)
     case 'head':
-      return `head ${job.installationId} ${job.owner}/${job.repo}@${job.sha}`.toLowerCase()
+      return keyAt(job, `@${job.sha}`)
+    case 'group':
+      return keyAt(job, `@${job.group.head}`)
+    case 'base':
+      return keyAt(job, `:${job.branch}`)
+    case 'repository':
+      return keyAt(job, '')
     case 'sweep':
       return `sweep ${job.installationId}`
     case 'start':
@@ -53,12 +87,24 @@ export function jobKey(job: Job): string {
 
 /** Both jobs in one; they have the same key. */
 export function mergeJobs(first: Job, second: Job): Job {
-  if (first.kind !== 'pull' || second.kind !== 'pull') return second
-  return {
-    ...second,
-    earlierHeads: [...new Set([...first.earlierHeads, ...second.earlierHeads])],
-    labeled: [...first.labeled, ...second.labeled],
+  if (first.kind === 'pull' && second.kind === 'pull') {
+    return {
+      ...second,
+      earlierHeads: [...new Set([...first.earlierHeads, ...second.earlierHeads])],
+      labeled: [...first.labeled, ...second.labeled],
+    }
   }
+  // What has ended stays so, whatever comes in late.
+  if (first.kind === 'group' && second.kind === 'group') {
+    return { ...second, dissolved: first.dissolved || second.dissolved }
+  }
+  if ('added' in first && 'added' in second) return { ...second, added: first.added || second.added }
+  return second
+}
+
+function keyAt(job: Place & { kind: string }, rest: string): string {
+  // Names of owners and repositories are the same in any case, names of branches are not.
+  return `${job.kind} ${job.installationId} ${`${job.owner}/${job.repo}`.toLowerCase()}${rest}`
 }
 
 /** How a run of a job ended. */

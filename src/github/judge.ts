@@ -3,7 +3,7 @@ import { conduct } from '../review/conduct.ts'
 import type { Facts, HistoryFacts } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import type { BlobCache } from './blobs.ts'
-import type { Change } from './change.ts'
+import { type Change, queuedPull } from './change.ts'
 import { searchCode } from './code-search.ts'
 import type { CatalogSource, Core } from './core.ts'
 import { readPolicy } from './policy-file.ts'
@@ -50,9 +50,17 @@ export async function judge(deps: JudgeDeps, change: Change, doing: (step: strin
   const proposed = read.proposed.map(
     ({ path, line, message }) => `This pull request would break the policy file. \`${path}:${line}\`: ${message}`,
   )
-  const blockers = sources.incomplete ? [...proposed, sources.incomplete] : proposed
+  const blockers = [...proposed, ...unknownForm(change), ...(sources.incomplete ? [sources.incomplete] : [])]
   const notes = [...read.notes, ...sources.notes]
   return { kind: 'judged', change, policy, sources, review, disclosure, blockers, notes }
+}
+
+/** A group whose ref cannot be read is not let through: whose overrides count for it is not known. */
+function unknownForm({ from }: Change): string[] {
+  if (from.kind === 'pull' || queuedPull(from.group) !== null) return []
+  return [
+    `The merge queue's branch has a form that is not known (\`${from.group.ref}\`), so the pull requests in it cannot be told.`,
+  ]
 }
 
 function reviewed(

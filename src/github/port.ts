@@ -3,7 +3,7 @@ export interface RepositoryClient {
   /** `owner/name`. */
   repository: string
   pullRequest(number: number): Promise<PullRequest>
-  openPullRequests(): Promise<{ number: number; head: string }[]>
+  openPullRequests(): Promise<{ number: number; head: string; base: string; labels: string[] }[]>
   /** At most 3,000, GitHub's own limit. */
   changedFiles(number: number): Promise<ChangedFile[]>
   /** At most 250, oldest first. */
@@ -29,6 +29,12 @@ export interface RepositoryClient {
   /** `labeled` events, oldest first. */
   labelEvents(number: number): Promise<LabelEvent[]>
   role(login: string): Promise<{ name: string; mayOverride: boolean }>
+  /** `team`: the slug of a team of the repository's owner. */
+  isTeamMember(team: string, login: string): Promise<boolean>
+  /** Submitted reviews with their text, oldest first. */
+  reviews(number: number): Promise<Written[]>
+  /** Does nothing when there is one of that name. */
+  createLabel(label: { name: string; color: string; description: string }): Promise<void>
   removeLabel(number: number, label: string): Promise<void>
   /** GitHub's clock as of its last answer, ISO 8601: to be compared with its other times. */
   now(): string
@@ -39,6 +45,7 @@ export interface PullRequest {
   /** Its page. */
   url: string
   open: boolean
+  author: string
   /** `repository` null: the fork is gone. */
   head: { sha: string; repository: string | null }
   base: { ref: string; repository: string }
@@ -112,10 +119,16 @@ export interface ReviewComment {
   inReplyTo: number | null
 }
 
-export interface Comment {
-  id: number
+/** A text that someone wrote. */
+export interface Written {
   author: string
   body: string
+  /** When, ISO 8601. */
+  at: string
+}
+
+export interface Comment extends Written {
+  id: number
 }
 
 export interface LabelEvent {

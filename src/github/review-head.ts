@@ -6,6 +6,7 @@ import { guarded } from './guard.ts'
 import { type JudgeDeps, type Judged, judge } from './judge.ts'
 import type { Told } from './override.ts'
 import type { CheckRun, PullRequest } from './port.ts'
+import type { Progress } from './progress.ts'
 import { type SayDeps, say } from './say.ts'
 
 export interface ReviewDeps extends JudgeDeps, SayDeps {}
@@ -27,8 +28,9 @@ export async function reviewHead(
   change: Change,
   told: Told,
   run: CheckRun,
-  doing: (step: string) => void,
+  progress: Progress,
 ): Promise<HeadReviewed> {
+  const { doing } = progress
   const others = await othersWith(deps, change)
   const own = await decide(deps.client, await judge(deps, change, doing), told, run)
   const rest: Decided[] = []
@@ -38,6 +40,7 @@ export async function reviewHead(
   }
 
   doing('writing comments and verdict')
+  for (const one of [own, ...rest]) audit(deps, one)
   let commentsAt: number | null = null
   if (own.report !== null && change.from.kind === 'pull') {
     const { pull } = change.from
@@ -46,9 +49,21 @@ export async function reviewHead(
     commentsAt = said?.retryAt ?? null
   }
   if (await isMovedElsewhere(deps, change)) return { outcome: 'stale', commentsAt: null }
+  await progress.end()
   // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there.
   const completed = await completeCheck(deps.client, run, [own, ...rest])
   return { outcome: completed.conclusion === 'success' ? 'passed' : 'failed', commentsAt }
+}
+
+/** A line in the log for each new decision on an override, refusals too. */
+function audit({ log }: ReviewDeps, { judged, labels }: Decided): void {
+  if (judged.kind !== 'judged' || judged.change.from.kind !== 'pull') return
+  const { number, base } = judged.change.from.pull
+  for (const { decision, acceptance, isNew } of labels) {
+    if (!isNew) continue
+    const about = { repository: base.repository, pull: number, blobs: judged.sources.blobs }
+    log.info({ audit: 'override', ...about, ...decision, fingerprints: acceptance?.findings ?? [] }, 'override')
+  }
 }
 
 /** Null when the pull request is not any more as it was reviewed. */

@@ -1,13 +1,16 @@
-import { overrideAnswer, type PullReport } from '../report/github-texts.ts'
+import type { PullReport } from '../report/github-texts.ts'
+import { overrideAnswer } from '../report/override-texts.ts'
+import type { Clock } from './clock.ts'
 import { marker, type Speaker, sayOnce, syncInlineComments, syncSummaryComment, wantedComments } from './comments.ts'
 import type { Decided } from './decide.ts'
-import { failureSentence, GitHubError } from './failure.ts'
+import { failureSentence, GitHubError, retryAt } from './failure.ts'
 import type { CheckRun, PullRequest, RepositoryClient } from './port.ts'
 
 export interface SayDeps {
   client: RepositoryClient
   /** Login of the app's bot: who writes its comments. */
   bot: string
+  clock: Clock
   log: { info(facts: object, message: string): void; error(facts: object, message: string): void }
 }
 
@@ -19,9 +22,6 @@ export interface Said {
   retryAt: number | null
 }
 
-/** How long GitHub is left alone when it did not answer, ms. */
-export const soonMs = 30_000
-
 /** The verdict does not wait for comments: what GitHub does not take is noted in the check, and tried again later. */
 export async function say(
   deps: SayDeps,
@@ -31,7 +31,7 @@ export async function say(
 ): Promise<Said> {
   const notes: string[] = []
   try {
-    await answerLabel(deps, decided, pull)
+    await answerLabels(deps, decided, pull)
     const { review, sources, disclosure } = decided.judged
     const wanted = wantedComments(review, sources, disclosure, 'lockcast')
     notes.push(...(await syncInlineComments(deps.client, speaker(deps), pull, wanted)))
@@ -42,26 +42,31 @@ export async function say(
     if (!(error instanceof GitHubError) || error.failure.kind === 'stale') throw error
     const { failure, call } = error
     deps.log.error({ call, failure }, 'comments could not be posted')
-    const later = failure.kind === 'rate limited' || failure.kind === 'unavailable'
-    notes.push(`Not every comment could be posted${later ? ' yet' : ''}. ${failureSentence(failure)}`)
-    if (!later) return { notes, retryAt: null }
-    return { notes, retryAt: failure.kind === 'rate limited' ? failure.retryAt : Date.now() + soonMs }
+    const later = retryAt(failure, deps.clock.now())
+    notes.push(`Not every comment could be posted${later === null ? '' : ' yet'}. ${failureSentence(failure)}`)
+    return { notes, retryAt: later }
   }
 }
 
-async function answerLabel(
+/** Says why a label does not count, once for each time it was set, and takes off what is over. */
+async function answerLabels(
   deps: SayDeps,
-  { decision, judged }: Extract<Decided, { report: PullReport }>,
+  { labels, judged }: Extract<Decided, { report: PullReport }>,
   pull: PullRequest,
 ): Promise<void> {
-  if (decision.kind === 'none' || decision.kind === 'granted') return
-  const { label } = judged.policy.override
-  const name = `override-${decision.kind}-${decision.event}`
-  const body = overrideAnswer(decision, label, marker(name, 'lockcast'))
-  await sayOnce(deps.client, speaker(deps), pull.number, name, body)
-  if (decision.kind !== 'void' && decision.kind !== 'unseen') return
+  for (const { answer, decision } of labels) {
+    if (answer === null) continue
+    const { event, label } = decision
+    const name = `override-${answer.kind}-${event}`
+    const body = marker(name, 'lockcast') + overrideAnswer(answer, label, judged.policy.override)
+    await sayOnce(deps.client, speaker(deps), pull.number, name, body)
+    if (answer.kind === 'void' || answer.kind === 'unseen') await takenOff(deps, pull, label)
+  }
+}
+
+async function takenOff({ client }: SayDeps, pull: PullRequest, label: string): Promise<void> {
   try {
-    await deps.client.removeLabel(pull.number, label)
+    await client.removeLabel(pull.number, label)
   } catch (error) {
     if (!(error instanceof GitHubError) || error.failure.kind !== 'not found') throw error
   }

@@ -141,7 +141,19 @@ const schema = z.strictObject({
         .min(1)
         .max(50)
         .default('lockcast:override')
-        .describe('The label with which a maintainer accepts the findings of a pull request.'),
+        .describe(
+          'The label with which a maintainer accepts the findings of a pull request; with /<hazard> after it, those of one hazard.',
+        ),
+      author: z.boolean().default(true).describe('A maintainer may override on a pull request of their own.'),
+      reason: z
+        .boolean()
+        .default(false)
+        .describe('An override counts only with a reason: a line lockcast: <reason> by the same person.'),
+      teams: z
+        .array(z.string())
+        .default([])
+        .describe('Teams of the organisation, by their slug, whose members may override whatever their role is.'),
+      never: z.array(z.string()).default([]).describe('Hazards that nobody can override, by name.'),
     })
     .prefault({})
     .describe('How a maintainer overrides.'),

@@ -15,6 +15,7 @@ import {
   notesList,
   sourceLine,
 } from './markdown.ts'
+import { type Acceptance, overrideHint, overrideLines, partedByOverride } from './override-texts.ts'
 
 /**
  * The words Lockcast writes on GitHub: its check, its comments, its answers to the override label. A `marker` is a whole
@@ -25,16 +26,16 @@ import {
 export interface PullReport {
   /** Null when the pull request changes no migration. */
   review: Review | null
-  /** Set when a maintainer accepted the findings. */
-  override: { actor: string; role: string; at: string; event: number } | null
+  /** What maintainers accepted. */
+  overrides: Acceptance[]
   /** What fails the check besides findings, each a sentence: problems of the policy file, another pull request. */
   blockers: string[]
   /** What the reader should know about how the files were read. */
   notes: string[]
   failOn: Policy['fail_on']
   disclosure: Disclosure
-  /** With which a maintainer overrides; null where nobody would weigh it. */
-  label: string | null
+  /** By which a maintainer overrides; null where nobody would weigh it. */
+  rules: Policy['override'] | null
   /** The pull request's page, whose lines the texts link to; null where it is not known. */
   url: string | null
 }
@@ -46,22 +47,21 @@ export const mostTextBytes = 65_535
 const mostListed = 30
 
 export function passes(report: PullReport): boolean {
-  return (
-    report.blockers.length === 0 &&
-    (report.review === null || report.review.verdict === 'pass' || report.override !== null)
-  )
+  if (report.blockers.length > 0) return false
+  return report.review === null || report.review.verdict === 'pass' || isAccepted(report)
 }
 
 /** One line, in the list of checks. */
 export function checkTitle(report: PullReport): string {
-  const { review, override, blockers } = report
+  const { review, overrides, blockers } = report
   if (blockers.length > 0 && (review === null || review.verdict === 'pass')) return 'Cannot pass yet'
   if (review === null) return 'No migration changed'
   if (review.verdict === 'fail') {
-    const blocking = blockingFindings(report)
-    if (blocking.length === 0) return 'Cannot pass yet'
-    const number = `${blocking.length} ${blocking.length === 1 ? 'finding' : 'findings'}`
-    return override ? `${number} accepted by ${oneLine(override.actor)}` : `${number} must be fixed or overridden`
+    const { open, accepted } = blockingFindings(report)
+    const number = (findings: Finding[]) => `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
+    if (open.length > 0) return `${number(open)} must be fixed or overridden`
+    if (accepted.length === 0) return 'Cannot pass yet'
+    return `${number(accepted)} accepted by ${oneLine([...new Set(overrides.map(({ actor }) => actor))].join(', '))}`
   }
   return review.findings.length === 0 ? 'Safe to run' : `Safe to run, ${countText(review.findings)}`
 }
@@ -73,7 +73,7 @@ export function checkSummary(report: PullReport): string {
   const after = joined([
     notesList([...report.notes, ...(review?.notes ?? [])]),
     review ? sourceLine(review, disclosure) : '',
-    overrideHint(report),
+    report.rules ? overrideHint(blockingFindings(report).open, report.rules) : '',
   ])
   // Both ends are ours and short; should notes run away, the findings still have half of the room.
   const end = cutToBytes(after, mostTextBytes / 4, '\n…')
@@ -143,7 +143,7 @@ export function summaryComment(report: PullReport, extras: SummaryExtras): strin
     advice.length > 0 ? `<details><summary>${remarks}</summary>\n\n${advice.map(line).join('\n')}\n\n</details>` : '',
     left > 0 ? `${moreText(left)}${details ? `: [all of them](${details})` : ''}.` : '',
     fixedText(extras.fixed),
-    overrideHint(report),
+    report.rules ? overrideHint(blockingFindings(report).open, report.rules) : '',
     review ? sourceLine(review, disclosure) : '',
     details ? `<sub>[All details and alternatives](${details})</sub>` : '',
   ])
@@ -199,7 +199,19 @@ export function failureTexts(sentence: string, id: string): { title: string; sum
   }
 }
 
-export const inProgressTexts = { title: 'Reviewing', summary: 'Lockcast reads the migrations of this pull request.' }
+export const inProgressTexts = progressTexts('reading the changed files')
+
+/** A check that runs. `step`: what is being done, after "is". */
+export function progressTexts(step: string): { title: string; summary: string } {
+  return { title: 'Reviewing', summary: `Lockcast is ${step}.` }
+}
+
+/** A merge group that the queue has given up before there was a verdict. */
+export const dissolvedTexts = {
+  title: 'This merge group is no more',
+  summary:
+    'The merge queue dissolved this group before the review was finished. The pull requests have checks of their own.',
+}
 
 export function policyFailureTexts(
   problems: { path: string; line: number; message: string }[],
@@ -222,52 +234,20 @@ function policyProblemText(problem: { path: string; line: number; message: strin
   return `${code(`${problem.path}:${problem.line}`)}: ${prose(problem.message)}`
 }
 
-/** Why a label did not count, and who may set one that does. */
-export function overrideAnswer(
-  answer:
-    | { kind: 'forbidden'; actor: string; role: string | null }
-    | { kind: 'app'; actor: string }
-    | { kind: 'unconfirmed'; actor: string }
-    | { kind: 'unseen'; actor: string }
-    | { kind: 'void'; actor: string; news: string[] },
-  label: string,
-  marker: string,
-): string {
-  const who = 'Only people with the **maintain** or **admin** role in this repository may override.'
-  const name = code(label)
-  switch (answer.kind) {
-    case 'forbidden': {
-      const role = answer.role ? `has the role ${code(answer.role)}` : 'has a role here that could not be read'
-      return `${marker}The label ${name} does not count: ${code(answer.actor)} ${role}. ${who} The check stays as it is.`
-    }
-    case 'app':
-      return `${marker}The label ${name} does not count: it was set by an app (${code(answer.actor)}), not by a person. ${who}`
-    case 'unconfirmed':
-      return `${marker}The label ${name} does not count yet: Lockcast did not receive the event of ${code(answer.actor)} setting it. Please take the label off and set it again. ${who}`
-    case 'unseen':
-      return `${marker}The label ${name} was taken off: ${code(answer.actor)} set it before these findings were shown. To accept them, set it again. ${who}`
-    case 'void':
-      return joined([
-        `${marker}The override by ${code(answer.actor)} ended and the label ${name} was taken off, because the migrations are not the ones it was given for:`,
-        answer.news.map((line) => `- ${prose(line)}`).join('\n'),
-        `To accept what is there now, set the label again. ${who}`,
-      ])
-  }
-}
-
 function headline(report: PullReport): string {
-  const { review, override, blockers } = report
+  const { review, overrides, blockers } = report
   if (review === null)
     return blockers.length > 0 ? '**This cannot pass yet.**' : 'This pull request changes no migration.'
-  if (review.verdict === 'fail' && override) {
-    const at = override.at.slice(0, 16).replace('T', ' ')
-    return `**Overridden.** ${code(override.actor)} (${prose(override.role)}) accepted ${countText(blockingFindings(report))} on ${at} UTC.`
-  }
   if (review.verdict === 'fail') {
-    const [first, ...more] = blockingFindings(report)
-    if (!first) return '**This cannot pass yet.**'
-    if (more.length === 0) return `**One ${first.severity} finding blocks this merge.**`
-    return `**${more.length + 1} findings block this merge** (${countText(blockingFindings(report))}).`
+    const { open, accepted } = blockingFindings(report)
+    const [first, ...more] = open
+    const overridden = accepted.length > 0 ? overrideLines(overrides, accepted) : ''
+    if (!first) return overridden || '**This cannot pass yet.**'
+    const blocked =
+      more.length === 0
+        ? `**One ${first.severity} finding blocks this merge.**`
+        : `**${more.length + 1} findings block this merge** (${countText(open)}).`
+    return joined([blocked, overridden])
   }
   if (blockers.length > 0) return '**This cannot pass yet.**'
   if (review.findings.length > 0)
@@ -275,11 +255,10 @@ function headline(report: PullReport): string {
   return '**Safe to run.** No finding in the migrations of this pull request.'
 }
 
-function blockingFindings(report: PullReport): Finding[] {
-  return (report.review?.findings ?? []).filter((finding) => blocksMerge(finding, report.failOn))
+function blockingFindings(report: PullReport): { open: Finding[]; accepted: Finding[] } {
+  return partedByOverride(report.review?.findings ?? [], report.failOn, report.overrides)
 }
 
-function overrideHint({ review, override, label }: PullReport): string {
-  if (review?.verdict !== 'fail' || override || label === null) return ''
-  return `<sub>A maintainer can accept these findings with the label ${code(label)}.</sub>`
+function isAccepted(report: PullReport): boolean {
+  return report.overrides.length > 0 && blockingFindings(report).open.length === 0
 }

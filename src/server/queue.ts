@@ -1,3 +1,4 @@
+import { type Clock, wallClock } from '../github/clock.ts'
 import { type Job, type JobEnd, jobKey, mergeJobs } from '../github/job.ts'
 
 /** Takes jobs and runs them. One key is never run twice at once; what comes in meanwhile runs afterwards, merged. */
@@ -9,11 +10,11 @@ export interface Queue {
   close(withinMs: number): Promise<void>
 }
 
-/** A job that wants to run again so often is given up; the sweep at the next start finds what it left. */
-const mostAttempts = 6
-
-/** Timers cannot wait longer than this, ms. */
-const longestWait = 2 ** 31 - 1
+/**
+ * A job that has to run again and again waits longer each time, up to this, ms. It is never given up: a check that never
+ * arrives is worse than a late one.
+ */
+const longestPause = 15 * 60_000
 
 interface Entry {
   job: Job
@@ -21,10 +22,14 @@ interface Entry {
 }
 
 /** A queue in this process: nothing survives its end. */
-export function createMemoryQueue(run: (job: Job) => Promise<JobEnd>, concurrency: number): Queue {
+export function createMemoryQueue(
+  run: (job: Job) => Promise<JobEnd>,
+  concurrency: number,
+  clock: Clock = wallClock,
+): Queue {
   const waiting = new Map<string, Entry>()
   const running = new Map<string, Promise<void>>()
-  const later = new Map<string, { entry: Entry; timer: NodeJS.Timeout }>()
+  const later = new Map<string, { entry: Entry; cancel: () => void }>()
   let closed = false
   let wakeIdle: (() => void)[] = []
 
@@ -49,7 +54,7 @@ export function createMemoryQueue(run: (job: Job) => Promise<JobEnd>, concurrenc
   const start = async (key: string, entry: Entry): Promise<void> => {
     const end = await run(entry.job)
     running.delete(key)
-    if (end.kind === 'again' && entry.attempts + 1 < mostAttempts && !closed) {
+    if (end.kind === 'again' && !closed) {
       // What came in meanwhile runs at once and takes this along.
       if (waiting.has(key)) put(entry)
       else putOff(key, entry, end.at)
@@ -57,19 +62,18 @@ export function createMemoryQueue(run: (job: Job) => Promise<JobEnd>, concurrenc
     next()
   }
   const putOff = (key: string, entry: Entry, at: number): void => {
-    const wait = Math.min(Math.max(0, at - Date.now()), longestWait)
+    const pause = entry.attempts === 0 ? 0 : Math.min(2 ** entry.attempts * 10_000, longestPause)
     const again = { job: entry.job, attempts: entry.attempts + 1 }
-    const timer = setTimeout(() => {
+    const cancel = clock.after(Math.max(at - clock.now(), pause), () => {
       later.delete(key)
       put(again)
-    }, wait)
-    timer.unref()
-    later.set(key, { entry: again, timer })
+    })
+    later.set(key, { entry: again, cancel })
   }
   /** What was put off goes along with what comes in now; what it knew of labels and heads is not lost. */
   const takeBack = (key: string): Entry | undefined => {
     const known = later.get(key)
-    clearTimeout(known?.timer)
+    known?.cancel()
     later.delete(key)
     return known?.entry
   }
@@ -85,7 +89,7 @@ export function createMemoryQueue(run: (job: Job) => Promise<JobEnd>, concurrenc
     async close(withinMs) {
       closed = true
       waiting.clear()
-      for (const { timer } of later.values()) clearTimeout(timer)
+      for (const { cancel } of later.values()) cancel()
       const bound = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref())
       await Promise.race([Promise.all(running.values()), bound])
     },

@@ -5,6 +5,7 @@ import { Probot } from 'probot'
 import { lockcastApp } from '../github/app.ts'
 import { createAppClient, Octokit, requestOptions } from '../github/app-client.ts'
 import { createBlobCache } from '../github/blobs.ts'
+import { type Clock, wallClock } from '../github/clock.ts'
 import type { CatalogSource, Core } from '../github/core.ts'
 import { createKeyedLock } from '../github/keyed-lock.ts'
 import { runJob } from '../github/run-job.ts'
@@ -21,6 +22,7 @@ export interface ServerDeps {
   core?: Core
   /** Opens a catalog source; called once for each database. */
   connect?: (database: Database) => CatalogSource
+  clock?: Clock
   /** By default JSON lines on standard output. */
   log?: Logger
 }
@@ -57,8 +59,17 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   await probot.ready()
   const app = createAppClient(probot, config.appId)
   const catalogFor = catalogSources(config.databases, deps.connect ?? databaseSource)
-  const shared = { app, core: deps.core ?? core, blobs: createBlobCache(), lock: createKeyedLock(), log, catalogFor }
-  const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency)
+  const clock = deps.clock ?? wallClock
+  const shared = {
+    app,
+    clock,
+    core: deps.core ?? core,
+    blobs: createBlobCache(),
+    lock: createKeyedLock(),
+    log,
+    catalogFor,
+  }
+  const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency, clock)
   await probot.load(lockcastApp(queue.add))
 
   const server = createHttpServer({

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { describe, expect, test } from 'vitest'
+import { defaultPolicy } from '../../src/policy/policy.ts'
 import { annotations } from '../../src/report/annotations.ts'
 import {
   checkSummary,
@@ -9,13 +10,13 @@ import {
   checkTitle,
   failureTexts,
   inlineComment,
-  overrideAnswer,
   type PullReport,
   policyFailureTexts,
   summaryComment,
 } from '../../src/report/github-texts.ts'
 import { json } from '../../src/report/json.ts'
 import { reviewMarkdown } from '../../src/report/markdown.ts'
+import { overrideAnswer } from '../../src/report/override-texts.ts'
 import { sarif } from '../../src/report/sarif.ts'
 import { text } from '../../src/report/text.ts'
 import type { Review } from '../../src/review/result.ts'
@@ -115,19 +116,35 @@ function reviewWith(foreign: string): Review {
   }
 }
 
+const rulesWith = (foreign: string) => ({
+  ...defaultPolicy.override,
+  label: foreign,
+  never: [foreign],
+  teams: [foreign],
+})
+
 function reportWith(foreign: string): PullReport {
   return {
     ...reportOf(reviewWith(foreign)),
     blockers: [foreign],
     notes: [foreign],
-    label: foreign,
+    rules: rulesWith(foreign),
     url: 'https://github.test/acme/shop/pull/1',
   }
 }
 
 const overridden = (foreign: string): PullReport => ({
   ...reportWith(foreign),
-  override: { actor: foreign, role: foreign, at: '2026-01-02T03:04:05Z', event: 1 },
+  overrides: [
+    {
+      actor: foreign,
+      role: foreign,
+      at: '2026-01-02T03:04:05Z',
+      reason: foreign,
+      label: foreign,
+      findings: reviewWith(foreign).findings.map(({ fingerprint }) => fingerprint),
+    },
+  ],
 })
 
 const marker = '<!-- lockcast:0123 -->\n'
@@ -143,7 +160,8 @@ const texts: [string, (foreign: string) => string][] = [
   ['a broken policy', (foreign) => policyFailureTexts([{ path: foreign, line: 1, message: foreign }], foreign).summary],
   [
     'the answer to a label',
-    (foreign) => overrideAnswer({ kind: 'void', actor: foreign, news: [foreign] }, foreign, marker),
+    (foreign) =>
+      marker + overrideAnswer({ kind: 'void', actor: foreign, news: [foreign] }, foreign, rulesWith(foreign)),
   ],
 ]
 

@@ -1,3 +1,4 @@
+import { defaultPolicy } from '../../src/policy/policy.ts'
 import type { PullReport } from '../../src/report/github-texts.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
 
@@ -79,12 +80,12 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
 export function reportOf(review: Review): PullReport {
   return {
     review,
-    override: null,
+    overrides: [],
     blockers: [],
     notes: [],
     failOn: 'high',
     disclosure: 'exact',
-    label: 'lockcast:override',
+    rules: defaultPolicy.override,
     url: null,
   }
 }

@@ -264,7 +264,7 @@ describe('the summary comment', () => {
 
       </details>
 
-      <sub>A maintainer can accept these findings with the label \`lockcast:override\`.</sub>
+      <sub>A maintainer can accept these findings with the label \`lockcast:override\`, or those of one hazard with \`lockcast:override/index-not-concurrent\`.</sub>
 
       <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>"
     `)
@@ -291,7 +291,7 @@ test('the summary of the check: headline, findings, sources, who may override', 
 
     <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>
 
-    <sub>A maintainer can accept these findings with the label \`lockcast:override\`.</sub>"
+    <sub>A maintainer can accept these findings with the label \`lockcast:override\`, or those of one hazard with \`lockcast:override/index-not-concurrent\`.</sub>"
   `)
 })
 

@@ -2,9 +2,9 @@ import type { CheckSuiteEvent } from '@octokit/webhooks-types'
 import type { Job } from '../job.ts'
 import { type Installed, place } from './place.ts'
 
-/** "Re-run all checks" sends this event only. */
+/** "Re-run all checks" sends `rerequested` only; `requested` comes with every push, in case the push itself was missed. */
 export function checkSuiteJobs(payload: CheckSuiteEvent & Installed): Job[] {
   const at = place(payload)
-  if (!at || payload.action !== 'rerequested') return []
+  if (!at || (payload.action !== 'rerequested' && payload.action !== 'requested')) return []
   return [{ kind: 'head', ...at, sha: payload.check_suite.head_sha }]
 }

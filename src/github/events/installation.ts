@@ -1,14 +1,20 @@
 import type { InstallationEvent, InstallationRepositoriesEvent } from '@octokit/webhooks-types'
 import type { Job } from '../job.ts'
 
-/** The app was installed, or given more repositories: their open pull requests wait for a check. */
+/** The app was installed, given more repositories or permissions, or woken up: open pull requests wait for a check. */
 export function installationJobs(payload: InstallationEvent | InstallationRepositoriesEvent): Job[] {
+  const installationId = payload.installation.id
   switch (payload.action) {
     case 'created':
-    case 'unsuspend':
     case 'new_permissions_accepted':
+      return [{ kind: 'sweep', installationId, added: true }]
+    case 'unsuspend':
+      return [{ kind: 'sweep', installationId, added: false }]
     case 'added':
-      return [{ kind: 'sweep', installationId: payload.installation.id }]
+      return payload.repositories_added.flatMap(({ full_name }): Job[] => {
+        const [owner, repo] = full_name.split('/')
+        return owner && repo ? [{ kind: 'repository', installationId, owner, repo, added: true }] : []
+      })
     default:
       return []
   }

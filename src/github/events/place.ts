@@ -1,3 +1,5 @@
+import type { Place } from '../job.ts'
+
 /** The parts of a payload that say where it happened. */
 export interface Installed {
   installation?: { id: number } | undefined
@@ -5,7 +7,7 @@ export interface Installed {
 }
 
 /** Null when the event does not come through an installation: then nothing can be done about it. */
-export function place(payload: Installed): { installationId: number; owner: string; repo: string } | null {
+export function place(payload: Installed): Place | null {
   const { installation, repository } = payload
   if (!installation || !repository) return null
   return { installationId: installation.id, owner: repository.owner.login, repo: repository.name }

@@ -1,23 +1,23 @@
 import type { PullRequestEvent } from '@octokit/webhooks-types'
-import type { Job } from '../job.ts'
+import { type Job, pullJob } from '../job.ts'
 import { type Installed, place } from './place.ts'
 
 /**
- * What is to be looked at after a pull request changed. `edited` matters when the base changed; a closed pull request
- * may free another one that has the same head.
+ * What is to be looked at after a pull request changed. `edited` matters when the base changed; one that is closed or
+ * moves on may free another one that has the same head.
  */
 export function pullRequestJobs(payload: PullRequestEvent & Installed): Job[] {
   const at = place(payload)
   if (!at) return []
-  const job = { kind: 'pull' as const, ...at, number: payload.number, earlierHeads: [], labeled: [] }
+  const job = pullJob(at, payload.number)
   switch (payload.action) {
     case 'opened':
     case 'reopened':
     case 'ready_for_review':
+    case 'converted_to_draft':
     case 'unlabeled':
       return [job]
     case 'synchronize':
-      // Another pull request may still stand on the head before, and its check told of this one.
       return [
         { ...job, earlierHeads: [payload.before] },
         { kind: 'head', ...at, sha: payload.before },

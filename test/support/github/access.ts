@@ -28,7 +28,10 @@ export function authenticate(
     const has = world.app.permissions[name ?? '']
     return has === 'write' || (has === 'read' && level === 'read')
   })
-  if (!granted) throw new Refusal(403, 'Resource not accessible by integration')
+  if (!granted) {
+    const accepted = route.needs.map((need) => need.replace(':', '=')).join('; ')
+    throw new Refusal(403, 'Resource not accessible by integration', {}, { 'x-accepted-github-permissions': accepted })
+  }
   return { installation, user: null }
 }
 

@@ -49,8 +49,13 @@ export interface FakeGitHub {
   delivered(): Promise<void>
   /** Sends a delivery again, with the same id. */
   redeliver(delivery: Delivery): Promise<void>
-  /** Installs the app on a repository that was made with `installed: false`, and tells it. */
+  /**
+   * Installs the app on a repository that was made with `installed: false`, and tells it; as an addition to what is
+   * there when the owner has the app already.
+   */
   install(name: string): void
+  /** An owner accepts other permissions for the app. */
+  grant(name: string, permissions: Record<string, string>): void
   fail(fault: Fault): void
   /** A token of this person, or of a workflow: `github-actions[bot]`. */
   token(login: string, access: 'read' | 'write'): string
@@ -67,13 +72,25 @@ export interface FakeGitHubOptions {
   port?: number
 }
 
-export const grantedPermissions = { checks: 'write', pull_requests: 'write', contents: 'read', metadata: 'read' }
+/** What app.yml asks for; a test holds the two together. */
+export const grantedPermissions = {
+  checks: 'write',
+  contents: 'read',
+  issues: 'read',
+  merge_queues: 'read',
+  metadata: 'read',
+  pull_requests: 'write',
+}
 export const subscribedEvents = [
-  'pull_request',
   'check_run',
   'check_suite',
   'installation',
   'installation_repositories',
+  'issue_comment',
+  'merge_group',
+  'pull_request',
+  'pull_request_review',
+  'push',
 ]
 
 /** GitHub over HTTP on the loopback: state, signed webhooks, and answers checked against GitHub's own description. */
@@ -238,8 +255,18 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     install(name) {
       const repository = world.repositories.get(name)
       if (!repository) throw new Error(`no repository ${name}`)
+      const isFirst = ![...world.installations.values()].some((known) => known.account === repository.owner)
       install(world, repository)
-      around.send('installation', repository, installationPayload(world, [repository], around.user('dev')))
+      const action = isFirst ? 'created' : 'added'
+      const payload = installationPayload(world, [repository], around.user('dev'), action)
+      around.send(isFirst ? 'installation' : 'installation_repositories', repository, payload)
+    },
+    grant(name, permissions) {
+      const repository = world.repositories.get(name)
+      if (!repository) throw new Error(`no repository ${name}`)
+      world.app.permissions = permissions
+      const payload = installationPayload(world, [repository], around.user('dev'), 'new_permissions_accepted')
+      around.send('installation', repository, payload)
     },
     fail(fault) {
       faults.push({ fault, left: fault.after ?? 0 })

@@ -8,6 +8,7 @@ export interface RepositoryOptions {
   /** What stands on the default branch. */
   files?: Files
   roles?: Record<string, Role>
+  teams?: Record<string, string[]>
   /** False: the app is not installed there. */
   installed?: boolean
 }
@@ -36,6 +37,7 @@ export function addRepository(world: World, name: string, options: RepositoryOpt
     pulls: new Map(),
     checkRuns: [],
     labels: new Map(),
+    teams: new Map(Object.entries(options.teams ?? {})),
     installation: null,
   }
   for (const person of repository.roles.keys()) if (!world.users.has(person)) addUser(world, person, 'User')

@@ -1,7 +1,16 @@
 import { EventEmitter } from 'node:events'
 import { followLines } from './anchors.ts'
 import { commit } from './git.ts'
-import { checkRunRerequested, checkSuiteRerequested, type PullAction, pullPayload } from './webhooks.ts'
+import { FakeMergeQueue } from './merge-queue.ts'
+import {
+  checkRunPressed,
+  checkSuitePayload,
+  issueCommentPayload,
+  type PullAction,
+  pullPayload,
+  pushPayload,
+  reviewPayload,
+} from './webhooks.ts'
 import {
   type CheckRun,
   type Comment,
@@ -36,16 +45,21 @@ export interface MergeAnswer {
 /** One repository on the fake GitHub, as its people use it. Pull requests are named by number. */
 export class FakeRepository {
   readonly state: Repository
+  readonly queue: FakeMergeQueue
   readonly #around: Surroundings
 
   constructor(state: Repository, around: Surroundings) {
     this.state = state
+    this.queue = new FakeMergeQueue(state, around)
     this.#around = around
   }
 
   /** Commits straight to a branch, which is made from the default branch when it is new. */
   commit(branch: string, files: Files, by = 'dev'): string {
-    return this.#commitTo(this.state, branch, files, by)
+    const sha = this.#commitTo(this.state, branch, files, by)
+    const { world } = this.#around
+    this.#around.send('push', this.state, pushPayload(world, this.state, branch, sha, this.#around.user(by)))
+    return sha
   }
 
   collaborator(login: string, role: Role): void {
@@ -125,15 +139,27 @@ export class FakeRepository {
     this.#tell(pull, this.#around.user(by), { action: 'edited', changes })
   }
 
-  close(number: number, by = 'dev'): void {
+  /** What is done to a pull request by a button. */
+  press(number: number, action: 'closed' | 'reopened' | 'ready_for_review' | 'converted_to_draft', by = 'dev'): void {
     const pull = this.pull(number)
-    pull.state = 'closed'
-    this.#tell(pull, this.#around.user(by), { action: 'closed' })
+    if (action === 'closed') pull.state = 'closed'
+    else if (action === 'reopened') pull.state = 'open'
+    else pull.draft = action === 'converted_to_draft'
+    this.#tell(pull, this.#around.user(by), { action })
+  }
+
+  close(number: number): void {
+    this.press(number, 'closed')
   }
 
   addLabel(number: number, name: string, by: string, options: { viaApp?: boolean } = {}): void {
     const pull = this.pull(number)
-    const label = this.state.labels.get(name) ?? { id: this.#around.world.nextId(), name }
+    const label = this.state.labels.get(name) ?? {
+      id: this.#around.world.nextId(),
+      name,
+      color: 'ededed',
+      description: '',
+    }
     this.state.labels.set(name, label)
     if (!pull.labels.includes(label)) pull.labels.push(label)
     this.#labelEvent(pull, 'labeled', name, this.#around.user(by), options.viaApp ?? false)
@@ -160,29 +186,41 @@ export class FakeRepository {
   }
 
   comment(number: number, by: string, body: string): void {
+    const { world, user, send } = this.#around
     const at = now()
-    const author = this.#around.user(by)
-    const id = this.#around.world.nextId()
-    this.pull(number).comments.push({ id, author, viaApp: false, body, createdAt: at, updatedAt: at })
+    const comment = { id: world.nextId(), author: user(by), viaApp: false, body, createdAt: at, updatedAt: at }
+    this.pull(number).comments.push(comment)
+    send('issue_comment', this.state, issueCommentPayload(world, this.pull(number), comment))
+  }
+
+  /** A review that only comments. */
+  review(number: number, by: string, body: string): void {
+    const { world, user, send } = this.#around
+    const commit = this.head(number)
+    const review = { id: world.nextId(), author: user(by), body, event: 'COMMENT', commit, at: now() }
+    this.pull(number).reviews.push(review)
+    send('pull_request_review', this.state, reviewPayload(world, this.pull(number), review))
+  }
+
+  /** The Re-run button of a commit's check, or with `button` one of the check's own. */
+  pressCheck(sha: string, button: string | null = null, by = 'dev'): void {
+    const { world, user, send } = this.#around
+    const run = this.checkRun(sha)
+    if (!run) throw new Error('no check to run again')
+    if (button === null) Object.assign(run, { status: 'queued', conclusion: null, completedAt: null })
+    else if (!run.actions.some((action) => action.identifier === button)) throw new Error(`no button ${button}`)
+    send('check_run', this.state, checkRunPressed(world, this.state, run, user(by), button))
   }
 
   /** The Re-run button of the check. */
-  rerunCheck(number: number, by = 'dev'): void {
-    const pull = this.pull(number)
-    const run = this.checkRun(headSha(pull))
-    if (!run) throw new Error('no check to run again')
-    run.status = 'queued'
-    run.conclusion = null
-    run.completedAt = null
-    const payload = checkRunRerequested(this.#around.world, this.state, run, this.#around.user(by))
-    this.#around.send('check_run', this.state, payload)
+  rerunCheck(number: number): void {
+    this.pressCheck(this.head(number))
   }
 
-  /** "Re-run all checks". */
-  rerunSuite(number: number, by = 'dev'): void {
-    const sha = headSha(this.pull(number))
-    const payload = checkSuiteRerequested(this.#around.world, this.state, sha, this.#around.user(by))
-    this.#around.send('check_suite', this.state, payload)
+  /** "Re-run all checks", or with `requested` what GitHub sends for a push. */
+  rerunSuite(number: number, action: 'rerequested' | 'requested' = 'rerequested'): void {
+    const { world, user, send } = this.#around
+    send('check_suite', this.state, checkSuitePayload(world, this.state, this.head(number), user('dev'), action))
   }
 
   pull(number: number): Pull {
@@ -261,6 +299,7 @@ export class FakeRepository {
       pulls: new Map(),
       checkRuns: [],
       labels: new Map(),
+      teams: new Map(),
       installation: null,
     }
     world.repositories.set(`${owner}/${name}`, fork)

@@ -15,7 +15,7 @@ interface CheckRunBody {
   started_at?: string
   completed_at?: string
   output?: { title?: string; summary: string; text?: string; annotations?: object[] }
-  actions?: object[]
+  actions?: CheckRun['actions']
 }
 
 export const checkRoutes: Route[] = [

@@ -27,6 +27,14 @@ export const commentRoutes: Route[] = [
     },
   },
   {
+    operation: 'get /repos/{owner}/{repo}/pulls/{pull_number}/reviews',
+    needs: ['pull_requests:read'],
+    handle(call) {
+      const pull = call.pull()
+      return page(call, pull.reviews, (part) => part.map((review) => reviewShape(call.world, pull, review)))
+    },
+  },
+  {
     operation: 'post /repos/{owner}/{repo}/pulls/{pull_number}/reviews',
     needs: ['pull_requests:write'],
     handle(call) {

@@ -91,6 +91,34 @@ export const routes: Route[] = [
       return { status: 200, body: rest }
     },
   },
+  {
+    operation: 'post /repos/{owner}/{repo}/labels',
+    needs: ['issues:write', 'pull_requests:write'],
+    handle(call) {
+      const repository = call.repository()
+      const { name, color, description } = call.body as { name: string; color?: string; description?: string }
+      const wrong = repository.labels.has(name) ? 'already_exists' : [...name].length > 50 ? 'invalid' : null
+      if (wrong) {
+        throw new Refusal(422, 'Validation Failed', { errors: [{ resource: 'Label', code: wrong, field: 'name' }] })
+      }
+      if ((description ?? '').length > 100) throw new Refusal(422, 'Validation Failed')
+      const label = { id: call.world.nextId(), name, color: color ?? 'ededed', description: description ?? '' }
+      repository.labels.set(name, label)
+      return { status: 201, body: labelShape(call.world, repository, label) }
+    },
+  },
+  {
+    operation: 'get /orgs/{org}/teams/{team_slug}/memberships/{username}',
+    needs: ['members:read'],
+    handle({ world, parameters, installation }) {
+      const { org, team_slug: team, username } = parameters
+      const owned = [...(installation?.repositories ?? [])].filter((repository) => repository.owner.login === org)
+      const members = owned.flatMap((repository) => repository.teams.get(team ?? '') ?? [])
+      if (!members.includes(username ?? '')) throw new Refusal(404, 'Not Found')
+      const url = `${world.origin}/orgs/${org}/teams/${team}/memberships/${username}`
+      return { status: 200, body: { url, role: 'member', state: 'active' } }
+    },
+  },
   ...pullRoutes,
   ...gitRoutes,
   ...checkRoutes,

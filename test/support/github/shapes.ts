@@ -104,8 +104,8 @@ export function labelShape(world: World, repository: Repository, label: Label) {
     node_id: `LA_${label.id}`,
     url: `${world.origin}/repos/${fullName(repository)}/labels/${encodeURIComponent(label.name)}`,
     name: label.name,
-    description: '',
-    color: 'ededed',
+    description: label.description,
+    color: label.color,
     default: false,
   }
 }

@@ -1,14 +1,25 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type {
+  CheckRunRequestedActionEvent,
   CheckRunRerequestedEvent,
-  CheckSuiteRerequestedEvent,
+  CheckSuiteEvent,
   PullRequestEvent,
   PullRequestLabeledEvent,
 } from '@octokit/webhooks-types'
 import { appShape, labelShape, repositoryShape, userShape } from './shapes.ts'
-import { checkRunShape } from './shapes-activity.ts'
-import { pullMinimalShape, wholePullShape } from './shapes-pulls.ts'
-import { type CheckRun, fullName, now, type Pull, type Repository, type User, type World } from './world.ts'
+import { checkRunShape, commentShape, reviewShape } from './shapes-activity.ts'
+import { pullMinimalShape, pullShape, wholePullShape } from './shapes-pulls.ts'
+import {
+  type CheckRun,
+  type Comment,
+  fullName,
+  now,
+  type Pull,
+  type Repository,
+  type Review,
+  type User,
+  type World,
+} from './world.ts'
 
 /** One delivery of an event and what the app answered. */
 export interface Delivery {
@@ -52,7 +63,7 @@ export function newDelivery(event: string, payload: object): Delivery {
 }
 
 /** What is around every payload. */
-function common(world: World, repository: Repository, sender: User) {
+export function commonShape(world: World, repository: Repository, sender: User) {
   const { installation } = repository
   return {
     repository: repositoryShape(world, repository),
@@ -62,7 +73,7 @@ function common(world: World, repository: Repository, sender: User) {
 }
 
 export type PullAction =
-  | { action: 'opened' | 'reopened' | 'closed' | 'ready_for_review' }
+  | { action: 'opened' | 'reopened' | 'closed' | 'ready_for_review' | 'converted_to_draft' }
   | { action: 'synchronize'; before: string; after: string }
   | { action: 'edited'; changes: { base?: { ref: { from: string }; sha: { from: string } }; title?: { from: string } } }
   | { action: 'labeled' | 'unlabeled'; label: string }
@@ -74,45 +85,53 @@ export function pullPayload(world: World, pull: Pull, sender: User, what: PullAc
   const rest = {
     number: pull.number,
     pull_request: wholePullShape(world, pull),
-    label: labelShape(world, repository, label ?? { id: 0, name: 'label' in what ? what.label : '' }),
-    ...common(world, repository, sender),
+    label: labelShape(
+      world,
+      repository,
+      label ?? { id: 0, name: 'label' in what ? what.label : '', color: 'ededed', description: '' },
+    ),
+    ...commonShape(world, repository, sender),
   } satisfies Omit<PullRequestLabeledEvent, 'action'>
   return { ...rest, ...what, label: 'label' in what ? rest.label : undefined } as PullRequestEvent
 }
 
-export function checkRunRerequested(
+/** The Re-run button, or with `button` one of the check's own. */
+export function checkRunPressed(
   world: World,
   repository: Repository,
   run: CheckRun,
   sender: User,
-): CheckRunRerequestedEvent {
+  button: string | null,
+): CheckRunRerequestedEvent | CheckRunRequestedActionEvent {
   const shape = checkRunShape(world, repository, run)
   const suite = checkSuite(world, repository, run.headSha)
-  return {
-    action: 'rerequested',
+  const rest = {
     check_run: {
       ...shape,
       external_id: shape.external_id ?? '',
-      status: 'completed',
-      conclusion: 'failure',
+      status: 'completed' as const,
+      conclusion: 'failure' as const,
       completed_at: shape.completed_at ?? now(),
       check_suite: suite,
     },
-    ...common(world, repository, sender),
+    ...commonShape(world, repository, sender),
   }
+  if (button === null) return { action: 'rerequested', ...rest }
+  return { action: 'requested_action', requested_action: { identifier: button }, ...rest }
 }
 
-export function checkSuiteRerequested(
+export function checkSuitePayload(
   world: World,
   repository: Repository,
   sha: string,
   sender: User,
-): CheckSuiteRerequestedEvent {
+  action: 'requested' | 'rerequested',
+): CheckSuiteEvent {
   const suite = checkSuite(world, repository, sha)
   const commit = repository.store.commits.get(sha)
   const person = { name: commit?.author ?? '', email: `${commit?.author}@users.noreply.github.test` }
   return {
-    action: 'rerequested',
+    action,
     check_suite: {
       ...suite,
       latest_check_runs_count: 1,
@@ -126,7 +145,7 @@ export function checkSuiteRerequested(
         committer: person,
       },
     },
-    ...common(world, repository, sender),
+    ...commonShape(world, repository, sender),
   }
 }
 
@@ -153,18 +172,78 @@ function checkSuite(world: World, repository: Repository, sha: string) {
   }
 }
 
-export function installationPayload(world: World, repositories: Repository[], sender: User) {
+export function installationPayload(
+  world: World,
+  repositories: Repository[],
+  sender: User,
+  action: 'created' | 'added' | 'new_permissions_accepted',
+) {
   const [first] = repositories
+  const list = repositories.map((repository) => ({
+    id: repository.id,
+    node_id: `R_${repository.id}`,
+    name: repository.name,
+    full_name: fullName(repository),
+    private: repository.private,
+  }))
+  return {
+    action,
+    installation: { id: first?.installation?.id ?? 0, account: userShape(world, sender), app_id: world.app.id },
+    ...(action === 'added'
+      ? { repositories_added: list, repositories_removed: [], repository_selection: 'selected', requester: null }
+      : { repositories: list }),
+    sender: userShape(world, sender),
+  }
+}
+
+/** A push of one commit. */
+export function pushPayload(world: World, repository: Repository, branch: string, sha: string, sender: User) {
+  const made = repository.store.commits.get(sha)
+  const before = repository.store.commits.get(made?.parents[0] ?? '')
+  const files = made?.files ?? new Map<string, string>()
+  const old = before?.files ?? new Map<string, string>()
+  return {
+    ref: `refs/heads/${branch}`,
+    before: before?.sha ?? '0'.repeat(40),
+    after: sha,
+    created: false,
+    deleted: false,
+    forced: false,
+    base_ref: null,
+    commits: [
+      {
+        id: sha,
+        message: made?.message ?? '',
+        added: [...files.keys()].filter((path) => !old.has(path)),
+        modified: [...files].filter(([path, blob]) => old.has(path) && old.get(path) !== blob).map(([path]) => path),
+        removed: [...old.keys()].filter((path) => !files.has(path)),
+      },
+    ],
+    ...commonShape(world, repository, sender),
+  }
+}
+
+/** Someone wrote a comment under a pull request. */
+export function issueCommentPayload(world: World, pull: Pull, comment: Comment) {
+  const repository = pull.base.repository
   return {
     action: 'created',
-    installation: { id: first?.installation?.id ?? 0, account: userShape(world, sender), app_id: world.app.id },
-    repositories: repositories.map((repository) => ({
-      id: repository.id,
-      node_id: `R_${repository.id}`,
-      name: repository.name,
-      full_name: fullName(repository),
-      private: repository.private,
-    })),
-    sender: userShape(world, sender),
+    issue: {
+      number: pull.number,
+      title: pull.title,
+      user: userShape(world, pull.author),
+      pull_request: { url: `${world.origin}/repos/${fullName(repository)}/pulls/${pull.number}` },
+    },
+    comment: commentShape(world, pull, comment),
+    ...commonShape(world, repository, comment.author),
+  }
+}
+
+export function reviewPayload(world: World, pull: Pull, review: Review) {
+  return {
+    action: 'submitted',
+    review: { ...reviewShape(world, pull, review), state: 'commented' },
+    pull_request: pullShape(world, pull),
+    ...commonShape(world, pull.base.repository, review.author),
   }
 }

@@ -52,6 +52,8 @@ export interface Repository {
   pulls: Map<number, Pull>
   checkRuns: CheckRun[]
   labels: Map<string, Label>
+  /** Members by the slug of a team of the owner's. */
+  teams: Map<string, string[]>
   /** The app's installation that covers the repository. */
   installation: Installation | null
 }
@@ -59,6 +61,8 @@ export interface Repository {
 export interface Label {
   id: number
   name: string
+  color: string
+  description: string
 }
 
 export interface Pull {
@@ -127,7 +131,7 @@ export interface CheckRun {
   completedAt: string | null
   output: { title: string | null; summary: string | null; text: string | null }
   annotations: object[]
-  actions: object[]
+  actions: { identifier: string; label: string; description: string }[]
   app: number
 }
 

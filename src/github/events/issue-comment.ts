@@ -1,0 +1,12 @@
+import type { IssueCommentEvent } from '@octokit/webhooks-types'
+import type { Job } from '../job.ts'
+import { pullJob } from '../job.ts'
+import { reasonIn } from '../reason.ts'
+import { type Installed, place } from './place.ts'
+
+/** A comment that gives a reason for an override, on a pull request. */
+export function commentJobs(payload: IssueCommentEvent & Installed): Job[] {
+  const at = place(payload)
+  if (!at || payload.action === 'deleted' || !payload.issue.pull_request) return []
+  return reasonIn(payload.comment.body) === null ? [] : [pullJob(at, payload.issue.number)]
+}

@@ -1,0 +1,12 @@
+import type { PullRequestReviewEvent } from '@octokit/webhooks-types'
+import type { Job } from '../job.ts'
+import { pullJob } from '../job.ts'
+import { reasonIn } from '../reason.ts'
+import { type Installed, place } from './place.ts'
+
+/** A review that gives a reason for an override. */
+export function reviewJobs(payload: PullRequestReviewEvent & Installed): Job[] {
+  const at = place(payload)
+  if (!at || payload.action === 'dismissed') return []
+  return reasonIn(payload.review.body ?? '') === null ? [] : [pullJob(at, payload.pull_request.number)]
+}

@@ -1,0 +1,20 @@
+import type { PushEvent } from '@octokit/webhooks-types'
+import type { Job } from '../job.ts'
+import { policyPath } from '../policy-file.ts'
+import { type Installed, place } from './place.ts'
+
+/** GitHub tells at most so many commits of a push. */
+const mostCommits = 2_048
+
+/** A push to a branch that changes its policy: pull requests into it are judged by other rules now. */
+export function pushJobs(payload: PushEvent & Installed): Job[] {
+  const at = place(payload)
+  const [, branch] = /^refs\/heads\/(.+)$/.exec(payload.ref) ?? []
+  if (!at || branch === undefined || payload.deleted) return []
+  const { commits, forced } = payload
+  const touched = commits.some(({ added, modified, removed }) =>
+    [added, modified, removed].some((paths) => paths.includes(policyPath)),
+  )
+  // A forced push tells what came, and not what went.
+  return touched || forced || commits.length >= mostCommits ? [{ kind: 'base', ...at, branch }] : []
+}
