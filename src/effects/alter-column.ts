@@ -46,7 +46,7 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
       rewrite,
       scan: (rewrite || notNullWithoutDefault) && hasRows(member),
       builds: rewrite ? member.indexes : [],
-      ...(member.id === relation.id ? {} : { through: `it inherits from ${relationName(relation)}` }),
+      ...(member.id === relation.id ? {} : { through: `it inherits from \`${relationName(relation)}\`` }),
     })
     const now = catalog.now(member)
     catalog.put({ ...now, columns: [...now.columns, added.column] })
@@ -119,7 +119,7 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
     judging.touch(
       member,
       'AccessExclusiveLock',
-      member.id === relation.id ? {} : { through: `it inherits from ${relationName(relation)}` },
+      member.id === relation.id ? {} : { through: `it inherits from \`${relationName(relation)}\`` },
     )
     for (const constraint of member.constraints) {
       if (constraint.columns.includes(name)) removeConstraint(judging, member, constraint.name, null)
@@ -283,7 +283,7 @@ function applyTypeChange(
     scan:
       hasRows(member) &&
       (rewrite || builds.length > 0 || (checked && (catalog.major < 14 || columnOf(member, name)?.type !== type))),
-    ...(member.id === named.id ? {} : { through: `it inherits from ${relationName(named)}` }),
+    ...(member.id === named.id ? {} : { through: `it inherits from \`${relationName(named)}\`` }),
   })
   lockForeignKeys(judging, member, name, change)
   const now = catalog.now(member)
@@ -302,7 +302,7 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
   for (const key of relation.constraints) {
     const referenced = key.references && key.columns.includes(column) ? catalog.get(key.references.relation) : null
     if (referenced && referenced.id !== relation.id) {
-      judging.touch(referenced, 'AccessExclusiveLock', { through: `foreign key ${key.name} refers to it` })
+      judging.touch(referenced, 'AccessExclusiveLock', { through: `foreign key \`${key.name}\` refers to it` })
     }
   }
   for (const other of catalog.referencing(relation)) {
@@ -312,7 +312,7 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
     if (key && other.id !== relation.id) {
       judging.touch(other, 'AccessExclusiveLock', {
         scan: checks && hasRows(other),
-        through: `its foreign key ${key.name} refers to the column`,
+        through: `its foreign key \`${key.name}\` refers to the column`,
       })
     }
   }

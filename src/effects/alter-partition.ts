@@ -41,7 +41,7 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
     judging.touch(member, 'AccessExclusiveLock', {
       scan: leaf && ((!proven && !alone) || missing.length > 0),
       builds: leaf ? missing : [],
-      ...(member.id === child.id ? {} : { through: `it is a partition of ${child.name}` }),
+      ...(member.id === child.id ? {} : { through: `it is a partition of \`${child.name}\`` }),
     })
   }
   lockDefault(judging, parent, partition.bound)
@@ -69,7 +69,7 @@ export function lockDefault(judging: Judging, parent: Relation, bound: Partition
   for (const member of partitionsOf(judging, fallback)) {
     judging.touch(member, 'AccessExclusiveLock', {
       scan: member.kind !== 'partitioned table' && !proven,
-      through: `it is the default partition of ${parent.name}`,
+      through: `it is the default partition of \`${parent.name}\``,
     })
   }
 }
@@ -88,7 +88,7 @@ export function lockReferencing(judging: Judging, parent: Relation): void {
   // To 14 the referencing table is not locked for it (measured).
   if (judging.catalog.major < 15) return
   for (const other of judging.catalog.referencing(parent)) {
-    judging.touch(other, 'ShareRowExclusiveLock', { through: `its foreign key refers to ${parent.name}` })
+    judging.touch(other, 'ShareRowExclusiveLock', { through: `its foreign key refers to \`${parent.name}\`` })
   }
 }
 
@@ -171,19 +171,19 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
   if (!gentle) {
     const fallback = catalog.children(parent).find((one) => one.partitionOf?.default)
     if (fallback && fallback.id !== child.id) {
-      judging.touch(fallback, 'AccessExclusiveLock', { through: `it is the default partition of ${parent.name}` })
+      judging.touch(fallback, 'AccessExclusiveLock', { through: `it is the default partition of \`${parent.name}\`` })
     }
   }
   for (const other of referencing) {
     judging.touch(other, 'AccessExclusiveLock', {
       scan: true,
-      through: `its foreign key refers to ${parent.name}, and none of its rows may need the partition`,
+      through: `its foreign key refers to \`${parent.name}\`, and none of its rows may need the partition`,
     })
   }
   for (const { references } of child.constraints) {
     const referenced = references && catalog.get(references.relation)
     // The partition's own foreign keys get triggers on the other side (DetachPartitionFinalize).
-    if (referenced) judging.touch(referenced, 'ShareRowExclusiveLock', { through: `${child.name} refers to it` })
+    if (referenced) judging.touch(referenced, 'ShareRowExclusiveLock', { through: `\`${child.name}\` refers to it` })
   }
   catalog.change(child, { partitionOf: null })
 }

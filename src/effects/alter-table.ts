@@ -339,7 +339,7 @@ function partitionsIf(judging: Judging, relation: Relation, recurse: boolean): R
 export function inherited(member: Relation, relation: Relation): { through?: string } {
   return member.id === relation.id
     ? {}
-    : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of ${relationName(relation)}` }
+    : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of \`${relationName(relation)}\`` }
 }
 
 /** REPLICA IDENTITY USING INDEX takes a unique index that stands (ATExecReplicaIdentity). */

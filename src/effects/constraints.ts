@@ -64,7 +64,7 @@ function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, op
     if (member.id !== relation.id && member.constraints.some((one) => one.name === name)) continue
     judging.touch(member, 'AccessExclusiveLock', {
       scan: validated && enforced && hasRows(member),
-      ...(member.id === relation.id ? {} : { through: `it inherits from ${relation.name}` }),
+      ...(member.id === relation.id ? {} : { through: `it inherits from \`${relation.name}\`` }),
     })
     putConstraint(judging, member, {
       name,

@@ -144,7 +144,7 @@ function partition(judging: Judging, table: Relation, parent: Relation, node: Cr
     const target = constraint.references && catalog.get(constraint.references.relation)
     if (target)
       judging.touch(target, 'ShareRowExclusiveLock', {
-        through: `foreign key ${constraint.name} of ${relationName(parent)} refers to it`,
+        through: `foreign key \`${constraint.name}\` of \`${relationName(parent)}\` refers to it`,
       })
   }
   lockReferencing(judging, parent)

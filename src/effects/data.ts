@@ -90,7 +90,7 @@ function write(
     judging.touch(member, 'RowExclusiveLock', {
       // The planner leaves out partitions that the condition rules out, and does not lock them.
       when: !own && member.partitionOf && prunes(relation, where) ? 'depends' : 'always',
-      ...(own ? { writes: { rows, verb } } : { through: `it is a partition of ${relationName(relation)}` }),
+      ...(own ? { writes: { rows, verb } } : { through: `it is a partition of \`${relationName(relation)}\`` }),
     })
   }
   judging.mark({
@@ -122,7 +122,7 @@ function cascadeDelete(judging: Judging, relation: Relation, deleted: number | n
     judging.touch(other, 'RowExclusiveLock', {
       when: 'depends',
       writes: { rows, verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update' },
-      through: `foreign key ${key.name} is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
+      through: `foreign key \`${key.name}\` is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
     })
     if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, rows, seen)
   }
@@ -155,7 +155,7 @@ export function insert(node: InsertStmt, judging: Judging, around?: Ctes): void 
     judging.touch(member, 'RowExclusiveLock', {
       ...(member.id === relation.id
         ? { writes: { rows, verb: 'insert' } }
-        : { through: `it is a partition of ${relationName(relation)}`, when: 'depends' }),
+        : { through: `it is a partition of \`${relationName(relation)}\``, when: 'depends' }),
     })
   }
   const values = query?.valuesLists !== undefined || query === null

@@ -35,7 +35,7 @@ function dropBelow(judging: Judging, relation: Relation, constraint: Constraint,
   for (const child of catalog.children(relation)) {
     const own = inheritedFrom(child, constraint)
     if (!own) continue
-    judging.touch(child, 'AccessExclusiveLock', { through: `it inherits from ${relationName(relation)}` })
+    judging.touch(child, 'AccessExclusiveLock', { through: `it inherits from \`${relationName(relation)}\`` })
     if (!inheritsConstraint(catalog, child, own)) dropBelow(judging, child, own, recurse)
   }
 }
@@ -46,7 +46,11 @@ export function removeConstraint(judging: Judging, relation: Relation, name: str
   const now = catalog.now(relation)
   const constraint = now.constraints.find((one) => one.name === name)
   if (!constraint) return
-  judging.touch(relation, 'AccessExclusiveLock', parent ? { through: `it inherits from ${relationName(parent)}` } : {})
+  judging.touch(
+    relation,
+    'AccessExclusiveLock',
+    parent ? { through: `it inherits from \`${relationName(parent)}\`` } : {},
+  )
   lockReferenced(judging, relation, constraint)
   catalog.put({
     ...now,
@@ -62,7 +66,7 @@ export function lockReferenced(judging: Judging, relation: Relation, constraint:
   for (const member of partitionsOf(judging, referenced)) {
     if (member.id === relation.id) continue
     judging.touch(member, 'AccessExclusiveLock', {
-      through: `foreign key ${constraint.name} of ${relationName(relation)} refers to it`,
+      through: `foreign key \`${constraint.name}\` of \`${relationName(relation)}\` refers to it`,
     })
   }
 }

@@ -96,20 +96,20 @@ export function dropRelation(
   if (owner && used && !together.has(owner.id)) {
     if (!cascade) refuse(owner)
     judging.touch(owner, 'AccessExclusiveLock', {
-      through: `its column ${used.name} takes its default from the sequence`,
+      through: `its column \`${used.name}\` takes its default from the sequence`,
     })
   }
   const parent = relation.partitionOf && catalog.get(relation.partitionOf.relation)
   if (parent && !together.has(parent.id)) {
     for (const other of catalog.referencing(parent)) {
       if (!cascade && other.id !== relation.id) refuse(other)
-      judging.touch(other, 'AccessExclusiveLock', { through: `its foreign key refers to ${relationName(parent)}` })
+      judging.touch(other, 'AccessExclusiveLock', { through: `its foreign key refers to \`${relationName(parent)}\`` })
     }
-    judging.touch(parent, 'AccessExclusiveLock', { through: `${relationName(relation)} is its partition` })
+    judging.touch(parent, 'AccessExclusiveLock', { through: `\`${relationName(relation)}\` is its partition` })
     const fallback = catalog.children(parent).find((child) => child.partitionOf?.default)
     if (fallback && fallback.id !== relation.id)
       judging.touch(fallback, 'AccessExclusiveLock', {
-        through: `it is the default partition of ${relationName(parent)}`,
+        through: `it is the default partition of \`${relationName(parent)}\``,
       })
   }
   for (const constraint of relation.constraints) lockReferenced(judging, relation, constraint)

@@ -54,14 +54,14 @@ export function addForeignKey(
     judging.touch(member, 'ShareRowExclusiveLock', {
       scan:
         checks && !judging.isJustMade(member) && member.kind !== 'partitioned table' && member.kind !== 'foreign table',
-      ...(member.id === relation.id ? {} : { through: `it is a partition of ${relation.name}` }),
+      ...(member.id === relation.id ? {} : { through: `it is a partition of \`${relation.name}\`` }),
     })
     putConstraint(judging, member, constraint)
   }
   for (const member of partitionsOf(judging, referenced)) {
     if (member.id === relation.id) continue
     judging.touch(member, 'ShareRowExclusiveLock', {
-      through: `the foreign key refers to ${member.id === referenced.id ? 'it' : `its parent ${referenced.name}`}`,
+      through: `the foreign key refers to ${member.id === referenced.id ? 'it' : `its parent \`${referenced.name}\``}`,
       ...(checks && !judging.isJustMade(relation) ? { lookedUpBy: catalog.now(relation) } : {}),
     })
   }

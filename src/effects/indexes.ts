@@ -71,7 +71,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
       builds,
       scan: builds.length > 0,
       concurrently: node.concurrent ?? false,
-      ...(own ? {} : { through: `it is a partition of ${relationName(relation)}` }),
+      ...(own ? {} : { through: `it is a partition of \`${relationName(relation)}\`` }),
     })
     if (!matching) {
       const now = catalog.now(member)
@@ -159,7 +159,7 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
               one.keys.join() === index.keys.join() && one.method === index.method && one.unique === index.unique,
           )
       if (!matching) continue
-      judging.touch(member, lock, own ? {} : { through: `it is a partition of ${relationName(relation)}` })
+      judging.touch(member, lock, own ? {} : { through: `it is a partition of \`${relationName(relation)}\`` })
       const now = catalog.now(member)
       catalog.put({ ...now, indexes: now.indexes.filter((one) => one.name !== matching.name) })
     }

@@ -82,7 +82,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
   for (const member of options.recurse ? partitionsOf(judging, relation) : [relation]) {
     const own = member.id === relation.id
     if (!own && takesOver(judging, member, kind, columns)) {
-      judging.touch(member, 'ShareLock', { through: `it is a partition of ${relation.name}` })
+      judging.touch(member, 'ShareLock', { through: `it is a partition of \`${relation.name}\`` })
       continue
     }
     const indexName = own
@@ -95,7 +95,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
     judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareLock', {
       builds,
       scan: builds.length > 0,
-      ...(own ? {} : { through: `it is a partition of ${relation.name}` }),
+      ...(own ? {} : { through: `it is a partition of \`${relation.name}\`` }),
     })
     addIndex(judging, member, index)
     putConstraint(judging, member, made(indexName))
@@ -129,7 +129,7 @@ function forbidNulls(judging: Judging, relation: Relation, columns: string[], re
       scan: hasRows(member) && nullable.some((column) => !provesIt(judging, member, column)),
       ...(member.id === relation.id
         ? {}
-        : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of ${relation.name}` }),
+        : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of \`${relation.name}\`` }),
     })
     for (const column of nullable) setNotNull(judging, member, column, true)
   }

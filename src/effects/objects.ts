@@ -331,7 +331,7 @@ export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
         return parsed.user?.name === type.name && parsed.user.schema === type.schema
       })
       if (uses && hasRows(relation))
-        judging.touch(relation, 'ShareLock', { scan: true, through: `it has a column of domain ${name}` })
+        judging.touch(relation, 'ShareLock', { scan: true, through: `it has a column of domain \`${name}\`` })
     }
   }
   if (node.subtype === 'C' && constraint) {

@@ -91,13 +91,23 @@ const exactly: Say = {
   count: (rows) => rows,
 }
 
+/** From and to, ms. */
+type TimeBucket = readonly [number, number]
+
+const hours: TimeBucket = [3_600_000, 86_400_000]
+const timeBuckets: readonly TimeBucket[] = [[0, 1_000], [1_000, 60_000], [60_000, 3_600_000], hours]
+
+/** The bucket that a time lies in, ms; what is longer than a day lies in the last. */
+export function timeBucket(ms: number): TimeBucket {
+  return timeBuckets.find(([, to]) => ms < to) ?? hours
+}
+
 /** Powers of ten, and units of time: production facts stay out of public comments. */
 const inBuckets: Say = {
   rows: (rows) => (rows < 10_000 ? 'under 10 k rows' : `over ${rowsText(floorToTen(rows))}`),
   bytes: (bytes) =>
     bytes < 1024 ** 2 ? 'under 1 MB' : `over ${bytesText(1024 ** Math.floor(Math.log(bytes) / Math.log(1024)))}`,
-  time: (_low, high) =>
-    high < 1_000 ? 'under 1 s' : high < 60_000 ? 'seconds' : high < 3_600_000 ? 'minutes' : 'hours',
+  time: (_low, high) => ['under 1 s', 'seconds', 'minutes', 'hours'][timeBuckets.indexOf(timeBucket(high))] ?? 'hours',
   many: (count) => (count < 10_000 ? 'under 10 k' : `over ${short(floorToTen(count), magnitudes)}`),
   count: (rows) => (rows === null ? null : rows < 10_000 ? 0 : floorToTen(rows)),
 }

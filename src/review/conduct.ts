@@ -47,11 +47,14 @@ export async function conduct(given: Conduct, core: ReviewCore): Promise<Review>
   ])
   const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
   const known = { postgresVersion, now, disclosure, unread, history, code, activity }
-  const first = core.review(migrations, { ...known, catalog: catalogNow, base: [] }, policy)
+  const atOnce = { ...known, catalog: catalogNow, base: [] }
+  // Whether to look further is decided by what is so, not by what may be told.
+  const first = core.review(migrations, { ...atOnce, disclosure: 'exact' }, policy)
+  const alone = () => (disclosure === 'exact' ? first : core.review(migrations, atOnce, policy))
   const explains = core.wantsBase(first)
-  if (!given.base || !(explains || locksSeveral(first))) return first
+  if (!given.base || !(explains || locksSeveral(first))) return alone()
   const merged = await given.base()
-  if (merged.length === 0) return first
+  if (merged.length === 0) return alone()
   const facts = { ...known, history: history && { ...history, migrations: merged } }
   if (!explains) return core.review(migrations, { ...facts, catalog: catalogNow, base: [] }, policy)
   // What is reviewed stands for itself, also where the base branch has an older text of it.

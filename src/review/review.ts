@@ -16,6 +16,7 @@ import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts
 import type { Facts } from './facts.ts'
 import { fingerprints } from './fingerprint.ts'
 import { ignoredNote, withoutIgnored } from './ignores.ts'
+import { forOutsiders } from './outsiders.ts'
 import type {
   Finding,
   Forecast,
@@ -79,7 +80,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
   const told = withoutIgnored(findingsOf(scene), migrations, policy)
   const findings = [...unreadFindings(unread, migrations), ...told.findings].sort(byWeight)
   const failing = findings.some((one) => blocksMerge(one, policy.fail_on))
-  return {
+  const reviewed: Review = {
     verdict: failing ? 'fail' : 'pass',
     postgresVersion: catalog.major,
     catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
@@ -92,6 +93,8 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     unread,
     notes: [...(age ? [age] : []), ...told.ignored.map(ignoredNote), ...notesOf(migrations, facts, base, catalog)],
   }
+  if (facts.disclosure === 'exact') return reviewed
+  return forOutsiders(reviewed, [...migrations, ...facts.base], catalog.snapshot, facts.disclosure)
 }
 
 /**
@@ -234,7 +237,7 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     builds: effect.builds.map((index) => index.name),
     new: effect.relation.isNew || scene.catalog.sizes !== null,
     when: effect.when,
-    forecast: disclosed(forecast, scene),
+    forecast,
     waiting: forecast && waitingFor(effect, forecast.highMs, scene),
   }))
   return {
@@ -255,11 +258,6 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
 function worstOf(forecasts: (Forecast | null)[]): Forecast | null {
   if (forecasts.length === 0 || forecasts.includes(null)) return null
   return forecasts.reduce((worst, one) => (worst && one && one.highMs > worst.highMs ? one : worst))
-}
-
-function disclosed(forecast: Forecast | null, scene: Scene): Forecast | null {
-  if (!forecast || scene.exact) return forecast
-  return { ...forecast, rows: scene.say.count(forecast.rows), bytes: null, sources: [] }
 }
 
 /** Numbers of traffic are as much of a production fact as rows. */
@@ -340,7 +338,8 @@ function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catal
     notes.push('No catalog was given: sizes and existence are unknown, so everything counts as large.')
   if (facts.disclosure === 'exact')
     notes.push(...(snapshot?.warnings ?? []), ...activityNotes(facts.activity, snapshot))
-  if (base.undeployed.length > 0)
+  // What is deployed is a fact of production too.
+  if (base.undeployed.length > 0 && facts.disclosure === 'exact')
     notes.push(`Merged but not on the server yet, applied first: ${base.undeployed.join(', ')}.`)
   if (facts.base.length > 0 && snapshot && facts.disclosure === 'exact') {
     const made = makesRelations([...facts.base, ...migrations])

@@ -1,0 +1,167 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.ts'
+import type { Forecast } from '../forecast/forecast.ts'
+import { type Say, sayer, timeBucket } from '../forecast/numbers.ts'
+import type { Migration } from '../runners/runner.ts'
+import type { Alternative, Finding, Hold, Review, ReviewedStatement } from './result.ts'
+
+/**
+ * The review for readers who may not see the database: of its names only those that the migrations or the base branch's
+ * files say themselves, of its numbers only buckets, of its settings nothing. Hazards already tell numbers in buckets;
+ * this goes over every word and field once more, whoever wrote it.
+ *
+ * What it cannot hide is what the verdict itself tells: that a statement is dangerous on a table means that the table is
+ * there and not small.
+ */
+export function forOutsiders(
+  review: Review,
+  migrations: Migration[],
+  snapshot: CatalogSnapshot | null,
+  disclosure: 'buckets' | 'none',
+): Review {
+  const say = disclosure === 'none' ? null : sayer(disclosure)
+  const hidden = hiddenNames(snapshot, migrations)
+  const text = (words: string): string => withoutNames(words, hidden)
+  const seen = (relation: string): boolean => !hidden.names.has(relation.slice(relation.indexOf('.') + 1))
+  const forecast = (one: Forecast | null): Forecast | null => inBuckets(one, say)
+  const finding = (one: Finding): Finding => ({
+    ...one,
+    relation: one.relation !== null && seen(one.relation) ? withSchema(one.relation, hidden) : null,
+    message: text(one.message),
+    why: text(one.why),
+    related: one.related.map((place) => ({
+      ...place,
+      relation: place.relation !== null && seen(place.relation) ? withSchema(place.relation, hidden) : null,
+    })),
+    alternative: one.alternative && alternativeWithout(one.alternative, hidden),
+  })
+  const statement = (one: ReviewedStatement): ReviewedStatement => ({
+    ...one,
+    // The server's or a role's, unless the file sets it, and then it can be read there.
+    lockTimeoutMs: null,
+    unknown: one.unknown && { reason: text(one.unknown.reason) },
+    fails: one.fails && { ...one.fails, message: text(one.fails.message) },
+    effects: one.effects
+      .filter(({ relation }) => seen(relation))
+      .map((effect) => ({
+        ...effect,
+        relation: withSchema(effect.relation, hidden),
+        builds: effect.builds.filter((name) => !isHidden(name, hidden)),
+        forecast: forecast(effect.forecast),
+      })),
+    forecast: forecast(one.forecast),
+  })
+  const hold = (one: Hold): Hold => {
+    const bucket = one.highMs === null || !say ? null : timeBucket(one.highMs)
+    const times = { lowMs: bucket?.[0] ?? null, highMs: bucket?.[1] ?? null }
+    return { ...one, relation: withSchema(one.relation, hidden), ...times }
+  }
+  return {
+    ...review,
+    files: review.files.map((file) => ({ ...file, statements: file.statements.map(statement) })),
+    transactions: review.transactions.map((transaction) => ({
+      ...transaction,
+      holds: transaction.holds.filter(({ relation }) => seen(relation)).map(hold),
+    })),
+    findings: review.findings.map(finding),
+    ignored: review.ignored.map((one) => ({ ...one, ...finding(one) })),
+    unread: review.unread.map((one) => ({ ...one, reason: text(one.reason) })),
+    notes: review.notes.map(text),
+  }
+}
+
+interface Hidden {
+  /** Of the database, and in no file that readers have. */
+  names: ReadonlySet<string>
+  /** What the files say. */
+  known: ReadonlySet<string>
+}
+
+function hiddenNames(snapshot: CatalogSnapshot | null, migrations: Migration[]): Hidden {
+  const known = new Set(['public', 'pg_catalog'])
+  for (const { statements } of migrations) {
+    for (const { sql } of statements) {
+      for (const [word] of sql.matchAll(identifier)) known.add(word).add(word.toLowerCase())
+      for (const [, quoted = ''] of sql.matchAll(quotedIdentifier)) known.add(quoted.replaceAll('""', '"'))
+    }
+  }
+  const names = new Set<string>()
+  if (!snapshot) return { names, known }
+  const hide = (name: string | null): void => {
+    if (name && !known.has(name)) names.add(name)
+  }
+  for (const one of snapshot.relations) {
+    for (const name of [one.schema, one.name]) hide(name)
+    for (const { name } of [...one.columns, ...one.constraints, ...one.indexes]) hide(name)
+    for (const { name } of [...one.triggers, ...one.policies, ...one.rules]) hide(name)
+  }
+  for (const one of snapshot.types) for (const name of [one.schema, one.name, ...one.labels]) hide(name)
+  for (const one of snapshot.types) for (const { name } of one.checks) hide(name)
+  for (const one of snapshot.functions) for (const name of [one.schema, one.name]) hide(name)
+  for (const { name } of snapshot.publications) hide(name)
+  for (const { role } of snapshot.roleSettings) hide(role)
+  for (const name of [...snapshot.schemas, ...snapshot.searchPath]) hide(name)
+  return { names, known }
+}
+
+const identifier = /[\p{L}_][\p{L}\p{M}\p{N}_$]*/gu
+const quotedIdentifier = /"((?:[^"]|"")+)"/g
+
+/**
+ * In sentences names stand in backticks or, in the server's own words, in double quotes. Outside of them only what no word
+ * of ours looks like is taken for a name, or a column called `rows` would take our own words away.
+ */
+function withoutNames(sentence: string, hidden: Hidden): string {
+  if (hidden.names.size === 0) return sentence
+  return sentence.replace(
+    /`([^`]+)`|"([^"]+)"|[\p{L}_][\p{L}\p{M}\p{N}_$]*/gu,
+    (found, code?: string, name?: string) => {
+      if (code === undefined && name === undefined)
+        return /[_\d]/.test(found) && isHidden(found, hidden) ? notShown : found
+      return holdsHidden(code ?? `"${name}"`, hidden) ? notShown : found
+    },
+  )
+}
+
+const notShown = 'a name that is not shown here'
+
+function alternativeWithout(alternative: Alternative, hidden: Hidden): Alternative {
+  return {
+    summary: withoutNames(alternative.summary, hidden),
+    steps: alternative.steps.map((step) => ({ ...step, sql: sqlWithout(step.sql, hidden) })),
+  }
+}
+
+/** The shape of the statements is worth telling without the names: they are to be filled in. */
+function sqlWithout(sql: string, hidden: Hidden): string {
+  if (hidden.names.size === 0) return sql
+  return sql
+    .replace(quotedIdentifier, (quoted) => (holdsHidden(quoted, hidden) ? '…' : quoted))
+    .replace(identifier, (word) => (isHidden(word, hidden) ? '…' : word))
+}
+
+function holdsHidden(sql: string, hidden: Hidden): boolean {
+  for (const [, name = ''] of sql.matchAll(quotedIdentifier))
+    if (isHidden(name.replaceAll('""', '"'), hidden)) return true
+  for (const [word] of sql.matchAll(identifier)) if (isHidden(word, hidden)) return true
+  return false
+}
+
+/** A hidden name, or one that an alternative makes of it: `<hidden>_new`. */
+function isHidden(name: string, { names, known }: Hidden): boolean {
+  if (known.has(name)) return false
+  if (names.has(name)) return true
+  for (let at = name.indexOf('_'); at > 0; at = name.indexOf('_', at + 1)) if (names.has(name.slice(0, at))) return true
+  return false
+}
+
+/** A schema that no file names is found by the search path. */
+function withSchema(relation: string, hidden: Hidden): string {
+  const dot = relation.indexOf('.')
+  return hidden.names.has(relation.slice(0, dot)) ? `….${relation.slice(dot + 1)}` : relation
+}
+
+function inBuckets(forecast: Forecast | null, say: Say | null): Forecast | null {
+  if (!forecast || !say) return null
+  const [lowMs, highMs] = timeBucket(forecast.highMs)
+  return { ...forecast, rows: say.count(forecast.rows), bytes: null, lowMs, highMs, sources: [] }
+}

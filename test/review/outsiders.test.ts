@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest'
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { bytesText, rangeText, rowsText } from '../../src/forecast/numbers.ts'
+import { annotations } from '../../src/report/annotations.ts'
+import { checkSummary, checkText, inlineComment, summaryComment } from '../../src/report/github-texts.ts'
+import { json } from '../../src/report/json.ts'
+import { sarif } from '../../src/report/sarif.ts'
+import { text } from '../../src/report/text.ts'
+import type { Review } from '../../src/review/result.ts'
+import { type ReviewSqlOptions, reviewSql } from '../support/review.ts'
+import { readScenarios } from '../support/scenarios.ts'
+import { readShop } from '../support/shop.ts'
+
+/** Everything that readers of a public repository get to see, in every form. */
+function everything(review: Review): string {
+  const disclosure = 'buckets' as const
+  const report = {
+    review,
+    override: null,
+    blockers: [],
+    notes: [],
+    failOn: 'high' as const,
+    disclosure,
+    label: 'lockcast:override',
+    url: null,
+  }
+  return [
+    json({ ...review, files: review.files.map((file) => ({ ...file, statements: file.statements.map(withoutSql) })) }),
+    sarif(review),
+    annotations(review),
+    text(review, { colour: false, width: 100 }),
+    checkSummary(report),
+    checkText(report, ''),
+    summaryComment(report, { hidden: '', fixed: [], details: null }),
+    inlineComment(review.findings, review, disclosure, '', ''),
+  ].join('\n')
+}
+
+const withoutSql = <T extends object>(statement: T) => ({ ...statement, sql: '' })
+
+/** The shop in which everything that no file names is called something that cannot be anything else. */
+function disguised(snapshot: CatalogSnapshot, files: string[]): CatalogSnapshot {
+  const said = new Set(
+    files.flatMap((sql) => [...sql.matchAll(/[\p{L}_][\p{L}\p{N}_]*/gu)].map(([word]) => word.toLowerCase())),
+  )
+  const names = new Map<string, string>()
+  const other = (name: string): string => {
+    if (said.has(name) || name === 'public' || name === '') return name
+    const known = names.get(name) ?? `zq${names.size}zq`
+    names.set(name, known)
+    return known
+  }
+  const named = <T extends { name: string }>(one: T): T => ({ ...one, name: other(one.name) })
+  const relations = snapshot.relations.map((relation) => ({
+    ...named(relation),
+    columns: relation.columns.map(named),
+    constraints: relation.constraints.map((one) => ({
+      ...named(one),
+      columns: one.columns.map(other),
+      index: one.index === null ? null : other(one.index),
+      references: one.references && { ...one.references, columns: one.references.columns.map(other) },
+    })),
+    indexes: relation.indexes.map((one) => ({
+      ...named(one),
+      keys: one.keys.map((key) => key && other(key)),
+      include: one.include.map(other),
+      uses: one.uses.map(other),
+    })),
+    triggers: relation.triggers.map(named),
+    policies: relation.policies.map((one) => ({ ...named(one), uses: one.uses.map(other) })),
+    rules: relation.rules.map(named),
+    reads: relation.reads.map((one) => ({ ...one, columns: one.columns.map(other) })),
+    ownedBy: relation.ownedBy && { ...relation.ownedBy, column: other(relation.ownedBy.column) },
+  }))
+  return {
+    ...snapshot,
+    relations,
+    types: snapshot.types.map((one) => ({ ...named(one), labels: one.labels.map(other) })),
+    functions: snapshot.functions.map(named),
+    publications: snapshot.publications.map(named),
+    roleSettings: snapshot.roleSettings.map((one) => ({ ...one, role: one.role && other(one.role) })),
+    warnings: ['zq: something could not be read'],
+  }
+}
+
+/** What the migrations below reach on their own: cascades, partitions, indexes, constraints, views, keys. */
+const reaching: Record<string, string> = {
+  'foreign key': 'ALTER TABLE shipments ADD FOREIGN KEY (order_id) REFERENCES orders (id);',
+  'drop cascade': 'DROP TABLE orders CASCADE;',
+  drop: 'DROP TABLE customers;',
+  truncate: 'TRUNCATE orders CASCADE;',
+  partitions: 'CREATE INDEX ON events (payload);',
+  'not null': 'ALTER TABLE orders ALTER COLUMN coupon_code SET NOT NULL;',
+  'type change': 'ALTER TABLE orders ALTER COLUMN total TYPE numeric;',
+  'drop column': 'ALTER TABLE orders DROP COLUMN status;',
+  'drop column cascade': 'ALTER TABLE orders DROP COLUMN id CASCADE;',
+  reindex: 'REINDEX TABLE orders;',
+  unique: 'ALTER TABLE orders ADD UNIQUE (reference);',
+  delete: 'DELETE FROM customers WHERE id < 10;',
+  update: "UPDATE orders SET status = 'x';",
+  rename: 'ALTER TABLE orders RENAME TO bestellungen;',
+  'a name that is taken': 'CREATE TABLE orders (id int);',
+  'a name that is missing': 'ALTER TABLE orders DROP CONSTRAINT gone;',
+  lock: 'LOCK TABLE orders;',
+}
+
+describe('on a public repository nothing is told that only the database knows', () => {
+  const scenarios = readScenarios().filter((one) => one.catalog === 'shop')
+  const cases: [string, Record<string, string>, ReviewSqlOptions][] = [
+    ...Object.entries(reaching).map(([name, sql]): [string, Record<string, string>, ReviewSqlOptions] => [
+      name,
+      { '1.sql': sql },
+      {},
+    ]),
+    ...scenarios.map((one): [string, Record<string, string>, ReviewSqlOptions] => [
+      one.name,
+      Object.fromEntries(Object.entries(one.files).filter(([path]) => path.endsWith('.sql'))),
+      {},
+    ]),
+  ]
+
+  test.each(cases)('%s', (_, files, options) => {
+    const snapshot = disguised(readShop(), Object.values(files))
+    const reviewed = reviewSql(files, { ...options, snapshot, disclosure: 'buckets' })
+    const told = everything(reviewed)
+    expect(told.match(/.{0,60}zq\d*zq.{0,20}/g) ?? []).toEqual([])
+    expect(exactNumbers(reviewSql(files, { ...options, snapshot })).filter((number) => told.includes(number))).toEqual(
+      [],
+    )
+  })
+})
+
+/** Rows, bytes and times as an exact review tells them, when they are not round by themselves. */
+function exactNumbers(review: Review): string[] {
+  const forecasts = review.files
+    .flatMap(({ statements }) => statements)
+    .flatMap(({ effects }) => effects.flatMap(({ forecast }) => forecast ?? []))
+  return (
+    forecasts
+      .flatMap(({ rows, bytes, lowMs, highMs }) => [
+        ...(rows !== null && rows >= 10_000 && !/^10*$/.test(String(rows)) ? [String(rows), rowsText(rows)] : []),
+        ...(bytes !== null && bytes >= 1024 ** 2 ? [String(bytes), bytesText(bytes)] : []),
+        ...(highMs >= 1_000 ? [rangeText(lowMs, highMs), String(highMs)] : []),
+      ])
+      // `over 1 M rows` of exactly so many is what a bucket says.
+      .filter((number) => !/^1(0|00)?( [kMGT])? rows$|^(1|10|100) [kMGT]?B$/.test(number))
+  )
+}
+
+test('with no numbers at all there is no forecast', () => {
+  const reviewed = reviewSql('CREATE INDEX ON orders (total);', { disclosure: 'none' })
+  expect(reviewed.files[0]?.statements[0]?.forecast).toBeNull()
+})
+
+test('a name of the base branch’s files may be told: readers have them', () => {
+  const reviewed = reviewSql('ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers;', {
+    disclosure: 'buckets',
+  })
+  expect(JSON.stringify(reviewed.findings)).toContain('customers')
+})
