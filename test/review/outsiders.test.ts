@@ -7,6 +7,7 @@ import { json } from '../../src/report/json.ts'
 import { sarif } from '../../src/report/sarif.ts'
 import { text } from '../../src/report/text.ts'
 import type { Review } from '../../src/review/result.ts'
+import { reportOf } from '../report/made.ts'
 import { type ReviewSqlOptions, reviewSql } from '../support/review.ts'
 import { readScenarios } from '../support/scenarios.ts'
 import { readShop } from '../support/shop.ts'
@@ -14,16 +15,7 @@ import { readShop } from '../support/shop.ts'
 /** Everything that readers of a public repository get to see, in every form. */
 function everything(review: Review): string {
   const disclosure = 'buckets' as const
-  const report = {
-    review,
-    override: null,
-    blockers: [],
-    notes: [],
-    failOn: 'high' as const,
-    disclosure,
-    label: 'lockcast:override',
-    url: null,
-  }
+  const report = { ...reportOf(review), disclosure }
   return [
     json({ ...review, files: review.files.map((file) => ({ ...file, statements: file.statements.map(withoutSql) })) }),
     sarif(review),
