@@ -21,6 +21,7 @@ export type Constraint = SnapshotConstraint
 export type Index = SnapshotIndex
 export type UserType = CatalogSnapshot['types'][number]
 export type UserFunction = CatalogSnapshot['functions'][number]
+export type Publication = CatalogSnapshot['publications'][number]
 
 /**
  * What is known of the database, evolving as statements are applied. Every change is logged, so that a statement that
@@ -47,6 +48,7 @@ export class Catalog {
   readonly #bodies = new Map<string, CreateFunctionStmt>()
   readonly #settings = new Map<string, string>()
   readonly #extensions = new Map<string, true>()
+  readonly #publications = new Map<string, Publication>()
   /** Names that are known not to stand, though nothing was read: dropped or renamed in this review. */
   readonly #gone = new Map<string, true>()
   /** Relations that may still count as new; see {@link settle}. */
@@ -70,6 +72,7 @@ export class Catalog {
     const { snapshot } = options
     for (const schema of snapshot?.schemas ?? ['public']) this.#schemas.set(schema, true)
     for (const name of snapshot?.extensions ?? []) this.#extensions.set(name, true)
+    for (const one of snapshot?.publications ?? []) this.#publications.set(one.name, one)
     for (const type of snapshot?.types ?? []) this.#types.set(key(type.schema, type.name), type)
     for (const [name, value] of Object.entries(snapshot?.settings ?? {})) this.#settings.set(name.toLowerCase(), value)
     this.#settings.set('search_path', (snapshot?.searchPath ?? ['public']).join(', '))
@@ -316,6 +319,14 @@ export class Catalog {
 
   get extensions(): ReadonlyMap<string, true> {
     return this.#extensions
+  }
+
+  get publications(): Publication[] {
+    return [...this.#publications.values()]
+  }
+
+  setPublication(publication: Publication): void {
+    this.#set(this.#publications, publication.name, publication)
   }
 
   setExtension(name: string, stands: boolean): void {

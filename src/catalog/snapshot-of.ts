@@ -22,7 +22,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     types: [...catalog.allTypes()],
     functions: [...catalog.allFunctions()].map((one) => ({ ...one, reads: one.reads.map(numbered) })),
     casts: [],
-    publications: [],
+    publications: catalog.publications.map((one) => ({ ...one, relations: one.relations.map(number) })),
     relations: [...catalog.all()].map(({ known: _, isNew: __, ...relation }) => ({
       ...relation,
       id: number(relation.id),

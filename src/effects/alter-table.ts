@@ -121,6 +121,8 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
         const value = command.def && !isNull(command.def) ? print(command.def) : null
         changeColumn(catalog, member, name, { default: value })
       }
+      if (!command.def && columnOf(relation, name)?.default !== null)
+        judging.mark({ kind: 'drops default', relation, column: name })
       return
     case 'AT_AddIdentity':
     case 'AT_SetIdentity':
@@ -206,7 +208,8 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
       return inherit(judging, relation, command)
     case 'AT_ReplicaIdentity':
       requireReplicaIdentity(relation, command.def)
-      return judging.touch(relation, 'AccessExclusiveLock')
+      judging.touch(relation, 'AccessExclusiveLock')
+      return setReplicaIdentity(judging, relation, command.def)
     case 'AT_AlterConstraint':
     case 'AT_ChangeOwner':
     case 'AT_EnableRule':
@@ -340,6 +343,13 @@ export function inherited(member: Relation, relation: Relation): { through?: str
   return member.id === relation.id
     ? {}
     : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of \`${relationName(relation)}\`` }
+}
+
+const identities: Record<string, Relation['replicaIdentity']> = { d: 'default', n: 'nothing', f: 'full', i: 'index' }
+
+function setReplicaIdentity(judging: Judging, relation: Relation, def: AlterTableCmd['def']): void {
+  const replicaIdentity = def && 'ReplicaIdentityStmt' in def && identities[def.ReplicaIdentityStmt.identity_type ?? '']
+  if (replicaIdentity) judging.catalog.change(relation, { replicaIdentity })
 }
 
 /** REPLICA IDENTITY USING INDEX takes a unique index that stands (ATExecReplicaIdentity). */

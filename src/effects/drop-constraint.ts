@@ -24,6 +24,7 @@ export function dropConstraint(
   }
   requireNoDependents(judging, relation, constraint, options.cascade)
   dropBelow(judging, relation, constraint, options.recurse)
+  judging.mark({ kind: 'drops constraint', relation, constraint })
 }
 
 /** The children's constraints go under the names they have there; ONLY leaves them standing. */

@@ -1,5 +1,12 @@
 import type { RangeVar } from '@pgsql/types'
-import { type Catalog, type Index, type Relation, relationName, type UserType } from '../catalog/catalog.ts'
+import {
+  type Catalog,
+  type Constraint,
+  type Index,
+  type Relation,
+  relationName,
+  type UserType,
+} from '../catalog/catalog.ts'
 import { type LockMode, stronger } from './locks.ts'
 
 /** What one statement does to one relation that stood before it. */
@@ -236,6 +243,8 @@ export type Mark =
       concurrently: boolean
       skipped: 'exists' | 'exists invalid' | null
     }
+  | { kind: 'drops constraint'; relation: Relation; constraint: Constraint }
+  | { kind: 'drops default'; relation: Relation; column: string }
   | { kind: 'drops index'; relation: Relation; index: Index; concurrently: boolean }
   | { kind: 'drops column'; relation: Relation; column: string }
   | { kind: 'drops relation'; relation: Relation }
@@ -259,6 +268,10 @@ export type Mark =
   | { kind: 'refuses transaction'; command: string }
   /** To a type that stood before. */
   | { kind: 'adds enum value'; type: UserType; label: string }
+  | { kind: 'renames enum value'; type: UserType; from: string; to: string }
+  | { kind: 'creates enum'; name: string }
+  /** `count`: how many functions of this name the statement speaks of. */
+  | { kind: 'creates function' | 'drops function'; name: string; count: number }
 
 export function missingRelation(name: RangeVar | undefined): StatementFails {
   const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')

@@ -238,6 +238,7 @@ function addType(judging: Judging, names: Node[] | undefined, type: Partial<User
 
 export function createEnum(node: CreateEnumStmt, judging: Judging): void {
   addType(judging, node.typeName, { kind: 'enum', labels: strings(node.vals) })
+  judging.mark({ kind: 'creates enum', name: qualifiedName(node.typeName).name })
 }
 
 export function createComposite(node: CompositeTypeStmt, judging: Judging): void {
@@ -291,6 +292,7 @@ export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
   const { name } = type
   const { oldVal, newVal = '' } = node
   if (oldVal) {
+    judging.mark({ kind: 'renames enum value', type, from: oldVal, to: newVal })
     if (assumed) return
     if (!type.labels.includes(oldVal)) throw new StatementFails('22023', `"${oldVal}" is not an existing enum label`)
     if (type.labels.includes(newVal)) throw new StatementFails('42710', `enum label "${newVal}" already exists`)
@@ -381,6 +383,7 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
   }
   catalog.setFunctions(home, name, [...others, fn])
   catalog.setBody(home, name, node)
+  judging.mark({ kind: 'creates function', name, count: 1 })
 }
 
 /** The relations of a body in BEGIN ATOMIC, with their columns, and those whose row type an argument or the result has. */
@@ -400,6 +403,11 @@ function tiesOf(node: CreateFunctionStmt, judging: Judging): { relation: number;
 /** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */
 export function createPublication(node: CreatePublicationStmt, judging: Judging): void {
   publishedTables(node.pubobjects, judging)
+  const relations = (node.pubobjects ?? []).flatMap((one) => {
+    const name = 'PublicationObjSpec' in one ? one.PublicationObjSpec.pubtable?.relation : undefined
+    return name ? [judging.relation(name).id] : []
+  })
+  judging.catalog.setPublication({ name: node.pubname ?? '', allTables: node.for_all_tables ?? false, relations })
 }
 
 export function alterPublication(node: AlterPublicationStmt, judging: Judging): void {

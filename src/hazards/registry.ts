@@ -1,5 +1,22 @@
 // Written by `npm run docs` from the files beside it; CI fails when it is stale.
+import { hazard as analyzeAfter } from './advice/analyze-after.ts'
+import { hazard as definerWithoutSearchPath } from './advice/definer-without-search-path.ts'
+import { hazard as duplicateIndex } from './advice/duplicate-index.ts'
+import { hazard as foreignKeyWithoutIndex } from './advice/foreign-key-without-index.ts'
+import { hazard as identifierTooLong } from './advice/identifier-too-long.ts'
 import { hazard as lockOrder } from './advice/lock-order.ts'
+import { hazard as missingIfExists } from './advice/missing-if-exists.ts'
+import { hazard as mixedDdlAndData } from './advice/mixed-ddl-and-data.ts'
+import { hazard as noPrimaryKey } from './advice/no-primary-key.ts'
+import { hazard as preferBigintKey } from './advice/prefer-bigint-key.ts'
+import { hazard as preferIdentity } from './advice/prefer-identity.ts'
+import { hazard as preferJsonb } from './advice/prefer-jsonb.ts'
+import { hazard as preferText } from './advice/prefer-text.ts'
+import { hazard as preferTimestamptz } from './advice/prefer-timestamptz.ts'
+import { hazard as rowSecurityWithoutPolicy } from './advice/row-security-without-policy.ts'
+import { hazard as timeoutsMissing } from './advice/timeouts-missing.ts'
+import { hazard as unnamedConstraint } from './advice/unnamed-constraint.ts'
+import { hazard as wideOrUnusedIndex } from './advice/wide-or-unused-index.ts'
 import { hazard as blockingIndexBuild } from './blocking/blocking-index-build.ts'
 import { hazard as blockingIndexDrop } from './blocking/blocking-index-drop.ts'
 import { hazard as blockingRefresh } from './blocking/blocking-refresh.ts'
@@ -11,11 +28,19 @@ import { hazard as lockOnOtherTable } from './blocking/lock-on-other-table.ts'
 import { hazard as lockQueue } from './blocking/lock-queue.ts'
 import { hazard as tableRewrite } from './blocking/table-rewrite.ts'
 import { hazard as unbatchedWrite } from './blocking/unbatched-write.ts'
+import { hazard as constraintBreaksOldWriters } from './compatibility/constraint-breaks-old-writers.ts'
+import { hazard as dropDefault } from './compatibility/drop-default.ts'
 import { hazard as dropUsedColumn } from './compatibility/drop-used-column.ts'
 import { hazard as editedAppliedMigration } from './compatibility/edited-applied-migration.ts'
+import { hazard as enumRename } from './compatibility/enum-rename.ts'
+import { hazard as notNullBreaksOldWriters } from './compatibility/not-null-breaks-old-writers.ts'
 import { hazard as outOfOrder } from './compatibility/out-of-order.ts'
 import { hazard as renameColumn } from './compatibility/rename-column.ts'
 import { hazard as renameTable } from './compatibility/rename-table.ts'
+import { hazard as replicaIdentityLost } from './compatibility/replica-identity-lost.ts'
+import { hazard as setSchema } from './compatibility/set-schema.ts'
+import { hazard as typeChangeBreaksClients } from './compatibility/type-change-breaks-clients.ts'
+import { hazard as viewOrFunctionChanged } from './compatibility/view-or-function-changed.ts'
 import { hazard as deleteWithoutWhere } from './data-loss/delete-without-where.ts'
 import { hazard as dropColumn } from './data-loss/drop-column.ts'
 import { hazard as dropSchema } from './data-loss/drop-schema.ts'
@@ -69,10 +94,35 @@ export const hazards: readonly Hazard[] = [
   dropSchema,
   dropTable,
   truncate,
+  constraintBreaksOldWriters,
+  dropDefault,
   dropUsedColumn,
   editedAppliedMigration,
+  enumRename,
+  notNullBreaksOldWriters,
   outOfOrder,
   renameColumn,
   renameTable,
+  replicaIdentityLost,
+  setSchema,
+  typeChangeBreaksClients,
+  viewOrFunctionChanged,
+  analyzeAfter,
+  definerWithoutSearchPath,
+  duplicateIndex,
+  foreignKeyWithoutIndex,
+  identifierTooLong,
   lockOrder,
+  missingIfExists,
+  mixedDdlAndData,
+  noPrimaryKey,
+  preferBigintKey,
+  preferIdentity,
+  preferJsonb,
+  preferText,
+  preferTimestamptz,
+  rowSecurityWithoutPolicy,
+  timeoutsMissing,
+  unnamedConstraint,
+  wideOrUnusedIndex,
 ]

@@ -76,6 +76,8 @@ export interface Scene {
   history: HistoryFacts | null
   /** A relation as the up migrations leave it; null when it does not stand then. */
   after: (relation: Relation) => Relation | null
+  /** What a name means when the up migrations are done. */
+  standing: (schema: string | null, name: string) => Relation | null
   /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
   whyMissing: (name: string) => string | null
   /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */

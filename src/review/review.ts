@@ -67,6 +67,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     code: facts.code,
     history: facts.history,
     after: ({ id }) => after.get(id) ?? null,
+    standing: (schema, name) => standing(after, schema, name, catalog.searchPath),
     batches: batchesOf,
     whyMissing: (name) => whyMissing(name, base),
   }
@@ -107,6 +108,11 @@ export function wantsBase(reviewed: Review): boolean {
   )
 }
 
+function standing(after: Map<number, Relation>, schema: string | null, name: string, path: string[]): Relation | null {
+  const found = [...after.values()].filter((one) => one.name === name && (schema === null || one.schema === schema))
+  return found.find((one) => path.includes(one.schema)) ?? found[0] ?? null
+}
+
 function catalogOf(facts: Facts, policy: Policy): Catalog {
   const { catalog } = facts
   // The migration runs on the primary, whatever the version of what was read.
@@ -130,7 +136,8 @@ function catalogOf(facts: Facts, policy: Policy): Catalog {
 }
 
 function findingsOf(scene: Scene): Finding[] {
-  const drafts = hazards.flatMap((hazard) => hazard.detect(scene).map((draft) => ({ hazard, draft })))
+  const wanted = hazards.filter(({ id, group }) => group !== 'advice' || !scene.policy.advice.off.includes(id))
+  const drafts = wanted.flatMap((hazard) => hazard.detect(scene).map((draft) => ({ hazard, draft })))
   const positions = new Map(scene.steps.map((step, i) => [step, i]))
   const at = ({ draft }: { draft: Draft }): number => positions.get(draft.step) ?? 0
   // What certainly fails blocks no one; its own finding carries the way out of both.

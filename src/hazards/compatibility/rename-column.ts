@@ -1,12 +1,14 @@
 import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, batch, outside, own, same } from '../alternatives.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+import { usageOf, usageText } from '../code-usage.ts'
+import { defineHazard } from '../hazard.ts'
+import type { AlternativeStep, Step } from '../scene.ts'
+
+const before = 'CREATE TABLE customers (id bigint PRIMARY KEY, email text);'
+const timeout = "SET LOCAL lock_timeout = '3s';\n"
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'rename-column',
   group: 'compatibility',
   title: 'A column that running code names is renamed',
@@ -14,51 +16,83 @@ export const hazard = defineHazard({
     what: 'RENAME COLUMN takes a moment; from then on the old name is unknown.',
     why: 'The version of the code that still runs while this deploys fails on every query that names it, and so does a rollback.',
     instead: 'Expand and contract: add the new column, write both, fill it, switch the code, drop the old one later.',
-    harmless: '',
+    harmless:
+      'A column or table made in the same change is known to no code yet. At the end of an expand and contract another column takes the old name in the same transaction.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
+  facts: ['effects', 'catalog', 'code'],
+  sqlstates: ['42703'],
+  source: '`renameatt_internal` in tablecmds.c changes the name at once; each query looks it up anew (colNameToVar).',
+  detect: (scene) =>
     scene.steps.flatMap((step) =>
-      step.judgement.marks.flatMap((mark): Draft[] => {
+      step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'renames column' || mark.relation.isNew || step.migration.direction === 'down') return []
         if (isExchanged(step, mark) || isOwnColumn(scene.steps, step, mark)) return []
         const { relation, from, to } = mark
-        const table = quoteRelation(relation)
-        const [old, next] = [quoteName(from), quoteName(to)]
-        const type = columnOf(relation, from)?.type
-        const fn = quoteRelation({ schema: relation.schema, name: `${relation.name}_${to}_sync` })
-        const steps = type
-          ? [
-              own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
-              same(
-                1,
-                `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'INSERT' OR NEW.${old} IS DISTINCT FROM OLD.${old} THEN NEW.${next} := coalesce(NEW.${old}, NEW.${next}); END IF; RETURN NEW; END $$;`,
-              ),
-              same(
-                1,
-                `CREATE TRIGGER ${quoteName(`${relation.name}_${to}_sync`)} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`,
-              ),
-              outside(2, batch(relation, { update: `${next} = ${old}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
-            ]
-          : [own(1, `ALTER TABLE ${table} ADD COLUMN ${next} /* the type of ${old} */ text;`)]
-        return [
-          {
-            step,
-            severity: 'high',
-            relation,
-            rows: relation.size.rows,
-            message: `Breaks code that still names \`${table}.${old}\`: it becomes \`${next}\``,
-            why: 'Old and new versions of the application run side by side while this deploys; the old one fails on every query that names the column.',
-            related: [],
-            alternative: alternative(
-              'Expand and contract: add the new column and keep it in step, fill it, switch the code to it, and drop the old one in a later deployment.',
-              steps,
-            ),
-          },
-        ]
+        return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, from, to }]
       }),
     ),
+  tell: ({ relation, from, to }, scene) => {
+    const name = { table: relation.name, column: from }
+    return {
+      message: `Breaks code that still names \`${quoteRelation(relation)}.${quoteName(from)}\`: it becomes \`${quoteName(to)}\``,
+      why: usageText(usageOf(scene, name), scene, name),
+      alternative: alternative(
+        'Expand and contract: add the new column and keep it in step, fill it, switch the code to it, and drop the old one in a later deployment.',
+        expand({ relation, from, to }),
+      ),
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'a column that the code names',
+        before,
+        migration: `${timeout}ALTER TABLE customers RENAME COLUMN email TO email_address;`,
+        code: { 'app/models/customer.rb': 'class Customer\n  validates :email, presence: true\nend\n' },
+        application: 'SELECT email FROM customers',
+      },
+      {
+        title: 'of a view',
+        before: `${before}\nCREATE VIEW addresses AS SELECT email FROM customers;`,
+        migration: `${timeout}ALTER VIEW addresses RENAME COLUMN email TO address;`,
+        application: 'SELECT email FROM addresses',
+      },
+    ],
+    good: [
+      {
+        title: 'a column of the same change',
+        before,
+        migration: `${timeout}ALTER TABLE customers ADD COLUMN mail text;\nALTER TABLE customers RENAME COLUMN mail TO address;`,
+      },
+      {
+        title: 'a table made in the same change',
+        before: '',
+        migration: 'CREATE TABLE t (id bigint PRIMARY KEY, a int);\nALTER TABLE t RENAME COLUMN a TO b;',
+      },
+    ],
+  },
 })
+
+/** The new column beside the old one, kept in step by a trigger, and filled in batches. */
+function expand({ relation, from, to }: Renaming): AlternativeStep[] {
+  const table = quoteRelation(relation)
+  const [old, next] = [quoteName(from), quoteName(to)]
+  const type = columnOf(relation, from)?.type
+  if (!type) return [own(1, `ALTER TABLE ${table} ADD COLUMN ${next} /* the type of ${old} */ text;`)]
+  const fn = quoteRelation({ schema: relation.schema, name: `${relation.name}_${to}_sync` })
+  return [
+    own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
+    same(
+      1,
+      `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'INSERT' OR NEW.${old} IS DISTINCT FROM OLD.${old} THEN NEW.${next} := coalesce(NEW.${old}, NEW.${next}); END IF; RETURN NEW; END $$;`,
+    ),
+    same(
+      1,
+      `CREATE TRIGGER ${quoteName(`${relation.name}_${to}_sync`)} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`,
+    ),
+    outside(2, batch(relation, { update: `${next} = ${old}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
+  ]
+}
 
 type Renaming = { relation: Relation; from: string; to: string }
 

@@ -1,58 +1,85 @@
-import type { Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, own, same } from '../alternatives.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+import { usageOf, usageText } from '../code-usage.ts'
+import { defineHazard } from '../hazard.ts'
+import { isReplaced } from '../renamed.ts'
+
+const before = 'CREATE TABLE items (id bigint PRIMARY KEY);'
+const timeout = "SET LOCAL lock_timeout = '3s';\n"
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'rename-table',
   group: 'compatibility',
-  title: 'A table that running code names is renamed or moved',
+  title: 'A table that running code names is renamed',
   page: {
-    what: 'RENAME TO and SET SCHEMA take a moment; from then on the old name is unknown.',
-    why: 'The version of the code that still runs while this deploys fails on every query that names it.',
+    what: 'RENAME TO takes a moment; from then on the old name is unknown.',
+    why: 'The version of the code that still runs while this deploys fails on every query that names it, and so does a rollback.',
     instead: 'Leave a view under the old name, in the same transaction, until no code uses it.',
-    harmless: '',
+    harmless:
+      'A table made in the same change is known to no code yet. A view or a table that takes the old name in the same transaction serves the old code.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
+  facts: ['effects', 'catalog', 'code'],
+  sqlstates: ['42P01'],
+  source:
+    'RenameRelationInternal in tablecmds.c changes the name at once; RangeVarGetRelid looks it up anew for each query.',
+  detect: (scene) =>
     scene.steps.flatMap((step) =>
-      step.judgement.marks.flatMap((mark): Draft[] => {
-        if (mark.kind !== 'renames relation' || mark.relation.isNew || step.migration.direction === 'down') return []
-        if (standsAgain(step, mark.relation)) return []
-        const { relation, to } = mark
-        if (!['table', 'partitioned table', 'view', 'materialized view', 'foreign table'].includes(relation.kind))
-          return []
-        const table = quoteRelation(relation)
-        const [home, name] = to.includes('.') ? [to.slice(0, to.indexOf('.')), relation.name] : [relation.schema, to]
-        return [
-          {
-            step,
-            severity: 'high',
-            relation,
-            rows: relation.size.rows,
-            message: `Breaks code that still names \`${table}\`: it becomes \`${to.includes('.') ? to : quoteName(to)}\``,
-            why: 'Old and new versions of the application run side by side while this deploys; the old one fails on every query that names it.',
-            related: [],
-            alternative: alternative(
-              'Leave a view under the old name in the same transaction; reads and simple writes go through it. Drop it when no code uses it.',
-              [
-                own(1, `${step.statement.sql};`),
-                same(1, `CREATE VIEW ${table} AS SELECT * FROM ${quoteRelation({ schema: home, name })};`),
-              ],
-            ),
-          },
-        ]
-      }),
+      step.migration.direction === 'down'
+        ? []
+        : step.judgement.marks.flatMap((mark) => {
+            if (mark.kind !== 'renames relation' || mark.relation.isNew) return []
+            // SET SCHEMA notes the whole new name.
+            if (mark.to.endsWith(`.${mark.relation.name}`)) return []
+            if (!kinds.includes(mark.relation.kind) || isReplaced(step, mark.relation)) return []
+            const { relation, to } = mark
+            return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, to }]
+          }),
     ),
+  tell: ({ step, relation, to }, scene) => {
+    const name = { table: relation.name, column: null }
+    return {
+      message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${quoteName(to)}\``,
+      why: usageText(usageOf(scene, name), scene, name),
+      alternative: alternative(
+        'Leave a view under the old name in the same transaction; reads and simple writes go through it. Drop it when no code uses it.',
+        [
+          own(1, `${step.statement.sql};`),
+          same(
+            1,
+            `CREATE VIEW ${quoteRelation(relation)} AS SELECT * FROM ${quoteRelation({ schema: relation.schema, name: to })};`,
+          ),
+        ],
+      ),
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'a table that stood before',
+        before,
+        migration: `${timeout}ALTER TABLE items RENAME TO articles;`,
+        application: 'SELECT id FROM items',
+      },
+      {
+        title: 'a materialized view',
+        before: `${before}\nCREATE MATERIALIZED VIEW newest AS SELECT max(id) AS id FROM items;`,
+        migration: `${timeout}ALTER MATERIALIZED VIEW newest RENAME TO latest;`,
+        application: 'SELECT id FROM newest',
+      },
+    ],
+    good: [
+      {
+        title: 'a view takes its name',
+        before,
+        migration: `${timeout}ALTER TABLE items RENAME TO articles;\nCREATE VIEW items AS SELECT * FROM articles;`,
+      },
+      {
+        title: 'a table made in the same change',
+        before: '',
+        migration: 'CREATE TABLE t (id bigint PRIMARY KEY);\nALTER TABLE t RENAME TO u;',
+      },
+    ],
+  },
 })
 
-/** A view takes the old name in the same transaction. */
-function standsAgain(step: Step, { schema, name }: Relation): boolean {
-  return (step.transaction?.steps ?? []).some(({ statement: { node } }) => {
-    const view = node && 'ViewStmt' in node ? node.ViewStmt.view : undefined
-    return view?.relname === name && (view.schemaname ?? schema) === schema
-  })
-}
+const kinds = ['table', 'partitioned table', 'view', 'materialized view', 'foreign table']

@@ -1,0 +1,84 @@
+import type { Index, Relation } from '../catalog/catalog.ts'
+import { relationName } from '../catalog/catalog.ts'
+import type { Mark } from '../effects/judging.ts'
+import type { Scene, Step } from './scene.ts'
+
+/** What the up migrations of this change add and leave standing: advice speaks of nothing else. */
+
+export interface AddedTable {
+  step: Step
+  /** As it stands at the end. */
+  relation: Relation
+}
+
+/** Tables made here that are more than a step on the way: not temporary, no partition, nobody's child. */
+export function addedTables(scene: Scene): AddedTable[] {
+  return marksOf(scene, 'creates relation').flatMap(({ step, mark }) => {
+    const relation = scene.after(mark.relation)
+    if (relation?.kind !== 'table' && relation?.kind !== 'partitioned table') return []
+    const own = relation.persistence !== 'temporary' && relation.partitionOf === null && relation.inherits.length === 0
+    return own ? [{ step, relation }] : []
+  })
+}
+
+export interface AddedColumn extends AddedTable {
+  column: Relation['columns'][number]
+}
+
+/** Columns of tables made here and columns added to tables, as they stand at the end. */
+export function addedColumns(scene: Scene): AddedColumn[] {
+  const ofTables = addedTables(scene).flatMap(({ step, relation }) =>
+    relation.columns.map((column) => ({ step, relation, column })),
+  )
+  const toTables = marksOf(scene, 'adds column').flatMap(({ step, mark }) => {
+    const relation = mark.relation.isNew ? null : scene.after(mark.relation)
+    const column = relation?.columns.find(({ name }) => name === mark.column)
+    return relation && column ? [{ step, relation, column }] : []
+  })
+  return [...ofTables, ...toTables]
+}
+
+/** Indexes built here that stand at the end. */
+export function addedIndexes(scene: Scene): { step: Step; relation: Relation; index: Index }[] {
+  return marksOf(scene, 'builds index').flatMap(({ step, mark }) => {
+    if (mark.skipped) return []
+    const relation = scene.after(mark.relation)
+    const index = relation?.indexes.find(({ name }) => name === mark.index.name)
+    return relation && index && relation.partitionOf === null ? [{ step, relation, index }] : []
+  })
+}
+
+/** Every mark of a kind in the up migrations, with its step. */
+export function marksOf<K extends Mark['kind']>(
+  { steps }: Scene,
+  kind: K,
+): { step: Step; mark: Extract<Mark, { kind: K }> }[] {
+  return steps.flatMap((step) =>
+    step.migration.direction === 'down' || step.judgement.fails
+      ? []
+      : step.judgement.marks.flatMap((mark) =>
+          mark.kind === kind ? [{ step, mark: mark as Extract<Mark, { kind: K }> }] : [],
+        ),
+  )
+}
+
+/** One for each statement: what a statement repeats is one piece of advice. */
+export function oncePerStatement<T extends { step: Step; relation: Relation | null }>(all: T[]): T[] {
+  const seen = new Set<string>()
+  return all.filter(({ step, relation }) => {
+    const key = `${step.migration.path} ${step.statement.start} ${relation ? relationName(relation) : ''}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}
+
+/** The first of each file. */
+export function oncePerFile<T extends { step: Step }>(all: T[]): T[] {
+  const seen = new Set<string>()
+  return all.filter(({ step: { migration } }) => {
+    if (seen.has(migration.path)) return false
+    seen.add(migration.path)
+    return true
+  })
+}

@@ -1,0 +1,77 @@
+import type { Relation } from '../../catalog/catalog.ts'
+import { quoteRelation } from '../../sql/quote.ts'
+import { oncePerStatement } from '../added.ts'
+import { isUnseen } from '../blocked.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Step } from '../scene.ts'
+
+export const hazard = defineHazard({
+  id: 'analyze-after',
+  group: 'advice',
+  title: 'Statistics are missing after the change',
+  page: {
+    what: 'A change of type throws a column’s statistics away, and an index over an expression has none, until the next ANALYZE.',
+    why: 'Until autovacuum comes by, the planner guesses, and a query of milliseconds may take minutes.',
+    instead: 'ANALYZE the table at the end of the migration; it blocks no query.',
+    harmless: 'Tables below 10,000 rows, and those that are new.',
+  },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source:
+    'ATExecAlterColumnType in tablecmds.c calls RemoveStatistics; an expression gets statistics in do_analyze_rel of analyze.c.',
+  detect: (scene) =>
+    oncePerStatement(
+      scene.steps.flatMap((step, at) =>
+        step.migration.direction === 'down' || step.judgement.fails
+          ? []
+          : step.judgement.marks.flatMap((mark) => {
+              if (mark.kind !== 'changes type' && mark.kind !== 'builds index') return []
+              if (mark.kind === 'builds index' && (mark.skipped || !mark.index.keys.includes(null))) return []
+              const { relation } = mark
+              if (isUnseen(relation) || relation.kind !== 'table') return []
+              if ((relation.size.rows ?? few) < few || isAnalysed(scene.steps.slice(at + 1), relation)) return []
+              return [{ step, severity: 'low' as const, relation, rows: relation.size.rows }]
+            }),
+      ),
+    ),
+  tell: ({ relation }) => ({
+    message: `\`${relation && quoteRelation(relation)}\` has no statistics of this until ANALYZE`,
+    why: 'Until autovacuum comes by the planner guesses.',
+    alternative: {
+      summary: 'ANALYZE it at the end; it blocks no query.',
+      steps: [{ sql: `ANALYZE ${relation ? quoteRelation(relation) : ''};`, transaction: 'own', file: 1 }],
+    },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'an index over an expression',
+        before: 'CREATE TABLE people (id bigint PRIMARY KEY, email text);',
+        tables: { people: { rows: 2_000_000, bytes: 300_000_000 } },
+        transaction: 'none',
+        migration: 'CREATE INDEX CONCURRENTLY people_email ON people (lower(email));',
+      },
+    ],
+    good: [
+      {
+        title: 'with ANALYZE',
+        before: 'CREATE TABLE people (id bigint PRIMARY KEY, email text);',
+        tables: { people: { rows: 2_000_000, bytes: 300_000_000 } },
+        transaction: 'none',
+        migration: 'CREATE INDEX CONCURRENTLY people_email ON people (lower(email));\nANALYZE people;',
+      },
+    ],
+  },
+})
+
+const few = 10_000
+
+function isAnalysed(later: Step[], relation: Relation): boolean {
+  return later.some(({ statement: { node } }) => {
+    const vacuum = node && 'VacuumStmt' in node ? node.VacuumStmt : null
+    const names = (vacuum?.rels ?? []).flatMap((one) =>
+      'VacuumRelation' in one ? [one.VacuumRelation.relation?.relname] : [],
+    )
+    return vacuum !== null && (names.length === 0 || names.includes(relation.name))
+  })
+}

@@ -1,0 +1,64 @@
+import { quoteRelation } from '../../sql/quote.ts'
+import { isUnseen, stopsQueries } from '../blocked.ts'
+import { defineHazard } from '../hazard.ts'
+
+export const hazard = defineHazard({
+  id: 'mixed-ddl-and-data',
+  group: 'advice',
+  title: 'One migration changes the schema and many rows',
+  page: {
+    what: 'A file changes tables that stand and writes rows of tables that stand, in one transaction.',
+    why: 'When the data part fails or is slow the schema change waits with it, and neither can be tried again alone.',
+    instead: 'Put the change of rows into a migration of its own.',
+    harmless:
+      'A few rows of reference data, or rows of a table made in the same file. Where a lock is held meanwhile, lock-kept-while-working says so with its time.',
+  },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: 'Locks are released at the end of the transaction alone (LockReleaseAll in lock.c).',
+  detect: (scene) =>
+    scene.transactions.flatMap(({ steps }) => {
+      const ups = steps.filter(({ migration }) => migration.direction === 'up')
+      const changes = ups.some(({ effects }) =>
+        effects.some(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation)),
+      )
+      const writes = ups.flatMap((step) =>
+        step.judgement.marks.flatMap((mark) =>
+          mark.kind === 'writes rows' && !isUnseen(mark.relation) && !mark.bounded && (mark.rows ?? many) >= many
+            ? [{ step, mark }]
+            : [],
+        ),
+      )
+      const [first] = writes
+      if (!changes || !first) return []
+      const { relation, rows } = first.mark
+      return [{ step: first.step, severity: 'low' as const, relation, rows }]
+    }),
+  tell: ({ relation }) => ({
+    message: `Changes the schema and rows of \`${relation && quoteRelation(relation)}\` in one transaction`,
+    why: 'When one part fails, neither can be tried again alone.',
+    alternative: { summary: 'Put the change of rows into a migration of its own.', steps: [] },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a column and a fill',
+        before: 'CREATE TABLE people (id bigint PRIMARY KEY, name text);\nCREATE TABLE log (id bigint PRIMARY KEY);',
+        tables: { people: { rows: 5_000, bytes: 400_000 } },
+        migration:
+          "SET LOCAL lock_timeout = '3s';\nUPDATE people SET name = 'x';\nALTER TABLE log ADD COLUMN note text;",
+      },
+    ],
+    good: [
+      {
+        title: 'rows of a new table',
+        before: 'CREATE TABLE people (id bigint PRIMARY KEY, name text);',
+        migration:
+          "SET LOCAL lock_timeout = '3s';\nALTER TABLE people ADD COLUMN note text;\nCREATE TABLE kinds (id bigint PRIMARY KEY);\nINSERT INTO kinds VALUES (1), (2);",
+      },
+    ],
+  },
+})
+
+/** Below that rows are reference data. */
+const many = 1_000

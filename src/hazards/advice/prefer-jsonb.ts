@@ -1,0 +1,31 @@
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { addedColumns } from '../added.ts'
+import { defineHazard } from '../hazard.ts'
+
+export const hazard = defineHazard({
+  id: 'prefer-jsonb',
+  group: 'advice',
+  title: 'A new column is json, not jsonb',
+  page: {
+    what: 'A new column is json, which keeps the text as it came.',
+    why: 'It is parsed anew at every access, cannot be indexed or compared, and changing it later rewrites the table.',
+    instead: 'Use jsonb, unless spaces, double keys and their order have to stay.',
+    harmless: 'Documents that must come back letter by letter.',
+  },
+  facts: ['effects'],
+  sqlstates: [],
+  source: '`json` has no equality operator in pg_operator.dat: DISTINCT, GROUP BY and UNIQUE fail with SQLSTATE 42883.',
+  detect: (scene) =>
+    addedColumns(scene)
+      .filter(({ column }) => column.type === 'json')
+      .map((found) => ({ ...found, severity: 'low' as const, rows: null })),
+  tell: ({ relation, column }) => ({
+    message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is json, not jsonb`,
+    why: 'It is parsed at every access and cannot be compared or indexed; changing it later rewrites the table.',
+    alternative: { summary: 'Use jsonb, unless the text has to stay letter by letter.', steps: [] },
+  }),
+  examples: {
+    bad: [{ title: 'json', before: '', migration: 'CREATE TABLE visits (id bigint PRIMARY KEY, data json);' }],
+    good: [{ title: 'jsonb', before: '', migration: 'CREATE TABLE visits (id bigint PRIMARY KEY, data jsonb);' }],
+  },
+})

@@ -1,0 +1,51 @@
+import { oncePerFile } from '../added.ts'
+import { isUnseen, stopsQueries } from '../blocked.ts'
+import { defineHazard } from '../hazard.ts'
+
+export const hazard = defineHazard({
+  id: 'timeouts-missing',
+  group: 'advice',
+  title: 'No statement_timeout before a change of a table that stands',
+  page: {
+    what: 'A file locks a table that stands, and nothing limits how long its statements may take.',
+    why: 'A statement that takes longer than thought keeps its locks until somebody notices.',
+    instead: 'SET LOCAL statement_timeout beside lock_timeout, well above the forecast.',
+    harmless:
+      'A matter of style: told only where the policy sets advice.style. A missing lock_timeout is lock-queue’s.',
+  },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: 'StatementTimeoutHandler in postgres.c cancels the statement with SQLSTATE 57014.',
+  detect: (scene) =>
+    oncePerFile(
+      (scene.policy.advice.style ? scene.steps : []).flatMap((step) => {
+        const locks = step.effects.find(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation))
+        if (!locks || step.migration.direction === 'down' || step.statementTimeoutMs) return []
+        return [{ step, severity: 'low' as const, relation: locks.effect.relation, rows: null }]
+      }),
+    ),
+  tell: () => ({
+    message: 'No statement_timeout limits what this file does',
+    why: 'A statement that takes longer than thought keeps its locks until somebody notices.',
+    alternative: { summary: 'SET LOCAL statement_timeout at its top, well above the forecast.', steps: [] },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'none',
+        before: 'CREATE TABLE people (id bigint PRIMARY KEY);',
+        policy: 'advice: { style: true }',
+        migration: "SET LOCAL lock_timeout = '3s';\nALTER TABLE people ADD COLUMN note text;",
+      },
+    ],
+    good: [
+      {
+        title: 'one',
+        before: 'CREATE TABLE people (id bigint PRIMARY KEY);',
+        policy: 'advice: { style: true }',
+        migration:
+          "SET LOCAL lock_timeout = '3s';\nSET LOCAL statement_timeout = '30s';\nALTER TABLE people ADD COLUMN note text;",
+      },
+    ],
+  },
+})

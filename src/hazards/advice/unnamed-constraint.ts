@@ -1,0 +1,58 @@
+import { quoteRelation } from '../../sql/quote.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Step } from '../scene.ts'
+
+export const hazard = defineHazard({
+  id: 'unnamed-constraint',
+  group: 'advice',
+  title: 'A constraint gets a name that PostgreSQL makes up',
+  page: {
+    what: 'A constraint is added to a table that stands, without CONSTRAINT name.',
+    why: 'The name can differ between databases, and a later migration has to name it.',
+    instead: 'Name it.',
+    harmless:
+      'A matter of style: told only where the policy sets advice.style. Names in new tables are the same everywhere.',
+  },
+  facts: ['effects'],
+  sqlstates: [],
+  source: 'ChooseConstraintName in pg_constraint.c takes the next free one.',
+  detect: (scene) =>
+    (scene.policy.advice.style ? scene.steps : []).flatMap((step) => {
+      const [mark] = step.judgement.marks.flatMap((one) =>
+        one.kind === 'adds constraint' && !one.relation.isNew ? [one] : [],
+      )
+      if (!mark || step.migration.direction === 'down' || isNamed(step)) return []
+      return [{ step, severity: 'low' as const, relation: mark.relation, rows: null, mark }]
+    }),
+  tell: ({ mark }) => ({
+    message: `PostgreSQL makes up a name for a constraint of \`${quoteRelation(mark.relation)}\``,
+    why: 'It can differ between databases, and a later migration has to name it.',
+    alternative: { summary: 'Name it: ADD CONSTRAINT name ….', steps: [] },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a check',
+        before: 'CREATE TABLE visits (id bigint PRIMARY KEY);',
+        policy: 'advice: { style: true }',
+        migration: "SET lock_timeout = '3s';\nSET statement_timeout = '30s';\nALTER TABLE visits ADD CHECK (id > 0);",
+      },
+    ],
+    good: [
+      {
+        title: 'a name',
+        before: 'CREATE TABLE visits (id bigint PRIMARY KEY);',
+        policy: 'advice: { style: true }',
+        migration: "SET lock_timeout = '3s';\nALTER TABLE visits ADD CONSTRAINT positive CHECK (id > 0);",
+      },
+    ],
+  },
+})
+
+function isNamed({ statement: { node } }: Step): boolean {
+  const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
+  return commands.every((one) => {
+    const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
+    return !def || !('Constraint' in def) || Boolean(def.Constraint.conname)
+  })
+}

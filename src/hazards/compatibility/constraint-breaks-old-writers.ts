@@ -1,0 +1,118 @@
+import type { Relation } from '../../catalog/catalog.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { isUnseen } from '../blocked.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Scene, Step } from '../scene.ts'
+
+const before = `CREATE TABLE jobs (id bigint PRIMARY KEY, state text CONSTRAINT known CHECK (state IN ('new', 'run', 'done')));`
+const timeout = "SET LOCAL lock_timeout = '3s';\n"
+
+export const hazard = defineHazard({
+  id: 'constraint-breaks-old-writers',
+  group: 'compatibility',
+  title: 'A new constraint refuses what running code may still write',
+  page: {
+    what: 'From this moment rows that break the constraint are refused (SQLSTATE 23514), NOT VALID or not.',
+    why: 'The version of the code that still runs while this deploys may write such rows: for certain where an old CHECK allowed values that the new one does not, likely where old rows are left unchecked.',
+    instead: 'Let the code stop writing such rows in an earlier deployment.',
+    harmless:
+      'A CHECK that old rows pass at once tells that nothing wrote such rows, and one that is validated in the same change is on its way to that. A column of the same change, or a table made in it, is known to no old code.',
+  },
+  facts: ['effects', 'catalog'],
+  sqlstates: ['23514'],
+  source: 'ExecConstraints in execMain.c checks every row that is written against all constraints, valid or not.',
+  detect: (scene) =>
+    scene.steps.flatMap((step, at) =>
+      step.migration.direction === 'down' || step.judgement.fails
+        ? []
+        : step.judgement.marks.flatMap((mark) => {
+            if (mark.kind !== 'adds constraint' || mark.type !== 'check' || isUnseen(mark.relation)) return []
+            if (mark.columns.some((column) => isAdded(scene.steps.slice(0, at + 1), mark.relation, column))) return []
+            const lost = valuesLost(mark.relation, mark.columns, mark.definition, scene, at)
+            const unchecked = !mark.validated && !isValidated(scene.steps.slice(at), mark.relation, mark.constraint)
+            if (lost.length === 0 && !unchecked) return []
+            const severity = lost.length > 0 ? ('medium' as const) : ('low' as const)
+            return [{ step, severity, relation: mark.relation, rows: mark.relation.size.rows, mark, lost }]
+          }),
+    ),
+  tell: ({ mark, lost }) => ({
+    message:
+      lost.length > 0
+        ? `Breaks code that still writes ${lost.map((value) => `\`${value}\``).join(', ')} into \`${quoteRelation(mark.relation)}\`: \`${quoteName(mark.constraint)}\` refuses it`
+        : `May break code that writes \`${quoteRelation(mark.relation)}\`: \`${quoteName(mark.constraint)}\` holds for new rows at once, though old ones are not checked`,
+    why: 'The version that runs while this deploys writes by the old rule, and PostgreSQL refuses its rows (SQLSTATE 23514).',
+    alternative: { summary: 'Let the code stop writing such rows in an earlier deployment.', steps: [] },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'fewer values than before',
+        before,
+        migration: `${timeout}ALTER TABLE jobs DROP CONSTRAINT known;\nALTER TABLE jobs ADD CONSTRAINT known CHECK (state IN ('new', 'done'));`,
+        application: "INSERT INTO jobs SELECT coalesce(max(id), 0) + 1, 'run' FROM jobs",
+      },
+      {
+        title: 'old rows are left unchecked',
+        before,
+        migration: `${timeout}ALTER TABLE jobs ADD CONSTRAINT positive CHECK (id > 10) NOT VALID;`,
+        application: 'INSERT INTO jobs SELECT coalesce(max(id), 0) + 1 FROM jobs',
+      },
+    ],
+    good: [
+      {
+        title: 'more values than before',
+        before,
+        migration: `${timeout}ALTER TABLE jobs DROP CONSTRAINT known;\nALTER TABLE jobs ADD CONSTRAINT known CHECK (state IN ('new', 'run', 'done', 'lost'));`,
+      },
+      {
+        title: 'validated in the same change',
+        before,
+        migration: {
+          '1.sql': `${timeout}ALTER TABLE jobs ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;`,
+          '2.sql': 'ALTER TABLE jobs VALIDATE CONSTRAINT positive;',
+        },
+      },
+    ],
+  },
+})
+
+/** Values that a CHECK dropped before, over the same columns, listed and the new one does not. */
+function valuesLost(relation: Relation, columns: string[], definition: string, scene: Scene, at: number): string[] {
+  const dropped = scene.steps
+    .slice(0, at + 1)
+    .flatMap(({ judgement }) => judgement.marks)
+    .flatMap((mark) =>
+      mark.kind === 'drops constraint' &&
+      mark.relation.id === relation.id &&
+      mark.constraint.kind === 'check' &&
+      mark.constraint.columns.join() === columns.join()
+        ? [mark.constraint]
+        : [],
+    )
+  const now = listed(definition)
+  if (now.length === 0) return []
+  return dropped.flatMap((one) => listed(one.definition)).filter((value) => !now.includes(value))
+}
+
+/** The string constants of a definition; empty unless it is a list of values. */
+function listed(definition: string): string[] {
+  if (!/\bIN\s*\(|= ANY/i.test(definition)) return []
+  return [...definition.matchAll(/'((?:[^']|'')*)'/g)].map(([, value = '']) => value.replaceAll("''", "'"))
+}
+
+function isAdded(steps: Step[], relation: Relation, column: string): boolean {
+  return steps.some(({ judgement }) =>
+    judgement.marks.some(
+      (mark) => mark.kind === 'adds column' && mark.relation.id === relation.id && mark.column === column,
+    ),
+  )
+}
+
+function isValidated(steps: Step[], relation: Relation, constraint: string): boolean {
+  return steps.some(({ judgement }) =>
+    judgement.marks.some(
+      (mark) =>
+        mark.kind === 'validates constraint' && mark.relation.id === relation.id && mark.constraint === constraint,
+    ),
+  )
+}

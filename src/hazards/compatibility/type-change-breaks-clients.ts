@@ -1,0 +1,118 @@
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { isUnseen } from '../blocked.ts'
+import { mayBeUsed, usageOf, usageText } from '../code-usage.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Severity } from '../scene.ts'
+
+const before = 'CREATE TABLE items (id bigint PRIMARY KEY, code int);\nINSERT INTO items VALUES (1, 7);'
+const timeout = "SET LOCAL lock_timeout = '3s';\n"
+
+export const hazard = defineHazard({
+  id: 'type-change-breaks-clients',
+  group: 'compatibility',
+  title: 'A column gets a type that running code does not expect',
+  page: {
+    what: 'Drivers read and write the column as another type from one moment to the next: a string becomes a number, an integer a bigint, which JavaScript drivers give as a string.',
+    why: 'The version of the code that still runs while this deploys writes values of the old type and fails, or reads values it does not understand. A prepared statement that returns the column fails once with SQLSTATE 0A000 (cached plan must not change result type).',
+    instead: 'Add a column of the new type, write both, switch the code, and drop the old one later.',
+    harmless:
+      'A new length or precision of the same type, varchar to text and the like look the same to code. Where the code was searched and does not name the column, the finding is low.',
+  },
+  facts: ['effects', 'catalog', 'code'],
+  sqlstates: ['22P02', '42804', '0A000'],
+  source:
+    'RevalidateCachedQuery in plancache.c refuses a plan whose result type changed; the rest is what drivers do with the type’s OID.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) =>
+      step.migration.direction === 'down' || step.judgement.fails
+        ? []
+        : step.judgement.marks.flatMap((mark) => {
+            if (mark.kind !== 'changes type' || isUnseen(mark.relation) || mark.from === '') return []
+            const worst = severityOf(mark.from, mark.to)
+            if (worst === null) return []
+            const { relation, column } = mark
+            const name = { table: relation.name, column }
+            const usage = usageOf(scene, name)
+            const severity = mayBeUsed(usage) ? worst : ('low' as const)
+            return [{ step, severity, relation, rows: relation.size.rows, mark, name, usage }]
+          }),
+    ),
+  tell: ({ mark, name, usage }, scene) => ({
+    message: `Breaks code that takes \`${quoteRelation(mark.relation)}.${quoteName(mark.column)}\` for ${mark.from}: it becomes ${mark.to}`,
+    why: usageText(usage, scene, name),
+    alternative: {
+      summary:
+        'Add a column of the new type beside it, write both, switch the code to it, and drop the old one in a later deployment.',
+      steps: [],
+    },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'integer to text',
+        before,
+        migration: `${timeout}ALTER TABLE items ALTER COLUMN code TYPE text;`,
+        application: 'SELECT id FROM items WHERE code > 5',
+      },
+      {
+        title: 'boolean to text',
+        before: 'CREATE TABLE items (id bigint PRIMARY KEY, done boolean);',
+        migration: `${timeout}ALTER TABLE items ALTER COLUMN done TYPE text USING 'no';`,
+        application: 'SELECT id FROM items WHERE NOT done',
+      },
+    ],
+    good: [
+      {
+        title: 'varchar to text',
+        before: 'CREATE TABLE items (id bigint PRIMARY KEY, code varchar(20));',
+        migration: `${timeout}ALTER TABLE items ALTER COLUMN code TYPE text;`,
+      },
+      {
+        title: 'a table made in the same change',
+        before: '',
+        migration: 'CREATE TABLE t (id bigint PRIMARY KEY, a text);\nALTER TABLE t ALTER COLUMN a TYPE int USING 1;',
+      },
+    ],
+  },
+})
+
+/** What code takes values for. Types of one family are written and read alike. */
+const families: [family: string, types: RegExp][] = [
+  ['text', /^(text|character|character varying|name|citext|"char")\b/],
+  ['integer', /^(smallint|integer)\b/],
+  ['large number', /^(bigint|numeric)\b/],
+  ['float', /^(real|double precision)\b/],
+  ['boolean', /^boolean\b/],
+  ['zoned time', /^timestamp.* with time zone/],
+  ['local time', /^timestamp/],
+  ['date', /^date\b/],
+  ['json', /^jsonb?\b/],
+  ['uuid', /^uuid\b/],
+  ['bytes', /^bytea\b/],
+]
+
+/** Null when code sees no difference; low where most drivers cope. */
+function severityOf(from: string, to: string): Severity | null {
+  const [old, now] = [familyOf(from), familyOf(to)]
+  if (old === now) return null
+  const pair = `${old} > ${now}`
+  return gentle.has(pair) ? 'low' : 'high'
+}
+
+const gentle = new Set([
+  'integer > large number',
+  'integer > float',
+  'large number > integer',
+  'local time > zoned time',
+  'zoned time > local time',
+  'date > local time',
+  'date > zoned time',
+  'uuid > text',
+  'json > text',
+])
+
+function familyOf(type: string): string {
+  const base = type.replace(/^public\./, '')
+  if (base.endsWith('[]')) return `array of ${familyOf(base.slice(0, -2))}`
+  return families.find(([, types]) => types.test(base))?.[0] ?? base
+}

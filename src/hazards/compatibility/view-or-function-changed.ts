@@ -1,0 +1,137 @@
+import type { Relation } from '../../catalog/catalog.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { mayBeUsed, usageOf, usageText } from '../code-usage.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Scene, Severity, Step } from '../scene.ts'
+
+const before = `CREATE TABLE items (id bigint PRIMARY KEY, price int);
+CREATE VIEW cheap AS SELECT id, price FROM items WHERE price < 10;
+CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS $$ SELECT sum(price) FROM items $$;`
+
+export const hazard = defineHazard({
+  id: 'view-or-function-changed',
+  group: 'compatibility',
+  title: 'A view or function that running code uses goes, or loses columns',
+  page: {
+    what: 'The view or function is dropped, or made again with fewer columns or other arguments.',
+    why: 'The version of the code that still runs while this deploys fails on every query that uses what is gone.',
+    instead: 'Make the new one under another name, switch the code, and drop the old one later.',
+    harmless:
+      'Dropping and making it again with the same columns in one transaction is seen by nobody. Where the code was searched and does not name it, the finding is low.',
+  },
+  facts: ['effects', 'catalog', 'code'],
+  sqlstates: ['42P01', '42703', '42883'],
+  source: 'DefineVirtualRelation in view.c lets OR REPLACE only add columns, so a lost one takes a DROP.',
+  detect: (scene) =>
+    scene.steps.flatMap((step, at) =>
+      step.migration.direction === 'down'
+        ? []
+        : [...lostViews(step, scene), ...lostFunctions(step, at, scene)].map(({ name, what, relation, unsure }) => {
+            const used = mayBeUsed(usageOf(scene, name))
+            const severity: Severity = !used ? 'low' : unsure ? 'medium' : 'high'
+            return { step, severity, relation, rows: null, name, what }
+          }),
+    ),
+  tell: ({ name, what }, scene) => ({
+    message: `Breaks code that still uses ${what}`,
+    why: usageText(usageOf(scene, name), scene, name),
+    alternative: {
+      summary:
+        'Make the new one under another name, switch the code to it, and drop the old one in a later deployment.',
+      steps: [],
+    },
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a view made again without a column',
+        before,
+        migration: 'DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id FROM items WHERE price < 10;',
+        application: 'SELECT price FROM cheap',
+      },
+      {
+        title: 'a function that is dropped',
+        before,
+        migration: 'DROP FUNCTION total();',
+        application: 'SELECT total()',
+      },
+    ],
+    good: [
+      {
+        title: 'a view with the same columns and one more',
+        before,
+        migration: 'DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id, price, true AS sale FROM items WHERE price < 20;',
+      },
+      {
+        title: 'a function with another body',
+        before,
+        migration:
+          'DROP FUNCTION total();\nCREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS $$ SELECT sum(price) FROM items WHERE price > 0 $$;',
+      },
+    ],
+  },
+})
+
+interface Lost {
+  name: { table: string; column: null }
+  what: string
+  relation: Relation | null
+  /** Without a catalog the old columns are not known. */
+  unsure?: true
+}
+
+function lostViews(step: Step, scene: Scene): Lost[] {
+  return step.judgement.marks.flatMap((mark): Lost[] => {
+    if (mark.kind !== 'drops relation' || mark.relation.isNew) return []
+    const { relation } = mark
+    if (relation.kind !== 'view' && relation.kind !== 'materialized view') return []
+    const now = standingIn(step, relation, scene)
+    if (now && !relation.known)
+      return [
+        {
+          name: { table: relation.name, column: null },
+          what: `\`${quoteRelation(relation)}\`: the view is made again, and its columns are not known`,
+          relation,
+          unsure: true,
+        },
+      ]
+    const gone = now ? relation.columns.filter(({ name }) => !now.columns.some((one) => one.name === name)) : []
+    if (now && (!now.known || gone.length === 0)) return []
+    const name = `\`${quoteRelation(relation)}\``
+    const columns = gone.map((column) => `\`${quoteName(column.name)}\``).join(', ')
+    const what = now ? `${columns} of ${name}: the view is made again without` : `${name}: the view is dropped`
+    return [{ name: { table: relation.name, column: null }, what, relation }]
+  })
+}
+
+/** What takes the view's place before anybody can see that it is gone. */
+function standingIn(step: Step, { schema, name }: Relation, scene: Scene): Relation | null {
+  const after = scene.standing(schema, name)
+  const others = step.transaction?.steps ?? []
+  return after && others.some(({ statement: { node } }) => node !== null && makes(node, name)) ? after : null
+}
+
+function makes(node: object, name: string): boolean {
+  if ('ViewStmt' in node) return (node.ViewStmt as { view?: { relname?: string } }).view?.relname === name
+  if ('CreateTableAsStmt' in node)
+    return (node.CreateTableAsStmt as { into?: { rel?: { relname?: string } } }).into?.rel?.relname === name
+  return 'CreateStmt' in node && (node.CreateStmt as { relation?: { relname?: string } }).relation?.relname === name
+}
+
+function lostFunctions(step: Step, at: number, scene: Scene): Lost[] {
+  return step.judgement.marks.flatMap((mark): Lost[] => {
+    if (mark.kind !== 'drops function') return []
+    const others = step.transaction?.steps ?? []
+    const again = others.some(({ judgement }) =>
+      judgement.marks.some(
+        (one) => one.kind === 'creates function' && one.name === mark.name && one.count >= mark.count,
+      ),
+    )
+    const own = scene.steps
+      .slice(0, at)
+      .some(({ judgement }) => judgement.marks.some((one) => one.kind === 'creates function' && one.name === mark.name))
+    if (again || own) return []
+    const what = `\`${quoteName(mark.name)}()\`: the function is dropped`
+    return [{ name: { table: mark.name, column: null }, what, relation: null }]
+  })
+}
