@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
 import type { SourceFile } from '../runners/runner.ts'
 import { UsageError } from './errors.ts'
 import { sourceOf } from './files.ts'
@@ -24,8 +25,9 @@ export function gitBase(ref: string): GitBase {
     ['merge-base', ref, 'HEAD'],
     `--base ${ref}: git finds no common commit with it; fetch it first, or name another`,
   )
-  const touched = statuses(list(['diff', '--name-status', '--find-renames', '--relative', '-z', commit, '--']))
+  const differing = statuses(list(['diff', '--name-status', '--find-renames', '--relative', '-z', commit, '--']))
   const untracked = list(['ls-files', '--others', '--exclude-standard', '-z'])
+  const touched = withUntracked(differing, untracked, (path) => git(['show', `${commit}:./${path}`]))
   const present = touched.flatMap(({ path, how, to }) => (how === 'removed' ? [] : [to ?? path]))
   return {
     commit,
@@ -37,11 +39,26 @@ export function gitBase(ref: string): GitBase {
   }
 }
 
+/** A file that was moved and not added yet is one that is gone and one that git does not track, with the same text. */
+function withUntracked(all: Status[], untracked: string[], before: (path: string) => Buffer): Status[] {
+  if (untracked.length === 0) return all
+  return all.map((one) => {
+    if (one.how !== 'removed') return one
+    const text = before(one.path)
+    const to = untracked.find((path) => statSync(path).size === text.length && readFileSync(path).equals(text))
+    return to === undefined ? one : { ...one, how: 'renamed', to }
+  })
+}
+
+interface Status {
+  path: string
+  how: 'added' | 'edited' | 'renamed' | 'removed'
+  to: string | null
+}
+
 /** `--name-status -z`: M, path; R100, path, new path. */
-function statuses(
-  fields: string[],
-): { path: string; how: 'added' | 'edited' | 'renamed' | 'removed'; to: string | null }[] {
-  const all: ReturnType<typeof statuses> = []
+function statuses(fields: string[]): Status[] {
+  const all: Status[] = []
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const [letter, path = ''] = [fields[i]?.charAt(0), fields[i + 1]]
     if (letter === 'R') all.push({ path, how: 'renamed', to: fields[++i + 1] ?? null })

@@ -37,9 +37,13 @@ async function ran(scenario: Scenario): Promise<{ exit: number; stdout: string }
   if (base === null)
     return inFolder(files, async (folder) => reviewIn(folder, ['.'], await optionsOf(scenario, folder)))
   return inRepository(base, async (folder) => {
-    put(folder, files)
+    put(folder, { ...files, ...removed(scenario) })
     return reviewIn(folder, [], { ...(await optionsOf(scenario, folder)), base: 'main' })
   })
+}
+
+function removed({ removes }: Scenario): Record<string, null> {
+  return Object.fromEntries(removes.map((path) => [path, null]))
 }
 
 async function optionsOf(scenario: Scenario, folder: string): Promise<Partial<ReviewOptions>> {

@@ -50,7 +50,8 @@ describe.each(scenarios)('$name: $given', (scenario) => {
     const repo = github.repository(fullName(scenario.name), {
       files: { ...scenario.base, ...policyOf(scenario) },
     })
-    const pull = repo.openPullRequest({ files: scenario.files })
+    const removed = Object.fromEntries(scenario.removes.map((path) => [path, null]))
+    const pull = repo.openPullRequest({ files: { ...scenario.files, ...removed } })
     await lockcast.settled()
     expect(repo.mergeAllowed(pull)).toEqual({
       allowed: scenario.verdict === 'pass',
@@ -81,7 +82,7 @@ function commentedPlaces(scenario: Scenario): string[] {
 }
 
 function worthComment({ findings }: Scenario): Scenario['findings'] {
-  return findings.filter(({ severity, direction }) => severity !== 'low' && direction === 'up')
+  return findings.filter(({ severity, direction, inline }) => severity !== 'low' && direction === 'up' && inline)
 }
 
 /** What the comments and the check's summary should say and do not. */

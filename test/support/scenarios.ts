@@ -15,6 +15,8 @@ const expected = z.strictObject({
   at: z.string(),
   relation: z.string().nullable().default(null),
   direction: z.enum(['up', 'down']).default('up'),
+  /** False: the diff has no such line, so that GitHub takes no comment there. */
+  inline: z.boolean().default(true),
   /** Phrases of the message, the reason, the alternative's text or SQL, the sources of the statement's numbers. */
   says: z.array(z.string()).default([]),
   why: z.array(z.string()).default([]),
@@ -32,6 +34,8 @@ const schema = z.strictObject({
   sizes: z.record(z.string(), z.number()).default({}),
   postgres: z.number().optional(),
   policy: z.record(z.string(), z.unknown()).optional(),
+  /** Paths of the base branch that the change removes. */
+  removes: z.array(z.string()).default([]),
   verdict: z.enum(['pass', 'fail']),
   exit: z.number().optional(),
   /** All of them: one more is noise, one less is a miss. */
@@ -83,7 +87,7 @@ function lineOf(one: z.infer<typeof expected>): string {
 function lineOfFinding(one: Finding): string {
   const { path, line, severity, hazard, relation, direction } = one
   const known = { at: `${path}:${line}`, severity, hazard, relation, direction }
-  return lineOf({ ...known, says: [], why: [], instead: [], sources: [], related: [] })
+  return lineOf({ ...known, inline: true, says: [], why: [], instead: [], sources: [], related: [] })
 }
 
 /** Phrases of the right answer that the findings lack, each with the text it should stand in. */

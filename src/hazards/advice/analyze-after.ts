@@ -1,9 +1,10 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { oncePerStatement } from '../added.ts'
-import { isUnseen } from '../blocked.ts'
+import { blockedStatement, isUnseen } from '../blocked.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Step } from '../scene.ts'
+import { reaches } from '../severity.ts'
 
 export const hazard = defineHazard({
   id: 'analyze-after',
@@ -29,6 +30,8 @@ export const hazard = defineHazard({
               if (mark.kind === 'builds index' && (mark.skipped || !mark.index.keys.includes(null))) return []
               const { relation } = mark
               if (isUnseen(relation) || relation.kind !== 'table') return []
+              // There another way is advised, which needs none.
+              if (reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high')) return []
               if ((relation.size.rows ?? few) < few || isAnalysed(scene.steps.slice(at + 1), relation)) return []
               return [{ step, severity: 'low' as const, relation, rows: relation.size.rows }]
             }),

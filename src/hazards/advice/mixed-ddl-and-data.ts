@@ -1,5 +1,6 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { isUnseen, stopsQueries } from '../blocked.ts'
+import { keptLocks } from '../blocking/lock-kept-while-working.ts'
 import { defineHazard } from '../hazard.ts'
 
 export const hazard = defineHazard({
@@ -18,6 +19,7 @@ export const hazard = defineHazard({
   source: 'Locks are released at the end of the transaction alone (LockReleaseAll in lock.c).',
   detect: (scene) =>
     scene.transactions.flatMap(({ steps }) => {
+      if (keptLocks(scene).some(({ step }) => steps.includes(step))) return []
       const ups = steps.filter(({ migration }) => migration.direction === 'up')
       const changes = ups.some(({ effects }) =>
         effects.some(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation)),

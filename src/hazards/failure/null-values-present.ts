@@ -27,7 +27,7 @@ export const hazard = defineHazard({
   sqlstates: ['23502', '23514'],
   source:
     'ATRewriteTable in src/backend/commands/tablecmds.c raises 23502 for NOT NULL and 23514 for a CHECK; pg_stats.null_frac is what ANALYZE saw in its sample.',
-  covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
+  covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique', 'not-null-breaks-old-writers'],
   detect: (scene) =>
     scene.steps.flatMap((step) =>
       claimsOf(step).flatMap(({ relation, column: name }) => {
