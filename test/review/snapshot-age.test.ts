@@ -45,7 +45,7 @@ test('nothing of the old numbers is left: no rows, bytes, nulls or forecast', ()
   })
   expect(old.files[0]?.statements[0]?.forecast).toBeNull()
   // Whether nulls stand is not known any more either.
-  expect(told(old)).toEqual(['blocking-validation high', 'null-values-present low'])
+  expect(told(old)).toEqual(['blocking-validation high', 'not-null-breaks-old-writers low', 'null-values-present low'])
 })
 
 test('what a database says now has no age', () => {
