@@ -9,21 +9,24 @@ import { z } from 'zod'
 export const partUnits = {
   'read heap': 'byte',
   'walk rows': 'row',
-  evaluate: 'column of a row',
+  evaluate: 'expression of a row',
+  'call function': 'call',
   sort: 'comparison of numbers',
   'sort text': 'comparison of texts',
-  spill: 'byte written to and read from a temporary file',
-  'build index': 'key of an index built in order',
-  'write index': 'byte of a new index, its WAL included',
-  'write heap': 'byte of new storage, its WAL included',
+  spill: 'byte written to a temporary file and read again',
+  'form keys': 'key of an index built whole',
+  'write index': 'byte of an index built whole',
   'write rows': 'row of new storage',
+  'write heap': 'byte of new rows',
+  'write WAL': 'byte',
+  'insert rows': 'row',
   'update rows': 'row',
   'delete rows': 'row',
-  'index entry': 'entry put into an index that stands',
-  'look up': 'row put into or looked for in a hash table',
-  probe: 'row looked for through an index',
-  'fire trigger': 'call',
-  'call function': 'call',
+  'add index entries': 'entry put into an index that stands',
+  'look up in hash': 'row put into or looked for in a hash table',
+  'look up by index': 'row',
+  'read at random': 'page that is not in memory',
+  'fire triggers': 'call',
 } as const
 
 export type PartName = keyof typeof partUnits
@@ -42,6 +45,8 @@ export const profileSchema = z.strictObject({
   /** What stands behind the parts that write: a scratch database, or the careful figures for cloud disks. */
   writes: z.enum(['measured', 'assumed']),
   parts: z.record(z.enum(names), rate),
+  /** By how much one more worker speeds up a parallel index build: 0 for nothing, 1 for as much as the first one */
+  workerGain: z.strictObject({ low: z.number().min(0), high: z.number().min(0) }),
 })
 
 export type Profile = z.infer<typeof profileSchema>

@@ -127,6 +127,21 @@ policy
   })
 
 program
+  .command('calibrate')
+  .description('measure how fast the server reads, sorts and writes, for forecasts; samples are only counted')
+  .addOption(
+    new Option('--database-url <url>', 'the database to measure, best the replica; the role has to have SELECT')
+      .env('LOCKCAST_DATABASE_URL')
+      .makeOptionMandatory(),
+  )
+  .option('--scratch-url <url>', 'a database on the same kind of machine where tables may be made and dropped')
+  .option('--output <file>', 'where the profile goes (default: standard output)')
+  .action(async (options: { databaseUrl: string; scratchUrl?: string; output?: string }) => {
+    const { calibrateCommand } = await import('./calibrate.ts')
+    process.exitCode = await calibrateCommand(options)
+  })
+
+program
   .command('serve')
   .description('run the GitHub App; the README lists its environment variables')
   .action(async () => {

@@ -45,6 +45,8 @@ const settingNames = [
   'min_parallel_table_scan_size',
   'wal_level',
   'max_wal_size',
+  'effective_cache_size',
+  'full_page_writes',
   'synchronous_commit',
   'search_path',
   'default_table_access_method',

@@ -99,7 +99,7 @@ async function inTransaction<T>(client: pg.Client, limits: Limits, work: (sessio
 const passing = new Set(['55P03', 'XX000', '42P01'])
 
 /** `sslmode` means what it means to psql; `pg` alone would read `require` as `verify-full` and warn on stderr. */
-function configuration(connection: string | pg.ClientConfig): pg.ClientConfig {
+export function configuration(connection: string | pg.ClientConfig): pg.ClientConfig {
   if (typeof connection !== 'string') return connection
   const named = /[?&]sslmode=/.test(connection) && !/[?&]uselibpqcompat=/.test(connection)
   return { connectionString: named ? `${connection}&uselibpqcompat=true` : connection }

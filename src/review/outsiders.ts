@@ -163,5 +163,14 @@ function withSchema(relation: string, hidden: Hidden): string {
 function inBuckets(forecast: Forecast | null, say: Say | null): Forecast | null {
   if (!forecast || !say) return null
   const [lowMs, highMs] = timeBucket(forecast.highMs)
-  return { ...forecast, rows: say.count(forecast.rows), bytes: null, lowMs, highMs, sources: [] }
+  return {
+    ...forecast,
+    rows: say.count(forecast.rows),
+    bytes: null,
+    walBytes: null,
+    lowMs,
+    highMs,
+    reasons: [],
+    sources: [],
+  }
 }

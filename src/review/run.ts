@@ -145,7 +145,7 @@ class SessionRun {
     const command = refusal?.command ?? (node && refusesTransaction(node))
     const effects = judgement.effects
       .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
-      .map((effect) => ({ effect, forecast: forecast(effect, this.#catalog) }))
+      .map((effect) => ({ effect, forecast: forecast(effect, judgement.marks, this.#catalog) }))
     const step: Step = {
       migration,
       statement,

@@ -18,7 +18,7 @@ let server: PostgresServer
 let stage: Stage
 
 beforeAll(async () => {
-  server = await startPostgres()
+  server = await startPostgres({ settings: { full_page_writes: 'on' } })
   stage = await Stage.on(server)
 })
 

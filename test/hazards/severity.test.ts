@@ -68,7 +68,7 @@ test('the same CREATE INDEX is low on 120 rows and critical on 80 million', () =
 test('a table’s budget decides whether the review passes', () => {
   const sql = `SET lock_timeout = '3s'; CREATE INDEX ON shipments (tracking);`
   expect(reviewSql(sql).verdict).toBe('fail')
-  const patient = 'budget:\n  tables:\n    public.shipments:\n      writes: 10min\n'
+  const patient = 'budget:\n  tables:\n    public.shipments:\n      writes: 1h\n'
   expect(reviewSql(sql, { policy: patient })).toMatchObject({ verdict: 'pass', findings: [{ severity: 'low' }] })
 })
 

@@ -28,6 +28,8 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
     lowMs: 20_000,
     highMs: 40_000,
     blocks: ['writes' as const],
+    walBytes: 0,
+    reasons: [],
     sources: ['rows and bytes from the replica'],
   }
   return {

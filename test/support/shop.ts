@@ -39,7 +39,7 @@ export async function makeShop(client: pg.Client): Promise<void> {
 
 /** shop.json as it is made anew from a real server; `work` may ask that server for more. */
 export async function shopFromServer(work?: (url: string) => Promise<void>): Promise<CatalogSnapshot> {
-  const server = await startPostgres()
+  const server = await startPostgres({ settings: { full_page_writes: 'on' } })
   try {
     const client = await server.connect()
     await makeShop(client).finally(() => client.end())

@@ -9,9 +9,9 @@ export const oldMajors = [10, 11, 12]
 const folder = new URL('./servers/', import.meta.url)
 
 /** A server of one major version; the packages are installed beside the root's when they are missing (60 MB each). */
-export async function startMajor(major: number): Promise<PostgresServer> {
+export async function startMajor(major: number, settings: Record<string, string> = {}): Promise<PostgresServer> {
   if (!existsSync(new URL(`node_modules/postgres-${major}`, folder))) install()
-  return startPostgres({ package: `postgres-${major}`, from: fileURLToPath(new URL('package.json', folder)) })
+  return startPostgres({ package: `postgres-${major}`, from: fileURLToPath(new URL('package.json', folder)), settings })
 }
 
 function install(): void {

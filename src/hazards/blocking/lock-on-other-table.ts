@@ -1,6 +1,5 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { lockText } from '../../effects/locks.ts'
-import { forecast } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative, withTimeout } from '../alternatives.ts'
 import { blockedStatement, blocksText, isUnseen, stopsQueries } from '../blocked.ts'
@@ -32,11 +31,10 @@ export const hazard = defineHazard({
   detect: (scene) =>
     scene.steps.flatMap((step) => {
       if (step.migration.direction === 'down' || step.judgement.fails || blockedStatement(step, scene)) return []
-      return step.effects.flatMap(({ effect }) => {
+      return step.effects.flatMap(({ effect, forecast: known }) => {
         const { relation, through } = effect
         if (through === null || isFamily(through) || isLost(relation, step) || !stopsQueries(effect)) return []
         if (isUnseen(relation)) return []
-        const known = forecast(effect, scene.catalog)
         const blocks = known?.blocks ?? ['reads', 'writes']
         const severity = ofBlocking(known?.highMs ?? null, blocks, relation, scene.policy)
         return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks }]

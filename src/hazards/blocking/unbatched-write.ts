@@ -61,9 +61,7 @@ export const hazard = defineHazard({
     const verb = { update: 'Updates', delete: 'Deletes', insert: 'Inserts' }[write.verb]
     const into = write.verb === 'insert' ? 'into' : 'of'
     const size = rows === null ? 'an unknown number of rows' : say.rows(rows)
-    const bytes = forecast?.bytes
-      ? `, some ${say.bytes(forecast.bytes * (1 + relation.indexes.length * 0.3))} of WAL`
-      : ''
+    const bytes = forecast?.walBytes ? `, up to ${say.bytes(forecast.walBytes)} of WAL` : ''
     const time = forecast
       ? `: ${say.time(forecast.lowMs, forecast.highMs)}${bytes}`
       : ': size unknown, counted as large'

@@ -1,0 +1,98 @@
+import type { A_Expr, Node, SubLink } from '@pgsql/types'
+import { columnsIn, strings } from '../sql/walk.ts'
+import { type Column, columnOf, type Relation } from './catalog.ts'
+import { conjuncts } from './expressions.ts'
+
+/** DEFAULT_INEQ_SEL and DEFAULT_EQ_SEL in selfuncs.h. */
+const inequality = 1 / 3
+const equality = 0.005
+
+/**
+ * Which share of a relation's rows a condition leaves, 0 to 1, by the planner's rules over what the catalog holds
+ * (selfuncs.c, clausesel.c): null fraction and distinct values; the planner's own defaults where neither says anything.
+ * `rows` is the relation's.
+ */
+export function selectivity(relation: Relation, expression: Node, rows: number): number {
+  const batch = batchSize(expression)
+  if (batch !== null) return Math.min(1, batch / Math.max(1, rows))
+  const parts = conjuncts(expression)
+  if (parts.length > 1) return parts.reduce((product, part) => product * selectivity(relation, part, rows), 1)
+  if ('BoolExpr' in expression) {
+    const args = expression.BoolExpr.args ?? []
+    if (expression.BoolExpr.boolop === 'NOT_EXPR') return 1 - selectivity(relation, args[0] ?? expression, rows)
+    return args.reduce((sum, arg) => {
+      const part = selectivity(relation, arg, rows)
+      return sum + part - sum * part
+    }, 0)
+  }
+  const [name = ''] = columnsIn(expression)
+  const column = columnOf(relation, name)
+  const nulls = column?.statistics?.nullFraction ?? null
+  if ('NullTest' in expression) {
+    const isNull = expression.NullTest.nulltesttype === 'IS_NULL'
+    if (column?.notNull) return isNull ? 0 : 1
+    // Without statistics nothing bounds the nulls of a column: careful, all rows.
+    return nulls === null ? 1 : isNull ? nulls : 1 - nulls
+  }
+  if ('A_Expr' in expression) return ofComparison(relation, column, expression.A_Expr, rows)
+  if ('SubLink' in expression) return 0.5
+  return inequality
+}
+
+function ofComparison(relation: Relation, column: Column | null, node: A_Expr, rows: number): number {
+  const one = equalitySelectivity(relation, column, rows)
+  const [operator] = strings(node.name)
+  switch (node.kind) {
+    case 'AEXPR_IN': {
+      const count = node.rexpr && 'List' in node.rexpr ? (node.rexpr.List.items?.length ?? 1) : 1
+      return Math.min(1, count * one)
+    }
+    case 'AEXPR_BETWEEN':
+      return equality
+    case 'AEXPR_LIKE':
+    case 'AEXPR_ILIKE':
+      return 0.1
+    case 'AEXPR_DISTINCT':
+      return 1
+    case 'AEXPR_NOT_DISTINCT':
+      return one
+  }
+  if (operator === '=') return one
+  if (operator === '<>') return 1 - one
+  return inequality
+}
+
+function equalitySelectivity(relation: Relation, column: Column | null, rows: number): number {
+  if (!column) return equality
+  const single = relation.indexes.some(
+    (index) =>
+      index.unique &&
+      index.valid &&
+      index.predicate === null &&
+      index.keys.length === 1 &&
+      index.keys[0] === column.name,
+  )
+  if (single) return 1 / Math.max(1, rows)
+  const { statistics } = column
+  if (!statistics || statistics.distinct === 0) return column.type === 'boolean' ? 0.5 : 1
+  const distinct = statistics.distinct > 0 ? statistics.distinct : -statistics.distinct * rows
+  return (1 - statistics.nullFraction) / Math.max(1, distinct)
+}
+
+/** `id IN (SELECT … LIMIT 1000)` and `ctid = ANY (ARRAY(SELECT … LIMIT 1000))`: a batch, whatever else is asked. */
+export function batchSize(expression: Node): number | null {
+  for (const part of conjuncts(expression)) {
+    const link = 'SubLink' in part ? part.SubLink : arrayLink(part)
+    const query = link?.subselect && 'SelectStmt' in link.subselect ? link.subselect.SelectStmt : null
+    const limit = query?.limitCount && 'A_Const' in query.limitCount ? query.limitCount.A_Const.ival?.ival : undefined
+    if (limit !== undefined && (link?.subLinkType === 'ANY_SUBLINK' || link?.subLinkType === 'ARRAY_SUBLINK'))
+      return limit
+  }
+  return null
+}
+
+function arrayLink(part: Node): SubLink | null {
+  if (!('A_Expr' in part) || part.A_Expr.kind !== 'AEXPR_OP_ANY') return null
+  const { rexpr } = part.A_Expr
+  return rexpr && 'SubLink' in rexpr ? rexpr.SubLink : null
+}

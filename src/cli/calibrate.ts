@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs'
+import { bytesText } from '../forecast/numbers.ts'
+import { UsageError } from './errors.ts'
+
+export interface CalibrateCommandOptions {
+  databaseUrl: string
+  scratchUrl?: string
+  output?: string
+}
+
+/** `lockcast calibrate`: the profile on standard output or in a file; progress on standard error. */
+export async function calibrateCommand(options: CalibrateCommandOptions): Promise<number> {
+  const { calibrate, calibrateDefaults } = await import('../replica/calibration/calibrate.ts')
+  const progress = progressLine(process.stderr)
+  const result = await calibrate({
+    databaseUrl: options.databaseUrl,
+    scratchUrl: options.scratchUrl ?? null,
+    limits: calibrateDefaults,
+    progress: progress.say,
+    watch: null,
+  })
+  progress.end()
+  if (result.kind === 'unreachable') throw new UsageError(`${result.reason} ${result.retry}`)
+  if (result.kind === 'nothing') throw new UsageError(result.reason)
+  const { profile, tables, bytes } = result
+  const text = `${JSON.stringify(profile, null, 1)}\n`
+  if (options.output === undefined) process.stdout.write(text)
+  else write(options.output, text)
+  const writes = profile.writes === 'measured' ? 'writes measured in the scratch database' : 'writes as for cloud disks'
+  const read =
+    tables > 0 ? `samples of ${tables} ${tables === 1 ? 'table' : 'tables'}, ${bytesText(bytes)}` : 'no samples'
+  process.stderr.write(`calibrated: ${read}; ${writes}\n`)
+  return 0
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+/** One line that is written over on a terminal, and a line each elsewhere. */
+function progressLine(stream: NodeJS.WriteStream): { say(words: string): void; end(): void } {
+  if (!stream.isTTY) return { say: (words) => void stream.write(`${words} …\n`), end: () => {} }
+  return {
+    say: (words) => void stream.write(`\r\u001b[K${words} …`),
+    end: () => void stream.write('\r\u001b[K'),
+  }
+}

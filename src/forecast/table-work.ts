@@ -1,0 +1,115 @@
+import type { Catalog, Index, Relation } from '../catalog/catalog.ts'
+import type { Effect, Mark } from '../effects/judging.ts'
+import { cost, together, type Work } from './cost.ts'
+import { buildWork } from './index-work.ts'
+import type { ServerMemory } from './server.ts'
+
+/** A relation whose size is known. */
+export interface Sized {
+  relation: Relation
+  rows: number
+  heap: number
+  toast: number
+}
+
+/** Null when nobody knows how many rows there are. */
+export function sized(relation: Relation): Sized | null {
+  const { rows, heapBytes, toastBytes } = relation.size
+  return rows === null ? null : { relation, rows, heap: heapBytes ?? rows * 100, toast: toastBytes ?? 0 }
+}
+
+/** Scans, rewrites and index builds: the parts that one effect is made of. Null when a size it needs is unknown. */
+export function tableWork(effect: Effect, marks: readonly Mark[], catalog: Catalog, server: ServerMemory): Work | null {
+  const table = sized(effect.relation)
+  if (!table) return null
+  const parts: (Work | null)[] = []
+  if (effect.rewrite) parts.push(rewriteWork(effect, table, marks, server))
+  else if (effect.scan && effect.builds.length === 0) parts.push(scanWork(table))
+  for (const index of effect.builds) parts.push(indexWork(index, table, effect, server))
+  if (effect.scan)
+    for (const other of referredBy(effect.relation, marks, catalog)) parts.push(keyWork(table, other, server))
+  if (effect.relation.kind === 'materialized view') parts.push(queryWork(effect.relation, catalog))
+  return parts.includes(null) ? null : together(...parts.filter((one) => one !== null))
+}
+
+function scanWork({ heap, rows }: Sized): Work {
+  return { costs: [cost('read heap', heap), cost('walk rows', rows), cost('evaluate', rows)], doubts: [] }
+}
+
+/** Row by row into new storage, with what is computed for each row; SET TABLESPACE copies pages as they are. */
+function rewriteWork(effect: Effect, table: Sized, marks: readonly Mark[], server: ServerMemory): Work {
+  const { rows, heap, toast, relation } = table
+  const logged = server.logsNewStorage && relation.persistence === 'permanent'
+  const bytes = heap + toast
+  const copying = [cost('read heap', bytes), cost('write heap', bytes), ...(logged ? [cost('write WAL', bytes)] : [])]
+  if (!effect.scan && effect.builds.length === 0 && relation.kind === 'table') return { costs: copying, doubts: [] }
+  // A chunk of TOAST is a row of some 2,000 bytes with an entry in its index.
+  const chunks = toast / 2_000
+  const calls = marks.flatMap((mark) => (mark.kind === 'adds column' && mark.fills !== null ? [mark.fills] : []))
+  // Random numbers for keys are among the slowest of the built-in functions, which the profile's call stands for.
+  const slow = calls.filter((fills) => /uuid/.test(fills)).length
+  const computed = marks.filter((mark) => mark.kind === 'changes type' && mark.using)
+  return {
+    costs: [
+      ...copying,
+      cost('walk rows', rows),
+      cost('write rows', rows + chunks),
+      ...(chunks > 0
+        ? [cost('look up by index', chunks, { low: 0 }), cost('add index entries', chunks, { low: 0 })]
+        : []),
+      ...(calls.length > 0
+        ? [cost('call function', rows * calls.length, { low: rows * (slow + (calls.length - slow) * 0.15) })]
+        : []),
+      ...(computed.length > 0 ? [cost('call function', rows * computed.length, { low: 0 })] : []),
+    ],
+    doubts: [],
+  }
+}
+
+/** Two scans when it is built CONCURRENTLY, the second to find what came in meanwhile. */
+function indexWork(index: Index, { relation, rows, heap }: Sized, effect: Effect, server: ServerMemory): Work {
+  const building = buildWork(index, relation, rows, heap, server)
+  if (!effect.concurrently) return building
+  const again = [cost('read heap', heap), cost('walk rows', rows), cost('sort', rows * Math.log2(Math.max(2, rows)))]
+  return together(building, { costs: again, doubts: ['it waits for every older transaction'] })
+}
+
+/** What the new or validated foreign keys of this table refer to. */
+function referredBy(relation: Relation, marks: readonly Mark[], catalog: Catalog): Relation[] {
+  const family = (one: Relation): boolean =>
+    one.id === relation.id || one.id === relation.partitionOf?.relation || relation.inherits.includes(one.id)
+  return marks.flatMap((mark): Relation[] => {
+    if (mark.kind === 'adds constraint')
+      return mark.validated && mark.references && family(mark.relation) ? [mark.references] : []
+    if (mark.kind !== 'validates constraint' || !family(mark.relation)) return []
+    const key = mark.relation.constraints.find((one) => one.name === mark.constraint)?.references
+    const other = key ? catalog.get(key.relation) : null
+    return other ? [other] : []
+  })
+}
+
+/** One query joins both tables (RI_Initial_Check): both are read, one goes into a hash table, or into files. */
+function keyWork({ rows }: Sized, referenced: Relation, server: ServerMemory): Work | null {
+  const other = sized(referenced)
+  if (!other) return null
+  const files = other.rows * 48 > server.maintenance ? (rows + other.rows) * 32 : 0
+  return {
+    costs: [
+      cost('read heap', other.heap),
+      cost('walk rows', other.rows),
+      cost('look up in hash', rows + other.rows),
+      ...(files > 0 ? [cost('spill', files)] : []),
+    ],
+    doubts: [],
+  }
+}
+
+/** A materialized view's query at least reads its tables. */
+function queryWork(view: Relation, catalog: Catalog): Work | null {
+  const tables = view.reads.map(({ relation }) => {
+    const table = catalog.get(relation)
+    return table ? sized(table) : null
+  })
+  const costs = tables.flatMap((one) => (one ? [cost('read heap', one.heap), cost('walk rows', one.rows)] : []))
+  return { costs, doubts: ['what the query of the view does beside reading'] }
+}
