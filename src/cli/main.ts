@@ -103,6 +103,18 @@ program
     process.exitCode = await prCommand(target, options)
   })
 
+program
+  .command('overrides')
+  .description('who overrode what, and what was refused, as the checks on GitHub record it, with GITHUB_TOKEN')
+  .requiredOption('--repo <owner/name>', 'the repository')
+  .option('--since <date>', 'labels set at or after this time')
+  .addOption(new Option('--limit <n>', 'pull requests to look at').argParser(Number).default(200))
+  .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'csv']).default('text'))
+  .action(async (options) => {
+    const { overridesCommand } = await import('./overrides.ts')
+    process.exitCode = await overridesCommand(options)
+  })
+
 const policy = program.command('policy').description("the rules: .github/lockcast.yml over the organisation's defaults")
 
 policy

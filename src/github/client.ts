@@ -69,6 +69,20 @@ export function createRepositoryClient(
         labels: labels.map(({ name }) => name),
       }))
     },
+    async pullRequests(since, most) {
+      const found: { number: number; head: string }[] = []
+      const asked = { ...here, ...all, state: 'all', sort: 'updated', direction: 'desc' } as const
+      await read('list pull requests', async () => {
+        found.length = 0
+        for await (const { data } of octokit.paginate.iterator(rest.pulls.list, asked)) {
+          for (const { number, head, updated_at: at } of data) {
+            if (found.length >= most || (since !== null && at < since)) return
+            found.push({ number, head: head.sha })
+          }
+        }
+      })
+      return found
+    },
     async changedFiles(number) {
       const files = await read('list changed files', () =>
         octokit.paginate(rest.pulls.listFiles, { ...here, ...all, pull_number: number }),
@@ -265,6 +279,7 @@ export function createRepositoryClient(
 
 function checkRun(data: {
   id: number
+  app: { slug?: string } | null
   status: string
   conclusion: string | null
   html_url: string | null
@@ -273,6 +288,7 @@ function checkRun(data: {
 }): CheckRun {
   return {
     id: data.id,
+    app: data.app?.slug ?? '',
     completed: data.status === 'completed',
     conclusion: data.conclusion,
     url: data.html_url,

@@ -4,6 +4,8 @@ export interface RepositoryClient {
   repository: string
   pullRequest(number: number): Promise<PullRequest>
   openPullRequests(): Promise<{ number: number; head: string; base: string; labels: string[] }[]>
+  /** Open and closed ones, the last changed first, at most so many; `since`: changed at or after, ISO 8601. */
+  pullRequests(since: string | null, most: number): Promise<{ number: number; head: string }[]>
   /** At most 3,000, GitHub's own limit. */
   changedFiles(number: number): Promise<ChangedFile[]>
   /** At most 250, oldest first. */
@@ -94,6 +96,8 @@ export type CheckChange =
 
 export interface CheckRun {
   id: number
+  /** Slug of the app that made it. */
+  app: string
   completed: boolean
   conclusion: string | null
   url: string | null
