@@ -23,6 +23,7 @@ export function dropConstraint(
     throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
   }
   requireNoDependents(judging, relation, constraint, options.cascade)
+  judging.mark({ kind: 'drops constraint', relation, constraint, cascade: false })
   dropBelow(judging, relation, constraint, options.recurse)
   judging.mark({ kind: 'drops constraint', relation, constraint })
 }
@@ -93,6 +94,7 @@ function requireNoDependents(judging: Judging, relation: Relation, constraint: C
         )
       }
       removeConstraint(judging, other, key.name, null)
+      judging.mark({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
     }
   }
 }

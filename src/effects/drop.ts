@@ -148,7 +148,9 @@ export function dropRelation(
     if (together.has(other.id)) continue
     if (!cascade) refuse(other)
     for (const key of other.constraints) {
-      if (key.references?.relation === relation.id) removeConstraint(judging, other, key.name, null)
+      if (key.references?.relation !== relation.id) continue
+      removeConstraint(judging, other, key.name, null)
+      judging.mark({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
     }
   }
   for (const view of catalog.readers(relation)) {
@@ -163,6 +165,7 @@ export function dropRelation(
       fn.name,
       catalog.functions(fn.schema, fn.name).filter((one) => one !== fn),
     )
+    judging.mark({ kind: 'drops function', schema: fn.schema, name: fn.name })
   }
   for (const child of catalog.children(relation)) {
     if (!child.partitionOf && !cascade && !together.has(child.id)) refuse(child)

@@ -29,6 +29,8 @@ export function dataLossHazard<K extends Mark['kind']>({
     detect: (scene) =>
       scene.steps.flatMap((step) => {
         if (step.migration.direction === 'down' || step.judgement.fails) return []
+        // A schema that goes with everything in it is one loss.
+        if (step.judgement.marks.some((mark) => mark.kind === 'drops schema')) return []
         const found = step.judgement.marks
           .filter((mark): mark is MarkOf<K> => mark.kind === kind)
           .flatMap((mark) => {

@@ -26,7 +26,9 @@ import { hazard as explicitLock } from './blocking/explicit-lock.ts'
 import { hazard as lockKeptWhileWorking } from './blocking/lock-kept-while-working.ts'
 import { hazard as lockOnOtherTable } from './blocking/lock-on-other-table.ts'
 import { hazard as lockQueue } from './blocking/lock-queue.ts'
+import { hazard as sequenceOfAlters } from './blocking/sequence-of-alters.ts'
 import { hazard as tableRewrite } from './blocking/table-rewrite.ts'
+import { hazard as triggerOnHotTable } from './blocking/trigger-on-hot-table.ts'
 import { hazard as unbatchedWrite } from './blocking/unbatched-write.ts'
 import { hazard as constraintBreaksOldWriters } from './compatibility/constraint-breaks-old-writers.ts'
 import { hazard as dropDefault } from './compatibility/drop-default.ts'
@@ -42,9 +44,15 @@ import { hazard as setSchema } from './compatibility/set-schema.ts'
 import { hazard as typeChangeBreaksClients } from './compatibility/type-change-breaks-clients.ts'
 import { hazard as viewOrFunctionChanged } from './compatibility/view-or-function-changed.ts'
 import { hazard as deleteWithoutWhere } from './data-loss/delete-without-where.ts'
+import { hazard as disableTrigger } from './data-loss/disable-trigger.ts'
+import { hazard as dropCascade } from './data-loss/drop-cascade.ts'
 import { hazard as dropColumn } from './data-loss/drop-column.ts'
+import { hazard as dropConstraint } from './data-loss/drop-constraint.ts'
+import { hazard as dropDatabase } from './data-loss/drop-database.ts'
 import { hazard as dropSchema } from './data-loss/drop-schema.ts'
 import { hazard as dropTable } from './data-loss/drop-table.ts'
+import { hazard as narrowingType } from './data-loss/narrowing-type.ts'
+import { hazard as noWayBack } from './data-loss/no-way-back.ts'
 import { hazard as truncate } from './data-loss/truncate.ts'
 import { hazard as cannotBeJudged } from './failure/cannot-be-judged.ts'
 import { hazard as cannotRunInTransaction } from './failure/cannot-run-in-transaction.ts'
@@ -53,13 +61,14 @@ import { hazard as dependentObjects } from './failure/dependent-objects.ts'
 import { hazard as duplicatesLikely } from './failure/duplicates-likely.ts'
 import { hazard as enumValueUsedTooSoon } from './failure/enum-value-used-too-soon.ts'
 import { hazard as invalidIndexLeftBehind } from './failure/invalid-index-left-behind.ts'
-import { hazard as narrowingType } from './failure/narrowing-type.ts'
 import { hazard as nestedTransaction } from './failure/nested-transaction.ts'
 import { hazard as notNullWithoutDefault } from './failure/not-null-without-default.ts'
 import { hazard as nullValuesPresent } from './failure/null-values-present.ts'
+import { hazard as statementTimeoutTooShort } from './failure/statement-timeout-too-short.ts'
 import { hazard as syntaxError } from './failure/syntax-error.ts'
 import { hazard as transactionLeftOpen } from './failure/transaction-left-open.ts'
 import { hazard as unknownRelation } from './failure/unknown-relation.ts'
+import { hazard as versionMismatch } from './failure/version-mismatch.ts'
 import type { Hazard } from './hazard.ts'
 
 /** Every hazard, group by group. */
@@ -73,7 +82,9 @@ export const hazards: readonly Hazard[] = [
   lockKeptWhileWorking,
   lockOnOtherTable,
   lockQueue,
+  sequenceOfAlters,
   tableRewrite,
+  triggerOnHotTable,
   unbatchedWrite,
   cannotBeJudged,
   cannotRunInTransaction,
@@ -82,17 +93,24 @@ export const hazards: readonly Hazard[] = [
   duplicatesLikely,
   enumValueUsedTooSoon,
   invalidIndexLeftBehind,
-  narrowingType,
   nestedTransaction,
   notNullWithoutDefault,
   nullValuesPresent,
+  statementTimeoutTooShort,
   syntaxError,
   transactionLeftOpen,
   unknownRelation,
+  versionMismatch,
   deleteWithoutWhere,
+  disableTrigger,
+  dropCascade,
   dropColumn,
+  dropConstraint,
+  dropDatabase,
   dropSchema,
   dropTable,
+  narrowingType,
+  noWayBack,
   truncate,
   constraintBreaksOldWriters,
   dropDefault,

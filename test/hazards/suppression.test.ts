@@ -72,6 +72,7 @@ describe('a rollback', () => {
     expect(reviewed.verdict).toBe('pass')
     expect(reviewed.findings.map(({ hazard, severity, direction }) => [hazard, severity, direction])).toEqual([
       ['cannot-run-in-transaction', 'medium', 'down'],
+      ['no-way-back', 'low', 'down'],
     ])
   })
 

@@ -32,7 +32,10 @@ export class Stage {
   /** Makes what the example says stands before; gives the catalog as the replica reader reads it, with its figures. */
   async set(example: Example): Promise<CatalogSnapshot> {
     await this.#watcher.query(clean)
-    await this.#watcher.query(example.before)
+    // A database can be made in no transaction, and several statements in one query are one.
+    if (/CREATE DATABASE/.test(example.before))
+      for (const one of example.before.split(';')) await this.#watcher.query(one)
+    else await this.#watcher.query(example.before)
     for (const index of example.invalid ?? [])
       await this.#watcher.query('UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1::regclass', [index])
     const facts = await readWholeCatalog(this.#server.url, wholeDefaults)
@@ -191,7 +194,8 @@ export class Stage {
       `SELECT format('%s.%s.%s', n.nspname, c.relname, a.attname) AS name,
         format('SELECT count(%1$I)::int AS count, md5(coalesce(string_agg(%1$I::text, '','' ORDER BY %1$I::text), '''')) AS digest FROM %2$I.%3$I', a.attname, n.nspname, c.relname) AS sql
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
-      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_|^information_schema' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1`,
+      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname !~ '^pg_|^information_schema' AND a.attnum > 0 AND NOT a.attisdropped
+      UNION ALL SELECT 'database ' || datname, 'SELECT 1 AS count, '''' AS digest' FROM pg_database ORDER BY 1`,
     )
     const found = new Map<string, { count: number; digest: string }>()
     for (const { name, sql } of rows) {

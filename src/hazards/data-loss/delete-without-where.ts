@@ -1,21 +1,54 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { dataLossHazard, rowsPhrase } from '../data-loss.ts'
-import { unwritten } from '../unwritten.ts'
+import { small } from '../example.ts'
+
+const before = "CREATE TABLE notes (id bigint PRIMARY KEY, text text);\nINSERT INTO notes VALUES (1, 'a'), (2, 'b');"
 
 export const hazard = dataLossHazard({
-  ...unwritten,
-  group: 'data loss',
   id: 'delete-without-where',
+  group: 'data loss',
   title: 'DELETE without WHERE',
   page: {
     what: 'DELETE without a WHERE removes every row of the table.',
     why: 'Only a backup brings them back.',
     instead: 'Say which rows with a WHERE, and delete in batches.',
-    harmless: '',
+    harmless: 'On a table that is empty or new in the same change.',
   },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: 'ExecDelete in src/backend/executor/nodeModifyTable.c deletes every row that its scan gives.',
   kind: 'writes rows',
   severity: (mark) => (mark.verb === 'delete' && mark.where === null ? 'high' : null),
   message: (mark, scene) =>
     `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: deletes all of \`${quoteRelation(mark.relation)}\``,
   why: () => 'There is no WHERE, so every row goes; only a backup brings them back.',
+  examples: {
+    bad: [
+      {
+        title: 'every row of a table',
+        before,
+        tables: { notes: small },
+        migration: 'DELETE FROM notes;',
+      },
+      {
+        title: 'inside a DO block',
+        before,
+        tables: { notes: small },
+        migration: 'DO $$ BEGIN DELETE FROM notes; END $$;',
+      },
+    ],
+    good: [
+      {
+        title: 'with a WHERE',
+        before,
+        tables: { notes: small },
+        migration: 'DELETE FROM notes WHERE id = 1;',
+      },
+      {
+        title: 'a table that is new',
+        before,
+        migration: 'CREATE TABLE drafts AS SELECT * FROM notes;\nDELETE FROM drafts;',
+      },
+    ],
+  },
 })

@@ -1,10 +1,11 @@
 import { quoteName } from '../../sql/quote.ts'
-import { type Draft, defineHazard } from '../hazard.ts'
+import { alternative, own } from '../alternatives.ts'
+import { defineHazard } from '../hazard.ts'
 import type { Scene, Step } from '../scene.ts'
-import { unwritten } from '../unwritten.ts'
+
+const before = 'CREATE SCHEMA old;\nCREATE TABLE old.notes (id bigint);\nINSERT INTO old.notes VALUES (1);'
 
 export const hazard = defineHazard({
-  ...unwritten,
   id: 'drop-schema',
   group: 'data loss',
   title: 'A schema is dropped with everything in it',
@@ -13,31 +14,52 @@ export const hazard = defineHazard({
     why: 'Only a backup brings them back. A catalog that was read for the named tables does not show what else is in the schema.',
     instead:
       'Drop what is known to be unused by name; then DROP SCHEMA without CASCADE, which refuses when something is left.',
-    harmless: '',
+    harmless: 'When these migrations make the schema themselves.',
   },
-  tell: (found: Draft) => found,
-  detect: (scene): Draft[] =>
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: 'performDeletion with DROP_CASCADE in src/backend/catalog/dependency.c.',
+  detect: (scene) =>
     scene.steps.flatMap((step) =>
-      step.judgement.marks.flatMap((mark): Draft[] => {
-        if (mark.kind !== 'drops schema' || step.migration.direction === 'down' || madeHere(mark.schema, step, scene))
-          return []
-        return [
-          {
-            step,
-            severity: 'high',
-            relation: null,
-            rows: null,
-            message: `Loses everything in schema \`${quoteName(mark.schema)}\``,
-            why: 'CASCADE takes every table with its rows, and what hangs on them in other schemas; only a backup brings them back.',
-            related: [],
-            alternative: {
-              summary: 'Without CASCADE PostgreSQL refuses when something is left in it.',
-              steps: [{ sql: `DROP SCHEMA ${quoteName(mark.schema)};`, transaction: 'own', file: 1 }],
-            },
-          },
-        ]
+      step.judgement.marks.flatMap((mark) => {
+        if (mark.kind !== 'drops schema' || step.migration.direction === 'down') return []
+        if (madeHere(mark.schema, step, scene)) return []
+        return [{ step, severity: 'high' as const, relation: null, rows: null, schema: mark.schema }]
       }),
     ),
+  tell: ({ schema }) => ({
+    message: `Loses everything in schema \`${quoteName(schema)}\``,
+    why: 'CASCADE takes every table with its rows, and what hangs on them in other schemas; only a backup brings them back.',
+    alternative: alternative('Without CASCADE PostgreSQL refuses when something is left in it.', [
+      own(1, `DROP SCHEMA ${quoteName(schema)};`),
+    ]),
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a schema with a table',
+        before,
+        migration: "SET lock_timeout = '3s';\nDROP SCHEMA old CASCADE;",
+      },
+      {
+        title: 'IF EXISTS makes it no safer',
+        before,
+        migration: "SET lock_timeout = '3s';\nDROP SCHEMA IF EXISTS old CASCADE;",
+      },
+    ],
+    good: [
+      {
+        title: 'without CASCADE, once it is empty',
+        before: 'CREATE SCHEMA old;',
+        migration: 'DROP SCHEMA old;',
+      },
+      {
+        title: 'a schema that the migration makes itself',
+        before,
+        migration: 'CREATE SCHEMA scratch;\nCREATE TABLE scratch.t (id int);\nDROP SCHEMA scratch CASCADE;',
+      },
+    ],
+  },
 })
 
 /** These migrations made the schema themselves before. */

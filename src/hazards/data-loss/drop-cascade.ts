@@ -1,0 +1,117 @@
+import type { Node } from '@pgsql/types'
+import { type Relation, relationName } from '../../catalog/catalog.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { strings } from '../../sql/walk.ts'
+import { alternative, own } from '../alternatives.ts'
+import { small } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+import type { Severity, Step } from '../scene.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
+CREATE TABLE notes (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);
+CREATE VIEW totals AS SELECT sum(total) AS total FROM orders;
+INSERT INTO orders VALUES (1, 10);`
+
+export const hazard = defineHazard({
+  id: 'drop-cascade',
+  group: 'data loss',
+  title: 'CASCADE drops what is not named',
+  page: {
+    what: 'CASCADE also drops what hangs on the dropped object: views, foreign keys of other tables, functions with parsed bodies.',
+    why: 'The statement does not show what goes. Code that reads such a view fails, and a foreign key that is gone lets wrong rows in from then on.',
+    instead:
+      'Name what is to go in a DROP of its own; without CASCADE PostgreSQL refuses when something was forgotten.',
+    harmless: 'When nothing hangs on the object, or what does is dropped by name before.',
+  },
+  facts: ['effects', 'catalog'],
+  sqlstates: [],
+  source: 'findDependentObjects in src/backend/catalog/dependency.c; the server only tells of it in a NOTICE.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
+      const { node } = step.statement
+      if (!node || step.migration.direction === 'down' || step.judgement.fails) return []
+      const lost = lostIn(step, node)
+      const [first] = lost
+      if (!first) return []
+      const severity: Severity = lost.some(({ kind }) => kind === 'view' || kind === 'function') ? 'high' : 'medium'
+      return [{ step, severity, relation: first.relation, rows: first.relation?.size.rows ?? null, lost }]
+    }),
+  tell: ({ step, lost }) => ({
+    message: `CASCADE also drops ${listOf(lost.map(({ words }) => words))}`,
+    why: 'The statement does not name it. What reads a view or calls a function that goes fails, and without its foreign key a table takes rows that refer to nothing.',
+    alternative: alternative(
+      'Without CASCADE PostgreSQL refuses and says what is in the way; drop that by name first.',
+      [own(1, `${step.statement.sql.replace(/\s+CASCADE\s*$/i, '')};`)],
+    ),
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'a view that reads the column',
+        before,
+        tables: { orders: { rows: 0, bytes: 0 } },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders DROP COLUMN total CASCADE;",
+      },
+      {
+        title: 'a foreign key of another table',
+        before,
+        tables: { orders: { rows: 0, bytes: 0 }, notes: small },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders DROP CONSTRAINT orders_pkey CASCADE;",
+        seen: 'admits',
+        application: 'INSERT INTO notes VALUES (1, 99)',
+      },
+    ],
+    good: [
+      {
+        title: 'nothing hangs on it',
+        before: 'CREATE TABLE orders (id bigint);',
+        tables: { orders: { rows: 0, bytes: 0 } },
+        migration: "SET lock_timeout = '3s';\nDROP TABLE orders CASCADE;",
+      },
+      {
+        title: 'the view is dropped by name',
+        before,
+        tables: { orders: { rows: 0, bytes: 0 } },
+        migration: "SET lock_timeout = '3s';\nDROP VIEW totals;\nALTER TABLE orders DROP COLUMN total CASCADE;",
+      },
+    ],
+  },
+})
+
+interface Lost {
+  kind: 'view' | 'foreign key' | 'function' | 'unknown'
+  relation: Relation | null
+  words: string
+}
+
+/** What goes without being named. A schema that is dropped has its own finding. */
+function lostIn(step: Step, node: Node): Lost[] {
+  const dropped = 'DropStmt' in node ? node.DropStmt : null
+  if (dropped?.removeType === 'OBJECT_SCHEMA') return []
+  const [effect] = step.effects
+  if ('AlterTableStmt' in node && effect && !effect.effect.relation.known && cascades(node.AlterTableStmt.cmds))
+    return [{ kind: 'unknown', relation: effect.effect.relation, words: 'what hangs on it, which is not known here' }]
+  const named = (dropped?.objects ?? []).map((one) => ('List' in one ? strings(one.List.items).at(-1) : undefined))
+  return step.judgement.marks.flatMap((mark): Lost[] => {
+    if (mark.kind === 'drops function')
+      return [{ kind: 'function', relation: null, words: `function \`${quoteName(mark.name)}()\`` }]
+    if (mark.kind === 'drops constraint' && mark.cascade && !mark.relation.isNew) {
+      const words = `foreign key \`${quoteName(mark.constraint.name)}\` of \`${quoteRelation(mark.relation)}\``
+      return [{ kind: 'foreign key', relation: mark.relation, words }]
+    }
+    if (mark.kind !== 'drops relation' || !/view$/.test(mark.relation.kind) || mark.relation.isNew) return []
+    if (named.includes(mark.relation.name)) return []
+    return [
+      { kind: 'view', relation: mark.relation, words: `${mark.relation.kind} \`${relationName(mark.relation)}\`` },
+    ]
+  })
+}
+
+function cascades(commands: Node[] = []): boolean {
+  return commands.some((one) => 'AlterTableCmd' in one && one.AlterTableCmd.behavior === 'DROP_CASCADE')
+}
+
+function listOf(words: string[]): string {
+  if (words.length > 4) return `${words.slice(0, 3).join(', ')} and ${words.length - 3} more`
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
+}

@@ -1,0 +1,61 @@
+import { quoteName } from '../../sql/quote.ts'
+import { defineHazard } from '../hazard.ts'
+
+const before = 'CREATE TABLE orders (id bigint);'
+
+export const hazard = defineHazard({
+  id: 'drop-database',
+  group: 'data loss',
+  title: 'A database is dropped',
+  page: {
+    what: 'DROP DATABASE removes the database with everything in it, at once.',
+    why: 'Only a backup brings it back, and Lockcast reads one database: what is in that one it cannot say.',
+    instead: 'Leave databases to whoever runs the server; a migration changes the one it runs in.',
+    harmless: 'Where the database is one of tests; then it belongs into the tests’ own set-up.',
+  },
+  facts: ['effects'],
+  sqlstates: [],
+  source:
+    'dropdb in src/backend/commands/dbcommands.c removes the files of the database; no transaction can take it back.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) => {
+      const { node } = step.statement
+      if (!node || !('DropdbStmt' in node) || step.refuses) return []
+      const { dbname = '' } = node.DropdbStmt
+      return [{ step, severity: 'high' as const, relation: null, rows: null, name: dbname }]
+    }),
+  tell: ({ name }) => ({
+    message: `Loses the database \`${quoteName(name)}\` with everything in it`,
+    why: 'It goes at once and for good; only a backup brings it back.',
+    alternative: null,
+  }),
+  examples: {
+    bad: [
+      {
+        title: 'DROP DATABASE',
+        before: 'CREATE DATABASE reports;',
+        transaction: 'none',
+        migration: 'DROP DATABASE reports;',
+      },
+      {
+        title: 'WITH (FORCE), which ends its sessions too',
+        before: 'CREATE DATABASE reports;',
+        transaction: 'none',
+        migration: 'DROP DATABASE IF EXISTS reports WITH (FORCE);',
+      },
+    ],
+    good: [
+      {
+        title: 'a table of this database that is empty',
+        before,
+        tables: { orders: { rows: 0, bytes: 0 } },
+        migration: "SET lock_timeout = '3s';\nDROP TABLE orders;",
+      },
+      {
+        title: 'a setting of a database',
+        before,
+        migration: 'ALTER DATABASE postgres SET statement_timeout = 0;',
+      },
+    ],
+  },
+})

@@ -1,0 +1,93 @@
+import { columnOf } from '../../catalog/catalog.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative, outside } from '../alternatives.ts'
+import { holdsData } from '../data-loss.ts'
+import { small } from '../example.ts'
+import { defineHazard } from '../hazard.ts'
+
+const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(50), total numeric(10, 2));
+INSERT INTO orders VALUES (1, 'a code that is far too long', 10.55);`
+
+export const hazard = defineHazard({
+  id: 'narrowing-type',
+  group: 'data loss',
+  title: 'A type that holds less',
+  page: {
+    what: 'A shorter length, a smaller integer or a lower precision: a value that does not fit makes the statement abort, or is rounded, or cut by a cast in USING.',
+    why: 'The migration fails after reading part of the table under ACCESS EXCLUSIVE, or changes values silently.',
+    instead: 'Look for values that do not fit first.',
+    harmless:
+      'On an empty or new table. The widths in the statistics are averages, so they prove a danger but never its absence.',
+  },
+  facts: ['effects', 'catalog', 'statistics'],
+  sqlstates: ['22001', '22003'],
+  source:
+    'varchar() in src/backend/utils/adt/varchar.c aborts with 22001 and cuts in an explicit cast; numeric() in src/backend/utils/adt/numeric.c rounds to the scale and aborts with 22003.',
+  detect: (scene) =>
+    scene.steps.flatMap((step) =>
+      step.judgement.marks.flatMap((mark) => {
+        if (mark.kind !== 'changes type' || !mark.narrows || !holdsData(mark.relation)) return []
+        const { relation, column, from, to, using } = mark
+        const width = columnOf(relation, column)?.statistics?.averageWidth ?? null
+        // The average alone does not fit: then some value does not.
+        const sure = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4 + 1
+        const severity = sure ? ('critical' as const) : ('high' as const)
+        return [{ step, severity, relation, rows: relation.size.rows, column, from, to, width, sure }]
+      }),
+    ),
+  tell({ relation, column, from, to, width, sure }, { exact }) {
+    const [table, name] = [quoteRelation(relation), quoteName(column)]
+    const known = width === null || !exact ? '' : `; the average value is ${width} bytes wide`
+    return {
+      message: `${sure ? 'Will' : 'May'} fail or lose: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
+      why: `A value that does not fit aborts the statement (SQLSTATE 22001 or 22003), or is rounded or cut${known}.`,
+      alternative: alternative('Look for values that do not fit first.', [
+        outside(1, `SELECT count(*) FROM ${table} WHERE ${name} IS DISTINCT FROM ${name}::${to};`),
+      ]),
+    }
+  },
+  examples: {
+    bad: [
+      {
+        title: 'a shorter varchar',
+        before,
+        tables: { orders: small },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE varchar(10);",
+        seen: 'fails',
+      },
+      {
+        title: 'cents that are rounded away',
+        before,
+        tables: { orders: small },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN total TYPE numeric(10, 0);",
+      },
+      {
+        title: 'an average that is wider than the new length',
+        before,
+        tables: { orders: { ...small, columns: { code: { width: 44 } } } },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE varchar(10);",
+        seen: 'fails',
+      },
+    ],
+    good: [
+      {
+        title: 'a longer varchar and more digits',
+        before,
+        tables: { orders: small },
+        migration:
+          "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE varchar(80), ALTER COLUMN total TYPE numeric(12, 2);",
+      },
+      {
+        title: 'a table that is new',
+        before,
+        migration: 'CREATE TABLE refunds (code varchar(50));\nALTER TABLE refunds ALTER COLUMN code TYPE varchar(20);',
+      },
+    ],
+  },
+})
+
+/** Characters, for a type with a length; a character takes four bytes at most, and a short value one for its length. */
+function lengthOf(type: string): number | null {
+  const length = /^character(?: varying)?\((\d+)\)$/.exec(type)?.[1]
+  return length === undefined ? null : Number(length)
+}
