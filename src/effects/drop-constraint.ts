@@ -25,7 +25,6 @@ export function dropConstraint(
   requireNoDependents(judging, relation, constraint, options.cascade)
   judging.mark({ kind: 'drops constraint', relation, constraint, cascade: false })
   dropBelow(judging, relation, constraint, options.recurse)
-  judging.mark({ kind: 'drops constraint', relation, constraint })
 }
 
 /** The children's constraints go under the names they have there; ONLY leaves them standing. */

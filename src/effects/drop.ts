@@ -165,7 +165,7 @@ export function dropRelation(
       fn.name,
       catalog.functions(fn.schema, fn.name).filter((one) => one !== fn),
     )
-    judging.mark({ kind: 'drops function', schema: fn.schema, name: fn.name })
+    judging.mark({ kind: 'drops function', name: fn.name, count: 1 })
   }
   for (const child of catalog.children(relation)) {
     if (!child.partitionOf && !cascade && !together.has(child.id)) refuse(child)

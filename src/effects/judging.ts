@@ -243,14 +243,12 @@ export type Mark =
       concurrently: boolean
       skipped: 'exists' | 'exists invalid' | null
     }
-  | { kind: 'drops constraint'; relation: Relation; constraint: Constraint }
   | { kind: 'drops default'; relation: Relation; column: string }
   | { kind: 'drops index'; relation: Relation; index: Index; concurrently: boolean }
   | { kind: 'drops column'; relation: Relation; column: string }
   | { kind: 'drops relation'; relation: Relation }
   /** By its own statement, or along with what it hangs on. */
   | { kind: 'drops constraint'; relation: Relation; constraint: Constraint; cascade: boolean }
-  | { kind: 'drops function'; schema: string; name: string }
   | { kind: 'truncates'; relation: Relation }
   | { kind: 'drops schema'; schema: string }
   | { kind: 'renames column'; relation: Relation; from: string; to: string }

@@ -24,7 +24,7 @@ export const hazard = defineHazard({
   source: 'DefineVirtualRelation in view.c lets OR REPLACE only add columns, so a lost one takes a DROP.',
   detect: (scene) =>
     scene.steps.flatMap((step, at) =>
-      step.migration.direction === 'down'
+      step.migration.direction === 'down' || takesAlong(step)
         ? []
         : [...lostViews(step, scene), ...lostFunctions(step, at, scene)].map(({ name, what, relation, unsure }) => {
             const used = mayBeUsed(usageOf(scene, name))
@@ -116,6 +116,12 @@ function makes(node: object, name: string): boolean {
   if ('CreateTableAsStmt' in node)
     return (node.CreateTableAsStmt as { into?: { rel?: { relname?: string } } }).into?.rel?.relname === name
   return 'CreateStmt' in node && (node.CreateStmt as { relation?: { relname?: string } }).relation?.relname === name
+}
+
+/** What CASCADE takes along from a table is told by drop-cascade. */
+function takesAlong({ statement: { node } }: Step): boolean {
+  if (!node || !('DropStmt' in node)) return node !== null && 'AlterTableStmt' in node
+  return !/VIEW|FUNCTION|PROCEDURE|ROUTINE/.test(node.DropStmt.removeType ?? '')
 }
 
 function lostFunctions(step: Step, at: number, scene: Scene): Lost[] {

@@ -3,6 +3,7 @@ import { type Relation, relationName } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
 import { alternative, own } from '../alternatives.ts'
+import { mayBeUsed, usageOf } from '../code-usage.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Severity, Step } from '../scene.ts'
@@ -23,7 +24,7 @@ export const hazard = defineHazard({
       'Name what is to go in a DROP of its own; without CASCADE PostgreSQL refuses when something was forgotten.',
     harmless: 'When nothing hangs on the object, or what does is dropped by name before.',
   },
-  facts: ['effects', 'catalog'],
+  facts: ['effects', 'catalog', 'code'],
   sqlstates: [],
   source: 'findDependentObjects in src/backend/catalog/dependency.c; the server only tells of it in a NOTICE.',
   detect: (scene) =>
@@ -33,7 +34,10 @@ export const hazard = defineHazard({
       const lost = lostIn(step, node)
       const [first] = lost
       if (!first) return []
-      const severity: Severity = lost.some(({ kind }) => kind === 'view' || kind === 'function') ? 'high' : 'medium'
+      const used = lost.some(
+        ({ used: name }) => name !== null && mayBeUsed(usageOf(scene, { table: name, column: null })),
+      )
+      const severity: Severity = used ? 'high' : 'medium'
       return [{ step, severity, relation: first.relation, rows: first.relation?.size.rows ?? null, lost }]
     }),
   tell: ({ step, lost }) => ({
@@ -69,9 +73,10 @@ export const hazard = defineHazard({
         migration: "SET lock_timeout = '3s';\nDROP TABLE orders CASCADE;",
       },
       {
-        title: 'the view is dropped by name',
+        title: 'the view is dropped by name, and no code uses it',
         before,
         tables: { orders: { rows: 0, bytes: 0 } },
+        code: { 'src/app.ts': 'export {}\n' },
         migration: "SET lock_timeout = '3s';\nDROP VIEW totals;\nALTER TABLE orders DROP COLUMN total CASCADE;",
       },
     ],
@@ -82,6 +87,8 @@ interface Lost {
   kind: 'view' | 'foreign key' | 'function' | 'unknown'
   relation: Relation | null
   words: string
+  /** What code would name: a view or a function. */
+  used: string | null
 }
 
 /** What goes without being named. A schema that is dropped has its own finding. */
@@ -90,19 +97,31 @@ function lostIn(step: Step, node: Node): Lost[] {
   if (dropped?.removeType === 'OBJECT_SCHEMA') return []
   const [effect] = step.effects
   if ('AlterTableStmt' in node && effect && !effect.effect.relation.known && cascades(node.AlterTableStmt.cmds))
-    return [{ kind: 'unknown', relation: effect.effect.relation, words: 'what hangs on it, which is not known here' }]
+    return [
+      {
+        kind: 'unknown',
+        relation: effect.effect.relation,
+        words: 'what hangs on it, which is not known here',
+        used: null,
+      },
+    ]
   const named = (dropped?.objects ?? []).map((one) => ('List' in one ? strings(one.List.items).at(-1) : undefined))
   return step.judgement.marks.flatMap((mark): Lost[] => {
-    if (mark.kind === 'drops function')
-      return [{ kind: 'function', relation: null, words: `function \`${quoteName(mark.name)}()\`` }]
+    if (mark.kind === 'drops function' && !/FUNCTION|PROCEDURE|ROUTINE/.test(dropped?.removeType ?? ''))
+      return [{ kind: 'function', relation: null, words: `function \`${quoteName(mark.name)}()\``, used: mark.name }]
     if (mark.kind === 'drops constraint' && mark.cascade && !mark.relation.isNew) {
       const words = `foreign key \`${quoteName(mark.constraint.name)}\` of \`${quoteRelation(mark.relation)}\``
-      return [{ kind: 'foreign key', relation: mark.relation, words }]
+      return [{ kind: 'foreign key', relation: mark.relation, words, used: null }]
     }
     if (mark.kind !== 'drops relation' || !/view$/.test(mark.relation.kind) || mark.relation.isNew) return []
     if (named.includes(mark.relation.name)) return []
     return [
-      { kind: 'view', relation: mark.relation, words: `${mark.relation.kind} \`${relationName(mark.relation)}\`` },
+      {
+        kind: 'view',
+        relation: mark.relation,
+        words: `${mark.relation.kind} \`${relationName(mark.relation)}\``,
+        used: mark.relation.name,
+      },
     ]
   })
 }

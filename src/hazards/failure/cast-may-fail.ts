@@ -49,12 +49,14 @@ export const hazard = defineHazard({
         title: 'text to a number',
         before,
         tables: { orders: small },
+        code: { 'src/app.ts': 'export {}\n' },
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE int USING code::int;",
       },
       {
         title: 'text to a date',
         before,
         tables: { orders: small },
+        code: { 'src/app.ts': 'export {}\n' },
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN placed TYPE date USING placed::date;",
       },
     ],
@@ -63,6 +65,7 @@ export const hazard = defineHazard({
         title: 'a number to text',
         before,
         tables: { orders: small },
+        code: { 'src/app.ts': 'export {}\n' },
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN id TYPE text USING id::text;",
       },
       {

@@ -82,7 +82,7 @@ CREATE FUNCTION rate() RETURNS int BEGIN ATOMIC SELECT id FROM rates LIMIT 1; EN
         title: 'the view is replaced in the same migration',
         before,
         migration:
-          "SET lock_timeout = '3s';\nDROP VIEW large_orders;\nALTER TABLE orders ALTER COLUMN id TYPE bigint;\nCREATE VIEW large_orders AS SELECT id FROM orders;",
+          "SET lock_timeout = '3s';\nDROP VIEW large_orders;\nALTER TABLE orders ALTER COLUMN id TYPE bigint;\nCREATE VIEW large_orders AS SELECT id, total FROM orders;",
       },
       {
         title: 'a function whose body is a string',
