@@ -1,6 +1,7 @@
 import type { Mark } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
+import { isApplied } from '../history.ts'
 import type { Step } from '../scene.ts'
 
 const before = "CREATE TABLE people (id bigint PRIMARY KEY, name text);\nINSERT INTO people VALUES (1, 'Ada');"
@@ -23,7 +24,9 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'The same as drop-column and drop-table: what is dropped comes back only from a backup.',
   detect: (scene) => {
-    const downs = scene.steps.filter((step) => step.migration.direction === 'down')
+    const downs = scene.steps.filter(
+      ({ migration }) => migration.direction === 'down' && !isApplied(scene, migration.path),
+    )
     return [...Map.groupBy(downs, (step) => step.migration.path).values()].flatMap((steps) => {
       const lost = steps.flatMap((step) => lostIn(step).map((mark) => ({ step, mark })))
       const [first] = lost
