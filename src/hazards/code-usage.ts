@@ -17,11 +17,11 @@ export function usageOf({ code }: Scene, name: CodeName): Usage {
   if (count > 0) return { kind: 'used', places: code.uses.filter(own), count }
   const removed = code.removed.filter(own)
   if (removed.length > 0) return { kind: 'removed here', places: removed }
-  if (code.searched === 0) return { kind: 'not searched', why: 'No code was found to search for it' }
   const missed = Object.entries(code.unsearched).filter(([reason]) => !harmless.has(reason))
-  if (missed.length === 0) return { kind: 'unused' }
+  if (missed.length === 0)
+    return code.searched > 0 ? { kind: 'unused' } : { kind: 'not searched', why: 'No code was found to search for it' }
   const files = missed.reduce((sum, [, number]) => sum + number, 0)
-  return { kind: 'not searched', why: `Not all of the code could be searched (${files} files: ${missed[0]?.[0]})` }
+  return { kind: 'not searched', why: `Not all of the code could be searched (${files} ${files === 1 ? 'file' : 'files'}: ${missed[0]?.[0]})` }
 }
 
 /** Why a file may be passed over without doubt about what it holds. */

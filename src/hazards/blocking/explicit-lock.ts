@@ -3,6 +3,7 @@ import { alternative, withTimeout } from '../alternatives.ts'
 import { namesOf, stopsQueries } from '../blocked.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
+import { queueSeverity } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
 INSERT INTO orders VALUES (1, 10);`
@@ -15,7 +16,8 @@ export const hazard = defineHazard({
     what: 'LOCK TABLE takes its lock at once and keeps it to the end of the transaction; without a mode it is ACCESS EXCLUSIVE.',
     why: 'Everything after it in the transaction happens while others wait, also what needs no lock.',
     instead: 'Let each statement take the lock it needs; use a lock_timeout.',
-    harmless: 'On a table that is new in the same change, or in a mode that neither reads nor writes wait for.',
+    harmless:
+      'On a table that is new in the same change, or in a mode that neither reads nor writes wait for. On a small table the finding is low.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
@@ -31,7 +33,8 @@ export const hazard = defineHazard({
       if (!first) return []
       const { relation, lock } = first
       const relations = strong.map((effect) => effect.relation)
-      return [{ step, severity: 'medium' as const, relation, rows: relation.size.rows, lock, relations }]
+      const severity = queueSeverity(relations.map(({ size }) => size.rows))
+      return [{ step, severity, relation, rows: relation.size.rows, lock, relations }]
     }),
   tell: ({ step, lock, relations }) => ({
     message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction`,
