@@ -21,7 +21,10 @@ export function usageOf({ code }: Scene, name: CodeName): Usage {
   if (missed.length === 0)
     return code.searched > 0 ? { kind: 'unused' } : { kind: 'not searched', why: 'No code was found to search for it' }
   const files = missed.reduce((sum, [, number]) => sum + number, 0)
-  return { kind: 'not searched', why: `Not all of the code could be searched (${files} ${files === 1 ? 'file' : 'files'}: ${missed[0]?.[0]})` }
+  return {
+    kind: 'not searched',
+    why: `Not all of the code could be searched (${files} ${files === 1 ? 'file' : 'files'}: ${missed[0]?.[0]})`,
+  }
 }
 
 /** Why a file may be passed over without doubt about what it holds. */
