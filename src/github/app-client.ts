@@ -1,8 +1,10 @@
 import { type Probot, ProbotOctokit } from 'probot'
 import { reading } from './calls.ts'
 import { createRepositoryClient } from './client.ts'
-import { createWritePace, type WritePace } from './pace.ts'
+import type { Clock } from './clock.ts'
+import { conditional, createAnswerCache } from './conditional.ts'
 import type { RepositoryClient } from './port.ts'
+import { createThrottle, type Throttle } from './throttle.ts'
 
 /** GitHub as the app itself, and the way to its installations. */
 export interface AppClient {
@@ -18,7 +20,7 @@ const requestTimeoutMs = 30_000
 
 /**
  * Octokit without its throttle (one for all installations, writes 1 to 3 s apart) and without its retries (they repeat
- * POSTs): pace.ts and client.ts do both by what is known of each call.
+ * POSTs): throttle.ts and client.ts do both by what is known of each call.
  */
 export const Octokit: typeof ProbotOctokit = ProbotOctokit.defaults((options: object) => ({
   // A function, since Probot puts its own throttle options over plain defaults.
@@ -31,17 +33,18 @@ export const requestOptions = {
   fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) }),
 }
 
-export function createAppClient(probot: Probot, appId: number): AppClient {
-  const paces = new Map<number, WritePace>()
+export function createAppClient(probot: Probot, appId: number, clock: Clock): AppClient {
+  const throttles = new Map<number, Throttle>()
+  const answers = createAnswerCache()
   let bot: Promise<string> | null = null
-  const paceOf = (installationId: number): WritePace => {
-    const pace = paces.get(installationId) ?? createWritePace()
-    paces.set(installationId, pace)
-    return pace
+  const throttleOf = (installationId: number): Throttle => {
+    const throttle = throttles.get(installationId) ?? createThrottle(clock)
+    throttles.set(installationId, throttle)
+    return throttle
   }
   return {
     bot() {
-      bot ??= reading('read app', async () => {
+      bot ??= reading(clock, 'read app', async () => {
         const octokit = await probot.auth()
         const { data } = await octokit.rest.apps.getAuthenticated()
         return `${data?.slug}[bot]`
@@ -52,20 +55,20 @@ export function createAppClient(probot: Probot, appId: number): AppClient {
       return bot
     },
     installations: () =>
-      reading('list installations', async () => {
+      reading(clock, 'list installations', async () => {
         const octokit = await probot.auth()
         const list = await octokit.paginate(octokit.rest.apps.listInstallations, { per_page: 100 })
         return list.filter((installation) => !installation.suspended_at).map((installation) => installation.id)
       }),
     repositories: (installationId) =>
-      reading('list repositories', async () => {
+      reading(clock, 'list repositories', async () => {
         const octokit = await probot.auth(installationId)
         const list = await octokit.paginate(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 })
         return list.map((repository) => ({ owner: repository.owner.login, repo: repository.name }))
       }),
     async repository(installationId, owner, repo) {
-      const octokit = await probot.auth(installationId)
-      return createRepositoryClient(octokit, { owner, repo, appId }, paceOf(installationId))
+      const octokit = conditional(await probot.auth(installationId), answers, installationId)
+      return createRepositoryClient(octokit, { owner, repo, appId }, { clock, throttle: throttleOf(installationId) })
     },
   }
 }

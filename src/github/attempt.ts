@@ -55,9 +55,9 @@ export async function attempt(
 async function reviewed(deps: AttemptDeps, about: About, change: Change, told: Told, run: CheckRun): Promise<JobEnd> {
   const progress = startProgress(deps.client, deps.clock, run)
   try {
-    const { outcome, commentsAt } = await reviewHead(deps, change, told, run, progress)
+    const { outcome, againAt } = await reviewHead(deps, change, told, run, progress)
     deps.log.info({ ...about, head: change.head, outcome }, 'reviewed')
-    return commentsAt === null ? { kind: 'done', outcome } : { kind: 'again', at: commentsAt, reason: 'comments' }
+    return againAt === null ? { kind: 'done', outcome } : { kind: 'again', at: againAt, reason: 'not all was said' }
   } catch (error) {
     const failure = failureIn(deps, about, error)
     await progress.end()

@@ -1,16 +1,17 @@
+import { type Clock, sleep } from './clock.ts'
 import { failureOf, GitHubError } from './failure.ts'
 
 /** Reads are tried three times when GitHub is not there; nothing else is tried twice. */
-export async function reading<T>(call: string, request: () => Promise<T>): Promise<T> {
+export async function reading<T>(clock: Clock, call: string, request: () => Promise<T>): Promise<T> {
   for (const wait of [100, 400]) {
     try {
-      return await once(call, request)
+      return await once(clock, call, request)
     } catch (error) {
       if (!(error instanceof GitHubError) || error.failure.kind !== 'unavailable') throw error
-      await new Promise((resolve) => setTimeout(resolve, wait))
+      await sleep(clock, wait)
     }
   }
-  return once(call, request)
+  return once(clock, call, request)
 }
 
 /**
@@ -27,10 +28,11 @@ export async function createOnce<T>(find: () => Promise<T | null>, create: () =>
 }
 
 /** One request, its error interpreted. */
-export async function once<T>(call: string, request: () => Promise<T>): Promise<T> {
+export async function once<T>(clock: Clock, call: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (error) {
-    throw new GitHubError(call, failureOf(error, Date.now()))
+    if (error instanceof GitHubError) throw error
+    throw new GitHubError(call, failureOf(error, clock.now()))
   }
 }

@@ -1,32 +1,50 @@
 import type { Octokit } from '@octokit/rest'
 import { readArchive } from './archive.ts'
 import { once, reading } from './calls.ts'
+import type { Clock } from './clock.ts'
 import { GitHubError } from './failure.ts'
-import type { WritePace } from './pace.ts'
 import type { CheckRun, RepositoryClient } from './port.ts'
+import type { Throttle } from './throttle.ts'
 
 /** The name of the required check. */
 export const checkName = 'lockcast'
 
+/** GitHub takes three at most: label and identifier of 20 characters, a description of 40. */
+const buttons = [
+  { label: 'Review again', identifier: 'review-again', description: 'Judge this commit by what holds now' },
+]
+
 export function createRepositoryClient(
   octokit: Pick<Octokit, 'rest' | 'paginate'>,
   at: { owner: string; repo: string; appId: number | null },
-  pace: WritePace,
+  { clock, throttle }: { clock: Clock; throttle: Throttle },
 ): RepositoryClient {
   const { owner, repo } = at
   const here = { owner, repo }
   const { rest } = octokit
-  let clock: string | null = null
+  let date: string | null = null
 
   const noteTime = <T extends { headers: { date?: string } }>(response: T): T => {
-    if (response.headers.date) clock = new Date(response.headers.date).toISOString()
+    if (response.headers.date) date = new Date(response.headers.date).toISOString()
     return response
   }
-  const read = <T>(call: string, request: () => Promise<T>) => reading(call, request)
-  const write = async <T>(call: string, request: () => Promise<T>): Promise<T> => {
-    await pace.turn()
-    return once(call, request)
+  const inTurn = async <T>(kind: Parameters<Throttle['turn']>[0], request: () => Promise<T>): Promise<T> => {
+    await throttle.turn(kind)
+    return request()
   }
+  /** Once GitHub has told to wait, no request of this installation goes out until then. */
+  const heeding = async <T>(request: Promise<T>): Promise<T> => {
+    try {
+      return await request
+    } catch (error) {
+      if (error instanceof GitHubError && error.failure.kind === 'rate limited') throttle.pause(error.failure.retryAt)
+      throw error
+    }
+  }
+  const read = <T>(call: string, request: () => Promise<T>) =>
+    heeding(reading(clock, call, () => inTurn('read', request)))
+  const write = <T>(call: string, request: () => Promise<T>, kind: 'write' | 'verdict' = 'write') =>
+    heeding(once(clock, call, () => inTurn(kind, request)))
   const all = { per_page: 100 }
   const fileOf = async (at: { owner: string; repo: string; path: string; ref?: string }): Promise<Buffer | null> => {
     try {
@@ -156,14 +174,19 @@ export function createRepositoryClient(
       return checkRun(data)
     },
     async updateCheckRun(id, change) {
-      const { data } = await write('update check run', () =>
-        rest.checks.update({
-          ...here,
-          check_run_id: id,
-          status: change.status,
-          ...(change.output === null ? {} : { output: change.output }),
-          ...(change.status === 'completed' ? { conclusion: change.conclusion, external_id: change.externalId } : {}),
-        }),
+      const { data } = await write(
+        'update check run',
+        () =>
+          rest.checks.update({
+            ...here,
+            check_run_id: id,
+            status: change.status,
+            ...(change.output === null ? {} : { output: change.output }),
+            ...(change.status === 'completed'
+              ? { conclusion: change.conclusion, external_id: change.externalId, actions: buttons }
+              : {}),
+          }),
+        change.status === 'completed' ? 'verdict' : 'write',
       )
       return checkRun(data)
     },
@@ -273,7 +296,7 @@ export function createRepositoryClient(
     async removeLabel(number, label) {
       await write('remove label', () => rest.issues.removeLabel({ ...here, issue_number: number, name: label }))
     },
-    now: () => clock ?? new Date().toISOString(),
+    now: () => date ?? new Date().toISOString(),
   }
 }
 

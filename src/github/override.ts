@@ -1,5 +1,6 @@
 import type { Policy } from '../policy/policy.ts'
 import type { Acceptance, OverrideAnswer } from '../report/override-texts.ts'
+import type { Clock } from './clock.ts'
 import { GitHubError } from './failure.ts'
 import type { PullJob } from './job.ts'
 import type { CheckRun, LabelEvent, PullRequest, RepositoryClient } from './port.ts'
@@ -29,8 +30,15 @@ export interface LabelDecision {
 /** Earlier heads that are looked at for a record; an override older than this has to be given again. */
 const mostEarlierHeads = 20
 
-interface Given {
+/** How long the signed event of a label may take to arrive before its absence is told, ms. */
+const onItsWayMs = 60_000
+
+export interface OverrideDeps {
   client: RepositoryClient
+  clock: Clock
+}
+
+interface Given extends OverrideDeps {
   told: Told
   pull: PullRequest
   policy: Policy['override']
@@ -43,30 +51,35 @@ interface Given {
  * Decides on each override label of a pull request. One counts when a person who may set it after the findings were
  * shown, on this head or on an earlier one with the same migrations.
  *
+ * `lookAgainAt` (ms since 1970): a label was set just now, and its event may be on its way.
+ *
  * Anyone with triage may set labels and anyone with write may rename them, so the label itself is only a request.
  */
 export async function decideOverrides(
-  client: RepositoryClient,
+  { client, clock }: OverrideDeps,
   told: Told,
   pull: PullRequest,
   policy: Policy['override'],
   current: Overridable,
   run: CheckRun,
-): Promise<LabelDecision[]> {
+): Promise<{ labels: LabelDecision[]; lookAgainAt: number | null }> {
   const labels = pull.labels.filter((name) => name === policy.label || name.startsWith(`${policy.label}/`))
-  if (labels.length === 0) return []
+  if (labels.length === 0) return { labels: [], lookAgainAt: null }
   const shown = { blobs: current.blobs, fingerprints: current.findings.map(({ fingerprint }) => fingerprint).sort() }
   const events = await client.labelEvents(pull.number)
   const decided: LabelDecision[] = []
+  let lookAgainAt: number | null = null
   for (const label of labels) {
     const event = events.filter((known) => known.label === label).at(-1)
     const records = await recordsOf(client, told, pull, event ?? null, shown, run)
-    const given: Given = { client, told, pull, policy, current, shown, records }
+    const given: Given = { client, clock, told, pull, policy, current, shown, records }
     const hazard = label === policy.label ? null : label.slice(policy.label.length + 1)
     const one = event ? await decideLabel(given, event, hazard) : unheard(given, label)
-    if (one) decided.push(one)
+    const expected = Date.parse(event?.at ?? '') + onItsWayMs
+    if (one?.decision.why === 'unconfirmed' && expected > clock.now()) lookAgainAt = expected
+    else if (one) decided.push(one)
   }
-  return decided
+  return { labels: decided, lookAgainAt }
 }
 
 /** The findings that a label for this hazard (null: for all) accepts. */
@@ -104,7 +117,7 @@ async function decideLabel(given: Given, event: LabelEvent, hazard: string | nul
     const news = newSince(record.seen, shown)
     return news.length === 0
       ? end('granted', null, { ...named, reason: before.reason })
-      : end('void', { kind: 'void', actor, news }, named)
+      : end('void', { kind: 'void', actor, news }, { ...named, reason: before.reason })
   }
   const earlier = records.flatMap(({ seen }) => (seen !== null && seen.at <= event.at ? [seen] : []))
   const covering = earlier.filter((seen) => covers(seen, shown))

@@ -14,8 +14,8 @@ export interface ReviewDeps extends JudgeDeps, SayDeps {}
 /** How a review ended. */
 export interface HeadReviewed {
   outcome: 'passed' | 'failed' | 'stale'
-  /** When what could not be said in comments is to be tried again, ms since 1970. */
-  commentsAt: number | null
+  /** When another look is worth it, ms since 1970: comments could not be written, or an event is on its way. */
+  againAt: number | null
 }
 
 /**
@@ -32,11 +32,11 @@ export async function reviewHead(
 ): Promise<HeadReviewed> {
   const { doing } = progress
   const others = await othersWith(deps, change)
-  const own = await decide(deps.client, await judge(deps, change, doing), told, run)
+  const own = await decide(deps, await judge(deps, change, doing), told, run)
   const rest: Decided[] = []
   for (const other of others) {
     const judged: Judged = await judge(deps, other, doing)
-    rest.push(await decide(deps.client, judged, { earlierHeads: [], labeled: [] }, run))
+    rest.push(await decide(deps, judged, { earlierHeads: [], labeled: [] }, run))
   }
 
   doing('writing comments and verdict')
@@ -48,11 +48,12 @@ export async function reviewHead(
     own.report.notes.push(...(said?.notes ?? []))
     commentsAt = said?.retryAt ?? null
   }
-  if (await isMovedElsewhere(deps, change)) return { outcome: 'stale', commentsAt: null }
+  // Where GitHub does not answer any more, the verdict goes out as it is; the event of a move brings a job of its own.
+  if (commentsAt === null && (await isMovedElsewhere(deps, change))) return { outcome: 'stale', againAt: null }
   await progress.end()
   // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there.
   const completed = await completeCheck(deps.client, run, [own, ...rest])
-  return { outcome: completed.conclusion === 'success' ? 'passed' : 'failed', commentsAt }
+  return { outcome: completed.conclusion === 'success' ? 'passed' : 'failed', againAt: commentsAt ?? own.lookAgainAt }
 }
 
 /** A line in the log for each new decision on an override, refusals too. */

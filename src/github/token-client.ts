@@ -2,9 +2,10 @@ import { Octokit } from '@octokit/rest'
 import { requestOptions } from './app-client.ts'
 import { once } from './calls.ts'
 import { createRepositoryClient } from './client.ts'
+import { wallClock } from './clock.ts'
 import { GitHubError } from './failure.ts'
-import { createWritePace } from './pace.ts'
 import type { RepositoryClient } from './port.ts'
+import { createThrottle } from './throttle.ts'
 
 /** GitHub as whoever a token belongs to: a person, or the workflow that runs. */
 export interface TokenClient {
@@ -23,12 +24,13 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 export function createTokenClient({ token, url }: { token: string | null; url: string }): TokenClient {
   const options = { baseUrl: url, request: requestOptions, log: silent }
   const octokit = new Octokit(token === null ? options : { ...options, auth: token })
-  const pace = createWritePace()
+  const throttle = createThrottle(wallClock)
   return {
-    repository: (owner, repo) => createRepositoryClient(octokit, { owner, repo, appId: null }, pace),
+    repository: (owner, repo) =>
+      createRepositoryClient(octokit, { owner, repo, appId: null }, { clock: wallClock, throttle }),
     async login() {
       try {
-        const { data } = await once('read user', () => octokit.rest.users.getAuthenticated())
+        const { data } = await once(wallClock, 'read user', () => octokit.rest.users.getAuthenticated())
         return data.login
       } catch (error) {
         if (error instanceof GitHubError && error.failure.kind === 'forbidden') return workflowLogin

@@ -57,9 +57,9 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     ...(config.githubUrl === null ? {} : { baseUrl: config.githubUrl }),
   })
   await probot.ready()
-  const app = createAppClient(probot, config.appId)
-  const catalogFor = catalogSources(config.databases, deps.connect ?? databaseSource)
   const clock = deps.clock ?? wallClock
+  const app = createAppClient(probot, config.appId, clock)
+  const catalogFor = catalogSources(config.databases, deps.connect ?? databaseSource)
   const shared = {
     app,
     clock,

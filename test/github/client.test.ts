@@ -1,21 +1,27 @@
 import nock from 'nock'
 import type { ProbotOctokit } from 'probot'
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Octokit, requestOptions } from '../../src/github/app-client.ts'
 import { createRepositoryClient } from '../../src/github/client.ts'
+import { wallClock } from '../../src/github/clock.ts'
 import { type Failure, GitHubError } from '../../src/github/failure.ts'
-import { createWritePace } from '../../src/github/pace.ts'
 import type { RepositoryClient } from '../../src/github/port.ts'
+import { createThrottle } from '../../src/github/throttle.ts'
 
 /** What single calls make of GitHub's errors. Whole ways through the app stand in the tests with the fake. */
 
 const now = Date.now()
 let client: RepositoryClient
 
-beforeAll(() => {
+beforeEach(() => {
   nock.disableNetConnect()
   const octokit: ProbotOctokit = new Octokit({ auth: { token: 'secret-token' }, request: requestOptions })
-  client = createRepositoryClient(octokit, { owner: 'acme', repo: 'shop', appId: 1 }, createWritePace())
+  // A throttle each: what one test is told to wait for is not the next one's.
+  client = createRepositoryClient(
+    octokit,
+    { owner: 'acme', repo: 'shop', appId: 1 },
+    { clock: wallClock, throttle: createThrottle(wallClock) },
+  )
 })
 
 afterEach(() => {

@@ -1,6 +1,7 @@
 import { Probot } from 'probot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAppClient, Octokit, requestOptions } from '../../src/github/app-client.ts'
+import { wallClock } from '../../src/github/clock.ts'
 import { GitHubError } from '../../src/github/failure.ts'
 import type { RepositoryClient } from '../../src/github/port.ts'
 import { createLog } from '../../src/server/log.ts'
@@ -19,7 +20,7 @@ async function clientOf(fake: FakeGitHub): Promise<RepositoryClient> {
   const log = createLog('error')
   const probot = new Probot({ appId: id, privateKey, secret, Octokit, request: requestOptions, baseUrl: fake.url, log })
   await probot.ready()
-  const app = createAppClient(probot, id)
+  const app = createAppClient(probot, id, wallClock)
   const [installation] = await app.installations()
   return app.repository(installation ?? 0, 'acme', 'shop')
 }
@@ -96,7 +97,7 @@ async function roleAnswer(fake: FakeGitHub): Promise<{ body: unknown }> {
     log: createLog('error'),
   })
   await probot.ready()
-  const app = createAppClient(probot, id)
+  const app = createAppClient(probot, id, wallClock)
   const [installation] = await app.installations()
   await (await app.repository(installation ?? 0, 'acme', 'shop')).role('mia')
   return { body: answers.at(-1) }

@@ -1,6 +1,12 @@
+import { Probot } from 'probot'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { createAppClient, Octokit, requestOptions } from '../../src/github/app-client.ts'
+import { type Clock, wallClock } from '../../src/github/clock.ts'
 import type { CatalogSource, Core } from '../../src/github/core.ts'
+import type { RepositoryClient } from '../../src/github/port.ts'
 import type { Database } from '../../src/server/databases.ts'
+import { createLog } from '../../src/server/log.ts'
+import type { impatientClock } from '../support/clocks.ts'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 import { type RunningLockcast, startLockcast } from '../support/github/lockcast.ts'
 import type { RepositoryOptions } from '../support/github/populate.ts'
@@ -13,27 +19,38 @@ export interface Harness {
   /** A new repository with one person for each role, and an owner of its own: limits are the installation's. */
   repository(options?: RepositoryOptions): FakeRepository
   settled(): Promise<void>
+  /** The repository as the app sees it. */
+  client(repo: FakeRepository): Promise<RepositoryClient>
+  /** The server ends and starts again. */
+  restart(): Promise<void>
 }
 
 /** `core` null: the real one. */
-export function harness(core: Core | null, options: { connect?: () => CatalogSource } = {}): Harness {
+export function harness(
+  core: Core | null,
+  options: { connect?: () => CatalogSource; clock?: Clock | ReturnType<typeof impatientClock> } = {},
+): Harness {
   let github: FakeGitHub | null = null
   let lockcast: RunningLockcast | null = null
   let count = 0
+  const databases: Database[] = options.connect
+    ? [
+        {
+          name: 'shop',
+          from: { kind: 'url', url: 'postgres://nowhere' },
+          profilePath: null,
+          repositories: ['acme-1/*'],
+        },
+      ]
+    : []
+  const start = async (on: FakeGitHub): Promise<RunningLockcast> => {
+    const running = await startLockcast(on, { ...(core ? { core } : {}), databases, ...options })
+    await running.settled()
+    return running
+  }
   beforeAll(async () => {
     github = await startFakeGitHub()
-    const databases: Database[] = options.connect
-      ? [
-          {
-            name: 'shop',
-            from: { kind: 'url', url: 'postgres://nowhere' },
-            profilePath: null,
-            repositories: ['acme-1/*'],
-          },
-        ]
-      : []
-    lockcast = await startLockcast(github, { ...(core ? { core } : {}), databases, ...options })
-    await lockcast.settled()
+    lockcast = await start(github)
   })
   afterEach(() => expect(github?.violations.splice(0)).toEqual([]))
   afterAll(async () => {
@@ -62,8 +79,30 @@ export function harness(core: Core | null, options: { connect?: () => CatalogSou
         },
         ...extra,
       }),
-    settled: () => started(lockcast).settled(),
+    async settled() {
+      const { settled } = started(lockcast)
+      const { clock } = options
+      await settled()
+      while (clock && 'pending' in clock && clock.pending() > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 2))
+        await settled()
+      }
+    },
+    client: (repo) => appClientOf(started(github), repo),
+    async restart() {
+      await started(lockcast).close()
+      lockcast = await start(started(github))
+    },
   }
+}
+
+async function appClientOf(github: FakeGitHub, repo: FakeRepository): Promise<RepositoryClient> {
+  const { id: appId, privateKey, webhookSecret: secret } = github.app
+  const log = createLog('error')
+  const probot = new Probot({ appId, privateKey, secret, Octokit, request: requestOptions, baseUrl: github.url, log })
+  await probot.ready()
+  const { owner, name, installation } = repo.state
+  return createAppClient(probot, appId, wallClock).repository(installation?.id ?? 0, owner.login, name)
 }
 
 /** A migration of the toy core with one blocking finding on line 2. */

@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { listOverrides } from '../../src/github/overrides.ts'
+import { impatientClock } from '../support/clocks.ts'
+import type { FakeRepository } from '../support/github/repository.ts'
 import { dangerous, harness } from './harness.ts'
 import { toyCore } from './toy-core.ts'
 
-const it = harness(toyCore)
+const it = harness(toyCore, { clock: impatientClock() })
 const label = 'lockcast:override'
 
 async function blocked(options: { labels?: string[]; author?: string } = {}) {
@@ -152,4 +155,184 @@ test('when the role cannot be read the label does not count', async () => {
   repo.addLabel(pull, label, 'mia')
   await it.settled()
   expect(repo.mergeAllowed(pull).allowed).toBe(false)
+})
+
+/** A repository whose policy has these rules for overrides. */
+async function ruled(
+  rules: string,
+  extra: { author?: string; teams?: Record<string, string[]>; files?: Record<string, string> } = {},
+) {
+  const files = { '.github/lockcast.yml': `override:\n${rules}` }
+  const repo = it.repository({ files, ...(extra.teams ? { teams: extra.teams } : {}) })
+  const pull = repo.openPullRequest({ files: extra.files ?? dangerous, author: extra.author ?? 'dev' })
+  await it.settled()
+  return { repo, pull }
+}
+
+describe('a label for one hazard', () => {
+  test('accepts the findings of that hazard', async () => {
+    const { repo, pull } = await blocked()
+    repo.addLabel(pull, `${label}/toy`, 'mia')
+    await it.settled()
+    expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+  })
+
+  test('leaves those of another blocking', async () => {
+    const repo = it.repository()
+    const pull = repo.openPullRequest({ files: { 'migrations/1.sql': '-- high: waits\n-- high (other): fails\n' } })
+    await it.settled()
+    repo.addLabel(pull, `${label}/other`, 'mia')
+    await it.settled()
+    expect(repo.mergeAllowed(pull).allowed).toBe(false)
+    expect(repo.checkRun(repo.head(pull))?.output.title).toBe('1 finding must be fixed or overridden')
+    repo.addLabel(pull, `${label}/toy`, 'ada')
+    await it.settled()
+    expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+    expect(repo.checkRun(repo.head(pull))?.output.title).toBe('2 findings accepted by mia, ada')
+  })
+})
+
+describe('the author', () => {
+  test('may override as a maintainer, unless the policy says no', async () => {
+    const allowed = await blocked({ author: 'mia' })
+    const refused = await ruled('  author: false\n', { author: 'mia' })
+    for (const { repo, pull } of [allowed, refused]) repo.addLabel(pull, label, 'mia')
+    await it.settled()
+    expect(allowed.repo.mergeAllowed(allowed.pull).allowed).toBe(true)
+    expect(refused.repo.mergeAllowed(refused.pull).allowed).toBe(false)
+    expect(refused.repo.comments(refused.pull).at(-1)?.body).toContain('is the author of this pull request')
+    refused.repo.removeLabel(refused.pull, label, 'mia')
+    refused.repo.addLabel(refused.pull, label, 'ada')
+    await it.settled()
+    expect(refused.repo.mergeAllowed(refused.pull).allowed).toBe(true)
+  })
+})
+
+describe('where a reason is required', () => {
+  const rules = '  reason: true\n'
+
+  test.each<{ how: string; give: (repo: FakeRepository, pull: number, by: string) => void }>([
+    {
+      how: 'a comment',
+      give: (repo, pull, by) => repo.comment(pull, by, 'ok then\n\nlockcast: nobody reads it yet\n'),
+    },
+    { how: 'a review', give: (repo, pull, by) => repo.review(pull, by, 'Lockcast: nobody reads it yet') },
+  ])('the label counts once the same person gives one in $how, and the check tells it', async ({ give }) => {
+    const { repo, pull } = await ruled(rules)
+    repo.addLabel(pull, label, 'mia')
+    await it.settled()
+    expect(repo.mergeAllowed(pull).allowed).toBe(false)
+    expect(repo.comments(pull).at(-1)?.body).toContain('asks for a reason')
+    give(repo, pull, 'will')
+    await it.settled()
+    expect(repo.mergeAllowed(pull).allowed).toBe(false)
+    give(repo, pull, 'mia')
+    await it.settled()
+    expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+    expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('nobody reads it yet')
+  })
+
+  test('one that was written before the label counts too', async () => {
+    const { repo, pull } = await ruled(rules)
+    repo.comment(pull, 'mia', 'lockcast: nobody reads it yet')
+    repo.addLabel(pull, label, 'mia')
+    await it.settled()
+    expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+  })
+})
+
+test('what the policy never lets be overridden has to be fixed, with either label', async () => {
+  const { repo, pull } = await ruled('  never: [toy]\n')
+  repo.addLabel(pull, label, 'mia')
+  repo.addLabel(pull, `${label}/toy`, 'ada')
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+  expect(repo.comments(pull).filter(({ body }) => body.includes('has to be fixed'))).toHaveLength(2)
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('nobody can accept `toy`')
+})
+
+describe('a team of the policy', () => {
+  const rules = '  teams: [dba]\n'
+  const teams = { dba: ['will'] }
+
+  test('may override whatever the role; others may not', async () => {
+    it.github.permit({ members: 'read' })
+    const { repo, pull } = await ruled(rules, { teams })
+    repo.addLabel(pull, label, 'tom')
+    await it.settled()
+    expect(repo.mergeAllowed(pull).allowed).toBe(false)
+    repo.removeLabel(pull, label, 'tom')
+    repo.addLabel(pull, label, 'will')
+    await it.settled()
+    expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+    expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('team dba')
+    it.github.permit({ members: undefined })
+  })
+
+  test('cannot be read without the permission for it: the label does not count, and the permission is named', async () => {
+    const { repo, pull } = await ruled(rules, { teams })
+    repo.addLabel(pull, label, 'will')
+    await it.settled()
+    expect(repo.mergeAllowed(pull).allowed).toBe(false)
+    expect(repo.comments(pull).at(-1)?.body).toContain('`members: read`')
+  })
+})
+
+test('with 900 findings, whose list is too long for the check, an override counts, and ends with another migration', async () => {
+  const lines = Array.from({ length: 900 }, (_, at) => `-- high: number ${at}`)
+  const repo = it.repository()
+  const pull = repo.openPullRequest({ files: { 'migrations/1.sql': `${lines.join('\n')}\n` } })
+  await it.settled()
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('too many to keep a list')
+  repo.addLabel(pull, label, 'mia')
+  await it.settled()
+  repo.push(pull, { 'docs/a.md': 'a' })
+  await it.settled()
+  expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+  repo.push(pull, { 'migrations/2.sql': '-- high: another\n' })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+  expect(repo.labels(pull)).toEqual([])
+})
+
+test('an override ends with the push that fixes the migration, and does not wait for the next danger', async () => {
+  const { repo, pull } = await blocked()
+  repo.addLabel(pull, label, 'mia')
+  await it.settled()
+  repo.push(pull, { 'migrations/1.sql': 'SELECT 1;\n' })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(true)
+  expect(repo.labels(pull)).toEqual([])
+})
+
+test('every override and refusal is in the log and in the records of the repository, with who, when, why and what', async () => {
+  const { repo, pull } = await blocked()
+  const head = repo.head(pull)
+  repo.addLabel(pull, label, 'tom')
+  await it.settled()
+  repo.removeLabel(pull, label, 'tom')
+  repo.comment(pull, 'mia', 'lockcast: nobody reads it yet')
+  await it.settled()
+  repo.addLabel(pull, label, 'mia')
+  await it.settled()
+  repo.push(pull, { 'migrations/2.sql': '-- high: drops a table\n' })
+  await it.settled()
+  const told = it.lockcast.log.flatMap((line) => {
+    const entry = JSON.parse(line) as { audit?: string; repository?: string }
+    return entry.audit === 'override' && entry.repository?.startsWith(`${repo.state.owner.login}/`) ? [entry] : []
+  })
+  const granted = { actor: 'mia', role: 'maintain', reason: 'nobody reads it yet', hazards: { toy: 1 }, head }
+  expect(told).toMatchObject([
+    { outcome: 'refused', why: 'forbidden', actor: 'tom', role: 'triage', head },
+    { outcome: 'granted', ...granted, blobs: { 'migrations/1.sql': expect.stringMatching(/^[0-9a-f]{40}$/) } },
+    { outcome: 'void', why: 'void', actor: 'mia', head: repo.head(pull) },
+  ])
+  const records = await listOverrides(await it.client(repo), { label, since: null, most: 10 })
+  expect(records.map(({ outcome, actor }) => `${outcome} ${actor}`).sort()).toEqual([
+    'granted mia',
+    'refused tom',
+    'void mia',
+  ])
+  const found = records.find(({ outcome }) => outcome === 'granted')
+  expect(found).toMatchObject({ pull, app: 'lockcast', ...granted })
 })

@@ -4,7 +4,8 @@ import type { Finding, Review, Severity } from '../../src/review/result.ts'
 
 /**
  * A core of a few lines for tests of what happens on GitHub: a migration is a `.sql` file in `migrations/`, each line
- * `-- high: words` is a finding of that severity, `-- high: words -- low: words` two; `-- see base` wants the base branch.
+ * `-- high: words` is a finding of that severity, `-- high: words -- low: words` two, `-- high (other): words` one of
+ * another hazard; `-- see base` wants the base branch.
  */
 export const toyCore: Core = {
   configPaths: () => [],
@@ -36,8 +37,11 @@ export const toyCore: Core = {
       if (unreadable) return [finding(path, 1, 'high', unreadable)]
       return statements.flatMap(({ sql, line }) => {
         const told = facts.disclosure === 'exact' ? '2,000,000 rows' : 'over 1 M rows'
-        return [...sql.matchAll(/-- (low|medium|high|critical): (.*?)(?= --|$)/g)].map(([, severity, words]) =>
-          finding(path, line, severity as Severity, `${words} (${told})`),
+        return [...sql.matchAll(/-- (low|medium|high|critical)(?: \((\w+)\))?: (.*?)(?= --|$)/g)].map(
+          ([, severity, hazard, words]) => ({
+            ...finding(path, line, severity as Severity, `${words} (${told})`),
+            hazard: hazard ?? 'toy',
+          }),
         )
       })
     })

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,6 +9,7 @@ import { addRepository, addUser, install, type RepositoryOptions } from './popul
 import { FakeRepository, type Surroundings } from './repository.ts'
 import { routes } from './routes.ts'
 import { archiveOf, archivePath } from './routes-git.ts'
+import type { Weather } from './storm.ts'
 import { type Delivery, deliver, installationPayload, newDelivery } from './webhooks.ts'
 import { fullName, type World } from './world.ts'
 
@@ -54,11 +55,19 @@ export interface FakeGitHub {
    * there when the owner has the app already.
    */
   install(name: string): void
+  /** Grants these too, `undefined` takes away; the app hears nothing. */
+  permit(permissions: Record<string, string | undefined>): void
   /** An owner accepts other permissions for the app. */
   grant(name: string, permissions: Record<string, string>): void
   fail(fault: Fault): void
   /** A token of this person, or of a workflow: `github-actions[bot]`. */
   token(login: string, access: 'read' | 'write'): string
+  /** What goes wrong with requests at large; null: nothing. */
+  weather: Weather | null
+  /** Lets something happen on GitHub without the app hearing of it, as when its server is down. */
+  unheard(happen: () => void): void
+  /** Resolves when such a request has been answered. */
+  next(request: { method: string; path: RegExp }): Promise<void>
   /** Lets something happen on GitHub just before the next such request is answered. */
   once(request: { method: string; path: RegExp }, happen: () => void): void
   close(): Promise<void>
@@ -125,6 +134,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const repositories = new Map<string, FakeRepository>()
   const pending = new Set<Promise<void>>()
   let webhookUrl: string | null = null
+  let weather: Weather | null = null
+  let isHeard = true
 
   const sendTo = (delivery: Delivery): Promise<void> => {
     if (!webhookUrl) return Promise.resolve()
@@ -140,7 +151,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       if (!repository.installation || !world.app.events.includes(event)) return
       const delivery = newDelivery(event, payload)
       deliveries.push(delivery)
-      void sendTo(delivery)
+      if (isHeard) void sendTo(delivery)
     },
   }
   const changed = (change: Change): void => {
@@ -172,18 +183,23 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       response.end(archive ?? undefined)
       return
     }
-    const fault = faults.find(
-      (known) =>
-        known.left >= 0 && known.fault.method === seen.method && known.fault.path.test(seen.path) && known.left-- === 0,
-    )?.fault
+    const fault =
+      faults.find(
+        (known) =>
+          known.left >= 0 &&
+          known.fault.method === seen.method &&
+          known.fault.path.test(seen.path) &&
+          known.left-- === 0,
+      )?.fault ?? weather?.(seen)
     const lost: Reply | null = fault
       ? { status: fault.status, body: { message: fault.message ?? 'Server Error' }, headers: fault.headers ?? {} }
       : null
     const reply = lost && fault?.when === 'before' ? lost : answer(seen, url, request.headers.authorization ?? '')
-    const final = lost ?? reply
+    const final = lost ?? unlessKnown(reply, request)
     seen.status = final.status
     response.writeHead(final.status, { 'content-type': 'application/json; charset=utf-8', ...final.headers })
     response.end(final.body === undefined ? undefined : JSON.stringify(final.body))
+    events.emit('answered', seen)
   }
 
   const answer = (seen: SeenRequest, url: URL, authorization: string): Reply => {
@@ -261,6 +277,10 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       const payload = installationPayload(world, [repository], around.user('dev'), action)
       around.send(isFirst ? 'installation' : 'installation_repositories', repository, payload)
     },
+    permit(permissions) {
+      const all = Object.entries({ ...world.app.permissions, ...permissions })
+      world.app.permissions = Object.fromEntries(all.flatMap(([name, level]) => (level ? [[name, level]] : [])))
+    },
     grant(name, permissions) {
       const repository = world.repositories.get(name)
       if (!repository) throw new Error(`no repository ${name}`)
@@ -276,12 +296,37 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       world.personal.set(token, { user: around.user(login), access })
       return token
     },
+    get weather() {
+      return weather
+    },
+    set weather(next) {
+      weather = next
+    },
+    unheard(happen) {
+      isHeard = false
+      happen()
+      isHeard = true
+    },
+    async next({ method, path }) {
+      for (;;) {
+        const [seen] = (await EventEmitter.once(events, 'answered')) as [SeenRequest]
+        if (seen.method === method && path.test(seen.path)) return
+      }
+    },
     once: (request, happen) => void happenings.push({ ...request, happen }),
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** With a tag of the content; 304 for who has it already. */
+function unlessKnown(reply: Reply, { method, headers }: IncomingMessage): Reply {
+  if (method !== 'GET' || reply.status !== 200) return reply
+  const etag = `W/"${createHash('sha1').update(JSON.stringify(reply.body)).digest('hex')}"`
+  if (headers['if-none-match'] === etag) return { status: 304, headers: { etag } }
+  return { ...reply, headers: { ...reply.headers, etag } }
 }
 
 async function bodyText(request: IncomingMessage): Promise<string> {

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import type { Clock } from '../../../src/github/clock.ts'
 import type { CatalogSource, Core } from '../../../src/github/core.ts'
 import { defaultWebhookPath, type ServerConfig } from '../../../src/server/config.ts'
 import type { Database } from '../../../src/server/databases.ts'
@@ -16,7 +17,7 @@ export interface RunningLockcast extends RunningServer {
 /** The real server on a free port of the loopback, installed on the fake. */
 export async function startLockcast(
   github: FakeGitHub,
-  options: { core?: Core; databases?: Database[]; connect?: (database: Database) => CatalogSource } = {},
+  options: { core?: Core; databases?: Database[]; connect?: (database: Database) => CatalogSource; clock?: Clock } = {},
 ): Promise<RunningLockcast> {
   const log: string[] = []
   const sink = new Writable({
@@ -36,8 +37,8 @@ export async function startLockcast(
     logLevel: 'info',
     databases: options.databases ?? [],
   }
-  const { core, connect } = options
-  const given = { ...(core ? { core } : {}), ...(connect ? { connect } : {}) }
+  const { core, connect, clock } = options
+  const given = { ...(core ? { core } : {}), ...(connect ? { connect } : {}), ...(clock ? { clock } : {}) }
   const server = await startServer(config, { ...given, log: createLog('info', sink) })
   github.registerWebhook(server.webhookUrl)
   return {
