@@ -77,6 +77,8 @@ async function webhooks(): Promise<void> {
         name: 'shop',
         from: { kind: 'url', url: postgres.url },
         profilePath: null,
+        activityUrl: null,
+        migrations: null,
         repositories: Array.from({ length: 60 }, (_, i) => `acme-${i}/shop`),
       },
     ]

@@ -86,7 +86,14 @@ async function tell(support: DemoSupport, terminal: Terminal, { rows, keep, stop
   atEnd(() => github.close())
   const lockcast = await support.startLockcast(github, {
     databases: [
-      { name: 'shop', from: { kind: 'url', url: shop.lockcastUrl }, profilePath: null, repositories: ['acme/shop'] },
+      {
+        name: 'shop',
+        from: { kind: 'url', url: shop.lockcastUrl },
+        profilePath: null,
+        activityUrl: null,
+        migrations: null,
+        repositories: ['acme/shop'],
+      },
     ],
   })
   atEnd(() => lockcast.close())

@@ -9,7 +9,7 @@ import {
   wantedComments,
   wantedSummary,
 } from '../github/comments.ts'
-import type { CatalogSource } from '../github/core.ts'
+import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
 import { GitHubError } from '../github/failure.ts'
 import { guarded } from '../github/guard.ts'
 import { type Judged, judge } from '../github/judge.ts'
@@ -46,8 +46,8 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
   return onGitHub(async () => {
     const client = github.repository(owner, repo)
     const pull = await client.pullRequest(number)
-    const catalog = catalogOf(options)
-    const judged = await judge({ client, core, catalog, blobs: createBlobCache() }, pullChange(pull), () => {})
+    const databases = databasesOf(options)
+    const judged = await judge({ client, core, databases, blobs: createBlobCache() }, pullChange(pull), () => {})
     if (judged.kind === 'broken policy')
       throw new UsageError(judged.problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
     const report = reportOf(judged, pull, options.failOn)
@@ -72,10 +72,11 @@ function targetParts(target: string): { owner: string; repo: string; number: num
   return { owner, repo, number: Number(number) }
 }
 
-/** Null when no option says where the catalog is: then a snapshot that the base branch's policy names counts. */
-function catalogOf(options: PrOptions): CatalogSource | null {
+/** None when no option says where the catalog is: then a snapshot that the base branch's policy names counts. */
+function databasesOf(options: PrOptions): RepositoryDatabase[] {
   const given = options.databaseUrl ?? options.snapshot ?? process.env.LOCKCAST_DATABASE_URL
-  return given ? (needs, policy) => catalogSource(options, policy)(needs) : null
+  const catalog: CatalogSource = (needs, policy) => catalogSource(options, policy)(needs)
+  return given ? [{ name: 'database', migrations: null, catalog, activity: null }] : []
 }
 
 function reportOf(

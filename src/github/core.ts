@@ -1,6 +1,8 @@
+import type { ActivityFacts } from '../forecast/activity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ReviewCore } from '../review/conduct.ts'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
+import type { Territory } from '../review/shares.ts'
 import type { Migration, Project, SourceFile } from '../runners/runner.ts'
 
 /** The pure core as the app calls it; the server hands it in. */
@@ -16,3 +18,14 @@ export interface Core extends ReviewCore {
  * not there is `unreachable`.
  */
 export type CatalogSource = (needs: Needs, policy: Policy) => Promise<CatalogFacts>
+
+/** Asks the primary what goes on on these relations. Never throws: one that is not there is `unreachable`. */
+export type ActivitySource = (relations: Needs['relations'], policy: Policy) => Promise<ActivityFacts>
+
+/** A database that a repository may be compared with: the server says which, never a file in the repository. */
+export interface RepositoryDatabase extends Territory {
+  name: string
+  catalog: CatalogSource
+  /** Null: traffic is unknown. */
+  activity: ActivitySource | null
+}

@@ -1,11 +1,11 @@
 import type { Policy, PolicyProblem } from '../policy/policy.ts'
-import { conduct } from '../review/conduct.ts'
-import type { Facts, HistoryFacts } from '../review/facts.ts'
+import type { Facts, HistoryFacts, Needs } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
+import { conductShares, databaseOf, sharesOf } from '../review/shares.ts'
 import type { BlobCache } from './blobs.ts'
 import { type Change, queuedPull } from './change.ts'
 import { searchCode } from './code-search.ts'
-import type { CatalogSource, Core } from './core.ts'
+import type { Core, RepositoryDatabase } from './core.ts'
 import { readPolicy } from './policy-file.ts'
 import type { RepositoryClient } from './port.ts'
 import { committedSnapshot } from './snapshot-file.ts'
@@ -14,8 +14,8 @@ import { readBaseMigrations, readHistory, readSources, readTrees, type Sources, 
 export interface JudgeDeps {
   client: RepositoryClient
   core: Core
-  /** The database this repository may be compared with; null when the server's config lists none. */
-  catalog: CatalogSource | null
+  /** The databases this repository may be compared with, as the server's config lists them. */
+  databases: RepositoryDatabase[]
   blobs: BlobCache
 }
 
@@ -73,17 +73,30 @@ function reviewed(
   disclosure: Facts['disclosure'],
   doing: (step: string) => void,
 ): Promise<Review> {
-  const { catalog, client, blobs, core } = deps
-  return conduct(
-    {
-      migrations: sources.migrations,
-      policy,
-      async catalog(needs) {
+  const { databases, client, blobs, core } = deps
+  const shares = sharesOf(sources.migrations, history, databases).map(({ database, migrations }) => {
+    const { catalog, activity, name } = database ?? { catalog: null, activity: null, name: null }
+    return {
+      name,
+      migrations,
+      takes: (path: string) => databaseOf(path, databases) === database,
+      async catalog(needs: Needs) {
         if (!catalog) return committedSnapshot(client, blobs, policy, change, trees.base)
         doing('reading schema and statistics of the database')
         return catalog(needs, policy)
       },
-      activity: null,
+      activity:
+        activity &&
+        ((relations: Needs['relations']) => {
+          doing('looking at what goes on on the primary')
+          return activity(relations, policy)
+        }),
+    }
+  })
+  return conductShares(
+    shares,
+    {
+      policy,
       code(names) {
         doing('searching the code')
         return searchCode(client, blobs, names, policy, change.head, trees.head, sources)

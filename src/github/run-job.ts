@@ -6,10 +6,10 @@ import { reviewMergeGroup } from './review-merge-group.ts'
 import { reviewPullRequest } from './review-pull-request.ts'
 import { lookAtBase, lookAtHead, sweepAll, sweepInstallation, sweepRepository } from './sweep.ts'
 
-export interface RunDeps extends Omit<AttemptDeps, 'client' | 'catalog' | 'bot'> {
+export interface RunDeps extends Omit<AttemptDeps, 'client' | 'databases' | 'bot'> {
   app: AppClient
-  /** The database that `owner/name` may be compared with; null when none is listed for it. */
-  catalogFor(repository: string): AttemptDeps['catalog']
+  /** The databases that `owner/name` may be compared with. */
+  databasesFor(repository: string): AttemptDeps['databases']
   enqueue(job: Job): void
 }
 
@@ -47,5 +47,5 @@ async function ran(job: Job, deps: RunDeps): Promise<JobEnd> {
 
 async function attemptDeps({ installationId, owner, repo }: Place, deps: RunDeps): Promise<AttemptDeps> {
   const [client, bot] = await Promise.all([deps.app.repository(installationId, owner, repo), deps.app.bot()])
-  return { ...deps, client, bot, catalog: deps.catalogFor(`${owner}/${repo}`) }
+  return { ...deps, client, bot, databases: deps.databasesFor(`${owner}/${repo}`) }
 }

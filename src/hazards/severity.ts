@@ -13,6 +13,11 @@ export function worst(all: Severity[]): Severity {
   return severities[Math.max(0, ...all.map((one) => severities.indexOf(one)))] ?? 'low'
 }
 
+/** The worst first. */
+export function byWeight(a: { severity: Severity }, b: { severity: Severity }): number {
+  return severities.indexOf(b.severity) - severities.indexOf(a.severity)
+}
+
 export function reaches(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(threshold)
 }

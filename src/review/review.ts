@@ -9,7 +9,7 @@ import { batchesOf } from '../hazards/batches.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import type { Scene, Step, Transaction } from '../hazards/scene.ts'
-import { atMost, blocksMerge, severities } from '../hazards/severity.ts'
+import { atMost, blocksMerge, byWeight } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts'
@@ -209,10 +209,6 @@ function unreadFindings(unread: Review['unread'], migrations: Migration[]): Find
       fingerprint,
     }
   })
-}
-
-function byWeight(a: Finding, b: Finding): number {
-  return severities.indexOf(b.severity) - severities.indexOf(a.severity)
 }
 
 function filesOf(migrations: Migration[], scene: Scene): ReviewedFile[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import type { Database } from './databases.ts'
+import { type Database, unusable } from './databases.ts'
 import type { LogLevel } from './log.ts'
 
 /** What the server is told by its environment. */
@@ -28,11 +28,15 @@ const databasesFile = z.strictObject({
     z.strictObject({
       /** Name of the environment variable that holds the connection string, so that the file holds no secret. */
       url_env: z.string().optional(),
+      /** The same for the primary and the role that sees what goes on there. */
+      activity_env: z.string().optional(),
       /** Instead: a file that `lockcast snapshot` wrote and somebody hands over. */
       snapshot: z.string().optional(),
       /** A file that `lockcast calibrate` wrote. */
       profile: z.string().optional(),
       repositories: z.array(z.string()).min(1),
+      /** Globs: which migrations of these repositories belong to this database. Default: those of no other. */
+      migrations: z.array(z.string().min(1)).min(1).optional(),
     }),
   ),
 })
@@ -102,8 +106,13 @@ function unfolded(key: string): string {
 
 function readDatabases(env: NodeJS.ProcessEnv, problems: string[]): Database[] {
   const { LOCKCAST_REPLICA_URL: url, LOCKCAST_REPLICA_REPOSITORIES: list, LOCKCAST_CONFIG: file } = env
+  const { LOCKCAST_ACTIVITY_URL: activity } = env
   if (url && file) problems.push('LOCKCAST_REPLICA_URL and LOCKCAST_CONFIG are both set: use one of them.')
+  if (activity && file)
+    problems.push('LOCKCAST_ACTIVITY_URL and LOCKCAST_CONFIG are both set: name its variable with activity_env there.')
   if (file) return readDatabasesFile(file, env, problems)
+  if (!url && activity)
+    problems.push('LOCKCAST_ACTIVITY_URL is set without LOCKCAST_REPLICA_URL: sizes come from there.')
   if (!url) return []
   const repositories = (list ?? '')
     .split(',')
@@ -115,7 +124,16 @@ function readDatabases(env: NodeJS.ProcessEnv, problems: string[]): Database[] {
     )
   }
   checkPatterns(repositories, 'LOCKCAST_REPLICA_REPOSITORIES', problems)
-  return [{ name: 'replica', from: { kind: 'url', url }, profilePath: null, repositories }]
+  return [
+    {
+      name: 'replica',
+      from: { kind: 'url', url },
+      profilePath: null,
+      activityUrl: activity || null,
+      migrations: null,
+      repositories,
+    },
+  ]
 }
 
 function readDatabasesFile(path: string, env: NodeJS.ProcessEnv, problems: string[]): Database[] {
@@ -128,10 +146,13 @@ function readDatabasesFile(path: string, env: NodeJS.ProcessEnv, problems: strin
     }
     return []
   }
-  return Object.entries(result.data.databases).flatMap(([name, entry]): Database[] => {
-    const { url_env, snapshot, profile, repositories } = entry
+  const databases = Object.entries(result.data.databases).flatMap(([name, entry]): Database[] => {
+    const { url_env, activity_env, snapshot, profile, repositories, migrations } = entry
     checkPatterns(repositories, `LOCKCAST_CONFIG: ${name}`, problems)
-    const rest = { profilePath: profile ?? null, repositories }
+    const activityUrl = activity_env === undefined ? null : (env[activity_env] ?? '')
+    if (activityUrl === '')
+      problems.push(`${activity_env} is missing: LOCKCAST_CONFIG takes the primary of database ${name} from it.`)
+    const rest = { profilePath: profile ?? null, activityUrl, migrations: migrations ?? null, repositories }
     if ((url_env === undefined) === (snapshot === undefined)) {
       problems.push(`LOCKCAST_CONFIG: ${name} needs url_env or snapshot, one of them.`)
       return []
@@ -141,6 +162,8 @@ function readDatabasesFile(path: string, env: NodeJS.ProcessEnv, problems: strin
     if (!url) problems.push(`${url_env} is missing: LOCKCAST_CONFIG takes the address of database ${name} from it.`)
     return url ? [{ name, from: { kind: 'url', url }, ...rest }] : []
   })
+  problems.push(...unusable(databases).map((problem) => `LOCKCAST_CONFIG: ${problem}`))
+  return databases
 }
 
 function checkPatterns(repositories: string[], where: string, problems: string[]): void {

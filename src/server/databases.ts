@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { type FileRead, parseProfile, parseSnapshot } from '../catalog/files.ts'
 import type { Profile } from '../catalog/profile.ts'
-import type { CatalogSource } from '../github/core.ts'
+import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
+import { activityDefaults } from '../replica/activity.ts'
+import { activityMemory } from '../replica/activity-memory.ts'
 import { readCatalog, readDefaults } from '../replica/read.ts'
 import type { CatalogFacts } from '../review/facts.ts'
 
@@ -12,6 +14,10 @@ export interface Database {
   from: { kind: 'url'; url: string } | { kind: 'snapshot'; path: string }
   /** The file that `lockcast calibrate` wrote; null without one. */
   profilePath: string | null
+  /** Connection string to the primary, never logged; null: traffic is unknown. */
+  activityUrl: string | null
+  /** Globs of the migrations that belong to it; null: those that belong to no other. */
+  migrations: string[] | null
   /** `owner/name` or `owner/*`. */
   repositories: string[]
 }
@@ -54,16 +60,50 @@ async function contentOf<T>(path: string, parse: (text: string) => FileRead<T>):
   }
 }
 
-/** Finds the catalog source for `owner/name`; null when no database is listed for it. The first that matches counts. */
-export function catalogSources(
-  databases: Database[],
-  connect: (database: Database) => CatalogSource,
-): (repository: string) => CatalogSource | null {
-  const sources = databases.map((database) => ({ database, source: connect(database) }))
-  return (repository) => {
-    const found = sources.find(({ database }) => database.repositories.some((pattern) => allows(pattern, repository)))
-    return found?.source ?? null
+/** What is asked of a database. */
+export type Opened = Pick<RepositoryDatabase, 'catalog' | 'activity'> & {
+  /** Looks at what goes on between reviews; null without an activity connection. */
+  watch: (() => Promise<void>) | null
+}
+
+export function openDatabase(database: Database): Opened {
+  const { activityUrl } = database
+  const memory = activityUrl === null ? null : activityMemory(activityUrl, activityDefaults)
+  return {
+    catalog: databaseSource(database),
+    activity: memory && ((relations, policy) => memory.read(relations, policy.session.search_path ?? null)),
+    watch: memory && (() => memory.watch()),
   }
+}
+
+/** Finds the databases that list `owner/name`, in the order of the file. */
+export function databasesOf(
+  opened: { database: Database; sources: Pick<Opened, 'catalog' | 'activity'> }[],
+): (repository: string) => RepositoryDatabase[] {
+  return (repository) =>
+    opened
+      .filter(({ database }) => database.repositories.some((pattern) => allows(pattern, repository)))
+      .map(({ database: { name, migrations }, sources: { catalog, activity } }) => ({
+        name,
+        migrations,
+        catalog,
+        activity,
+      }))
+}
+
+/** What the file says twice: a database that no migration of a repository could ever belong to. Sentences. */
+export function unusable(databases: Database[]): string[] {
+  const rest = databases.filter(({ migrations }) => migrations === null)
+  return rest.flatMap((later, i) =>
+    later.repositories.flatMap((pattern) => {
+      const before = rest.slice(0, i).find((one) => one.repositories.some((wide) => allows(wide, pattern)))
+      return before
+        ? [
+            `${later.name}: all migrations of ${pattern} belong to ${before.name} already; say with \`migrations\` which are whose.`,
+          ]
+        : []
+    }),
+  )
 }
 
 function allows(pattern: string, repository: string): boolean {

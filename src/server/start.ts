@@ -6,13 +6,13 @@ import { lockcastApp } from '../github/app.ts'
 import { createAppClient, Octokit, requestOptions } from '../github/app-client.ts'
 import { createBlobCache } from '../github/blobs.ts'
 import { type Clock, wallClock } from '../github/clock.ts'
-import type { CatalogSource, Core } from '../github/core.ts'
+import type { Core } from '../github/core.ts'
 import { createKeyedLock } from '../github/keyed-lock.ts'
 import { runJob } from '../github/run-job.ts'
 import { loadParser } from '../sql/parse.ts'
 import type { ServerConfig } from './config.ts'
 import { core } from './core.ts'
-import { catalogSources, type Database, databaseSource } from './databases.ts'
+import { type Database, databasesOf, type Opened, openDatabase } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
 import { createMemoryQueue } from './queue.ts'
@@ -20,8 +20,8 @@ import { createMemoryQueue } from './queue.ts'
 /** What tests put in the place of the real thing. */
 export interface ServerDeps {
   core?: Core
-  /** Opens a catalog source; called once for each database. */
-  connect?: (database: Database) => CatalogSource
+  /** Called once for each database. */
+  connect?: (database: Database) => Opened
   clock?: Clock
   /** By default JSON lines on standard output. */
   log?: Logger
@@ -40,6 +40,9 @@ export interface RunningServer {
 /** Jobs under way at once: they wait for GitHub and the replica most of the time. */
 const concurrency = 4
 
+/** How often the primaries are looked at for long transactions, ms. */
+const watchEveryMs = 60_000
+
 /** How long running jobs may go on after the server was told to stop, ms. Orchestrators kill after 30 s. */
 const closeWithinMs = 20_000
 
@@ -57,9 +60,13 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     ...(config.githubUrl === null ? {} : { baseUrl: config.githubUrl }),
   })
   await probot.ready()
+  const opened = config.databases.map((database) => ({ database, sources: (deps.connect ?? openDatabase)(database) }))
+  const databasesFor = databasesOf(opened)
+  const watching = setInterval(() => {
+    for (const { sources } of opened) void sources.watch?.()
+  }, watchEveryMs)
   const clock = deps.clock ?? wallClock
   const app = createAppClient(probot, config.appId, clock)
-  const catalogFor = catalogSources(config.databases, deps.connect ?? databaseSource)
   const shared = {
     app,
     clock,
@@ -67,7 +74,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     blobs: createBlobCache(),
     lock: createKeyedLock(),
     log,
-    catalogFor,
+    databasesFor,
   }
   const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency, clock)
   await probot.load(lockcastApp(queue.add))
@@ -94,6 +101,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     webhookUrl: url + config.webhookPath,
     idle: queue.idle,
     async close() {
+      clearInterval(watching)
       const stopped = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
       await queue.close(closeWithinMs)

@@ -4,10 +4,17 @@ import { toyCore } from './toy-core.ts'
 
 let asked = 0
 const it = harness(toyCore, {
-  connect: () => async () => {
-    asked++
-    return { kind: 'unreachable', reason: 'The database server refuses connections.', retry: 'Run it again.' }
-  },
+  connect: () => ({
+    activity: null,
+    catalog: async () => {
+      asked++
+      return {
+        kind: 'unreachable' as const,
+        reason: 'The database server refuses connections.',
+        retry: 'Run it again.',
+      }
+    },
+  }),
 })
 
 test('a listed database that cannot be reached fails the check with a clear finding', async () => {

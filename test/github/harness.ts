@@ -2,7 +2,7 @@ import { Probot } from 'probot'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { createAppClient, Octokit, requestOptions } from '../../src/github/app-client.ts'
 import { type Clock, wallClock } from '../../src/github/clock.ts'
-import type { CatalogSource, Core } from '../../src/github/core.ts'
+import type { Core, RepositoryDatabase } from '../../src/github/core.ts'
 import type { RepositoryClient } from '../../src/github/port.ts'
 import type { Database } from '../../src/server/databases.ts'
 import { createLog } from '../../src/server/log.ts'
@@ -28,7 +28,10 @@ export interface Harness {
 /** `core` null: the real one. */
 export function harness(
   core: Core | null,
-  options: { connect?: () => CatalogSource; clock?: Clock | ReturnType<typeof impatientClock> } = {},
+  options: {
+    connect?: () => Pick<RepositoryDatabase, 'catalog' | 'activity'>
+    clock?: Clock | ReturnType<typeof impatientClock>
+  } = {},
 ): Harness {
   let github: FakeGitHub | null = null
   let lockcast: RunningLockcast | null = null
@@ -39,6 +42,8 @@ export function harness(
           name: 'shop',
           from: { kind: 'url', url: 'postgres://nowhere' },
           profilePath: null,
+          activityUrl: null,
+          migrations: null,
           repositories: ['acme-1/*'],
         },
       ]

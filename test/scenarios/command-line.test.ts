@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
 import type { ReviewOptions } from '../../src/cli/review.ts'
 import type { Review } from '../../src/review/result.ts'
 import { closedPort } from '../support/closed-port.ts'
 import { git, inFolder, inRepository, lockcast, put, reviewIn } from '../support/command-line.ts'
-import { compared, missingPhrases, readScenarios, type Scenario } from '../support/scenarios.ts'
+import { activityOf, compared, missingPhrases, readScenarios, type Scenario } from '../support/scenarios.ts'
 import { freshShop } from '../support/shop.ts'
 
 /** Every scenario through the command line: findings to the last one, phrases, exit code. */
@@ -31,6 +31,13 @@ describe.each(readScenarios())('$name: $given', (scenario) => {
   })
 })
 
+vi.mock('../../src/cli/activity-source.ts', () => ({
+  activitySource: ({ activityUrl }: ReviewOptions) => {
+    const { activity } = readScenarios().find((one) => one.name === activityUrl) ?? {}
+    return activity ? async () => activityOf(activity) : null
+  },
+}))
+
 /** In a folder of its own; with a base, in a git repository whose last commit is the base. */
 async function ran(scenario: Scenario): Promise<{ exit: number; stdout: string }> {
   const { base, files } = scenario
@@ -49,6 +56,7 @@ function removed({ removes }: Scenario): Record<string, null> {
 async function optionsOf(scenario: Scenario, folder: string): Promise<Partial<ReviewOptions>> {
   const options: Partial<ReviewOptions> = {}
   if (scenario.catalog === 'shop') options.snapshot = snapshot
+  if (scenario.activity) options.activityUrl = scenario.name
   if (scenario.catalog === 'unreachable')
     options.databaseUrl = `postgres://reader:hidden@127.0.0.1:${await closedPort()}/shop`
   if (scenario.catalog === 'empty') {

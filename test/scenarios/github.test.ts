@@ -5,7 +5,7 @@ import { closedPort } from '../support/closed-port.ts'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 import { type RunningLockcast, startLockcast } from '../support/github/lockcast.ts'
 import type { FakeRepository } from '../support/github/repository.ts'
-import { readScenarios, type Scenario } from '../support/scenarios.ts'
+import { activityOf, readScenarios, type Scenario } from '../support/scenarios.ts'
 import { readShop } from '../support/shop.ts'
 
 /**
@@ -16,7 +16,13 @@ import { readShop } from '../support/shop.ts'
 const scenarios = readScenarios().filter((one) => one.catalog !== 'empty')
 const fullName = (name: string) => `acme-${name}/shop`
 const namesWith = (catalog: Scenario['catalog']) =>
-  scenarios.flatMap((one) => (one.catalog === catalog ? [fullName(one.name)] : []))
+  scenarios.flatMap((one) => (one.catalog === catalog && !one.activity ? [fullName(one.name)] : []))
+const shop = {
+  from: { kind: 'url' as const, url: 'postgres://nowhere' },
+  profilePath: null,
+  activityUrl: null,
+  migrations: null,
+}
 
 let github: FakeGitHub
 let lockcast: RunningLockcast
@@ -27,16 +33,25 @@ beforeAll(async () => {
   github = await startFakeGitHub()
   lockcast = await startLockcast(github, {
     databases: [
+      ...scenarios
+        .filter((one) => one.activity)
+        .map((one) => ({ ...shop, name: one.name, repositories: [fullName(one.name)] })),
+      { ...shop, name: 'shop', repositories: namesWith('shop') },
       {
-        name: 'shop',
-        from: { kind: 'url', url: 'postgres://nowhere' },
+        name: 'dark',
+        from: { kind: 'url', url },
         profilePath: null,
-        repositories: namesWith('shop'),
+        activityUrl: null,
+        migrations: null,
+        repositories: namesWith('unreachable'),
       },
-      { name: 'dark', from: { kind: 'url', url }, profilePath: null, repositories: namesWith('unreachable') },
     ],
-    connect: (database) =>
-      database.name === 'shop' ? async () => ({ kind: 'replica', snapshot }) : databaseSource(database),
+    connect: (database) => {
+      if (database.name === 'dark') return { catalog: databaseSource(database), activity: null }
+      const scenario = scenarios.find((one) => one.name === database.name)
+      const activity = scenario?.activity ? activityOf(scenario.activity) : null
+      return { catalog: async () => ({ kind: 'replica', snapshot }), activity: activity && (async () => activity) }
+    },
   })
 })
 

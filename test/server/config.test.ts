@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/server/config.ts'
-import { catalogSources } from '../../src/server/databases.ts'
+import { databasesOf } from '../../src/server/databases.ts'
 
 const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n'
 const good = { APP_ID: '1', PRIVATE_KEY: key, WEBHOOK_SECRET: 'long enough' }
@@ -62,6 +62,34 @@ describe('what is refused, by name', () => {
       { ...good, LOCKCAST_CONFIG: file('databases: { shop: { url_env: SHOP_URL, repositories: [acme/shop] } }') },
       'SHOP_URL is missing',
     ],
+    [
+      'a primary whose address is not set',
+      {
+        ...good,
+        LOCKCAST_CONFIG: file(
+          'databases: { shop: { url_env: SHOP_URL, activity_env: SHOP_PRIMARY, repositories: [acme/shop] } }',
+        ),
+        SHOP_URL: url,
+      },
+      'SHOP_PRIMARY is missing: LOCKCAST_CONFIG takes the primary of database shop from it.',
+    ],
+    [
+      'a second database to which no migration could belong',
+      {
+        ...good,
+        LOCKCAST_CONFIG: file(
+          'databases: { shop: { url_env: SHOP_URL, repositories: [acme/*] }, bill: { url_env: SHOP_URL, repositories: [acme/bill] } }',
+        ),
+        SHOP_URL: url,
+      },
+      'bill: all migrations of acme/bill belong to shop already',
+    ],
+    [
+      'a primary beside a file that names databases',
+      { ...good, LOCKCAST_CONFIG: file('databases: {}'), LOCKCAST_ACTIVITY_URL: url },
+      'LOCKCAST_ACTIVITY_URL and LOCKCAST_CONFIG are both set',
+    ],
+    ['a primary without a replica', { ...good, LOCKCAST_ACTIVITY_URL: url }, 'set without LOCKCAST_REPLICA_URL'],
   ])('%s', (_, env, sentence) => {
     const { config, problems } = readConfig(env)
     expect(config).toBeNull()
@@ -83,7 +111,14 @@ test('a key in one line with \\n, or in base64, is a key', () => {
 test('one database for a list of repositories', () => {
   const env = { ...good, LOCKCAST_REPLICA_URL: url, LOCKCAST_REPLICA_REPOSITORIES: 'acme/shop, beta/*' }
   expect(readConfig(env).config?.databases).toEqual([
-    { name: 'replica', from: { kind: 'url', url }, profilePath: null, repositories: ['acme/shop', 'beta/*'] },
+    {
+      name: 'replica',
+      from: { kind: 'url', url },
+      profilePath: null,
+      activityUrl: null,
+      migrations: null,
+      repositories: ['acme/shop', 'beta/*'],
+    },
   ])
 })
 
@@ -91,7 +126,14 @@ test('several databases from a file, their addresses from the environment', () =
   const path = file('databases:\n  shop: { url_env: SHOP_URL, repositories: [acme/shop] }\n')
   const { config } = readConfig({ ...good, LOCKCAST_CONFIG: path, SHOP_URL: url })
   expect(config?.databases).toEqual([
-    { name: 'shop', from: { kind: 'url', url }, profilePath: null, repositories: ['acme/shop'] },
+    {
+      name: 'shop',
+      from: { kind: 'url', url },
+      profilePath: null,
+      activityUrl: null,
+      migrations: null,
+      repositories: ['acme/shop'],
+    },
   ])
 })
 
@@ -104,20 +146,48 @@ test('a snapshot file that somebody hands over stands in for the address, and a 
       name: 'shop',
       from: { kind: 'snapshot', path: '/data/shop.json' },
       profilePath: '/data/p.json',
+      activityUrl: null,
+      migrations: null,
       repositories: ['acme/shop'],
     },
   ])
 })
 
-test('a repository gets the database that lists it, and none when none does', () => {
-  const from = { kind: 'url' as const, url: 'a' }
-  const databases = [
-    { name: 'shop', from, profilePath: null, repositories: ['acme/shop'] },
-    { name: 'beta', from, profilePath: null, repositories: ['beta/*'] },
-  ]
-  const sources = new Map(databases.map(({ name }) => [name, async () => ({ kind: 'none' as const })]))
-  const find = catalogSources(databases, ({ name }) => sources.get(name)!)
-  expect(find('Acme/Shop')).toBe(sources.get('shop'))
-  expect(find('beta/anything')).toBe(sources.get('beta'))
-  for (const other of ['acme/shop2', 'acme/other', 'betamax/shop', 'x/acme/shop']) expect(find(other)).toBeNull()
+const shop = {
+  name: 'shop',
+  from: { kind: 'url' as const, url: 'a' },
+  profilePath: null,
+  activityUrl: null,
+  migrations: null,
+  repositories: ['acme/shop'],
+}
+
+test('a repository gets the databases that list it, and none when none does', () => {
+  const databases = [shop, { ...shop, name: 'beta', repositories: ['beta/*', 'acme/shop'] }]
+  const sources = { catalog: async () => ({ kind: 'none' as const }), activity: null }
+  const find = databasesOf(databases.map((database) => ({ database, sources })))
+  const names = (repository: string) => find(repository).map(({ name }) => name)
+  expect(names('Acme/Shop')).toEqual(['shop', 'beta'])
+  expect(names('beta/anything')).toEqual(['beta'])
+  for (const other of ['acme/shop2', 'acme/other', 'betamax/shop', 'x/acme/shop']) expect(names(other)).toEqual([])
+})
+
+test('two databases share a repository by their migrations, and each may have its primary', () => {
+  const path = file(`databases:
+  shop: { url_env: SHOP_URL, activity_env: SHOP_PRIMARY, repositories: [acme/shop] }
+  billing: { url_env: BILLING_URL, repositories: [acme/shop], migrations: ['billing/**'] }
+`)
+  const env = { ...good, LOCKCAST_CONFIG: path, SHOP_URL: url, BILLING_URL: url, SHOP_PRIMARY: 'postgres://primary' }
+  const { config, problems } = readConfig(env)
+  expect(problems).toEqual([])
+  expect(config?.databases.map(({ name, activityUrl, migrations }) => [name, activityUrl, migrations])).toEqual([
+    ['shop', 'postgres://primary', null],
+    ['billing', null, ['billing/**']],
+  ])
+})
+
+test('the activity of the one database comes from LOCKCAST_ACTIVITY_URL', () => {
+  const env = { ...good, LOCKCAST_REPLICA_URL: url, LOCKCAST_REPLICA_REPOSITORIES: 'acme/shop' }
+  const read = readConfig({ ...env, LOCKCAST_ACTIVITY_URL: 'postgres://primary' })
+  expect(read.config?.databases[0]?.activityUrl).toBe('postgres://primary')
 })

@@ -8,7 +8,14 @@ import { freshShop } from '../support/shop.ts'
 const needs = { relations: [], cascades: false, code: [] }
 
 function source(path: string, profilePath: string | null = null) {
-  return databaseSource({ name: 'shop', from: { kind: 'snapshot', path }, profilePath, repositories: [] })
+  return databaseSource({
+    name: 'shop',
+    from: { kind: 'snapshot', path },
+    profilePath,
+    activityUrl: null,
+    migrations: null,
+    repositories: [],
+  })
 }
 
 test('a snapshot file is read anew each time, since a cron puts a new one there', async () => {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { lockModes } from '../../src/effects/locks.ts'
+import type { ActivityRead } from '../../src/forecast/activity.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
 
 /** Folders of fixtures/scenarios: migrations as their tool writes them, and what the right answer says. */
@@ -33,6 +35,15 @@ const schema = z.strictObject({
   /** With the catalog `empty`: rows by table. */
   sizes: z.record(z.string(), z.number()).default({}),
   postgres: z.number().optional(),
+  /** What the primary is seen doing, per second and seconds. */
+  activity: z
+    .strictObject({
+      rates: z.record(z.string(), z.strictObject({ reads: z.number(), writes: z.number() })).default({}),
+      transactions: z
+        .array(z.strictObject({ relation: z.string(), lock: z.enum(lockModes), age: z.number() }))
+        .default([]),
+    })
+    .optional(),
   policy: z.record(z.string(), z.unknown()).optional(),
   /** Paths of the base branch that the change removes. */
   removes: z.array(z.string()).default([]),
@@ -72,6 +83,37 @@ function filesIn(folder: string): Record<string, string> | null {
       return [path.slice(folder.length + 1), readFileSync(path, 'utf8')]
     }),
   )
+}
+
+/** The activity facts that a scenario states. */
+export function activityOf({ rates, transactions }: NonNullable<Scenario['activity']>): ActivityRead {
+  return {
+    kind: 'read',
+    takenAt: '2026-01-01T00:00:00.000Z',
+    serverVersion: 160_000,
+    relations: Object.entries(rates).map(([relation, { reads, writes }]) => ({
+      relation,
+      readsPerSecond: reads,
+      writesPerSecond: writes,
+      seconds: 60,
+    })),
+    transactions: transactions.map(({ relation, lock, age }, i) => ({
+      kind: 'client',
+      pid: 100 + i,
+      gid: null,
+      role: 'report',
+      application: 'report',
+      state: 'active',
+      ageSeconds: age,
+      running: true,
+      wraparound: false,
+      snapshot: true,
+      locks: [{ relation, lock, granted: true, waitedSeconds: null }],
+      blockedBy: [],
+    })),
+    replicas: [],
+    warnings: [],
+  }
 }
 
 /** The right answer and the given one, as two lists that a test compares: one line for each finding. */

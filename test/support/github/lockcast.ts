@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import type { Clock } from '../../../src/github/clock.ts'
-import type { CatalogSource, Core } from '../../../src/github/core.ts'
+import type { Core, RepositoryDatabase } from '../../../src/github/core.ts'
 import { defaultWebhookPath, type ServerConfig } from '../../../src/server/config.ts'
 import type { Database } from '../../../src/server/databases.ts'
 import { createLog } from '../../../src/server/log.ts'
@@ -17,7 +17,12 @@ export interface RunningLockcast extends RunningServer {
 /** The real server on a free port of the loopback, installed on the fake. */
 export async function startLockcast(
   github: FakeGitHub,
-  options: { core?: Core; databases?: Database[]; connect?: (database: Database) => CatalogSource; clock?: Clock } = {},
+  options: {
+    core?: Core
+    databases?: Database[]
+    connect?: (database: Database) => Pick<RepositoryDatabase, 'catalog' | 'activity'>
+    clock?: Clock
+  } = {},
 ): Promise<RunningLockcast> {
   const log: string[] = []
   const sink = new Writable({
@@ -38,7 +43,11 @@ export async function startLockcast(
     databases: options.databases ?? [],
   }
   const { core, connect, clock } = options
-  const given = { ...(core ? { core } : {}), ...(connect ? { connect } : {}), ...(clock ? { clock } : {}) }
+  const given = {
+    ...(core ? { core } : {}),
+    ...(connect ? { connect: (database: Database) => ({ ...connect(database), watch: null }) } : {}),
+    ...(clock ? { clock } : {}),
+  }
   const server = await startServer(config, { ...given, log: createLog('info', sink) })
   github.registerWebhook(server.webhookUrl)
   return {

@@ -1,0 +1,149 @@
+import { matchesGlob } from 'node:path/posix'
+import { byWeight } from '../hazards/severity.ts'
+import type { Migration } from '../runners/runner.ts'
+import { type Conduct, conduct, type ReviewCore } from './conduct.ts'
+import type { HistoryFacts } from './facts.ts'
+import type { Finding, Review, ReviewedTransaction } from './result.ts'
+
+/** Which migrations belong to a database. */
+export interface Territory {
+  /** Globs; null: whatever belongs to no other. */
+  migrations: string[] | null
+}
+
+/** The migrations of one change that belong to one database, and how that database is asked. */
+export interface Share<Database extends Territory> {
+  /** Null: no database is named for these. */
+  database: Database | null
+  migrations: Migration[]
+}
+
+/**
+ * Shares out migrations, and what a change does to earlier ones: to the first database with a glob that matches, else to
+ * the first without globs.
+ */
+export function sharesOf<Database extends Territory>(
+  migrations: Migration[],
+  history: HistoryFacts | null,
+  databases: readonly Database[],
+): Share<Database>[] {
+  const paths = [...migrations, ...(history?.changed ?? [])].map(({ path }) => path)
+  const owners = new Set(paths.map((path) => databaseOf(path, databases)))
+  return [...owners].map((database) => ({
+    database,
+    migrations: migrations.filter(({ path }) => databaseOf(path, databases) === database),
+  }))
+}
+
+export function databaseOf<Database extends Territory>(path: string, databases: readonly Database[]): Database | null {
+  const named = databases.find((one) => one.migrations?.some((glob) => matchesGlob(path, glob)))
+  return named ?? databases.find((one) => one.migrations === null) ?? null
+}
+
+/** How one share is reviewed: by its own database, with the base branch's files that belong there too. */
+export interface ShareConduct extends Pick<Conduct, 'migrations' | 'catalog' | 'activity'> {
+  /** Null: no database is named for these. */
+  name: string | null
+  takes: (path: string) => boolean
+}
+
+/** Reviews each share by itself and gives one Review of all. */
+export async function conductShares(
+  shares: ShareConduct[],
+  rest: Omit<Conduct, 'migrations' | 'catalog' | 'activity'>,
+  core: ReviewCore,
+): Promise<Review> {
+  const { base } = rest
+  let read: Promise<Migration[]> | null = null
+  const baseOnce = (reader: () => Promise<Migration[]>): Promise<Migration[]> => {
+    read ??= reader()
+    return read
+  }
+  const reviews = await Promise.all(
+    shares.map(async ({ name, takes, ...share }) => {
+      const own = base && (async () => (await baseOnce(base)).filter(({ path }) => takes(path)))
+      const history = rest.history && {
+        changed: rest.history.changed.filter(({ path }) => takes(path)),
+        merged: rest.history.merged.filter(takes),
+        migrations: rest.history.migrations?.filter(({ path }) => takes(path)) ?? null,
+      }
+      return { name, review: await conduct({ ...rest, ...share, base: own, history }, core) }
+    }),
+  )
+  return merged(reviews, rest.disclosure === 'exact')
+}
+
+/** One Review of several databases': ids of transactions and fingerprints stay unique. `names`: databases may be named. */
+export function merged(parts: { name: string | null; review: Review }[], names: boolean): Review {
+  const [first, ...more] = parts
+  if (!first) throw new Error('no review')
+  if (more.length === 0) return first.review
+  const reviews = renumbered(parts.map(({ review }) => review))
+  const traffic = reviews.flatMap((one) => (one.traffic ? [one.traffic] : []))
+  const taken = reviews.flatMap((one) => (one.catalogTakenAt === null ? [] : [one.catalogTakenAt])).sort()
+  return {
+    verdict: reviews.some((one) => one.verdict === 'fail') ? 'fail' : 'pass',
+    postgresVersion: Math.min(...reviews.map((one) => one.postgresVersion)),
+    catalog:
+      (['replica', 'snapshot', 'empty'] as const).find((kind) => reviews.some((one) => one.catalog === kind)) ?? 'none',
+    catalogTakenAt: taken[0] ?? null,
+    traffic:
+      traffic.length === 0
+        ? null
+        : {
+            takenAt: traffic.map((one) => one.takenAt).sort()[0] ?? '',
+            relations: traffic.flatMap((one) => one.relations),
+            transactions: traffic.flatMap((one) => one.transactions),
+            replicas: traffic.flatMap((one) => one.replicas),
+          },
+    files: reviews.flatMap((one) => one.files),
+    transactions: reviews.flatMap((one) => one.transactions),
+    findings: distinct(reviews.flatMap((one) => one.findings)).sort(byWeight),
+    ignored: reviews.flatMap((one) => one.ignored),
+    unread: reviews.flatMap((one) => one.unread),
+    notes: parts.flatMap(({ name, review }) => notesOf(name, review, names)),
+  }
+}
+
+/** What belongs to which database, and what was noted there. */
+function notesOf(name: string | null, review: Review, names: boolean): string[] {
+  const paths = review.files.map(({ path }) => path)
+  const listed = paths.length > 3 ? `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more` : paths.join(', ')
+  if (name === null) return [`No database is named for ${listed}.`, ...review.notes]
+  if (!names) return review.notes
+  return [
+    `Compared with database ${name}, PostgreSQL ${review.postgresVersion}: ${listed}.`,
+    ...review.notes.map((note) => `${name}: ${note}`),
+  ]
+}
+
+function renumbered(reviews: Review[]): Review[] {
+  let next = 1
+  return reviews.map((review) => {
+    const ids = new Map<string, string>()
+    const idOf = (id: string): string => {
+      const known = ids.get(id) ?? `t${next++}`
+      ids.set(id, known)
+      return known
+    }
+    const transactions = review.transactions.map((one): ReviewedTransaction => ({ ...one, id: idOf(one.id) }))
+    const files = review.files.map((file) => ({
+      ...file,
+      statements: file.statements.map((one) => ({
+        ...one,
+        transaction: one.transaction === null ? null : idOf(one.transaction),
+      })),
+    }))
+    return { ...review, transactions, files }
+  })
+}
+
+/** Two databases that cannot be reached give the same fingerprint, which names no path. */
+function distinct(findings: Finding[]): Finding[] {
+  const seen = new Map<string, number>()
+  return findings.map((finding) => {
+    const count = (seen.get(finding.fingerprint) ?? 0) + 1
+    seen.set(finding.fingerprint, count)
+    return count === 1 ? finding : { ...finding, fingerprint: `${finding.fingerprint}-${count}` }
+  })
+}
