@@ -11,12 +11,15 @@ let answer: (facts: CatalogFacts) => void = () => {}
 /** A database that answers when the test says so. */
 const it = harness(toyCore, {
   clock,
-  connect: () => () => {
-    asked?.()
-    return new Promise((resolve) => {
-      answer = resolve
-    })
-  },
+  connect: () => ({
+    activity: null,
+    catalog: () => {
+      asked?.()
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    },
+  }),
 })
 
 async function slowReview() {
