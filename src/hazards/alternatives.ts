@@ -132,7 +132,7 @@ export function indexSql(relation: Relation, index: Index, name: string): string
 /** The statement itself behind a lock_timeout. SET LOCAL does nothing outside a transaction. */
 export function withTimeout(step: Step): AlternativeStep[] {
   const statement = `${step.statement.sql};`
-  if (step.transaction) return [own(1, `SET LOCAL lock_timeout = '3s';`), same(1, statement)]
+  if (step.transaction) return [same(1, `SET LOCAL lock_timeout = '3s';`), same(1, statement)]
   return [outside(1, `SET lock_timeout = '3s';`), outside(1, statement)]
 }
 
