@@ -5,6 +5,7 @@ import { durationWritten } from '../src/policy/duration.ts'
 import { defaultPolicy, policyJsonSchema } from '../src/policy/policy.ts'
 import { hazardMarkdown } from '../src/report/hazard-page.ts'
 import { loadParser } from '../src/sql/parse.ts'
+import { commentsPage } from './comments-page.ts'
 
 interface JsonSchema {
   title?: string
@@ -28,6 +29,7 @@ await loadParser()
 export const documents: Record<string, string> = {
   'docs/hazards.md': hazardsPage(),
   ...Object.fromEntries(hazards.map((hazard) => [`docs/hazards/${hazard.id}.md`, hazardPage(hazard)])),
+  'docs/comments.md': `${commentsPage(generated)}\n`,
   'docs/policy.md': policyPage(),
   'schema/policy.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
 }

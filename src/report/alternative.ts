@@ -13,9 +13,9 @@ export function alternativeSteps(alternative: Alternative): string {
   const files = new Set(groups.map((group) => group.file)).size
   return groups
     .map((group) => {
-      const words = [files > 1 ? `File ${group.file}` : 'In one file', transactionWords[group.transaction]]
-      if (group.each) words[1] = `each ${words[1]}`
-      return `${words.join(', ')}:\n\n${fenced('sql', group.sql.map(withSemicolon).join('\n'))}`
+      const how = `${group.each ? 'each ' : ''}${transactionWords[group.transaction]}`
+      const where = files > 1 ? `File ${group.file}, ${how}` : how.charAt(0).toUpperCase() + how.slice(1)
+      return `${where}:\n\n${fenced('sql', group.sql.map(withSemicolon).join('\n'))}`
     })
     .join('\n\n')
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { blocksMerge } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Finding, Review } from '../review/result.ts'
+import type { Finding, IgnoredFinding, Review } from '../review/result.ts'
 import { code, cutToBytes, fitted, oneLine, prose } from './hostile.ts'
 import {
+  atMost,
   bySeverity,
   countText,
   type Disclosure,
@@ -72,7 +73,7 @@ export function checkSummary(report: PullReport): string {
   const before = joined([headline(report), listOf(report.blockers)])
   const after = joined([
     notesList([...report.notes, ...(review?.notes ?? [])]),
-    review ? sourceLine(review, disclosure) : '',
+    review ? sourceLine(review, disclosure, null) : '',
     report.rules ? overrideHint(blockingFindings(report).open, report.rules) : '',
   ])
   // Both ends are ours and short; should notes run away, the findings still have half of the room.
@@ -142,12 +143,22 @@ export function summaryComment(report: PullReport, extras: SummaryExtras): strin
     section('Worth a look, blocks nothing:', shown.filter(looks)),
     advice.length > 0 ? `<details><summary>${remarks}</summary>\n\n${advice.map(line).join('\n')}\n\n</details>` : '',
     left > 0 ? `${moreText(left)}${details ? `: [all of them](${details})` : ''}.` : '',
+    ignoredText(review?.ignored ?? []),
     fixedText(extras.fixed),
     report.rules ? overrideHint(blockingFindings(report).open, report.rules) : '',
-    review ? sourceLine(review, disclosure) : '',
-    details ? `<sub>[All details and alternatives](${details})</sub>` : '',
+    review ? sourceLine(review, disclosure, details) : '',
   ])
   return extras.hidden + cutToBytes(text, mostTextBytes - Buffer.byteLength(extras.hidden), '\n\n<sub>Cut here.</sub>')
+}
+
+/** What a comment in the SQL silenced, with its reason: whoever reviews the change decides whether it holds. */
+function ignoredText(ignored: IgnoredFinding[]): string {
+  if (ignored.length === 0) return ''
+  const lines = ignored.slice(0, mostListed).map(({ hazard, severity, path, line, reason }) => {
+    return `- **${severity}** ${code(`${atMost(path, 120)}:${line}`)} ${hazard}: ${prose(atMost(reason, 300))}`
+  })
+  const left = ignored.length - lines.length
+  return joined(['Ignored by a comment in the SQL:', lines.join('\n'), left > 0 ? `${moreText(left)} ignored.` : ''])
 }
 
 function fixedText(fixed: SummaryExtras['fixed']): string {

@@ -35,8 +35,8 @@ function atMostEnd(path: string, characters: number): string {
   return path.length <= characters ? path : `…${path.slice(1 - characters)}`
 }
 
-/** Where the numbers came from, one line in small print. */
-export function sourceLine(review: Review, disclosure: Disclosure): string {
+/** Where the numbers came from, one line in small print, with the address where all details stand. */
+export function sourceLine(review: Review, disclosure: Disclosure, details: string | null): string {
   const postgres = `Judged for PostgreSQL ${review.postgresVersion}`
   const sizes = {
     replica: `sizes from the replica${takenText(review)}`,
@@ -49,7 +49,8 @@ export function sourceLine(review: Review, disclosure: Disclosure): string {
     buckets: '; numbers are rounded down to powers of ten, and nothing is told of what the migrations do not name',
     none: '; numbers are not shown',
   }[review.catalog === 'none' || review.catalog === 'empty' ? 'exact' : disclosure]
-  return `<sub>${postgres}; ${sizes}; ${trafficText(review)}${told}.</sub>`
+  const more = details === null ? '.' : `. [All details and alternatives](${details})`
+  return `<sub>${postgres}; ${sizes}; ${trafficText(review)}${told}${more}</sub>`
 }
 
 function trafficText({ traffic }: Review): string {
@@ -119,7 +120,7 @@ export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
     findings.map((finding) => findingLine(finding, () => null)).join('\n'),
     ...findings.map((finding) => findingSection(finding, review, disclosure)),
     notesList(review.notes),
-    sourceLine(review, disclosure),
+    sourceLine(review, disclosure, null),
   ])}\n`
 }
 
@@ -184,7 +185,9 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
     // A moment is not worth a word; the message tells the time of the whole statement.
     if (forecast.highMs >= 1_000 && !told(work)) facts.push(`the work takes ${work}`)
     facts.push(holdText(finding, review))
-    if (forecast.sources.length > 0) facts.push(`${prose(forecast.sources.join('; '))}${takenText(review)}`)
+    const age = takenText(review)
+    if (forecast.sources.length > 0)
+      facts.push(`${age === '' ? '' : `${age.trim()}: `}${prose(forecast.sources.join('; '))}`)
   }
   return `<sub>${facts.filter((fact) => fact !== '').join(' · ')}</sub>`
 }

@@ -54,18 +54,18 @@ describe('an inline comment', () => {
       ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;
       \`\`\`
 
-      <sub>critical · [index-not-concurrent](https://github.com/lockcast/lockcast/blob/main/docs/hazards.md) · SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · rows and bytes from the replica as of 2026-01-02 03:04 UTC</sub>"
+      <sub>critical · [index-not-concurrent](https://github.com/lockcast/lockcast/blob/main/docs/hazards.md) · SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · as of 2026-01-02 03:04 UTC: rows and bytes from the replica</sub>"
     `)
   })
 
   test('steps of one file that each need a transaction stand in one block; those that share one in another', () => {
     const own = (sql: string) => ({ sql, transaction: 'own' as const, file: 1 })
     const steps = [own('A'), own('B'), own('C'), { sql: 'D', transaction: 'same' as const, file: 1 }, own('E')]
-    const blocks = details({ alternative: { summary: 'So.', steps } }).match(/In one file[^`]*```sql\n[^`]*```/g)
+    const blocks = details({ alternative: { summary: 'So.', steps } }).match(/(In|Each in) a [^`]*```sql\n[^`]*```/g)
     expect(blocks).toEqual([
-      'In one file, each in a transaction of its own:\n\n```sql\nA;\nB;\n```',
-      'In one file, in a transaction of its own:\n\n```sql\nC;\nD;\n```',
-      'In one file, in a transaction of its own:\n\n```sql\nE;\n```',
+      'Each in a transaction of its own:\n\n```sql\nA;\nB;\n```',
+      'In a transaction of its own:\n\n```sql\nC;\nD;\n```',
+      'In a transaction of its own:\n\n```sql\nE;\n```',
     ])
   })
 
@@ -268,6 +268,14 @@ describe('the summary comment', () => {
 
       <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>"
     `)
+  })
+
+  test('says what a comment in the SQL silenced, and why', () => {
+    const review = reviewOf()
+    const ignored = { ...review.findings[0]!, reason: 'the table is *empty*', comment: { path: 'a.sql', line: 1 } }
+    expect(summaryComment(reportOf({ ...review, findings: [], ignored: [ignored] }), extras)).toContain(
+      '- **critical** `migrations/1.sql:2` index-not-concurrent: the table is \\*empty\\*',
+    )
   })
 
   test('says what was fixed', () => {
