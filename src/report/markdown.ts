@@ -95,7 +95,10 @@ export function furtherDetails(finding: Finding, before: Finding[], review: Revi
     `---\n\n**${prose(finding.message)}**`,
     whyText(finding),
     alternative && told ? 'What stands above instead settles this too.' : folded,
-    smallPrint(finding, review, disclosure),
+    // What is known of the same table stands above already.
+    before.some((one) => one.relation === finding.relation)
+      ? `<sub>${nameText(finding)}</sub>`
+      : smallPrint(finding, review, disclosure),
   ])
 }
 
@@ -171,7 +174,7 @@ function listed(items: string[]): string {
  */
 function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): string {
   const effect = effectOf(finding, review)
-  const facts = [`${severityText(finding)} · [${finding.hazard}](${hazardAddress(finding.hazard)})`]
+  const facts = [nameText(finding)]
   if (effect) facts.push(waitText(effect, disclosure))
   const forecast = effect?.forecast ?? statementOf(finding, review)?.forecast
   if (forecast && finding.relation !== null && disclosure === 'exact') {
@@ -190,6 +193,10 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
       facts.push(`${age === '' ? '' : `${age.trim()}: `}${prose(forecast.sources.join('; '))}`)
   }
   return `<sub>${facts.filter((fact) => fact !== '').join(' · ')}</sub>`
+}
+
+function nameText(finding: Finding): string {
+  return `${severityText(finding)} · [${finding.hazard}](${hazardAddress(finding.hazard)})`
 }
 
 function waitText(effect: ReviewedEffect, disclosure: Disclosure): string {
