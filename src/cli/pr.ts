@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { createBlobCache } from '../github/blobs.ts'
 import { pullChange } from '../github/change.ts'
+import { wallClock } from '../github/clock.ts'
 import {
   type Placed,
   type Speaker,
@@ -11,7 +12,7 @@ import {
 } from '../github/comments.ts'
 import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
 import { GitHubError } from '../github/failure.ts'
-import { guarded } from '../github/guard.ts'
+import { createGuard } from '../github/guard.ts'
 import { type Judged, judge } from '../github/judge.ts'
 import type { PullRequest, RepositoryClient } from '../github/port.ts'
 import { blocksMerge } from '../hazards/severity.ts'
@@ -108,7 +109,7 @@ async function post(
   wanted: Placed[],
   speaker: Speaker,
 ): Promise<void> {
-  const current = guarded(client, pull)
+  const current = createGuard(client, wallClock, pull).client
   try {
     const notes = await syncInlineComments(current, speaker, pull, wanted)
     await syncSummaryComment(

@@ -63,6 +63,8 @@ async function reviewed(deps: AttemptDeps, about: About, change: Change, told: T
     await progress.end()
     if (failure?.kind === 'rate limited') return { kind: 'again', at: failure.retryAt, reason: 'rate limited' }
     return completeAsFailed(deps, { change, run }, about.reference, failure)
+  } finally {
+    await progress.end()
   }
 }
 

@@ -31,8 +31,14 @@ export async function openCheck(client: RepositoryClient, change: Change): Promi
 /**
  * Completes the check with the worst verdict over everything that has this head. A check belongs to a commit and not to
  * a pull request, so another one with the same head would borrow its green. Never `neutral`: GitHub lets neutral pass.
+ * Null when there was something to write and it does not hold any more.
  */
-export async function completeCheck(client: RepositoryClient, run: CheckRun, decided: Decided[]): Promise<CheckRun> {
+export async function completeCheck(
+  client: RepositoryClient,
+  run: CheckRun,
+  decided: Decided[],
+  stillHolds: () => Promise<boolean>,
+): Promise<CheckRun | null> {
   const sorted = decided.toSorted((a, b) => numberOf(a) - numberOf(b))
   const told = sorted.find((one) => !passesAlone(one)) ?? sorted[0]
   if (!told) return run
@@ -45,6 +51,7 @@ export async function completeCheck(client: RepositoryClient, run: CheckRun, dec
   const conclusion = passesAlone(told) ? 'success' : 'failure'
   const output = outputOf(told, sorted, record)
   if (run.completed && run.conclusion === conclusion && sameOutput(run, output)) return run
+  if (!(await stillHolds())) return null
   const id = externalId(told.judged.change)
   return client.updateCheckRun(run.id, { status: 'completed', conclusion, externalId: id, output })
 }

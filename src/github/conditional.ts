@@ -60,8 +60,9 @@ export function conditional(octokit: ProbotOctokit, cache: AnswerCache, installa
     const known = cache.get(key)
     if (known && immutable.test(url)) return known.response as Awaited<ReturnType<typeof request>>
     try {
-      const headers = known ? { ...options.headers, 'if-none-match': known.etag } : options.headers
-      const response = await request({ ...options, headers })
+      // In place: a hook further in was given these very options already, and would not see others.
+      if (known) options.headers['if-none-match'] = known.etag
+      const response = await request(options)
       const { etag } = response.headers
       if (etag) {
         const { status, headers: given, data } = response

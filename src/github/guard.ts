@@ -1,30 +1,48 @@
+import type { Clock } from './clock.ts'
 import { GitHubError } from './failure.ts'
 import type { PullRequest, RepositoryClient } from './port.ts'
 
 /**
- * The client, whose writes on the pull request are refused as stale once it is not as it was reviewed: closed, with
- * another head or another base. Events come late and reviews take time; the job of the newer event says what holds now.
+ * Watches a pull request while it is reviewed. Events come late and reviews take time: what was reviewed may be closed,
+ * or have another head or base, and then the job of the newer event says what holds.
  */
-export function guarded(client: RepositoryClient, pull: PullRequest): RepositoryClient {
-  const current = async (): Promise<void> => {
-    if (!isSame(pull, await client.pullRequest(pull.number))) throw new GitHubError('write', { kind: 'stale' })
+export interface Guard {
+  /** The client, whose writes on the pull request are refused as stale once it is not as it was reviewed. */
+  client: RepositoryClient
+  /** The pull request as it is now. */
+  latest(): Promise<PullRequest>
+}
+
+/** Writes follow each other closely; a look so old still counts, ms. GitHub's own events take longer. */
+const trustedMs = 1_000
+
+export function createGuard(client: RepositoryClient, clock: Clock, pull: PullRequest): Guard {
+  let seen: { pull: PullRequest; at: number } | null = null
+  const latest = async (): Promise<PullRequest> => {
+    if (seen && clock.now() - seen.at < trustedMs) return seen.pull
+    const read = await client.pullRequest(pull.number)
+    seen = { pull: read, at: clock.now() }
+    return read
   }
   const after =
     <Given extends unknown[]>(write: (...given: Given) => Promise<void>) =>
     async (...given: Given): Promise<void> => {
-      await current()
+      if (!isSame(pull, await latest())) throw new GitHubError('write', { kind: 'stale' })
       await write(...given)
     }
   return {
-    ...client,
-    createReview: after(client.createReview),
-    deleteReviewComment: after(client.deleteReviewComment),
-    createComment: after(client.createComment),
-    updateComment: after(client.updateComment),
-    removeLabel: after(client.removeLabel),
+    latest,
+    client: {
+      ...client,
+      createReview: after(client.createReview),
+      deleteReviewComment: after(client.deleteReviewComment),
+      createComment: after(client.createComment),
+      updateComment: after(client.updateComment),
+      removeLabel: after(client.removeLabel),
+    },
   }
 }
 
-export function isSame(then: PullRequest, now: PullRequest): boolean {
+function isSame(then: PullRequest, now: PullRequest): boolean {
   return now.open && now.head.sha === then.head.sha && now.base.ref === then.base.ref
 }

@@ -23,10 +23,14 @@ export interface PullJob extends Place {
   labeled: { label: string; actor: string }[]
 }
 
-/** Look at everything with this head again: forks are not named in the events of their checks. */
+/**
+ * Look at everything with this head again: forks are not named in the events of their checks. `ifMissed`: only where it
+ * has no check yet.
+ */
 export interface HeadJob extends Place {
   kind: 'head'
   sha: string
+  ifMissed: boolean
 }
 
 /** Look at this merge group. `dissolved`: the queue has given it up or merged it. */
@@ -93,6 +97,9 @@ export function mergeJobs(first: Job, second: Job): Job {
       earlierHeads: [...new Set([...first.earlierHeads, ...second.earlierHeads])],
       labeled: [...first.labeled, ...second.labeled],
     }
+  }
+  if (first.kind === 'head' && second.kind === 'head') {
+    return { ...second, ifMissed: first.ifMissed && second.ifMissed }
   }
   // What has ended stays so, whatever comes in late.
   if (first.kind === 'group' && second.kind === 'group') {

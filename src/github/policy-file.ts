@@ -34,11 +34,13 @@ export async function readPolicy(
     if (sha !== undefined) return readBlob(client, cache, sha)
     return tree.truncated ? client.file(policyPath, ref) : null
   }
-  const [base, head, above] = await Promise.all([
+  const isSame = trees.base.files.get(policyPath)?.sha === trees.head.files.get(policyPath)?.sha
+  const [base, changed, above] = await Promise.all([
     read(trees.base, change.base),
-    read(trees.head, change.head),
+    isSame && !trees.head.truncated ? null : read(trees.head, change.head),
     organisationLayer(client),
   ])
+  const head = isSame && !trees.head.truncated ? base : changed
   const layered = (own: Buffer | null) => layeredPolicyFiles([...above, ...ownLayer(client.repository, own)])
   const unchanged = base !== null && head !== null && base.equals(head)
   const current = layered(base)

@@ -7,8 +7,8 @@ import type { CheckRun, RepositoryClient } from './port.ts'
 export interface Progress {
   /** Step that begins now, in words: `reading the catalog`. */
   doing(step: string): void
-  /** Resolves when nothing is written any more. */
-  end(): Promise<void>
+  /** Resolves when nothing is written any more; true when the check was set in progress meanwhile. */
+  end(): Promise<boolean>
 }
 
 /** How long a review goes on before the check says more than that it runs, ms. */
@@ -18,6 +18,7 @@ const silentMs = 3_000
 export function startProgress(client: RepositoryClient, clock: Clock, run: CheckRun): Progress {
   let step: string | null = null
   let isTelling = false
+  let wasTold = false
   let writes = Promise.resolve()
   const tell = (): void => {
     const told = step
@@ -25,6 +26,7 @@ export function startProgress(client: RepositoryClient, clock: Clock, run: Check
     writes = writes.then(async () => {
       // Superseded while the write before was under way.
       if (told !== step) return
+      wasTold = true
       try {
         // The text holds the record and has to be sent along.
         const output = { ...progressTexts(told), text: run.text }
@@ -49,6 +51,7 @@ export function startProgress(client: RepositoryClient, clock: Clock, run: Check
       isTelling = false
       step = null
       await writes
+      return wasTold
     },
   }
 }

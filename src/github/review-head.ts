@@ -2,7 +2,7 @@ import { type Change, pullChange } from './change.ts'
 import { completeCheck } from './check.ts'
 import { type Decided, decide } from './decide.ts'
 import { GitHubError } from './failure.ts'
-import { guarded } from './guard.ts'
+import { createGuard } from './guard.ts'
 import { type JudgeDeps, type Judged, judge } from './judge.ts'
 import type { Told } from './override.ts'
 import type { CheckRun, PullRequest } from './port.ts'
@@ -41,18 +41,21 @@ export async function reviewHead(
 
   doing('writing comments and verdict')
   for (const one of [own, ...rest]) audit(deps, one)
+  const { from, base } = change
+  const guard = from.kind === 'pull' ? createGuard(deps.client, deps.clock, from.pull) : null
   let commentsAt: number | null = null
-  if (own.report !== null && change.from.kind === 'pull') {
-    const { pull } = change.from
-    const said = await stillSaid(() => say({ ...deps, client: guarded(deps.client, pull) }, own, pull, run))
+  if (own.report !== null && guard && from.kind === 'pull') {
+    const said = await stillSaid(() => say({ ...deps, client: guard.client }, own, from.pull, run))
     own.report.notes.push(...(said?.notes ?? []))
     commentsAt = said?.retryAt ?? null
   }
-  // Where GitHub does not answer any more, the verdict goes out as it is; the event of a move brings a job of its own.
-  if (commentsAt === null && (await isMovedElsewhere(deps, change))) return { outcome: 'stale', againAt: null }
-  await progress.end()
-  // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there.
-  const completed = await completeCheck(deps.client, run, [own, ...rest])
+  // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there; for
+  // another base it is not. Where GitHub does not answer any more it goes out as it is: a move brings a job of its own.
+  const stillHolds = async () => guard === null || commentsAt !== null || (await guard.latest()).base.ref === base
+  const wasTold = await progress.end()
+  const current = { ...run, completed: run.completed && !wasTold }
+  const completed = await completeCheck(deps.client, current, [own, ...rest], stillHolds)
+  if (completed === null) return { outcome: 'stale', againAt: null }
   return { outcome: completed.conclusion === 'success' ? 'passed' : 'failed', againAt: commentsAt ?? own.lookAgainAt }
 }
 
@@ -75,11 +78,6 @@ async function stillSaid<T>(saying: () => Promise<T>): Promise<T | null> {
     if (error instanceof GitHubError && error.failure.kind === 'stale') return null
     throw error
   }
-}
-
-/** True when the pull request goes into another base now: the verdict was for the one before. */
-async function isMovedElsewhere({ client }: ReviewDeps, { from, base }: Change): Promise<boolean> {
-  return from.kind === 'pull' && (await client.pullRequest(from.pull.number)).base.ref !== base
 }
 
 /** The other open pull requests with this head. */

@@ -51,11 +51,12 @@ export async function sweepRepository(job: RepositoryJob, { app, enqueue }: Swee
 export async function lookAtHead(job: HeadJob, { app, enqueue }: SweepDeps): Promise<JobEnd> {
   const { installationId, owner, repo, sha } = job
   const client = await app.repository(installationId, owner, repo)
+  const run = async () => (await client.checkRuns(sha))[0]
+  if (job.ifMissed && (await run())) return { kind: 'done', outcome: 'not missed' }
   const pulls = (await client.openPullRequests()).filter((pull) => pull.head === sha)
   for (const { number } of pulls) enqueue(pullJob(job, number))
   if (pulls.length > 0) return { kind: 'done', outcome: `${pulls.length} pull requests` }
-  const [run] = await client.checkRuns(sha)
-  const group = run && readRecord(run.text).group
+  const group = readRecord((await run())?.text ?? '').group
   if (group) enqueue({ kind: 'group', installationId, owner, repo, group, dissolved: false })
   return { kind: 'done', outcome: group ? 'a merge group' : 'nothing' }
 }

@@ -17,7 +17,6 @@ test.each<{ event: string; happen: (repo: FakeRepository, pull: number) => void 
   { event: 'check_run.rerequested', happen: (repo, pull) => repo.rerunCheck(pull) },
   { event: 'check_run.requested_action', happen: (repo, pull) => repo.pressCheck(repo.head(pull), 'review-again') },
   { event: 'check_suite.rerequested', happen: (repo, pull) => repo.rerunSuite(pull) },
-  { event: 'check_suite.requested', happen: (repo, pull) => repo.rerunSuite(pull, 'requested') },
   { event: 'issue_comment.created', happen: (repo, pull) => repo.comment(pull, 'mia', 'Well,\nlockcast: it is fine') },
   { event: 'pull_request_review.submitted', happen: (repo, pull) => repo.review(pull, 'mia', 'lockcast: it is fine') },
 ])('$event: the pull request is judged by what holds now', async ({ happen }) => {
@@ -29,6 +28,20 @@ test.each<{ event: string; happen: (repo: FakeRepository, pull: number) => void 
   happen(repo, pull)
   await it.settled()
   expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+})
+
+test('check_suite.requested, which comes with every push: a pull request whose own event was missed gets its check', async () => {
+  const repo = it.repository()
+  const pulls: number[] = []
+  it.github.unheard(() => pulls.push(repo.openPullRequest({ files: dangerous })))
+  const [pull = 0] = pulls
+  repo.rerunSuite(pull, 'requested')
+  await it.settled()
+  expect(repo.mergeAllowed(pull).reason).toBe('lockcast: failure')
+  const before = it.github.requests.length
+  repo.rerunSuite(pull, 'requested')
+  await it.settled()
+  expect(it.github.requests.length - before).toBe(1)
 })
 
 test('a comment without a reason is nobody’s business', async () => {

@@ -22,26 +22,42 @@ const it = harness(toyCore, {
   }),
 })
 
-async function slowReview() {
-  const repo = it.repository()
+/** What happens starts a review, and it has come to the database. */
+async function atDatabase(happen: () => void): Promise<void> {
   const reached = new Promise<void>((resolve) => {
     asked = resolve
   })
-  const pull = repo.openPullRequest({ files: dangerous })
+  happen()
   await reached
-  return { repo, pull }
 }
 
 test('the check is in progress at once, says after three seconds what is being done, and ends with the verdict', async () => {
-  const { repo, pull } = await slowReview()
+  const repo = it.repository()
+  const pulls: number[] = []
+  await atDatabase(() => pulls.push(repo.openPullRequest({ files: dangerous })))
+  const [pull = 0] = pulls
   const check = () => repo.checkRun(repo.head(pull))
   expect(check()).toMatchObject({ status: 'in_progress', output: { title: 'Reviewing' } })
-  const told = it.github.next({ method: 'PATCH', path: /check-runs/ })
-  clock.pass(3_000)
-  await told
+  const passThreeSeconds = async (): Promise<void> => {
+    const told = it.github.next({ method: 'PATCH', path: /check-runs/ })
+    clock.pass(3_000)
+    await told
+  }
+  await passThreeSeconds()
   expect(check()?.status).toBe('in_progress')
   expect(check()?.output.summary).toContain('reading schema and statistics of the database')
   answer({ kind: 'none' })
   await it.settled()
-  expect(check()).toMatchObject({ status: 'completed', conclusion: 'failure' })
+  const done = check()
+  expect(done).toMatchObject({ status: 'completed', conclusion: 'failure' })
+
+  // Another slow look, that finds nothing new.
+  const verdict = structuredClone(done)
+  await atDatabase(() => repo.rerunSuite(pull))
+  expect(repo.mergeAllowed(pull).reason).toBe('lockcast: failure')
+  await passThreeSeconds()
+  expect(repo.mergeAllowed(pull).reason).toBe('lockcast is in_progress')
+  answer({ kind: 'none' })
+  await it.settled()
+  expect(check()).toMatchObject({ status: 'completed', conclusion: 'failure', output: verdict?.output })
 })

@@ -20,14 +20,14 @@ export function pullRequestJobs(payload: PullRequestEvent & Installed): Job[] {
     case 'synchronize':
       return [
         { ...job, earlierHeads: [payload.before] },
-        { kind: 'head', ...at, sha: payload.before },
+        { kind: 'head', ...at, sha: payload.before, ifMissed: false },
       ]
     case 'edited':
       return payload.changes.base ? [job] : []
     case 'labeled':
       return [{ ...job, labeled: [{ label: payload.label.name, actor: payload.sender.login }] }]
     case 'closed':
-      return [{ kind: 'head', ...at, sha: payload.pull_request.head.sha }]
+      return [{ kind: 'head', ...at, sha: payload.pull_request.head.sha, ifMissed: false }]
     default:
       return []
   }
