@@ -35,23 +35,31 @@ export function selectivity(relation: Relation, expression: Node, rows: number):
     return nulls === null ? 1 : isNull ? nulls : 1 - nulls
   }
   if ('A_Expr' in expression) return ofComparison(relation, column, expression.A_Expr, rows)
-  if ('SubLink' in expression) return 0.5
-  return inequality
+  if ('A_Const' in expression && expression.A_Const.boolval) return expression.A_Const.boolval.boolval ? 1 : 0
+  // A boolean column, IS TRUE, EXISTS: half, as boolvarsel and clause_selectivity say.
+  return 0.5
 }
 
 function ofComparison(relation: Relation, column: Column | null, node: A_Expr, rows: number): number {
   const one = equalitySelectivity(relation, column, rows)
   const [operator] = strings(node.name)
   switch (node.kind) {
-    case 'AEXPR_IN': {
-      const count = node.rexpr && 'List' in node.rexpr ? (node.rexpr.List.items?.length ?? 1) : 1
-      return Math.min(1, count * one)
-    }
+    case 'AEXPR_IN':
+      return turned(operator === '<>', Math.min(1, valuesIn(node.rexpr) * one))
+    case 'AEXPR_OP_ANY':
+      return operator === '=' ? Math.min(1, valuesIn(node.rexpr) * one) : inequality
+    case 'AEXPR_OP_ALL':
+      return operator === '<>' ? 1 - Math.min(1, valuesIn(node.rexpr) * one) : inequality
+    // The planner's 0.005 for a range without a histogram is made to choose an index; here the careful side counts.
     case 'AEXPR_BETWEEN':
-      return equality
+    case 'AEXPR_BETWEEN_SYM':
+      return inequality * inequality
+    case 'AEXPR_NOT_BETWEEN':
+    case 'AEXPR_NOT_BETWEEN_SYM':
+      return 1 - inequality * inequality
     case 'AEXPR_LIKE':
     case 'AEXPR_ILIKE':
-      return 0.1
+      return turned(operator?.startsWith('!') ?? false, 0.1)
     case 'AEXPR_DISTINCT':
       return 1
     case 'AEXPR_NOT_DISTINCT':
@@ -60,6 +68,17 @@ function ofComparison(relation: Relation, column: Column | null, node: A_Expr, r
   if (operator === '=') return one
   if (operator === '<>') return 1 - one
   return inequality
+}
+
+function turned(negated: boolean, share: number): number {
+  return negated ? 1 - share : share
+}
+
+/** How many values an IN list or an array has; ten where it does not say, as the planner (estimate_array_length). */
+function valuesIn(node: Node | undefined): number {
+  if (node && 'List' in node) return node.List.items?.length ?? 1
+  if (node && 'A_ArrayExpr' in node) return node.A_ArrayExpr.elements?.length ?? 1
+  return 10
 }
 
 function equalitySelectivity(relation: Relation, column: Column | null, rows: number): number {

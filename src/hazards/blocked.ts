@@ -80,7 +80,7 @@ export function blockingHazard({
   ...about
 }: Description & {
   applies: (effect: Effect, step: Step) => boolean
-  why: (blocked: BlockedStatement, main: Effect) => string
+  why: (blocked: BlockedStatement, main: Effect, scene: Scene) => string
   alternative: (blocked: BlockedStatement, main: Effect, scene: Scene) => Alternative | null
 }): Hazard {
   return defineHazard({
@@ -99,7 +99,7 @@ export function blockingHazard({
       }),
     tell: ({ step, blocked, main }, scene) => ({
       message: messageOf(blocked, scene),
-      why: why(blocked, main),
+      why: why(blocked, main, scene),
       alternative: alternative(blocked, main, scene) ?? inQuietMoment(step),
     }),
   })

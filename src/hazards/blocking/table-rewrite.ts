@@ -5,6 +5,7 @@ import { alternative, batch, notNullByCheck, outside, own, same } from '../alter
 import { blockingHazard, lockOf } from '../blocked.ts'
 import { big } from '../example.ts'
 import { besideTheOld } from '../expand-and-contract.ts'
+import { keyLasts } from '../key-lasts.ts'
 import type { Alternative, AlternativeStep, Scene, Step } from '../scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, code varchar(20));
@@ -27,8 +28,8 @@ export const hazard = blockingHazard({
   source:
     'ATRewriteTable in src/backend/commands/tablecmds.c copies every row under AccessExclusiveLock and reindex_relation builds every index again; 5 million rows with four indexes took 22 s.',
   applies: (effect) => effect.rewrite && effect.relation.kind !== 'materialized view',
-  why: (blocked, main) =>
-    `${causeOf(blocked.step)}: the server writes all rows${main.builds.length > 0 ? ` and ${main.builds.length === 1 ? 'the index' : `${main.builds.length} indexes`}` : ''} anew under ${lockOf(blocked)}, so every query waits until it is done.`,
+  why: (blocked, main, scene) =>
+    `${causeOf(blocked.step)}: the server writes all rows${main.builds.length > 0 ? ` and ${main.builds.length === 1 ? 'the index' : `${main.builds.length} indexes`}` : ''} anew under ${lockOf(blocked)}, so every query waits until it is done.${lastingOf(blocked.step, main.relation, scene)}`,
   alternative: (blocked, main, scene) => alternativeFor(blocked.step, main.relation, scene),
   examples: {
     bad: [
@@ -76,6 +77,11 @@ export function plainVacuum(relation: Relation): Alternative {
     'A plain VACUUM makes the space usable again and blocks no one; to give it back to the disk, an extension such as pg_repack copies the table online.',
     [outside(1, `VACUUM (ANALYZE) ${quoteRelation(relation)};`)],
   )
+}
+
+function lastingOf({ judgement }: Step, relation: Relation, scene: Scene): string {
+  const lasts = keyLasts(relation, judgement.marks, scene)
+  return lasts === null ? '' : ` ${lasts}`
 }
 
 function causeOf(step: Step): string {

@@ -11,7 +11,7 @@ export interface CalibrateOptions {
   databaseUrl: string
   /** A database in which tables may be made and dropped; null: the parts that write stay those of cloud disks. */
   scratchUrl: string | null
-  limits: Limits & { samples: SampleLimits }
+  limits: Limits & { samples: SampleLimits; scratchRows: number }
   progress: (words: string) => void
   /** Measures what a server process takes, by its process id; null: the clock on the wall. */
   watch: ((pid: number) => Watch) | null
@@ -24,6 +24,7 @@ export const calibrateDefaults: CalibrateOptions['limits'] = {
   lock: 500,
   total: 15_000,
   samples: { total: 6_000, bytes: 256 * 1024 ** 2 },
+  scratchRows: 200_000,
 }
 
 export type Calibrated =
@@ -76,7 +77,7 @@ const wall: Watch = () => {
 /** In a schema of its own, which goes at the end whatever happens. */
 async function inScratch(
   url: string,
-  limits: Limits,
+  limits: CalibrateOptions['limits'],
   watchOf: (pid: number) => Watch,
   progress: (words: string) => void,
 ): Promise<ScratchRates | Unreachable> {
@@ -98,13 +99,28 @@ async function inScratch(
     }
     try {
       const watch = watchOf(await ask('SELECT pg_backend_pid()'))
-      return await measureScratch(async (sql) => void (await client.query(sql)), ask, watch, progress)
+      return await measureScratch(
+        async (sql) => void (await client.query(sql)),
+        ask,
+        watch,
+        limits.scratchRows,
+        progress,
+      )
     } finally {
       await client.query(`DROP SCHEMA ${schema} CASCADE`).catch(() => {})
     }
   } catch (error) {
-    return unreachable(error, null, limits)
+    const outcome = scratchRefusal(error) ?? unreachable(error, null, limits)
+    return { ...outcome, reason: `The scratch database: ${outcome.reason}` }
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** SQLSTATE insufficient_privilege and read_only_sql_transaction: the role may not do there what a scratch database is for. */
+function scratchRefusal(error: unknown): Unreachable | null {
+  const { code } = error as { code?: string }
+  if (code !== '42501' && code !== '25006') return null
+  const reason = code === '42501' ? 'its role may not create a schema there.' : 'it is read-only, as a standby is.'
+  return { kind: 'unreachable', reason, retry: 'Name a database in which tables may be made and dropped.' }
 }

@@ -14,7 +14,7 @@ export interface Measured {
  * How far a part may be from what was measured once: caches, other load, and rows that are not those of the measurement.
  * docs/forecast.md has how often the truth lay within.
  */
-const spread = { low: 1 / 1.7, high: 1.6 }
+const spread = { low: 1 / 1.9, high: 1.35 }
 
 /** Processors differ less than disks: without a scratch database the parts that write are moved along by so much. */
 const processor: ReadonlySet<PartName> = new Set([
@@ -36,7 +36,8 @@ export function profileFrom({ takenAt, serverVersion, samples, scratch }: Measur
   if (scratch) for (const [part, seconds] of Object.entries(scratch.parts)) put(part as PartName, seconds)
   if (samples) {
     put('read heap', samples.secondByte, Math.max(samples.firstByte, samples.secondByte))
-    put('walk rows', samples.row)
+    // What only computes is told better by whole scans of our own tables.
+    if (!scratch) put('walk rows', samples.row)
     if (samples.sort !== null && !scratch) put('sort', samples.sort)
   }
   if (samples && !scratch) {
@@ -56,7 +57,7 @@ export function profileFrom({ takenAt, serverVersion, samples, scratch }: Measur
     parts: Object.fromEntries(
       (Object.keys(partUnits) as PartName[]).map((part) => [part, rounded(parts[part])]),
     ) as Profile['parts'],
-    workerGain: gain === null ? cloudDisks.workerGain : { low: gain * 0.5, high: Math.min(1, gain * 1.3 + 0.1) },
+    workerGain: gain === null ? cloudDisks.workerGain : { low: gain * 0.7, high: Math.min(1, gain * 1.2 + 0.05) },
   }
 }
 

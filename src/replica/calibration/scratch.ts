@@ -12,8 +12,8 @@ export interface ScratchRates {
   workerGain: number | null
 }
 
-/** Rows of the narrow table, rows of the wide one, and bytes of the wide one's value: from 508 on an index compresses it. */
-const [narrowRows, wideRows, wideBytes] = [200_000, 40_000, 480]
+/** Bytes of the wide table's value: from 508 on an index compresses it. */
+const wideBytes = 480
 
 /**
  * Measures each part in tables of our own, in a schema made for it in a scratch database: real statements, and the
@@ -23,8 +23,10 @@ export async function measureScratch(
   run: (sql: string) => Promise<void>,
   ask: (sql: string) => Promise<number>,
   watch: Watch,
+  narrowRows: number,
   progress: (words: string) => void,
 ): Promise<ScratchRates> {
+  const [wideRows, fewRows] = [narrowRows / 5, narrowRows / 10]
   const timed: Timed = async (sql) => {
     const seconds = watch()
     await run(sql)
@@ -120,7 +122,7 @@ export async function measureScratch(
   const updatePlain = await timed('UPDATE s2 SET n = 1')
   const updateIndexed = await timed('UPDATE s1 SET n = 1')
   const remove = await timed('DELETE FROM s2')
-  const few = 'WHERE id <= 20000'
+  const few = `WHERE id <= ${fewRows}`
   const insertAll = await best('INSERT INTO e SELECT * FROM s', 'TRUNCATE e')
   const insertFew = await best(`INSERT INTO e SELECT * FROM s ${few}`, 'TRUNCATE e')
   const insertReferring = await best(`INSERT INTO f SELECT * FROM s ${few}`, 'TRUNCATE f')
@@ -153,8 +155,8 @@ export async function measureScratch(
         (key - scan(sBytes, narrowRows) - scan(rBytes, narrowRows)) / (2 * narrowRows),
         30e-9,
       ),
-      'look up by index': positive((insertReferring - insertFew) / 20_000, 500e-9),
-      'fire triggers': positive((insertFiring - insertFew) / 20_000, 200e-9),
+      'look up by index': positive((insertReferring - insertFew) / fewRows, 500e-9),
+      'fire triggers': positive((insertFiring - insertFew) / fewRows, 200e-9),
     },
     workerGain: workers > 0 ? Math.min(1, Math.max(0, random / together - 1)) : null,
   }

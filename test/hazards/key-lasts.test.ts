@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import type { ActivityFacts } from '../../src/forecast/activity.ts'
+import { only, type ReviewSqlOptions, reviewSql } from '../support/review.ts'
+
+/** Scenario 24: an integer key at 71 % of its values. */
+
+const sql = 'ALTER TABLE line_items ALTER COLUMN id TYPE bigint;'
+
+function writing(writesPerSecond: number): ActivityFacts {
+  const rates = { relation: 'public.line_items', readsPerSecond: 10, writesPerSecond, seconds: 60 }
+  return {
+    kind: 'read',
+    takenAt: '2026-06-01T06:00:00Z',
+    serverVersion: 160_000,
+    relations: [rates],
+    transactions: [],
+    replicas: [],
+    warnings: [],
+  }
+}
+
+test.each<[string, ReviewSqlOptions, RegExp | null]>([
+  ['without traffic', {}, /At least 71 % of the values of integer are taken; how long the rest lasts is not known/],
+  ['at 100 writes a second', { facts: { activity: writing(100) } }, /the rest lasts at least 71 d\.$/],
+  ['when nothing writes', { facts: { activity: writing(0) } }, /how long the rest lasts is not known/],
+  ['for readers who may not know', { disclosure: 'buckets' }, null],
+])('how long the key lasts, %s', (_words, options, told) => {
+  const { why } = only(reviewSql(sql, options), 'table-rewrite')
+  if (told) expect(why).toMatch(told)
+  else expect(why).not.toMatch(/values of integer/)
+})
+
+test('a column that is no key says nothing of it', () => {
+  const other = only(reviewSql('ALTER TABLE line_items ALTER COLUMN quantity TYPE bigint;'), 'table-rewrite')
+  expect(other.why).not.toMatch(/values of integer/)
+})
