@@ -13,6 +13,14 @@ export interface AddedTable {
 
 /** Tables made here that are more than a step on the way: not temporary, no partition, nobody's child. */
 export function addedTables(scene: Scene): AddedTable[] {
+  const known = tables.get(scene) ?? tablesOf(scene)
+  tables.set(scene, known)
+  return known
+}
+
+const tables = new WeakMap<Scene, AddedTable[]>()
+
+function tablesOf(scene: Scene): AddedTable[] {
   return marksOf(scene, 'creates relation').flatMap(({ step, mark }) => {
     const relation = scene.after(mark.relation)
     if (relation?.kind !== 'table' && relation?.kind !== 'partitioned table') return []
@@ -27,6 +35,14 @@ export interface AddedColumn extends AddedTable {
 
 /** Columns of tables made here and columns added to tables, as they stand at the end. */
 export function addedColumns(scene: Scene): AddedColumn[] {
+  const known = columns.get(scene) ?? columnsOf(scene)
+  columns.set(scene, known)
+  return known
+}
+
+const columns = new WeakMap<Scene, AddedColumn[]>()
+
+function columnsOf(scene: Scene): AddedColumn[] {
   const ofTables = addedTables(scene).flatMap(({ step, relation }) =>
     relation.columns.map((column) => ({ step, relation, column })),
   )
@@ -48,18 +64,29 @@ export function addedIndexes(scene: Scene): { step: Step; relation: Relation; in
   })
 }
 
+type Marked<K extends Mark['kind']> = { step: Step; mark: Extract<Mark, { kind: K }> }
+
 /** Every mark of a kind in the up migrations, with its step. */
-export function marksOf<K extends Mark['kind']>(
-  { steps }: Scene,
-  kind: K,
-): { step: Step; mark: Extract<Mark, { kind: K }> }[] {
-  return steps.flatMap((step) =>
-    step.migration.direction === 'down' || step.judgement.fails
-      ? []
-      : step.judgement.marks.flatMap((mark) =>
-          mark.kind === kind ? [{ step, mark: mark as Extract<Mark, { kind: K }> }] : [],
-        ),
-  )
+export function marksOf<K extends Mark['kind']>(scene: Scene, kind: K): Marked<K>[] {
+  const known = marked.get(scene) ?? sorted(scene)
+  marked.set(scene, known)
+  return (known.get(kind) ?? []) as Marked<K>[]
+}
+
+/** Looked through once for all hazards that ask. */
+const marked = new WeakMap<Scene, Map<Mark['kind'], { step: Step; mark: Mark }[]>>()
+
+function sorted({ steps }: Scene): Map<Mark['kind'], { step: Step; mark: Mark }[]> {
+  const all = new Map<Mark['kind'], { step: Step; mark: Mark }[]>()
+  for (const step of steps) {
+    if (step.migration.direction === 'down' || step.judgement.fails) continue
+    for (const mark of step.judgement.marks) {
+      const list = all.get(mark.kind)
+      if (list) list.push({ step, mark })
+      else all.set(mark.kind, [{ step, mark }])
+    }
+  }
+  return all
 }
 
 /** One for each statement: what a statement repeats is one piece of advice. */

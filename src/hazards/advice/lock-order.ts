@@ -24,18 +24,13 @@ export const hazard = defineHazard({
   sqlstates: ['40P01'],
   source: 'DeadLockCheck in deadlock.c runs after deadlock_timeout and aborts one of the transactions.',
   detect(scene) {
-    const orders = scene.transactions.map((transaction) => ({ transaction, locks: locksOf(transaction) }))
-    return orders.flatMap(({ transaction, locks }, i) => {
-      const found = against(locks, [
-        ...orders
-          .slice(0, i)
-          .flatMap((other) =>
-            other.transaction === transaction
-              ? []
-              : [other.locks.map(({ relation, step }) => placed(relation.name, step))],
-          ),
-        ...mergedOrders(scene),
-      ])
+    // Few transactions lock more than one table, and only those can differ.
+    const orders = scene.transactions.map(locksOf).filter((locks) => locks.length > 1)
+    const merged = orders.length > 0 ? mergedOrders(scene) : []
+    const earlier: PlacedLock[][] = []
+    return orders.flatMap((locks) => {
+      const found = against(locks, [...merged, ...earlier])
+      earlier.push(locks.map(({ relation, step }) => placed(relation.name, step)))
       if (!found) return []
       const { second, first, path, line } = found
       const { step, relation } = second
