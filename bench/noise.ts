@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
 import { collect } from '../src/cli/files.ts'
 import { reaches } from '../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../src/policy/policy.ts'
@@ -8,9 +7,10 @@ import { readMigrations } from '../src/runners/registry.ts'
 import type { Migration } from '../src/runners/runner.ts'
 import { loadParser } from '../src/sql/parse.ts'
 import { walk } from '../src/sql/walk.ts'
+import { generatedHistory } from './histories.ts'
 
 /**
- * `npm run bench:noise [-- FOLDER…]`: of the files of whole histories, how many get a finding of medium or above, with
+ * `npm run bench:noise [-- FOLDER…]`: of the files of whole histories (generated ones, or those in the folders), how many get a finding of medium or above, with
  * table sizes drawn from one fixed distribution (median 5,000 rows, 10 % over 1 M, 1 % over 50 M, by the table's name, so
  * that every run draws the same) and a lock_timeout declared for the session. The budget is 15 %. Figures, no verdict.
  */
@@ -29,17 +29,17 @@ const policy: Policy = { ...defaultPolicy, session: { ...defaultPolicy.session, 
 
 await loadParser()
 const given = process.argv.slice(2)
-const fixtures = new URL('../fixtures/migrations/', import.meta.url).pathname
-const folders = given.length > 0 ? given : readdirSync(fixtures).map((name) => `${fixtures}${name}`)
+const histories =
+  given.length > 0 ? given.map(readHistory) : Array.from({ length: 20 }, (_, seed) => generated(seed + 1))
 let files = 0
 let noisy = 0
 const hazards = new Map<string, number>()
-for (const folder of folders) {
-  const measured = measure(folder)
+for (const { title, migrations } of histories) {
+  const measured = measure(migrations)
   files += measured.files
   noisy += measured.noisy.size
   for (const [hazard, count] of measured.hazards) hazards.set(hazard, (hazards.get(hazard) ?? 0) + count)
-  console.log(`${folder}: ${measured.noisy.size} of ${measured.files} files with a finding of medium or above`)
+  console.log(`${title}: ${measured.noisy.size} of ${measured.files} files with a finding of medium or above`)
   if (process.env.NOISE_DETAIL) for (const line of measured.lines) console.log(`  ${line}`)
 }
 console.log(
@@ -47,9 +47,27 @@ console.log(
 )
 for (const [hazard, count] of [...hazards].sort((a, b) => b[1] - a[1])) console.log(`  ${count} ${hazard}`)
 
-function measure(folder: string) {
+interface History {
+  title: string
+  migrations: Migration[]
+}
+
+function readHistory(folder: string): History {
   const { files: sources, project } = collect([folder], policy)
-  const migrations = readMigrations(sources, project, policy).filter(({ direction }) => direction === 'up')
+  return { title: folder, migrations: readMigrations(sources, project, policy).filter(isUp) }
+}
+
+function generated(seed: number): History {
+  const sources = generatedHistory(seed, 60).map((file) => ({ ...file, problem: null }))
+  const project = { paths: new Set(sources.map(({ path }) => path)), text: () => null }
+  return { title: `generated ${seed}`, migrations: readMigrations(sources, project, policy) }
+}
+
+function isUp({ direction }: Migration): boolean {
+  return direction === 'up'
+}
+
+function measure(migrations: Migration[]) {
   const reviewed = review(
     migrations,
     {
