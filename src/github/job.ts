@@ -46,17 +46,22 @@ export interface BaseJob extends Place {
   branch: string
 }
 
-/** Look at every open pull request of the repository that waits for a check. `added`: the app is new there. */
-export interface RepositoryJob extends Place {
+/** Look at the open pull requests of the repository. */
+export interface RepositoryJob extends Place, Sweep {
   kind: 'repository'
-  added: boolean
 }
 
 /** Look at every repository of the installation. */
-export interface SweepJob {
+export interface SweepJob extends Sweep {
   kind: 'sweep'
   installationId: number
+}
+
+interface Sweep {
+  /** The app is new there, or may do more than before. */
   added: boolean
+  /** At all open pull requests, not only at those that wait for a verdict: their policy has changed. */
+  everything: boolean
 }
 
 /** Sweep every installation: what the server does first. */
@@ -105,7 +110,10 @@ export function mergeJobs(first: Job, second: Job): Job {
   if (first.kind === 'group' && second.kind === 'group') {
     return { ...second, dissolved: first.dissolved || second.dissolved }
   }
-  if ('added' in first && 'added' in second) return { ...second, added: first.added || second.added }
+  if ('everything' in first && 'everything' in second) {
+    const { added, everything } = first
+    return { ...second, added: added || second.added, everything: everything || second.everything }
+  }
   return second
 }
 

@@ -20,7 +20,8 @@ const overrideLabel = {
 
 export async function sweepAll({ app, enqueue }: SweepDeps): Promise<JobEnd> {
   const installations = await app.installations()
-  for (const installationId of installations) enqueue({ kind: 'sweep', installationId, added: false })
+  for (const installationId of installations)
+    enqueue({ kind: 'sweep', installationId, added: false, everything: false })
   return { kind: 'done', outcome: `${installations.length} installations` }
 }
 
@@ -38,13 +39,13 @@ export async function sweepRepository(job: RepositoryJob, { app, enqueue }: Swee
   const client = await app.repository(job.installationId, job.owner, job.repo)
   let found = 0
   for (const { number, head } of await client.openPullRequests()) {
-    const [run] = await client.checkRuns(head)
+    const [run] = job.everything ? [] : await client.checkRuns(head)
     if (run?.completed && run.externalId !== unfinishedId) continue
     enqueue(pullJob(job, number))
     found++
   }
   if (job.added) await client.createLabel(overrideLabel)
-  return { kind: 'done', outcome: `${found} pull requests without a verdict` }
+  return { kind: 'done', outcome: `${found} pull requests` }
 }
 
 /** Everything with this head: open pull requests, or the merge group that the check's record names. */

@@ -88,6 +88,17 @@ test('a push to the base branch that changes the policy: its open pull requests 
   expect([here, elsewhere].map((pull) => repo.mergeAllowed(pull).allowed)).toEqual([true, false])
 })
 
+test("a push that changes the organisation's policy: open pull requests of its repositories are judged by it", async () => {
+  const repo = it.repository()
+  const organisation = it.github.repository(`${repo.state.owner.login}/.github`)
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).allowed).toBe(false)
+  organisation.commit('main', lax)
+  await it.settled()
+  expect(repo.mergeAllowed(pull)).toMatchObject({ allowed: true })
+})
+
 test('a push that leaves the policy alone starts no review', async () => {
   const repo = it.repository()
   repo.openPullRequest({ files: dangerous })

@@ -57,7 +57,11 @@ export function harness(
     github = await startFakeGitHub()
     lockcast = await start(github)
   })
-  afterEach(() => expect(github?.violations.splice(0)).toEqual([]))
+  afterEach(() => {
+    expect(github?.violations.splice(0)).toEqual([])
+    // GitHub lets `neutral` and `skipped` pass.
+    expect(github?.conclusions()).toEqual(expect.not.arrayContaining(['neutral', 'skipped']))
+  })
   afterAll(async () => {
     await lockcast?.close()
     await github?.close()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { listOverrides } from '../../src/github/overrides.ts'
+import { hazards } from '../../src/hazards/registry.ts'
 import { impatientClock } from '../support/clocks.ts'
 import type { FakeRepository } from '../support/github/repository.ts'
 import { dangerous, harness } from './harness.ts'
@@ -170,6 +171,10 @@ async function ruled(
 }
 
 describe('a label for one hazard', () => {
+  test('is short enough for GitHub, for every hazard', () => {
+    expect(hazards.map(({ id }) => `${label}/${id}`).filter((name) => name.length > 50)).toEqual([])
+  })
+
   test('accepts the findings of that hazard', async () => {
     const { repo, pull } = await blocked()
     repo.addLabel(pull, `${label}/toy`, 'mia')

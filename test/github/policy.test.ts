@@ -69,3 +69,13 @@ test("a mistake in the organisation's policy fails the check and names that file
   expect(repo.checkRun(repo.head(pull))?.output.summary).toContain(`\`${owner}/.github:.github/lockcast.yml:1\``)
   expect(repo.mergeAllowed(pull).allowed).toBe(false)
 })
+
+test('a policy that cannot be read fails the check and makes no comment', async () => {
+  const repo = it.repository({ files: { '.github/lockcast.yml': 'fail_on: high # nobody read this yet\n' } })
+  it.github.fail({ method: 'GET', path: /git\/blobs/, when: 'before', status: 403, message: 'no' })
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.settled()
+  expect(repo.mergeAllowed(pull).reason).toBe('lockcast: failure')
+  expect(repo.comments(pull)).toEqual([])
+  expect(repo.reviewComments(pull)).toEqual([])
+})

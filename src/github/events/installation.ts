@@ -7,13 +7,15 @@ export function installationJobs(payload: InstallationEvent | InstallationReposi
   switch (payload.action) {
     case 'created':
     case 'new_permissions_accepted':
-      return [{ kind: 'sweep', installationId, added: true }]
+      return [{ kind: 'sweep', installationId, added: true, everything: false }]
     case 'unsuspend':
-      return [{ kind: 'sweep', installationId, added: false }]
+      return [{ kind: 'sweep', installationId, added: false, everything: false }]
     case 'added':
       return payload.repositories_added.flatMap(({ full_name }): Job[] => {
         const [owner, repo] = full_name.split('/')
-        return owner && repo ? [{ kind: 'repository', installationId, owner, repo, added: true }] : []
+        return owner && repo
+          ? [{ kind: 'repository', installationId, owner, repo, added: true, everything: false }]
+          : []
       })
     default:
       return []

@@ -44,6 +44,8 @@ export interface FakeGitHub {
   deliveries: Delivery[]
   /** Requests or answers that GitHub's API description does not allow; a good app leaves this empty. */
   violations: string[]
+  /** Conclusions of all check runs so far, each once. */
+  conclusions(): string[]
   repository(name: string, options?: RepositoryOptions): FakeRepository
   registerWebhook(url: string): void
   /** Resolves when every webhook sent so far has been answered. */
@@ -254,6 +256,10 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     requests,
     deliveries,
     violations,
+    conclusions() {
+      const runs = [...world.repositories.values()].flatMap(({ checkRuns }) => checkRuns)
+      return [...new Set(runs.flatMap(({ conclusion }) => conclusion ?? []))]
+    },
     repository(name, repositoryOptions) {
       const known = repositories.get(name)
       if (known) return known
