@@ -31,6 +31,12 @@ test('the example of the policy is one', () => {
   expect(parsePolicy(example, 'policy.md').problems).toEqual([])
 })
 
+test('every key of the policy is documented', () => {
+  const rows = readFileSync('docs/policy.md', 'utf8').match(/^\| `.*$/gm) ?? []
+  expect(rows.length).toBeGreaterThan(20)
+  expect(rows.filter((row) => /\|\s*\|\s*$/.test(row))).toEqual([])
+})
+
 test('the README names every permission of app.yml, every variable that the server reads, and no other', () => {
   const { default_permissions: permissions } = parse(readFileSync('app.yml', 'utf8')) as {
     default_permissions: Record<string, string>

@@ -87,7 +87,7 @@ const schema = z.strictObject({
     .describe('What is in force in the session that runs the migrations.'),
   numbers: z
     .strictObject({
-      private: z.enum(['exact', 'buckets', 'none']).default('exact'),
+      private: z.enum(['exact', 'buckets', 'none']).default('exact').describe('Private repositories.'),
       public: z.enum(['exact', 'buckets', 'none']).default('buckets').describe('Public repositories and forks.'),
     })
     .prefault({})

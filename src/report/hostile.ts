@@ -11,6 +11,7 @@ const markup = /[\\`*_[\]|~$]/g
 
 /** Without the characters that reorder or hide text. */
 export function visible(text: string): string {
+  if (!/[^\n\t\x20-\x7e]/.test(text)) return text
   return text.replace(/\r\n?/g, '\n').replace(unseen, '')
 }
 
