@@ -58,6 +58,19 @@ review.action(async (paths: string[], options) => {
   process.exitCode = await reviewCommand(paths, options)
 })
 
+const preflight = program
+  .command('preflight <file...>')
+  .description("right before migrating: the review with today's sizes, and what is in the way now on the primary")
+  .option('--wait <duration>', 'wait so long for a quiet moment')
+  .option('--runner <name>', 'the migration tool (default: detected)')
+  .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+  .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+for (const option of catalogOptions) preflight.addOption(option)
+preflight.action(async (paths: string[], options) => {
+  const { preflightCommand } = await import('./preflight.ts')
+  process.exitCode = await preflightCommand(paths, options)
+})
+
 const explain = program
   .command('explain <sql>')
   .description('what one statement locks, scans and rewrites')

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
-import { conduct, reviewCore } from '../review/conduct.ts'
+import { type Conduct, conduct, reviewCore } from '../review/conduct.ts'
 import type { HistoryFacts } from '../review/facts.ts'
 import type { Review, Severity } from '../review/result.ts'
 import { migrationPaths, readMigrations, runnerNamed, runners } from '../runners/registry.ts'
@@ -28,19 +28,29 @@ export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
 export async function reviewCommand(paths: string[], options: ReviewOptions): Promise<number> {
   await loadParser()
   const policy = policyFor(options)
+  const reviewed = await reviewOf(paths, options, policy, {
+    catalog: catalogSource(options, policy),
+    activity: activitySource(options, policy),
+  })
+  print(reviewed, options.format)
+  return exitCode(reviewed)
+}
+
+/** The review of files, folders, or what changed, by these sources. */
+export async function reviewOf(
+  paths: string[],
+  options: Omit<ReviewOptions, 'format'>,
+  policy: Policy,
+  sources: Pick<Conduct, 'catalog' | 'activity'>,
+): Promise<Review> {
   const { migrations, base, history, git } =
     options.base === undefined ? fromPaths(paths, policy) : fromGit(paths, options.base, policy)
-  const catalog = catalogSource(options, policy)
-  if (migrations.length === 0 && !history?.changed.length) {
-    print(emptyReview(options), options.format)
-    return 0
-  }
-  const reviewed = await conduct(
+  if (migrations.length === 0 && !history?.changed.length) return emptyReview(options)
+  return conduct(
     {
       migrations,
       policy,
-      catalog,
-      activity: activitySource(options, policy),
+      ...sources,
       // A history from nothing takes nothing away that code uses.
       code: async (names) => (options.fromEmpty ? null : searchCode(names, policy, git)),
       base,
@@ -52,17 +62,15 @@ export async function reviewCommand(paths: string[], options: ReviewOptions): Pr
     },
     reviewCore,
   )
-  print(reviewed, options.format)
-  return exitCode(reviewed)
 }
 
 /** 0 pass, 1 findings at or over the threshold, 2 something could not be read. */
-function exitCode(reviewed: Review): number {
+export function exitCode(reviewed: Review): number {
   if (reviewed.unread.length > 0) return 2
   return reviewed.verdict === 'fail' ? 1 : 0
 }
 
-function policyFor(options: ReviewOptions): Policy {
+export function policyFor(options: Omit<ReviewOptions, 'format'>): Policy {
   const policy = readPolicy(options.config)
   if (options.runner !== undefined && !runnerNamed(options.runner)) {
     throw new UsageError(
@@ -133,7 +141,7 @@ function historyOf(git: GitBase, before: Project, policy: Policy, wanted: (path:
   }
 }
 
-function emptyReview(options: ReviewOptions): Review {
+function emptyReview(options: Omit<ReviewOptions, 'format'>): Review {
   return {
     verdict: 'pass',
     postgresVersion: options.postgresVersion ?? 17,

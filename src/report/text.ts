@@ -53,7 +53,7 @@ function alternativeText(alternative: NonNullable<Finding['alternative']>, look:
   return lines.join('\n')
 }
 
-function verdictLine(review: Review, paint: Paint): string {
+export function verdictLine(review: Review, paint: Paint): string {
   const counts = severities
     .toReversed()
     .map((severity) => ({ severity, count: review.findings.filter((one) => one.severity === severity).length }))
@@ -130,7 +130,7 @@ function quoted(sql: string, paint: Paint): string {
  * Text from a migration must not steer the terminal, nor, in a log of GitHub Actions, the runner: it takes a line that
  * begins with two colons, or has `##[` anywhere, for a command.
  */
-function clean(value: string): string {
+export function clean(value: string): string {
   return visible(stripVTControlCharacters(value))
     .replace(/^(\s*):(?=:)/gm, '$1:\u200b')
     .replace(/##(?=\[)/g, '##\u200b')
@@ -162,6 +162,6 @@ function plural(count: number, word: string): string {
 
 type Paint = (style: Style, value: string) => string
 
-function painter(colour: boolean): Paint {
+export function painter(colour: boolean): Paint {
   return colour ? (style, value) => styleText(style, value, { validateStream: false }) : (_style, value) => value
 }

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActivityFacts, ActivityRead } from '../forecast/activity.ts'
+import { durationText } from '../forecast/numbers.ts'
+import { milliseconds } from '../policy/duration.ts'
+import type { Policy } from '../policy/policy.ts'
+import { preflightJson, preflightText } from '../report/preflight.ts'
+import type { CatalogFacts } from '../review/facts.ts'
+import { type Preflight, preflight, wantedLocks } from '../review/preflight.ts'
+import type { Review } from '../review/result.ts'
+import { loadParser } from '../sql/parse.ts'
+import { activitySource } from './activity-source.ts'
+import { catalogSource } from './catalog-source.ts'
+import { UsageError } from './errors.ts'
+import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review.ts'
+
+export interface PreflightOptions extends Omit<ReviewOptions, 'format' | 'base'> {
+  format: 'text' | 'json'
+  /** How long a quiet moment may be waited for. */
+  wait?: string
+}
+
+/** Between two looks while waiting, ms. */
+const lookEvery = 1_000
+
+/**
+ * `lockcast preflight`: the review with today's sizes, and what is in the way now. 0: go ahead; 1: findings at or over
+ * the threshold, or something in the way; 2: something could not be read; 130: interrupted while waiting.
+ */
+export async function preflightCommand(paths: string[], options: PreflightOptions): Promise<number> {
+  await loadParser()
+  const policy = policyFor(options)
+  const url = options.activityUrl ?? (process.env.LOCKCAST_ACTIVITY_URL || undefined)
+  if (url === undefined) throw new UsageError('say with --activity-url where the primary is')
+  const patience = options.wait === undefined ? 0 : milliseconds(options.wait.replace(/(\d\s*)m$/, '$1min'))
+  if (patience === null) throw new UsageError(`--wait ${options.wait}: not a duration (write 10min or 10m)`)
+
+  let catalog: CatalogFacts = { kind: 'none' }
+  const from = (options.databaseUrl ?? options.snapshot) ? options : { ...options, databaseUrl: url }
+  const source = catalogSource(from, policy)
+  const review = await reviewOf(paths, options, policy, {
+    activity: activitySource({ ...options, activityUrl: url }, policy),
+    catalog: async (needs) => {
+      catalog = await source(needs)
+      return catalog
+    },
+  })
+  const looked = await quietMoment(
+    url,
+    review,
+    invalidIndexes(catalog, review),
+    policy,
+    review.verdict === 'pass' ? patience : 0,
+  )
+  if (looked.kind === 'interrupted') {
+    process.stderr.write('interrupted: nothing was changed\n')
+    return 130
+  }
+  if (looked.kind === 'unreachable') throw new UsageError(`${looked.reason} ${looked.retry}`)
+  const { now } = looked
+  process.stdout.write(
+    options.format === 'json'
+      ? preflightJson(review, now)
+      : preflightText(review, now, process.stdout.hasColors?.() ?? false),
+  )
+  return exitCode(review) || (now.ready ? 0 : 1)
+}
+
+type Looked =
+  | { kind: 'looked'; now: Preflight }
+  | { kind: 'interrupted' }
+  | Extract<ActivityFacts, { kind: 'unreachable' }>
+
+/** Looks until nothing is in the way or the patience is over, ms; says on standard error what is waited for. */
+async function quietMoment(
+  url: string,
+  review: Review,
+  invalid: string[],
+  policy: Policy,
+  patience: number,
+): Promise<Looked> {
+  const { activityDefaults, look } = await import('../replica/activity.ts')
+  const relations = [...wantedLocks(review).keys()].map((full) => {
+    const [schema = '', ...name] = full.split('.')
+    return { schema, name: name.join('.') }
+  })
+  const interrupted = new AbortController()
+  const onSignal = (): void => interrupted.abort()
+  process.once('SIGINT', onSignal)
+  const until = performance.now() + patience
+  try {
+    for (;;) {
+      const outcome = await look(url, relations, activityDefaults)
+      if (interrupted.signal.aborted) return { kind: 'interrupted' }
+      if (outcome.kind === 'unreachable') return outcome
+      const { at: _, counters: __, ...seen } = outcome.value
+      const now = preflight(review, { kind: 'read', relations: [], ...seen } satisfies ActivityRead, invalid, policy)
+      const left = until - performance.now()
+      if (now.ready || left <= 0) return { kind: 'looked', now }
+      progress(now, left)
+      await sleep(Math.min(lookEvery, left), null, { signal: interrupted.signal }).catch(() => {})
+      if (interrupted.signal.aborted) return { kind: 'interrupted' }
+    }
+  } finally {
+    process.off('SIGINT', onSignal)
+    if (process.stderr.isTTY && patience > 0) process.stderr.write('\r\u001b[K')
+  }
+}
+
+let shown = ''
+
+/** On a terminal one line that is written over; in a log a line whenever what is waited for changes. */
+function progress({ obstacles }: Preflight, left: number): void {
+  const [first] = obstacles
+  const more = obstacles.length > 1 ? ` and ${obstacles.length - 1} more` : ''
+  const what = `${first?.pid ? `pid ${first.pid}` : first?.kind}${first?.relation ? ` on ${first.relation}` : ''}${more}`
+  const line = `waiting up to ${durationText(left)} for a quiet moment: ${what}`
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`)
+  else if (what !== shown) process.stderr.write(`${line}\n`)
+  shown = what
+}
+
+function invalidIndexes(catalog: CatalogFacts, review: Review): string[] {
+  if (catalog.kind !== 'replica' && catalog.kind !== 'snapshot') return []
+  const wanted = wantedLocks(review)
+  return catalog.snapshot.relations.flatMap(({ schema, name, indexes }) =>
+    wanted.has(`${schema}.${name}`) ? indexes.filter(({ valid }) => !valid).map((one) => `${schema}.${one.name}`) : [],
+  )
+}

@@ -1,0 +1,49 @@
+import { durationText } from '../forecast/numbers.ts'
+import type { Preflight } from '../review/preflight.ts'
+import type { Review } from '../review/result.ts'
+import { clean, painter, verdictLine } from './text.ts'
+
+/** One screen: the review's verdict and its findings in a line each, then what is in the way now. */
+export function preflightText(review: Review, now: Preflight, colour: boolean): string {
+  const paint = painter(colour)
+  const line = (mark: string, text: string): string => `  ${mark} ${clean(text)}`
+  const shown = review.findings.slice(0, most)
+  const findings = shown.map((one) => line(one.severity.padEnd(8), `${one.path}:${one.line}  ${one.message}`))
+  if (review.findings.length > most) findings.push(`  … and ${review.findings.length - most} more`)
+  const obstacles = now.obstacles.slice(0, most).map(({ message }) => line(paint('red', '✗'), message))
+  if (now.obstacles.length > most) obstacles.push(`  … and ${now.obstacles.length - most} more`)
+  const lag = now.replicas.map(
+    ({ name, seconds }) => `${name} ${seconds === null ? 'up to date' : `${durationText(seconds * 1_000)} behind`}`,
+  )
+  const facts = [
+    `lock_timeout   ${lockTimeout(now.lockTimeoutMs)}`,
+    `standbys       ${lag.length > 0 ? lag.join(', ') : 'none streams'}`,
+    `invalid index  ${now.invalidIndexes.length > 0 ? now.invalidIndexes.join(', ') : 'none on these tables'}`,
+    'free disk      unknown: PostgreSQL tells it to no role; look on the server',
+  ]
+  return `${[
+    verdictLine(review, paint),
+    ...findings,
+    '',
+    now.ready
+      ? `${paint(['bold', 'green'], 'clear')}  nothing is in the way at ${now.takenAt.slice(11, 19)} UTC`
+      : `${paint(['bold', 'red'], 'in the way')}  at ${now.takenAt.slice(11, 19)} UTC`,
+    ...obstacles,
+    '',
+    ...facts.map((fact) => `  ${clean(fact)}`),
+    ...now.warnings.map((warning) => paint('dim', `  note: ${clean(warning)}`)),
+  ].join('\n')}\n`
+}
+
+/** Findings and obstacles that are listed: with the rest they fit a screen of 40 lines. */
+const most = 12
+
+function lockTimeout(ms: number | null): string {
+  if (ms === null) return 'not needed: no statement makes reads or writes wait'
+  return ms === 0 ? 'none: at least one statement would wait without end' : `${durationText(ms)} at most`
+}
+
+/** The same as JSON; its JSON Schema is schema/preflight.json. */
+export function preflightJson(review: Review, now: Preflight): string {
+  return `${JSON.stringify({ ...now, review }, null, 2)}\n`
+}

@@ -1,0 +1,149 @@
+import { conflicts, type LockMode } from '../effects/locks.ts'
+import type { ActivityRead, SeenTransaction } from '../forecast/activity.ts'
+import { durationText } from '../forecast/numbers.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Review } from './result.ts'
+
+/** What stands in the way of a migration right now. Plain data; never the text of a query. */
+export interface Preflight {
+  /** Nothing stands in the way; what the review finds is told apart, by its verdict. */
+  ready: boolean
+  /** ISO 8601, by the primary's clock. */
+  takenAt: string
+  obstacles: Obstacle[]
+  replicas: ActivityRead['replicas']
+  /** `schema.index`, on the relations that the migrations lock. */
+  invalidIndexes: string[]
+  /** Of the statements that make reads or writes wait: the longest in force, ms; 0: at least one waits without end. */
+  lockTimeoutMs: number | null
+  /** Bytes free where the database lies: null, since PostgreSQL tells no role. */
+  freeDiskBytes: null
+  warnings: string[]
+}
+
+export interface Obstacle {
+  kind: 'transaction' | 'prepared transaction' | 'autovacuum' | 'waiting' | 'snapshot' | 'replication lag'
+  relation: string | null
+  pid: number | null
+  role: string | null
+  application: string | null
+  state: string | null
+  ageSeconds: number | null
+  lock: LockMode | null
+  /** One sentence. */
+  message: string
+}
+
+/** Seconds: a standby further behind is left to catch up; a snapshot so old holds up CONCURRENTLY. */
+const tooFarBehind = 10
+const oldSnapshot = 60
+
+/** Compares the locks that the reviewed migrations will ask for with what is held and awaited. Pure. */
+export function preflight(review: Review, seen: ActivityRead, invalidIndexes: string[], policy: Policy): Preflight {
+  const wanted = wantedLocks(review)
+  const obstacles = [
+    ...seen.transactions.flatMap((one) => obstacleOf(one, wanted, policy) ?? snapshotOf(one, review) ?? []),
+    ...seen.replicas.flatMap(({ name, seconds }) =>
+      seconds === null || seconds < tooFarBehind
+        ? []
+        : [
+            {
+              ...nobody,
+              kind: 'replication lag' as const,
+              ageSeconds: seconds,
+              message: `The standby ${name} is ${age(seconds)} behind.`,
+            },
+          ],
+    ),
+  ]
+  return {
+    ready: obstacles.length === 0,
+    takenAt: seen.takenAt,
+    obstacles,
+    replicas: seen.replicas,
+    invalidIndexes,
+    lockTimeoutMs: lockTimeoutOf(review),
+    freeDiskBytes: null,
+    warnings: seen.warnings,
+  }
+}
+
+/** Each relation that stood before, with the locks that the migrations ask for there. */
+export function wantedLocks(review: Review): Map<string, Set<LockMode>> {
+  const wanted = new Map<string, Set<LockMode>>()
+  for (const { effects } of upStatements(review)) {
+    for (const { relation, lock } of effects.filter((one) => !one.new))
+      wanted.set(relation, (wanted.get(relation) ?? new Set()).add(lock))
+  }
+  return wanted
+}
+
+function upStatements(review: Review) {
+  return review.files.flatMap(({ statements }) => statements.filter(({ direction }) => direction === 'up'))
+}
+
+const nobody = { relation: null, pid: null, role: null, application: null, state: null, lock: null }
+
+function obstacleOf(seen: SeenTransaction, wanted: Map<string, Set<LockMode>>, policy: Policy): Obstacle | null {
+  for (const { relation, lock, granted, waitedSeconds } of seen.locks) {
+    const asked = [...(wanted.get(relation) ?? [])]
+    if (!asked.some((mode) => conflicts(mode, lock))) continue
+    const { pid, role, application, state, ageSeconds } = seen
+    const about = { relation, pid, role, application, state, ageSeconds, lock }
+    const old = ageSeconds === null ? 'for an unknown time' : `for ${age(ageSeconds)}`
+    if (!granted) {
+      const since = waitedSeconds === null ? '' : ` for ${age(waitedSeconds)}`
+      const blockers = seen.blockedBy.length > 0 ? ` behind ${seen.blockedBy.join(', ')}` : ''
+      return {
+        ...about,
+        kind: 'waiting',
+        message: `${relation}: ${who(seen)} waits${since} for a lock there${blockers}.`,
+      }
+    }
+    if (seen.kind === 'prepared')
+      return {
+        ...about,
+        kind: 'prepared transaction',
+        message: `${relation}: the prepared transaction ${seen.gid} has held a lock ${old}; only COMMIT PREPARED or ROLLBACK PREPARED ends it.`,
+      }
+    if (seen.kind === 'autovacuum') {
+      // Any other autovacuum gives way after deadlock_timeout (ProcSleep, autovacuum is cancelled).
+      if (!seen.wraparound) continue
+      return { ...about, kind: 'autovacuum', message: `${relation}: autovacuum to prevent wraparound, ${old}.` }
+    }
+    const own = policy.budget.tables[relation]?.reads ?? policy.budget.reads
+    if (ageSeconds !== null && ageSeconds * 1_000 < own) continue
+    return { ...about, kind: 'transaction', message: `${relation}: ${who(seen)} holds a lock there ${old}.` }
+  }
+  return null
+}
+
+/** What is built concurrently waits for every older snapshot in the database, on whatever table. */
+function snapshotOf(seen: SeenTransaction, review: Review): Obstacle | null {
+  const concurrently = upStatements(review).some(({ effects }) =>
+    effects.some(({ lock, builds }) => builds.length > 0 && lock === 'ShareUpdateExclusiveLock'),
+  )
+  if (!concurrently || !seen.snapshot || seen.kind === 'autovacuum' || (seen.ageSeconds ?? 0) < oldSnapshot) return null
+  const { pid, role, application, state, ageSeconds } = seen
+  const message = `${who(seen)} has held a snapshot for ${age(ageSeconds ?? 0)}; building CONCURRENTLY waits for its end.`
+  return { kind: 'snapshot', relation: null, pid, role, application, state, ageSeconds, lock: null, message }
+}
+
+function lockTimeoutOf(review: Review): number | null {
+  const strong = upStatements(review).filter(({ effects }) =>
+    effects.some(({ lock, new: made }) => !made && conflicts(lock, 'RowExclusiveLock')),
+  )
+  if (strong.length === 0) return null
+  const values = strong.map((one) => one.lockTimeoutMs ?? 0)
+  return values.includes(0) ? 0 : Math.max(...values)
+}
+
+/** `pid 4711 (report, nightly export, idle in transaction)`. */
+function who({ pid, gid, role, application, state }: SeenTransaction): string {
+  const about = [role, application, state].filter((one) => one !== null && one !== '')
+  return `${pid === null ? `prepared transaction ${gid}` : `pid ${pid}`}${about.length > 0 ? ` (${about.join(', ')})` : ''}`
+}
+
+function age(seconds: number): string {
+  return durationText(seconds * 1_000)
+}

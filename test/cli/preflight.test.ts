@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type pg from 'pg'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { inFolder, lockcast, mainFile } from '../support/command-line.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { sqlOf, urlAs } from '../support/roles.ts'
+import { untilWaiting } from '../support/waiting.ts'
+
+/** The command against a real server with real blockers. */
+
+let server: PostgresServer
+let url: string
+const open: pg.Client[] = []
+
+const policy = { '.github/lockcast.yml': 'budget: { reads: 50ms }\n' }
+const safe = { ...policy, 'm/1.sql': "SET LOCAL lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN note text;\n" }
+
+beforeAll(async () => {
+  server = await startPostgres({ settings: { autovacuum: 'off', max_prepared_transactions: '2' } })
+  await server.run(sqlOf('activity.md'))
+  await server.run(`
+    ALTER ROLE lockcast_activity PASSWORD 'watching';
+    CREATE TABLE orders (id bigint PRIMARY KEY, status text);
+    CREATE TABLE other (id bigint);
+    INSERT INTO orders SELECT n, 'new' FROM generate_series(1, 1000) n;
+    ANALYZE orders;
+  `)
+  url = urlAs(server, 'lockcast_activity', 'watching')
+})
+
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.end()
+})
+
+afterAll(() => server?.stop())
+
+async function session(sql: string): Promise<pg.Client> {
+  const client = await server.connect()
+  open.push(client)
+  await client.query(sql)
+  return client
+}
+
+async function ran(files: Record<string, string>, ...args: string[]) {
+  const given = ['preflight', '.', '--activity-url', url, '--activity-interval', '10ms', ...args]
+  return inFolder(files, (folder) => lockcast(given, { cwd: folder }))
+}
+
+async function json(files: Record<string, string>, ...args: string[]) {
+  const { exit, stdout, stderr } = await ran(files, '--format', 'json', ...args)
+  if (stdout === '') throw new Error(stderr)
+  return { exit, stderr, printed: JSON.parse(stdout) }
+}
+
+test('with nothing in the way the exit code is 0, and what is printed fits schema/preflight.json', async () => {
+  const { exit, printed } = await json(safe)
+  expect(printed).toMatchObject({ ready: true, obstacles: [], lockTimeoutMs: 3_000, freeDiskBytes: null })
+  expect(printed.review).toMatchObject({ verdict: 'pass', catalog: 'replica' })
+  expect(exit).toBe(0)
+  const ajv = formats.default(new Ajv2020({ allErrors: true, allowUnionTypes: true }))
+  ajv.addSchema(JSON.parse(readFileSync('schema/review.json', 'utf8')), 'review.json')
+  const validate = ajv.compile(JSON.parse(readFileSync('schema/preflight.json', 'utf8')))
+  validate(printed)
+  expect(validate.errors ?? []).toEqual([])
+})
+
+test('a reader that is older than the budget and who already waits behind it are in the way', async () => {
+  const reader = await session("SET application_name = 'nightly'; BEGIN; SELECT 'very-secret' FROM orders")
+  await reader.query('SELECT pg_sleep(0.1)')
+  const waiter = await session('BEGIN')
+  const waiting = waiter.query('LOCK TABLE orders').catch(() => {})
+  await untilWaiting(reader)
+  const { exit, printed } = await json(safe)
+  expect(exit).toBe(1)
+  const [held, waits] = printed.obstacles
+  expect(held).toMatchObject({ kind: 'transaction', relation: 'public.orders', application: 'nightly' })
+  expect(waits).toMatchObject({ kind: 'waiting', lock: 'AccessExclusiveLock' })
+  expect(waits.message).toContain(`behind ${held.pid}.`)
+  expect(JSON.stringify(printed)).not.toContain('very-secret')
+  await reader.query('ROLLBACK')
+  await waiting
+})
+
+test('a prepared transaction is in the way at any age, and a transaction on another table is not', async () => {
+  await session('BEGIN; DELETE FROM other; SELECT pg_sleep(0.1)')
+  const client = await session("BEGIN; DELETE FROM orders; PREPARE TRANSACTION 'forgotten'")
+  try {
+    const { printed } = await json(safe)
+    expect(printed.obstacles).toMatchObject([{ kind: 'prepared transaction', relation: 'public.orders' }])
+    expect(printed.obstacles[0].message).toContain('forgotten')
+  } finally {
+    await client.query("ROLLBACK PREPARED 'forgotten'")
+  }
+})
+
+test('an invalid index and a missing lock_timeout are on the screen, and the review has the last word', async () => {
+  await server.run(`
+    CREATE INDEX orders_left ON orders (status);
+    UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_left'::regclass`)
+  const { exit, stdout } = await ran({ 'm/1.sql': 'ALTER TABLE orders RENAME COLUMN status TO state;' })
+  await server.run('DROP INDEX orders_left')
+  expect(stdout).toContain('public.orders_left')
+  expect(stdout).toContain('would wait without end')
+  expect(stdout).toContain('free disk      unknown')
+  expect(stdout).toMatch(/^fail/)
+  expect(exit).toBe(1)
+})
+
+test('--wait tells what it waits for and goes ahead when that is over', async () => {
+  const reader = await session('BEGIN; SELECT 1 FROM orders; SELECT pg_sleep(0.1)')
+  const ended = await inFolder(safe, async (folder) => {
+    const child = waitingCommand(folder)
+    await child.said('waiting up to')
+    await reader.query('ROLLBACK')
+    return child.ended
+  })
+  expect(ended).toMatchObject({ exit: 0, stderr: expect.stringMatching(/pid \d+ on public\.orders/) })
+  expect(ended.stdout).toContain('clear')
+})
+
+test('SIGINT ends the wait at once with 130 and leaves no session behind', async () => {
+  const reader = await session('BEGIN; SELECT 1 FROM orders; SELECT pg_sleep(0.1)')
+  const ended = await inFolder(safe, async (folder) => {
+    const child = waitingCommand(folder)
+    await child.said('waiting up to')
+    child.interrupt()
+    return child.ended
+  })
+  expect(ended).toMatchObject({ exit: 130, stdout: '', stderr: expect.stringContaining('nothing was changed') })
+  const { rows } = await reader.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'lockcast'")
+  expect(rows).toEqual([])
+})
+
+test('a primary that cannot be asked is no quiet moment', async () => {
+  const { exit, stderr } = await ran(safe, '--activity-url', 'postgres://watcher:hidden@127.0.0.1:1/shop')
+  expect(exit).toBe(2)
+  expect(stderr).toContain('The database server refuses connections')
+  expect(stderr).not.toContain('hidden')
+})
+
+function waitingCommand(folder: string) {
+  const args = ['preflight', '.', '--activity-url', url, '--activity-interval', '10ms', '--wait', '10m']
+  const child = spawn(process.execPath, [mainFile, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  const listeners = new Set<() => void>()
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    for (const listener of listeners) listener()
+  })
+  const ended = new Promise<{ exit: number | null; stdout: string; stderr: string }>((resolve) =>
+    child.once('close', (exit) => resolve({ exit, stdout, stderr })),
+  )
+  const said = (words: string) =>
+    new Promise<void>((resolve, reject) => {
+      const check = () => stderr.includes(words) && resolve()
+      listeners.add(check)
+      check()
+      void ended.then(() => reject(new Error(`it ended: ${stderr}`)))
+    })
+  return { ended, said, interrupt: () => child.kill('SIGINT') }
+}
