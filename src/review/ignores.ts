@@ -55,6 +55,17 @@ export function ignoredNote({ hazard, severity, path, line, reason, comment }: I
   return `Ignored by a comment (${comment.path}:${comment.line}): ${hazard}, ${severity}, at ${path}:${line}. Reason: ${reason}`
 }
 
+/** Hazards that the policy names and that do not exist, each a sentence. */
+export function unknownInPolicy({ advice, ignores }: Policy): string[] {
+  const ids = hazards.map(({ id }) => id)
+  return [...new Set([...advice.off, ...ignores.may_silence])].flatMap((name) => {
+    const near = nearest(name, ids)
+    return ids.includes(name)
+      ? []
+      : [`The policy names a hazard ${name}, which does not exist${near ? `; did you mean ${near}?` : '.'}`]
+  })
+}
+
 /** The name under which findings about comments stand. */
 export const ignoreHazard = 'lockcast-ignore'
 

@@ -15,7 +15,7 @@ import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts'
 import type { Facts } from './facts.ts'
 import { fingerprints } from './fingerprint.ts'
-import { ignoredNote, withoutIgnored } from './ignores.ts'
+import { ignoredNote, unknownInPolicy, withoutIgnored } from './ignores.ts'
 import { forOutsiders } from './outsiders.ts'
 import type {
   Finding,
@@ -79,7 +79,11 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     ...migrations.flatMap((one) => (one.unreadable === null ? [] : [{ path: one.path, reason: one.unreadable }])),
   ]
   const told = withoutIgnored(findingsOf(scene), migrations, policy)
-  const findings = [...unreadFindings(unread, migrations), ...told.findings].sort(byWeight)
+  const advice = told.findings.filter(({ hazard }) => isAdvice.has(hazard))
+  const unsaid = new Set(advice.slice(mostAdvice))
+  const findings = [...unreadFindings(unread, migrations), ...told.findings.filter((one) => !unsaid.has(one))].sort(
+    byWeight,
+  )
   const failing = findings.some((one) => blocksMerge(one, policy.fail_on))
   const reviewed: Review = {
     verdict: failing ? 'fail' : 'pass',
@@ -92,11 +96,21 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     findings,
     ignored: told.ignored,
     unread,
-    notes: [...(age ? [age] : []), ...told.ignored.map(ignoredNote), ...notesOf(migrations, facts, base, catalog)],
+    notes: [
+      ...(age ? [age] : []),
+      ...unknownInPolicy(policy),
+      ...told.ignored.map(ignoredNote),
+      ...(unsaid.size > 0 ? [`${unsaid.size} more pieces of advice are not listed.`] : []),
+      ...notesOf(migrations, facts, base, catalog),
+    ],
   }
   if (facts.disclosure === 'exact') return reviewed
   return forOutsiders(reviewed, [...migrations, ...facts.base], catalog.snapshot, facts.disclosure)
 }
+
+/** More advice than this is read by nobody. */
+const mostAdvice = 10
+const isAdvice = new Set(hazards.flatMap(({ id, group }) => (group === 'advice' ? [id] : [])))
 
 /**
  * True when a statement fails because a name is missing or taken: the base branch's migrations may explain it, so read

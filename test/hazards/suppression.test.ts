@@ -142,3 +142,15 @@ test.each([
 ])('%s on tables that are not known cannot be judged', (_words, sql) => {
   expect(told(reviewSql(sql, { snapshot: null, autocommit: true }))).toEqual(['cannot-be-judged medium'])
 })
+
+test('ten pieces of advice are told, the others counted', () => {
+  const sql = Array.from({ length: 14 }, (_, i) => `CREATE TABLE t${i} (a int);`).join('\n')
+  const { findings, notes } = reviewSql(sql)
+  expect(findings.map(({ hazard }) => hazard)).toEqual(Array.from({ length: 10 }, () => 'no-primary-key'))
+  expect(notes.join()).toContain('4 more pieces of advice')
+})
+
+test('advice that the policy switches off is not given', () => {
+  const { findings } = reviewSql('CREATE TABLE t (a int);', { policy: 'advice: { off: [no-primary-key] }' })
+  expect(findings).toEqual([])
+})

@@ -96,3 +96,10 @@ test('the way up and the way back of one file are silenced apart', () => {
   expect(told(reviewed)).toContain('blocking-index-build critical')
   expect(only(reviewed, 'lockcast-ignore').direction).toBe('down')
 })
+
+test('a hazard that the policy names and that does not exist is told with the nearest one', () => {
+  const policy = 'ignores: { may_silence: [drop-tabel] }\nadvice: { off: [prefer-texts] }'
+  const notes = reviewSql('SELECT 1;', { policy }).notes.join()
+  expect(notes).toContain('drop-tabel, which does not exist; did you mean drop-table?')
+  expect(notes).toContain('did you mean prefer-text?')
+})
