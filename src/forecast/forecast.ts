@@ -96,7 +96,7 @@ function sourcesOf(relation: Relation, catalog: Catalog): string[] {
       ? 'never analysed: rows estimated from bytes and column widths'
       : relation.size.rowsFrom === 'declared'
         ? 'size as declared'
-        : `rows from statistics and today's pages of the ${where}`
+        : `rows from statistics and pages of the ${where}`
   const dead = relation.size.deadShare ?? 0
   return [
     from,
