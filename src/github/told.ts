@@ -47,9 +47,15 @@ export function toldNow(report: PullReport, before: Told | null, worth: (finding
 
 const opening = '<!-- told '
 
-/** One line of Markdown that nobody sees. */
+/** Of a comment's 65,535 bytes; the rest is for the reader. */
+const mostHiddenBytes = 16_000
+
+/** One line of Markdown that nobody sees. Where names are long, fewer findings are remembered. */
 export function hiddenBlock(now: Told): string {
-  return `${opening}${Buffer.from(JSON.stringify(now)).toString('base64url')} -->\n`
+  const block = `${opening}${Buffer.from(JSON.stringify(now)).toString('base64url')} -->\n`
+  if (block.length <= mostHiddenBytes) return block
+  const half = <T>(list: T[]): T[] => list.slice(0, Math.floor(list.length / 2))
+  return hiddenBlock({ ...now, standing: half(now.standing), fixed: half(now.fixed) })
 }
 
 /** What the summary comment told; null when it does not say or was edited. */
