@@ -58,26 +58,40 @@ export function conditional(octokit: ProbotOctokit, cache: AnswerCache, installa
     if (options.method !== 'GET' || unconditional.test(url)) return request(options)
     const key = `${installationId} ${url}`
     const known = cache.get(key)
-    if (known && immutable.test(url)) return known.response as Awaited<ReturnType<typeof request>>
+    type Response = Awaited<ReturnType<typeof request>>
+    if (known && immutable.test(url)) return again(known, {}) as Response
     try {
       // In place: a hook further in was given these very options already, and would not see others.
       if (known) options.headers['if-none-match'] = known.etag
       const response = await request(options)
       const { etag } = response.headers
-      if (etag) {
+      if (etag && !isFullPage(response.data)) {
         const { status, headers: given, data } = response
-        const answer = { status, url: response.url, headers: given, data }
+        const answer = { status, url: response.url, headers: given, data: copied(data) }
         cache.set(key, { etag, response: answer, bytes: JSON.stringify(data).length })
       }
       return response
     } catch (error) {
       if (!known || !isUnchanged(error)) throw error
       // The date of now, which tells GitHub's clock; the rest as it was.
-      const headers = { ...known.response.headers, ...dateOf(error) }
-      return { ...known.response, headers } as Awaited<ReturnType<typeof request>>
+      return again(known, dateOf(error)) as Response
     }
   })
   return octokit
+}
+
+function again({ response }: Answer, headers: object): object {
+  return { ...response, headers: { ...response.headers, ...headers }, data: copied(response.data) }
+}
+
+/** A tag is of the page alone: when a next page is added, a full one stays the same and its link to the next is new. */
+function isFullPage(data: unknown): boolean {
+  return Array.isArray(data) && data.length >= 100
+}
+
+/** Octokit's pagination changes the object that it is given. */
+function copied(data: unknown): unknown {
+  return typeof data === 'object' && data !== null && !Array.isArray(data) ? { ...data } : data
 }
 
 function isUnchanged(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Job, JobEnd, PullJob } from '../../src/github/job.ts'
 import { createMemoryQueue } from '../../src/server/queue.ts'
+import { heldClock } from '../support/clocks.ts'
 
 function pull(number: number, more: Partial<PullJob> = {}): PullJob {
   return {
@@ -74,4 +75,27 @@ test('closing waits for what runs, drops what waits, and takes nothing more', as
   await finish()
   await closed
   expect(started).toHaveLength(1)
+})
+
+test('a job that has to run again and again waits longer each time, and is never given up', async () => {
+  const clock = heldClock()
+  let runs = 0
+  const again = async (): Promise<JobEnd> => {
+    runs++
+    return { kind: 'again', at: clock.now() + 1_000, reason: 'limit' }
+  }
+  const queue = createMemoryQueue(again, 1, clock)
+  queue.add(pull(1))
+  const waits: number[] = []
+  for (let at = 1; at <= 9; at++) {
+    await queue.idle()
+    let waited = 0
+    while (runs === at) {
+      clock.pass(1_000)
+      waited += 1_000
+    }
+    waits.push(waited)
+  }
+  expect(waits.slice(0, 3)).toEqual([1_000, 20_000, 40_000])
+  expect(waits.slice(-2)).toEqual([900_000, 900_000])
 })
