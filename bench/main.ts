@@ -6,12 +6,14 @@ import type { Database } from '../src/server/databases.ts'
 import { startFakeGitHub } from '../test/support/github/fake-github.ts'
 import { startLockcast } from '../test/support/github/lockcast.ts'
 import { startPostgres } from '../test/support/postgres.ts'
+import { catalogRead } from './catalog.ts'
 
 /** `npm run bench`: whole-process times of the command line, and webhook to completed check. Figures, no verdict. */
 const main = new URL('../src/cli/main.ts', import.meta.url).pathname
 
 commandLine()
 await webhooks()
+await catalogRead()
 
 /** One folder of generated migrations a size; wall time and peak memory of five runs each. */
 function commandLine(): void {

@@ -28,6 +28,8 @@ export interface Session {
 /**
  * Runs `work` in one read-only REPEATABLE READ transaction of one connection.
  *
+ * A statement_timeout of the role that is shorter than ours stays: whoever set it meant it.
+ *
  * Works through PgBouncer in transaction mode: nothing outlives the transaction (SET LOCAL), no prepared statement has a
  * name, and the timeouts are not startup parameters, which PgBouncer refuses.
  */
@@ -66,7 +68,8 @@ export async function readOnly<T>(
 async function inTransaction<T>(client: pg.Client, limits: Limits, work: (session: Session) => Promise<T>): Promise<T> {
   await client.query(
     `BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-     SET LOCAL statement_timeout = ${limits.statement};
+     SELECT pg_catalog.set_config('statement_timeout', least(nullif(setting::bigint, 0), ${limits.statement})::text, true)
+       FROM pg_catalog.pg_settings WHERE name = 'statement_timeout';
      SET LOCAL lock_timeout = ${limits.lock};
      SET LOCAL idle_in_transaction_session_timeout = ${limits.total}`,
   )

@@ -73,7 +73,10 @@ const byCode: Record<string, [string, string]> = {
   '57P01': broken,
   '57P02': broken,
   '57P03': ['The database server is starting up or shutting down.', again],
-  '57014': ['A query of the catalog took too long and was cancelled.', load],
+  '57014': [
+    'A query of the catalog took longer than the statement_timeout in force and was cancelled.',
+    `Give the reading role a longer one (ALTER ROLE … SET statement_timeout), or: ${load}`,
+  ],
   '55P03': ['A lock on the system catalogs was not given up in time.', again],
   '25P03': broken,
   '40001': ['The standby cancelled the reading because it conflicted with replay.', again],

@@ -139,6 +139,6 @@ test('a query that takes too long', async () => {
   )
   expect(outcome).toMatchObject({
     kind: 'unreachable',
-    reason: 'A query of the catalog took too long and was cancelled.',
+    reason: 'A query of the catalog took longer than the statement_timeout in force and was cancelled.',
   })
 })

@@ -1,0 +1,82 @@
+import { connect, createServer } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { activityDefaults, readActivity } from '../../src/replica/activity.ts'
+import { readCatalog, readDefaults } from '../../src/replica/read.ts'
+import { readOnly } from '../../src/replica/session.ts'
+import { type PostgresServer, startPostgres, startStandby, waitForReplay } from '../support/postgres.ts'
+import { urlAs } from '../support/roles.ts'
+
+/** Servers in states that a reading must outlive. */
+
+let primary: PostgresServer
+let standby: PostgresServer
+const orders = [{ schema: 'public', name: 'orders' }]
+const needs = { relations: orders, cascades: false, code: [] }
+
+beforeAll(async () => {
+  primary = await startPostgres({ settings: { autovacuum: 'off' } })
+  await primary.run(`
+    CREATE TABLE orders (id bigint PRIMARY KEY);
+    INSERT INTO orders SELECT generate_series(1, 1000);
+    ANALYZE orders;
+    CREATE ROLE hasty LOGIN PASSWORD 'hasty';
+    ALTER ROLE hasty SET statement_timeout = '70ms'`)
+  standby = await startStandby(primary)
+  await waitForReplay(primary, standby)
+})
+
+afterAll(async () => {
+  await standby?.stop()
+  await primary?.stop()
+})
+
+test("a role's statement_timeout that is shorter than ours stays in force, and is named when it fires", async () => {
+  const outcome = await readOnly(urlAs(primary, 'hasty', 'hasty'), readDefaults.limits, async ({ ask }) => {
+    expect(await ask("SELECT to_json(current_setting('statement_timeout'))", [])).toEqual(['70ms'])
+    return ask('SELECT pg_sleep(30)', [])
+  })
+  expect(outcome).toMatchObject({ kind: 'unreachable', reason: expect.stringContaining('statement_timeout in force') })
+  const ours = await readOnly(primary.url, readDefaults.limits, ({ ask }) =>
+    ask("SELECT to_json(current_setting('statement_timeout'))", []),
+  )
+  expect(ours).toMatchObject({ value: ['10s'] })
+})
+
+test('an activity connection to a standby is refused with what to do', async () => {
+  const facts = await readActivity(standby.url, orders, { ...activityDefaults, interval: 10 })
+  expect(facts).toMatchObject({ kind: 'unreachable', retry: 'Give it the address of the primary.' })
+})
+
+test('nothing is asked of a session that a pooler in transaction mode could not give', async () => {
+  const sent: Buffer[] = []
+  const pooler = createServer((socket) => {
+    const onward = connect(primary.port, '127.0.0.1')
+    socket.on('data', (data) => sent.push(data)).pipe(onward)
+    onward.pipe(socket)
+    for (const one of [socket, onward]) one.on('error', () => {})
+  })
+  await new Promise<void>((resolve) => pooler.listen(0, '127.0.0.1', resolve))
+  const address = pooler.address()
+  const url = new URL(primary.url)
+  url.port = String(typeof address === 'object' ? address?.port : '')
+  expect(await readCatalog(url.href, needs, readDefaults)).toMatchObject({ kind: 'replica' })
+  await new Promise((resolve) => pooler.close(resolve))
+  const [startup, ...rest] = sent
+  const words = startup?.subarray(8).toString().split('\0') ?? []
+  const parameters = words.filter((word, i) => i % 2 === 0 && word !== '')
+  // PgBouncer tracks these four and refuses what it does not know.
+  expect(parameters.filter((name) => !/^(user|database|application_name|client_encoding)$/.test(name))).toEqual([])
+  const text = Buffer.concat(rest).toString('latin1')
+  expect(text).not.toMatch(/\b(LISTEN|PREPARE|DECLARE)\b|SET (?!LOCAL)[a-z_]+ ?=/)
+})
+
+test('a standby that is promoted while it is read gives what it had, and the next reading says what it is', async () => {
+  const outcome = await readOnly(standby.url, readDefaults.limits, async ({ ask }) => {
+    const before = await ask('SELECT to_json(pg_is_in_recovery())', [])
+    await standby.run('SELECT pg_promote()')
+    return [...before, ...(await ask("SELECT to_json(reltuples) FROM pg_class WHERE relname = 'orders'", []))]
+  })
+  expect(outcome).toEqual({ kind: 'read', value: [true, 1000] })
+  const after = await readCatalog(standby.url, needs, readDefaults)
+  expect(after).toMatchObject({ kind: 'replica', snapshot: { standby: false } })
+})
