@@ -141,6 +141,21 @@ export class Catalog {
     if (this.knowledge === 'assumed') this.#set(this.#gone, key(relation.schema, relation.name), true)
   }
 
+  /** Relations that count as new. */
+  get fresh(): ReadonlySet<number> {
+    return this.#fresh
+  }
+
+  /** What was made since counts as having stood before, with all that it may hold. */
+  assumeStanding(since: ReadonlySet<number>): void {
+    for (const id of this.#fresh) {
+      const relation = this.#relations.get(id)
+      if (since.has(id) || !relation) continue
+      this.put({ ...relation, isNew: false, size: unknownSize })
+      this.#fresh.delete(id)
+    }
+  }
+
   /**
    * What was made so far counts as standing from here on: after the base branch's migrations, and after each file when
    * the files are the whole history, where the sizes declared for it come to hold.

@@ -45,7 +45,8 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
   const base = applyBase(catalog, facts.base)
   const ups = migrations.filter((migration) => migration.direction === 'up')
   const downs = migrations.filter((migration) => migration.direction === 'down')
-  const up = run(ups, catalog, policy, 1)
+  const merged = new Set((facts.history?.changed ?? []).map(({ path, to }) => to ?? path))
+  const up = run(ups, catalog, policy, 1, (path) => merged.has(path))
   // Down migrations run on the same catalog afterwards.
   const after = new Map([...catalog.all()].map((relation) => [relation.id, relation]))
   const down = { steps: [] as Step[], transactions: [] as Transaction[] }

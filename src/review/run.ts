@@ -17,13 +17,18 @@ export function run(
   catalog: Catalog,
   policy: Policy,
   firstId: number,
+  /** Merged before, so that what it makes stands where it has run. */
+  isMerged: (path: string) => boolean = () => false,
 ): { steps: Step[]; transactions: Transaction[] } {
   const session = new SessionRun(catalog, policy, firstId)
   migrations.forEach((migration, i) => {
     const previous = migrations[i - 1]
     const goesOn = migration.batch !== null && previous?.batch === migration.batch
     if (!goesOn) session.begin(migration)
+    const before = new Set(catalog.fresh)
     for (const statement of migration.statements) session.step(migration, statement)
+    // With a catalog, what it makes and the server has fails as taken, and the rest is new there.
+    if (catalog.knowledge === 'assumed' && isMerged(migration.path)) catalog.assumeStanding(before)
     if (migration.batch !== null && migrations[i + 1]?.batch === migration.batch) return
     session.end()
     if (catalog.sizes) catalog.settle()

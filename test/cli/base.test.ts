@@ -144,3 +144,16 @@ test('outside a git repository it is said in one line', async () => {
     await expect(reviewIn(folder, [], { base: 'main' })).rejects.toThrow(/git|--base main/)
   })
 })
+
+test('a merged file that is edited makes nothing new: what it made long ago is no empty table', async () => {
+  const dropped = "SET LOCAL lock_timeout = '3s';\nALTER TABLE orders DROP COLUMN placed_at;\n"
+  await inRepository(deployed, async (folder) => {
+    put(folder, {
+      'db/migration/V1__orders.sql': `${deployed['db/migration/V1__orders.sql']}-- more\n`,
+      [path(9)]: dropped,
+    })
+    const { stdout } = await reviewIn(folder, [], { base: 'main' })
+    const { findings } = JSON.parse(stdout) as Review
+    expect(findings.map(({ hazard }) => hazard).sort()).toEqual(['drop-column', 'edited-applied-migration'])
+  })
+})
