@@ -7,10 +7,12 @@ import { startFakeGitHub } from '../test/support/github/fake-github.ts'
 import { startLockcast } from '../test/support/github/lockcast.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { catalogRead } from './catalog.ts'
+import { modelling } from './model.ts'
 
-/** `npm run bench`: whole-process times of the command line, and webhook to completed check. Figures, no verdict. */
+/** `npm run bench`: parsing and modelling, whole-process times of the command line, and webhook to completed check. Figures, no verdict. */
 const main = new URL('../src/cli/main.ts', import.meta.url).pathname
 
+await modelling()
 commandLine()
 await webhooks()
 await catalogRead()

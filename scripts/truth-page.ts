@@ -31,7 +31,7 @@ export function page(outcomes: ReadonlyMap<number, readonly Outcome[]>): string 
     groups.set(title, [...(groups.get(title) ?? []), row(one, by, majors)])
   }
   const sorted = [...groups].sort(([a], [b]) => a.localeCompare(b, 'en'))
-  return `${head(byCase.size, majors)}\n${sorted.map(([title, rows]) => section(title, rows)).join('\n')}`
+  return `${head(byCase.size, majors)}\n${contents(sorted.map(([title]) => title))}\n${sorted.map(([title, rows]) => section(title, rows)).join('\n')}`
 }
 
 function head(count: number, majors: number[]): string {
@@ -49,7 +49,33 @@ How it was observed: each statement ran in a transaction of its own, with \`pg_l
 | ROW EXCLUSIVE, SHARE UPDATE EXCLUSIVE | most DDL |
 | SHARE, SHARE ROW EXCLUSIVE, EXCLUSIVE | INSERT, UPDATE, DELETE and DDL |
 | ACCESS EXCLUSIVE | everything, SELECT too |
+
+## PostgreSQL 10, 11 and 12
+
+Of these statements every one that an older server can parse runs on it too (10.23, 11.22, 12.22), with no difference left: \`npm run truth -- --version 10\`. What is otherwise there than in the tables below:
+
+| to | statement | what it does there |
+| --- | --- | --- |
+| 10 | ADD COLUMN … DEFAULT, also a constant | rewrites the table and builds all its indexes |
+| 10 | an index, a key or a foreign key of a partitioned table | fails |
+| 11 | SET NOT NULL, and a primary key over a nullable column, where a valid CHECK says IS NOT NULL | scans all the same |
+| 11 | ATTACH PARTITION | ACCESS EXCLUSIVE on the parent |
+| 11 | ALTER COLUMN … TYPE between timestamp and timestamptz, also under TimeZone UTC | rewrites |
+| 11 | ALTER TYPE … ADD VALUE | refuses a transaction block |
+| 11 | REINDEX … CONCURRENTLY, GENERATED … STORED | does not exist |
 `
+}
+
+function contents(titles: string[]): string {
+  return `## Statements\n\n${titles.map((title) => `[${title}](#${anchorOf(title)})`).join(' · ')}\n`
+}
+
+/** As GitHub makes it from a heading. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-')
 }
 
 function section(title: string, rows: string[]): string {

@@ -14,6 +14,8 @@ export interface Relation extends SnapshotRelation {
   known: boolean
   /** Made in this review, so that no one used it before. */
   isNew: boolean
+  /** The one relation that a write of a view goes on to; null: none. Not set for a view that was read. */
+  base?: number | null
 }
 
 export type Column = SnapshotColumn
@@ -45,7 +47,7 @@ export class Catalog {
   readonly #schemas = new Map<string, true>()
   readonly #types = new Map<string, UserType>()
   readonly #functions = new Map<string, UserFunction[]>()
-  readonly #bodies = new Map<string, CreateFunctionStmt>()
+  readonly #bodies = new Map<string, CreateFunctionStmt[]>()
   readonly #settings = new Map<string, string>()
   readonly #extensions = new Map<string, true>()
   readonly #publications = new Map<string, Publication>()
@@ -53,6 +55,8 @@ export class Catalog {
   readonly #gone = new Map<string, true>()
   /** Relations that may still count as new; see {@link settle}. */
   readonly #fresh = new Set<number>()
+  /** Something ran that could not be read, and may have made or dropped anything. */
+  #blurred = false
   readonly #log: (() => void)[] = []
   #nextId = 2 ** 40
 
@@ -110,6 +114,20 @@ export class Catalog {
     })
   }
 
+  /** From here on a name that was never seen may stand: code ran that could not be read. */
+  blur(): void {
+    if (this.#blurred) return
+    this.#blurred = true
+    this.#log.push(() => {
+      this.#blurred = false
+    })
+  }
+
+  /** False when a name that is not in the catalog surely does not stand. */
+  get mayHoldMore(): boolean {
+    return this.knowledge === 'assumed' || this.#blurred
+  }
+
   // --- relations ------------------------------------------------------------------------------------------------
 
   newId(): number {
@@ -138,7 +156,7 @@ export class Catalog {
     const before = this.#relations.get(relation.id)
     this.#store(relation.id, undefined)
     this.#log.push(() => this.#store(relation.id, before))
-    if (this.knowledge === 'assumed') this.#set(this.#gone, key(relation.schema, relation.name), true)
+    if (this.mayHoldMore) this.#set(this.#gone, key(relation.schema, relation.name), true)
   }
 
   /** Relations that count as new. */
@@ -181,7 +199,7 @@ export class Catalog {
   /** Gives a relation another name or schema. */
   rename(relation: Relation, schema: string, name: string): void {
     this.put({ ...this.now(relation), schema, name })
-    if (this.knowledge === 'assumed') this.#set(this.#gone, key(relation.schema, relation.name), true)
+    if (this.mayHoldMore) this.#set(this.#gone, key(relation.schema, relation.name), true)
   }
 
   /** Every index kept beside the relations is derived here, and only here. */
@@ -225,9 +243,13 @@ export class Catalog {
   /** As {@link find}, but a name that may stand although nothing was read is taken to stand, with all unknown. */
   findOrAssume(schema: string | null, name: string, kind: Relation['kind'] = 'table'): Relation | null {
     const found = this.find(schema, name)
-    if (found || this.knowledge === 'read') return found
+    if (found) return found
+    if (schema === 'pg_catalog' || schema === 'information_schema' || (schema === null && name.startsWith('pg_'))) {
+      return { ...emptyRelation(-this.newId(), schema ?? 'pg_catalog', name, kind), known: false, isNew: false }
+    }
+    if (!this.mayHoldMore) return null
     const home = schema ?? this.creationSchema
-    if (this.#gone.has(key(home, name)) || home === 'pg_catalog' || home === 'information_schema') return null
+    if (this.#gone.has(key(home, name))) return null
     // A negative id: it stood before the statement, unlike what the statement makes.
     return this.put({
       ...emptyRelation(-this.newId(), home, name, kind),
@@ -294,9 +316,7 @@ export class Catalog {
   // --- schemas, settings, types, functions ------------------------------------------------------------------------
 
   hasSchema(name: string): boolean {
-    return (
-      this.knowledge === 'assumed' || this.#schemas.has(name) || name.startsWith('pg_') || name === 'information_schema'
-    )
+    return this.mayHoldMore || this.#schemas.has(name) || name.startsWith('pg_') || name === 'information_schema'
   }
 
   /** True when the schema is known to stand: nothing is taken for granted. */
@@ -381,17 +401,13 @@ export class Catalog {
     )
   }
 
-  /** The definition of a function made in this review; null for others. */
-  body(schema: string | null, name: string): CreateFunctionStmt | null {
-    for (const one of schema === null ? this.searchPath : [schema]) {
-      const body = this.#bodies.get(key(one, name))
-      if (body) return body
-    }
-    return null
+  /** The definitions of functions made in this review under this name, one for each list of argument types. */
+  bodies(schema: string | null, name: string): CreateFunctionStmt[] {
+    return (schema === null ? this.searchPath : [schema]).flatMap((one) => this.#bodies.get(key(one, name)) ?? [])
   }
 
-  setBody(schema: string, name: string, body: CreateFunctionStmt): void {
-    this.#set(this.#bodies, key(schema, name), body)
+  setBodies(schema: string, name: string, bodies: CreateFunctionStmt[]): void {
+    this.#set(this.#bodies, key(schema, name), bodies.length > 0 ? bodies : undefined)
   }
 
   setFunctions(schema: string, name: string, functions: UserFunction[]): void {

@@ -24,6 +24,8 @@ export function volatility(expression: Node, catalog: Catalog): { volatility: Vo
 
 /** True when a CHECK of this definition lets no null through in the column: some AND-ed part says IS NOT NULL. */
 export function provesNotNull(definition: string, column: string): boolean {
+  // Spares nearly every CHECK the parser, which takes longer than all the rest of a SET NOT NULL.
+  if (!/is\s+not\s+null/i.test(definition)) return false
   const expression = checkExpression(definition)
   return expression !== null && conjuncts(expression).some((part) => isNotNullTest(part, column))
 }

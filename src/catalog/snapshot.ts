@@ -114,7 +114,8 @@ const relation = z.strictObject({
     }),
   ),
   policies: z.array(z.strictObject({ name: z.string(), uses: z.array(z.string()) })),
-  rules: z.array(z.strictObject({ name: z.string() })),
+  /** The definition as `pg_get_ruledef` prints it; null or not there when it was not read. */
+  rules: z.array(z.strictObject({ name: z.string(), definition: z.string().nullish() })),
   /** Set for a partition. */
   partitionOf: z
     .strictObject({

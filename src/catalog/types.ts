@@ -155,7 +155,7 @@ export function typeChange(from: TypeRef, to: TypeRef, catalog: Catalog, timeZon
   }
   if (from.array || to.array) return rewrite
   if (isZonePair(from, to)) {
-    return isUtc(timeZone) && !(to.mods.length > 0) ? rebuilt : rewrite
+    return catalog.major >= 12 && isUtc(timeZone) && !(to.mods.length > 0) ? rebuilt : rewrite
   }
   const cast = userCast(from, to, catalog) ?? casts.get(`${from.name}>${to.name}`)
   if (!cast) {

@@ -76,6 +76,8 @@ function json(path: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`${path}: ${code === 'ENOENT' ? 'no such file' : `not JSON (${(error as Error).message})`}`)
+    throw new UsageError(
+      `${path}: ${code === 'ENOENT' ? 'no such file' : `not JSON, or cut before its end (${(error as Error).message})`}`,
+    )
   }
 }

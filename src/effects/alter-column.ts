@@ -40,7 +40,11 @@ export function addColumn(judging: Judging, relation: Relation, command: AlterTa
     (catalog.major < 11 && added.hasDefault ? 'before PostgreSQL 11 any default is written into every row' : null)
   const notNullWithoutDefault = added.column.notNull && !added.hasDefault
   for (const member of recurse ? catalog.family(relation) : [relation]) {
-    if (columnOf(member, name)) continue
+    if (columnOf(member, name)) {
+      // A child that has the column already only comes to inherit it.
+      judging.touch(member, 'AccessExclusiveLock', { through: `it inherits from ${relationName(relation)}` })
+      continue
+    }
     const rewrite = perRow !== null && hasRows(member)
     judging.touch(member, 'AccessExclusiveLock', {
       rewrite,
@@ -96,7 +100,7 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
   const refusal =
     family.length > 1
       ? 'cannot drop desired object(s) because other objects depend on them'
-      : `cannot drop column ${name} of table ${relation.name} because other objects depend on it`
+      : `cannot drop ${catalog.major < 11 ? `table ${relation.name} column ${name}` : `column ${name} of table ${relation.name}`} because other objects depend on it`
   for (const member of family) {
     if (!cascade) requireNoReaders(judging, member, name, refusal)
     else dropReaders(judging, member, name)
@@ -302,7 +306,10 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
   for (const key of relation.constraints) {
     const referenced = key.references && key.columns.includes(column) ? catalog.get(key.references.relation) : null
     if (referenced && referenced.id !== relation.id) {
-      judging.touch(referenced, 'AccessExclusiveLock', { through: `foreign key \`${key.name}\` refers to it` })
+      judging.touch(referenced, 'AccessExclusiveLock', {
+        through: `foreign key \`${key.name}\` refers to it`,
+        ...(checks ? { lookedUpBy: relation } : {}),
+      })
     }
   }
   for (const other of catalog.referencing(relation)) {

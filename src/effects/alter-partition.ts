@@ -1,8 +1,8 @@
 import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
-import { columnOf, type Relation } from '../catalog/catalog.ts'
+import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { partitionsOf } from './constraints.ts'
 import { copiesOfConstraints, copyOfIndex } from './copies.ts'
-import { isNoInherit } from './inheritance.ts'
+import { inheritedFrom, inheritsConstraint, isNoInherit } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { boundText, isEmptyRange, overlap, provesInside, provesOutside } from './partition-bounds.ts'
 
@@ -46,6 +46,7 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
   }
   lockDefault(judging, parent, partition.bound)
   lockReferencing(judging, parent)
+  lockReferenced(judging, parent, child)
   catalog.change(child, {
     partitionOf: boundOf(parent, partition.bound),
     indexes: [...catalog.now(child).indexes, ...missing],
@@ -88,7 +89,28 @@ export function lockReferencing(judging: Judging, parent: Relation): void {
   // To 14 the referencing table is not locked for it (measured).
   if (judging.catalog.major < 15) return
   for (const other of judging.catalog.referencing(parent)) {
-    judging.touch(other, 'ShareRowExclusiveLock', { through: `its foreign key refers to \`${parent.name}\`` })
+    // Partitions of a referencing table only have copies of its key.
+    const own = other.constraints.some(
+      (one) => one.references?.relation === parent.id && !inheritsConstraint(judging.catalog, other, one),
+    )
+    if (own) judging.touch(other, 'ShareRowExclusiveLock', { through: `its foreign key refers to \`${parent.name}\`` })
+  }
+}
+
+/**
+ * A new partition gets its parent's foreign keys, with triggers on the other side; a key that it has already gives its
+ * triggers up (CloneFkReferencing, tryAttachPartitionForeignKey).
+ */
+export function lockReferenced(judging: Judging, parent: Relation, child: Relation): void {
+  for (const constraint of parent.constraints) {
+    const target = constraint.references && judging.catalog.get(constraint.references.relation)
+    if (!target) continue
+    const own = inheritedFrom({ ...child, partitionOf: boundOf(parent, { is_default: true }) }, constraint)
+    for (const member of partitionsOf(judging, target)) {
+      judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareRowExclusiveLock', {
+        through: `foreign key \`${constraint.name}\` of \`${relationName(parent)}\` refers to ${member.id === target.id ? 'it' : `\`${target.name}\``}`,
+      })
+    }
   }
 }
 

@@ -20,7 +20,7 @@ export function alterTable(node: AlterTableStmt, judging: Judging): void {
   if (node.objtype === 'OBJECT_TYPE') return
   const commands = (node.cmds ?? []).flatMap((one) => ('AlterTableCmd' in one ? [one.AlterTableCmd] : []))
   if (node.objtype === 'OBJECT_INDEX') return
-  if (node.missing_ok && !judging.find(node.relation)) return
+  if (node.missing_ok && !judging.findIfExists(node.relation)) return
   const target = judging.relation(node.relation)
   if (target.kind === 'composite type') throw new StatementFails('42809', `"${target.name}" is a composite type`)
   const recurse = node.relation?.inh ?? false
@@ -324,10 +324,37 @@ function inherit(judging: Judging, relation: Relation, command: AlterTableCmd): 
   const adds = command.subtype === 'AT_AddInherit'
   if (adds) {
     judging.touch(parent, 'ShareUpdateExclusiveLock')
+    requireInheritable(judging, relation, parent)
     requireParentsColumns(judging, parent, relation)
+  } else if (relation.partitionOf) {
+    throw new StatementFails('42809', 'cannot change inheritance of a partition')
+  } else if (relation.known && !relation.inherits.includes(parent.id)) {
+    throw new StatementFails(
+      '42P01',
+      parent.kind === 'partitioned table'
+        ? `relation "${relation.name}" is not a partition of relation "${parent.name}"`
+        : `relation "${parent.name}" is not a parent of relation "${relation.name}"`,
+    )
   }
   const others = relation.inherits.filter((id) => id !== parent.id)
   catalog.change(relation, { inherits: adds ? [...others, parent.id] : others })
+}
+
+/** In the order of ATPrepAddInherit, ATExecAddInherit and CreateInheritance. */
+function requireInheritable(judging: Judging, relation: Relation, parent: Relation): void {
+  const refuse = (sqlstate: string, message: string): never => {
+    throw new StatementFails(sqlstate, message)
+  }
+  if (relation.partitionOf) refuse('42809', 'cannot change inheritance of a partition')
+  if (relation.kind === 'partitioned table') refuse('42809', 'cannot change inheritance of partitioned table')
+  if (parent.kind === 'partitioned table') refuse('42809', `cannot inherit from partitioned table "${parent.name}"`)
+  if (parent.partitionOf) refuse('42809', 'cannot inherit from a partition')
+  if (judging.catalog.family(relation).some((one) => one.id === parent.id)) {
+    refuse('42P07', 'circular inheritance not allowed')
+  }
+  if (relation.inherits.includes(parent.id)) {
+    refuse('42P07', `relation "${parent.name}" would be inherited from more than once`)
+  }
 }
 
 function all(judging: Judging, relation: Relation, members: Relation[], lock: LockMode): void {

@@ -1,10 +1,10 @@
-import type { CallStmt, CreateFunctionStmt, DoStmt, FuncCall, Node, SelectStmt } from '@pgsql/types'
+import type { CallStmt, CreateFunctionStmt, DoStmt, FuncCall, FunctionParameter, Node } from '@pgsql/types'
 import { calmFunctions, volatileFunctions } from '../catalog/builtins.ts'
 import { parseOne, parseSql } from '../sql/parse.ts'
 import { type CodeStatement, codeStatements } from '../sql/plpgsql.ts'
 import { print } from '../sql/quote.ts'
-import { functionsIn, qualifiedName, strings } from '../sql/walk.ts'
-import { constantText } from './constant-text.ts'
+import { qualifiedName, strings, walk } from '../sql/walk.ts'
+import { constantStart, constantText } from './constant-text.ts'
 import { families, lockNoRelation, type StatementKind } from './families.ts'
 import { CannotBeJudged, type Judging, StatementFails } from './judging.ts'
 
@@ -16,43 +16,85 @@ export function doBlock(node: DoStmt, judging: Judging): void {
 }
 
 export function call(node: CallStmt, judging: Judging): void {
-  runFunction(node.funccall ?? {}, judging, true)
+  runFunction(node.funccall ?? {}, judging)
 }
 
-/** Functions that a SELECT calls: bodies from the same review are followed, others of users are unknown. */
-export function calledFunctions(node: SelectStmt, judging: Judging): void {
-  for (const { schema, name } of functionsIn(node)) {
-    if (name === 'set_config' || !isUnread(judging, schema, name)) continue
-    runFunction(
-      { funcname: [...(schema ? [{ String: { sval: schema } }] : []), { String: { sval: name } }] },
-      judging,
-      true,
-    )
-  }
+/** Functions that a query calls: bodies from the same review are followed, others of users are unknown. */
+export function calledFunctions(node: object, judging: Judging): void {
+  walk(node, (kind, value) => {
+    if (kind === 'FuncCall') {
+      const { schema, name } = qualifiedName((value as FuncCall).funcname)
+      if (name !== 'set_config' && isUnread(judging, schema, name)) runFunction(value as FuncCall, judging)
+    }
+    return undefined
+  })
 }
 
 function isUnread(judging: Judging, schema: string | null, name: string): boolean {
   const { catalog } = judging
-  if (schema === 'pg_catalog' || (schema === null && (calmFunctions.has(name) || volatileFunctions.has(name))))
-    return false
   const known = catalog.functions(schema, name)
-  return known.length === 0 || known.some((fn) => fn.volatility === 'volatile')
+  const builtIn = schema === 'pg_catalog' || calmFunctions.has(name) || volatileFunctions.has(name)
+  return known.length === 0 ? !builtIn : known.some((fn) => fn.volatility === 'volatile')
 }
 
-function runFunction(node: FuncCall, judging: Judging, unknownOtherwise: boolean): void {
+function runFunction(node: FuncCall, judging: Judging): void {
   const { schema, name } = qualifiedName(node.funcname)
-  const made = judging.catalog.body(schema, name)
-  if (!made) {
-    if (unknownOtherwise) judging.cannotJudge(`it calls ${name}(), whose body is not in these migrations`)
+  const count = node.args?.length ?? 0
+  const bodies = judging.catalog.bodies(schema, name).filter((one) => takes(one, count))
+  if (bodies.length === 0) judging.cannotJudge(`it calls ${name}(), whose body is not in these migrations`)
+  const run = (): void => {
+    for (const made of bodies) judging.nested(made, () => runBody(made, name, judging))
+  }
+  // Which of several it is hangs on the types of the arguments.
+  if (bodies.length > 1) judging.depending(run)
+  else run()
+}
+
+/** Whether a call with so many arguments may mean this function. */
+function takes(made: CreateFunctionStmt, count: number): boolean {
+  const inputs = inputsOf(made)
+  const most = inputs.some((one) => one.mode === 'FUNC_PARAM_VARIADIC') ? Number.POSITIVE_INFINITY : inputs.length
+  return inputs.filter((one) => !one.defexpr && one.mode !== 'FUNC_PARAM_VARIADIC').length <= count && count <= most
+}
+
+function inputsOf(made: CreateFunctionStmt): FunctionParameter[] {
+  return (made.parameters ?? []).flatMap((one) =>
+    'FunctionParameter' in one && !['FUNC_PARAM_OUT', 'FUNC_PARAM_TABLE'].includes(one.FunctionParameter.mode ?? '')
+      ? [one.FunctionParameter]
+      : [],
+  )
+}
+
+/** What tells overloads apart: the types of the arguments, as written. */
+export function inputTypes(made: CreateFunctionStmt): string {
+  return inputsOf(made)
+    .map(({ argType }) => `${strings(argType?.names).at(-1)}${argType?.arrayBounds ? '[]' : ''}`)
+    .join(', ')
+}
+
+/** The body of a function made in this review, as if it were called here. */
+export function runBody(made: CreateFunctionStmt, name: string, judging: Judging): void {
+  const language = languageOf(made)
+  if (language === 'plpgsql') {
+    const known = codeOf.get(made) ?? readCode(print({ CreateFunctionStmt: made }))
+    codeOf.set(made, known)
+    for (const one of known) runCodeStatement(one, judging)
     return
   }
-  judging.nested(() => {
-    const language = optionText(made.options, 'language') ?? 'sql'
-    if (language === 'plpgsql') return runCode(print({ CreateFunctionStmt: made }), judging)
-    if (language !== 'sql') return judging.cannotJudge(`${name}() is written in ${language}`)
-    const { statements } = parseSql(optionText(made.options, 'as') ?? '')
-    for (const { node: inner } of statements) if (inner) runNode(inner, judging)
-  }, name)
+  if (language !== 'sql') return judging.cannotJudge(`${name}() is written in ${language}`)
+  for (const inner of sqlBody(made)) runNode(inner, judging)
+}
+
+export function languageOf(made: CreateFunctionStmt): string {
+  return (optionText(made.options, 'language') ?? 'sql').toLowerCase()
+}
+
+/** The statements of an SQL function, written as a text or, from 14, as BEGIN ATOMIC. */
+export function sqlBody(made: CreateFunctionStmt): Node[] {
+  const text = optionText(made.options, 'as')
+  if (text !== null) return parseSql(text).statements.flatMap((one) => one.node ?? [])
+  const lists = made.sql_body && 'List' in made.sql_body ? (made.sql_body.List.items ?? []) : []
+  return lists.flatMap((one) => ('List' in one ? (one.List.items ?? []) : [one]))
 }
 
 /** Every command inside a DO block or function body, as far as it can be read: for what the catalog must tell of. */
@@ -62,7 +104,7 @@ export function nodesInCode(node: Node): Node[] {
   if (!definition) return []
   const body = optionText(definition, 'as') ?? ''
   try {
-    if ('CreateFunctionStmt' in node && optionText(definition, 'language') !== 'plpgsql') {
+    if ('CreateFunctionStmt' in node && languageOf(node.CreateFunctionStmt) !== 'plpgsql') {
       return parseSql(body).statements.flatMap((one) => one.node ?? [])
     }
     const code = codeStatements('DoStmt' in node ? `DO ${dollarQuoted(body)}` : print(node))
@@ -76,18 +118,24 @@ export function nodesInCode(node: Node): Node[] {
   }
 }
 
+/** A function may be called thousands of times: it is read once. */
+const codeOf = new WeakMap<CreateFunctionStmt, CodeStatement[]>()
+
 function runCode(statement: string, judging: Judging): void {
-  let code: CodeStatement[]
+  for (const one of readCode(statement)) runCodeStatement(one, judging)
+}
+
+function readCode(statement: string): CodeStatement[] {
   try {
-    code = codeStatements(statement)
+    return codeStatements(statement)
   } catch (error) {
     throw new StatementFails('42601', error instanceof Error ? error.message : String(error))
   }
-  for (const one of code) runCodeStatement(one, judging)
 }
 
 function runCodeStatement(one: CodeStatement, judging: Judging): void {
   const text = one.kind === 'static' ? one.sql : constantText(one.sql)
+  if (text === null && locksNothing(one.sql)) return
   if (text === null)
     return judging.cannotJudge(`EXECUTE runs a text that only the database knows: ${one.sql.slice(0, 80)}`)
   const run = (): void => {
@@ -109,6 +157,18 @@ function runCodeStatement(one: CodeStatement, judging: Judging): void {
     if (!(error instanceof StatementFails)) throw error
     judging.catalog.rollback(mark)
   }
+}
+
+/** The constant beginning of the text tells the command, and whatever follows, that command locks no relation. */
+function locksNothing(expression: string): boolean {
+  const start = constantStart(expression)
+  return (
+    start !== null &&
+    !start.includes(';') &&
+    /^\s*(grant|revoke|(create|alter|drop)\s+(role|user|group)\s|set\s|reset\s|notify\s|listen\s|(alter|create)\s+(database|default\s+privileges)\s)/i.test(
+      start,
+    )
+  )
 }
 
 function runNode(node: Node, judging: Judging): void {

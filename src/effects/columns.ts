@@ -125,7 +125,7 @@ export function requireDefault(judging: Judging, expression: Node | undefined): 
 /** Fails when the type was neither read nor made. Without a catalog any type may stand. */
 export function requireType(judging: Judging, type: TypeRef & { known?: boolean }): void {
   const { catalog } = judging
-  if (type.known !== false || catalog.knowledge === 'assumed' || catalog.extensions.has(anyExtension)) return
+  if (type.known !== false || catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return
   // A table's row type is a type too.
   if (catalog.find(type.schema, type.name)) return
   const name = type.schema === null ? type.name : `${type.schema}.${type.name}`

@@ -14,6 +14,33 @@ export function constantText(expression: string): string | null {
   }
 }
 
+/** The constant text that an expression's value begins with; null when even that is unknown. */
+export function constantStart(expression: string): string | null {
+  try {
+    const node = parseOne(`SELECT ${expression}`)
+    const target = 'SelectStmt' in node ? node.SelectStmt.targetList?.[0] : undefined
+    return target && 'ResTarget' in target && target.ResTarget.val ? startOf(target.ResTarget.val) : null
+  } catch {
+    return null
+  }
+}
+
+function startOf(node: Node): string | null {
+  const whole = textOf(node)
+  if (whole !== null) return whole
+  if ('TypeCast' in node && node.TypeCast.arg) return startOf(node.TypeCast.arg)
+  if ('A_Expr' in node && strings(node.A_Expr.name)[0] === '||') {
+    const { lexpr, rexpr } = node.A_Expr
+    const left = lexpr ? textOf(lexpr) : null
+    if (left === null) return lexpr ? startOf(lexpr) : null
+    return `${left}${(rexpr && startOf(rexpr)) ?? ''}`
+  }
+  if (!('FuncCall' in node) || !['format', 'concat'].includes(qualifiedName(node.FuncCall.funcname).name)) return null
+  const [first] = node.FuncCall.args ?? []
+  const start = first ? textOf(first) : null
+  return start?.split('%')[0] ?? null
+}
+
 function textOf(node: Node): string | null {
   if ('TypeCast' in node && node.TypeCast.arg) return textOf(node.TypeCast.arg)
   if ('A_Const' in node) {

@@ -5,6 +5,7 @@ import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { addForeignKey } from './foreign-keys.ts'
 import { requireColumns } from './indexes-of.ts'
+import { inheritsConstraint } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { addKey } from './keys.ts'
 import { freeName, storedName } from './object-names.ts'
@@ -49,19 +50,24 @@ function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, op
   const columns = columnsIn(node.raw_expr)
   requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
   requireRecursion(judging, relation, options.recurse || (node.is_no_inherit ?? false), 'constraint')
-  const name = nameFor(
-    judging,
-    relation,
-    node,
-    columns.length === 1 ? columns : options.column ? [options.column] : [],
-    'check',
-  )
+  // Named after its column only when it reads exactly one (AddRelationNewConstraints).
+  const standing = node.conname
+    ? relation.constraints.find((one) => one.name === storedName(node.conname ?? ''))
+    : undefined
+  // The same CHECK as a parent's is merged into it (MergeWithExistingConstraint).
+  if (standing?.kind === 'check' && inheritsConstraint(judging.catalog, relation, standing)) {
+    return judging.touch(relation, 'AccessExclusiveLock')
+  }
+  const name = nameFor(judging, relation, node, columns.length === 1 ? columns : [], 'check')
   const definition = print({ Constraint: { ...node, conname: undefined } })
   const validated = !node.skip_validation
   const enforced = (node as { is_enforced?: boolean }).is_enforced !== false
   const family = options.recurse && !node.is_no_inherit ? judging.catalog.family(relation) : [relation]
   for (const member of family) {
-    if (member.id !== relation.id && member.constraints.some((one) => one.name === name)) continue
+    if (member.id !== relation.id && member.constraints.some((one) => one.name === name)) {
+      judging.touch(member, 'AccessExclusiveLock', { through: `it inherits from ${relation.name}` })
+      continue
+    }
     judging.touch(member, 'AccessExclusiveLock', {
       scan: validated && enforced && hasRows(member),
       ...(member.id === relation.id ? {} : { through: `it inherits from \`${relation.name}\`` }),

@@ -7,18 +7,10 @@ import type {
   PartitionSpec,
   RangeVar,
 } from '@pgsql/types'
-import {
-  type Column,
-  type Constraint,
-  columnOf,
-  emptyRelation,
-  emptySize,
-  type Relation,
-  relationName,
-} from '../catalog/catalog.ts'
+import { type Column, type Constraint, columnOf, emptyRelation, emptySize, type Relation } from '../catalog/catalog.ts'
 import { print, quoteName } from '../sql/quote.ts'
-import { columnsIn, rangeVars, walk } from '../sql/walk.ts'
-import { boundOf, lockDefault, lockReferencing, requireFreeBound } from './alter-partition.ts'
+import { columnsIn, rangeVars, strings, walk } from '../sql/walk.ts'
+import { boundOf, lockDefault, lockReferenced, lockReferencing, requireFreeBound } from './alter-partition.ts'
 import { newColumn, requireExpressions } from './columns.ts'
 import { addConstraint } from './constraints.ts'
 import { copiesOfConstraints, copyIndexes } from './copies.ts'
@@ -73,7 +65,9 @@ export function createTable(node: CreateStmt, judging: Judging): void {
   }
   requireKey(judging, catalog.now(table), node.partspec)
   // Keys first: a foreign key may refer to the table itself.
-  for (const { node: constraint, column } of [...constraints].sort((a, b) => order(a.node) - order(b.node))) {
+  for (const { node: constraint, column } of withoutTwins(
+    [...constraints].sort((a, b) => order(a.node) - order(b.node)),
+  )) {
     addConstraint(judging, catalog.now(table), constraint, { column, recurse: false })
   }
   judging.mark({ kind: 'creates relation', relation: catalog.now(table) })
@@ -100,6 +94,44 @@ function keyText(spec: PartitionSpec): string {
         : '…',
   )
   return `${(spec.strategy ?? '').replace('PARTITION_STRATEGY_', '')} (${parts.join(', ')})`
+}
+
+interface Placed {
+  node: ConstraintNode
+  column: string | null
+}
+
+/**
+ * A second key over the same columns makes no second index: the first takes over the name when it has none
+ * (transformIndexConstraints). The primary key stands first.
+ */
+function withoutTwins(list: Placed[]): Placed[] {
+  const kept: Placed[] = []
+  const of = ({ node, column }: Placed): string =>
+    JSON.stringify([
+      column === null ? strings(node.keys) : [column],
+      strings(node.including),
+      node.deferrable ?? false,
+      node.initdeferred ?? false,
+      node.nulls_not_distinct ?? false,
+    ])
+  for (const one of list) {
+    const twin =
+      one.node.contype === 'CONSTR_UNIQUE' || one.node.contype === 'CONSTR_PRIMARY'
+        ? kept.findIndex(
+            (other) =>
+              ['CONSTR_UNIQUE', 'CONSTR_PRIMARY'].includes(other.node.contype ?? '') &&
+              of(other) === of(one) &&
+              (other.node.contype !== 'CONSTR_PRIMARY' || one.node.contype !== 'CONSTR_PRIMARY'),
+          )
+        : -1
+    const first = kept[twin]
+    if (!first) kept.push(one)
+    else if (!first.node.conname && one.node.conname) {
+      kept[twin] = { ...first, node: { ...first.node, conname: one.node.conname } }
+    }
+  }
+  return kept
 }
 
 function order(node: ConstraintNode): number {
@@ -140,13 +172,7 @@ function partition(judging: Judging, table: Relation, parent: Relation, node: Cr
     partitionOf: node.partbound ? boundOf(parent, node.partbound) : null,
   }
   catalog.put(made)
-  for (const constraint of parent.constraints) {
-    const target = constraint.references && catalog.get(constraint.references.relation)
-    if (target)
-      judging.touch(target, 'ShareRowExclusiveLock', {
-        through: `foreign key \`${constraint.name}\` of \`${relationName(parent)}\` refers to it`,
-      })
-  }
+  lockReferenced(judging, parent, table)
   lockReferencing(judging, parent)
   const names = copyIndexes(judging, made, parent, parent.indexes)
   return {

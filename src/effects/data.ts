@@ -14,6 +14,7 @@ import type {
 import { type Constraint, columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings, walk } from '../sql/walk.ts'
+import { calledFunctions } from './code.ts'
 import { isNull } from './columns.ts'
 import { partitionsOf } from './constraints.ts'
 import { createTableAs } from './create-table.ts'
@@ -23,6 +24,7 @@ import { partitionKeyOf } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
 import type { Ctes } from './query-scope.ts'
+import { requireWritable, writeThrough } from './rewriting.ts'
 import { isBatch, isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
 import { setConfig } from './session.ts'
 import { deleteNames, insertNames, mergeNames, updateNames } from './write-names.ts'
@@ -32,8 +34,39 @@ export function update(node: UpdateStmt, judging: Judging, around?: Ctes): void 
   const ctes = withQueries(node.withClause, judging, around)
   const relation = judging.target(node.relation)
   updateNames(node, judging, relation, ctes)
-  write(judging, relation, 'update', node.whereClause, node.relation, node.fromClause !== undefined)
-  fillNulls(judging, relation, node)
+  functionsOfRows(judging, node)
+  requireWritable(judging, relation, node)
+  writeThrough(judging, relation, 'update', (target) => {
+    write(judging, target, 'update', node.whereClause, node.relation, node.fromClause !== undefined)
+    cascadeUpdate(judging, target, setColumns(node), new Set([target.id]))
+    fillNulls(judging, target, node)
+  })
+}
+
+function setColumns(node: UpdateStmt): string[] {
+  return (node.targetList ?? []).flatMap((one) =>
+    'ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [],
+  )
+}
+
+/** Foreign keys with ON UPDATE CASCADE, SET NULL or SET DEFAULT write the rows that refer to a key that changes. */
+function cascadeUpdate(judging: Judging, relation: Relation, columns: string[], seen: Set<number>): void {
+  for (const other of judging.catalog.referencing(relation)) {
+    const key = other.constraints.find(
+      ({ references }) =>
+        references?.relation === relation.id &&
+        !['no action', 'restrict'].includes(references.onUpdate) &&
+        references.columns.some((column) => columns.includes(column)),
+    )
+    if (!key || seen.has(other.id)) continue
+    seen.add(other.id)
+    judging.touch(other, 'RowExclusiveLock', {
+      when: 'depends',
+      writes: { rows: null, verb: 'update' },
+      through: `foreign key \`${key.name}\` is ON UPDATE ${key.references?.onUpdate.toUpperCase()}`,
+    })
+    cascadeUpdate(judging, other, key.columns, seen)
+  }
 }
 
 /** DELETE: ROW EXCLUSIVE, and on every table whose foreign key cascades when rows match. */
@@ -41,9 +74,12 @@ export function remove(node: DeleteStmt, judging: Judging, around?: Ctes): void 
   const ctes = withQueries(node.withClause, judging, around)
   const relation = judging.target(node.relation)
   deleteNames(node, judging, relation, ctes)
-  write(judging, relation, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
-  const rows = node.usingClause ? relation.size.rows : rowsMatching(judging, relation, node.whereClause)
-  cascadeDelete(judging, relation, rows, new Set([relation.id]))
+  functionsOfRows(judging, node)
+  writeThrough(judging, relation, 'delete', (target) => {
+    write(judging, target, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
+    const rows = node.usingClause ? target.size.rows : rowsMatching(judging, target, node.whereClause)
+    cascadeDelete(judging, target, rows, new Set([target.id]))
+  })
 }
 
 /**
@@ -145,10 +181,16 @@ function rowsReferring(relation: Relation, key: Constraint, referred: number | n
 
 /** INSERT: ROW EXCLUSIVE; the rows come to stand in the model, so that a new table that is filled counts as filled. */
 export function insert(node: InsertStmt, judging: Judging, around?: Ctes): void {
-  const { catalog } = judging
   const ctes = withQueries(node.withClause, judging, around)
   const relation = judging.target(node.relation)
   insertNames(node, judging, relation, ctes)
+  functionsOfRows(judging, node)
+  requireWritable(judging, relation, node)
+  writeThrough(judging, relation, 'insert', (target) => insertInto(judging, target, node))
+}
+
+function insertInto(judging: Judging, relation: Relation, node: InsertStmt): void {
+  const { catalog } = judging
   const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
   const rows = query ? rowsOfSelect(judging, query) : 1
   for (const member of partitionsOf(judging, relation)) {
@@ -173,6 +215,7 @@ export function insert(node: InsertStmt, judging: Judging, around?: Ctes): void 
 
 export function merge(node: MergeStmt, judging: Judging, around?: Ctes): void {
   const ctes = withQueries(node.withClause, judging, around)
+  functionsOfRows(judging, node)
   const relation = judging.target(node.relation)
   mergeNames(node, judging, relation, ctes)
   const rows = judging.catalog.now(relation).size.rows
@@ -193,6 +236,11 @@ export function copy(node: CopyStmt, judging: Judging): void {
   }
   const { size } = judging.catalog.now(relation)
   judging.catalog.change(relation, { size: { ...size, rows: null, heapBytes: null } })
+}
+
+/** What functions in the values, conditions and RETURNING do, if a row is there to call them for. */
+function functionsOfRows(judging: Judging, node: object): void {
+  judging.aside('a function that it calls', () => calledFunctions(node, judging))
 }
 
 /** SELECT only reads, but for SELECT INTO, data-modifying WITH queries, and row locks, which ask for ROW SHARE. */

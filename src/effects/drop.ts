@@ -1,9 +1,13 @@
 import type { DropStmt, Node } from '@pgsql/types'
 import { type Relation, relationName } from '../catalog/catalog.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
+import { partitionsOf } from './constraints.ts'
 import { lockReferenced, removeConstraint } from './drop-constraint.ts'
+import { dropWhatCalls } from './functions.ts'
 import { dropIndexes } from './indexes.ts'
-import { CannotBeJudged, type Judging, StatementFails } from './judging.ts'
+import { inheritsConstraint } from './inheritance.ts'
+import { CannotBeJudged, type Judging, missingRelation, StatementFails } from './judging.ts'
+import { requireSchema } from './requirements.ts'
 
 interface DroppedKind {
   kinds: Relation['kind'][]
@@ -33,14 +37,15 @@ export function drop(node: DropStmt, judging: Judging): void {
     case 'OBJECT_TYPE':
     case 'OBJECT_DOMAIN':
       return dropTypes(node, judging)
+    case 'OBJECT_FUNCTION':
+    case 'OBJECT_PROCEDURE':
+    case 'OBJECT_ROUTINE':
+      dropWhatCalls(node, judging)
+      return dropFunctions(node, judging)
     case 'OBJECT_EXTENSION':
       if (node.behavior === 'DROP_CASCADE')
         throw new CannotBeJudged('what hangs on an extension is not read, and CASCADE drops it')
       return
-    case 'OBJECT_FUNCTION':
-    case 'OBJECT_PROCEDURE':
-    case 'OBJECT_ROUTINE':
-      return dropFunctions(node, judging)
     default:
       return
   }
@@ -80,20 +85,32 @@ function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): voi
     const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
     const assumed =
       word === 'table' ? 'table' : word === 'view' ? 'view' : word === 'sequence' ? 'sequence' : 'materialized view'
-    const relation = judging.catalog.findOrAssume(schema, name, assumed)
+    const relation =
+      node.missing_ok && judging.catalog.knowledge === 'read'
+        ? judging.catalog.find(schema, name)
+        : judging.catalog.findOrAssume(schema, name, assumed)
     if (relation) {
       requireKind(relation, kind)
       return [relation]
     }
     if (node.missing_ok) return []
-    throw new StatementFails('42P01', `${word} "${schema ? `${schema}.` : ''}${name}" does not exist`, {
+    if (schema !== null && !judging.catalog.hasSchema(schema)) {
+      throw new StatementFails('3F000', `schema "${schema}" does not exist`, { kind: 'schema', name: schema })
+    }
+    throw new StatementFails('42P01', `${word} "${name}" does not exist`, {
       kind: 'relation',
       name,
     })
   })
-  const together = new Set(targets.map((one) => one.id))
+  const together = new Set(targets.flatMap((one) => partitionsOf(judging, one).map(({ id }) => id)))
   for (const relation of targets) {
-    if (judging.catalog.get(relation.id)) dropRelation(judging, relation, cascade, together)
+    try {
+      if (judging.catalog.get(relation.id)) dropRelation(judging, relation, cascade, together)
+    } catch (error) {
+      if (!(error instanceof StatementFails) || error.sqlstate !== '2BP01' || targets.length === 1) throw error
+      const message = 'cannot drop desired object(s) because other objects depend on them'
+      throw new StatementFails(error.sqlstate, message, error.object)
+    }
   }
 }
 
@@ -143,7 +160,12 @@ export function dropRelation(
         through: `it is the default partition of \`${relationName(parent)}\``,
       })
   }
-  for (const constraint of relation.constraints) lockReferenced(judging, relation, constraint)
+  for (const constraint of relation.constraints) {
+    // The triggers on the other side are the parent's.
+    if (!(parent && !together.has(parent.id) && inheritsConstraint(catalog, relation, constraint))) {
+      lockReferenced(judging, relation, constraint)
+    }
+  }
   for (const other of catalog.referencing(relation)) {
     if (together.has(other.id)) continue
     if (!cascade) refuse(other)
@@ -187,10 +209,9 @@ function dropOnTable(node: DropStmt, judging: Judging): void {
     const relation = catalog.findOrAssume(parts.length > 2 ? (parts.at(-3) ?? null) : null, parts.at(-2) ?? '')
     if (!relation) {
       if (node.missing_ok) continue
-      throw new StatementFails('42P01', `relation "${parts.at(-2)}" does not exist`, {
-        kind: 'relation',
-        name: parts.at(-2) ?? '',
-      })
+      const schema = parts.length > 2 ? parts.at(-3) : undefined
+      if (schema !== undefined) requireSchema(judging, schema)
+      throw missingRelation({ relname: parts.at(-2), ...(schema === undefined ? {} : { schemaname: schema }) })
     }
     const list =
       node.removeType === 'OBJECT_TRIGGER'
@@ -255,7 +276,7 @@ function dropTypes(node: DropStmt, judging: Judging): void {
     const type = catalog.type(schema, name)
     if (!type) {
       const table = catalog.find(schema, name)
-      if (node.missing_ok || catalog.knowledge === 'assumed' || table) continue
+      if (node.missing_ok || catalog.mayHoldMore || table) continue
       throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
     }
     const full = `${type.schema}.${type.name}`

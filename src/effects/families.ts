@@ -12,6 +12,7 @@ import * as objects from './objects.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
 import { rename, setSchema } from './rename.ts'
 import * as requirements from './requirements.ts'
+import { analyse } from './rewriting.ts'
 import { set } from './session.ts'
 
 type KeysOf<T> = T extends T ? keyof T : never
@@ -59,6 +60,9 @@ export const families: Families = {
   InsertStmt: insert,
   LockStmt: lock,
   MergeStmt: merge,
+  PrepareStmt: (node, judging) => {
+    if (node.query) analyse(judging, node.query)
+  },
   RefreshMatViewStmt: refresh,
   ReindexStmt: reindex,
   RenameStmt: rename,
@@ -154,7 +158,6 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'ListenStmt',
   'LoadStmt',
   'NotifyStmt',
-  'PrepareStmt',
   'ReassignOwnedStmt',
   'SecLabelStmt',
   'TransactionStmt',

@@ -6,6 +6,7 @@ import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
 import { type ConstraintOptions, nameFor, noteConstraint, partitionsOf, putConstraint } from './constraints.ts'
 import { requireColumns } from './indexes-of.ts'
+import { refuseOnOldPartitions } from './inheritance.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
 
 const actions = { a: 'no action', r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' } as const
@@ -75,6 +76,7 @@ function requirePartitionedForm(
   node: ConstraintNode,
   options: ConstraintOptions,
 ): void {
+  if (relation.kind === 'partitioned table') refuseOnOldPartitions(judging, 'foreign key')
   if (relation.kind !== 'partitioned table' || judging.isJustMade(relation)) return
   const between = `foreign key on partitioned table "${relation.name}" referencing relation "${referenced.name}"`
   if (!options.recurse) throw new StatementFails('42809', `cannot use ONLY for ${between}`)

@@ -46,6 +46,9 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   if (node.concurrent && relation.kind === 'partitioned table') {
     throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
   }
+  if (relation.kind === 'partitioned table' && catalog.major < 11) {
+    throw new StatementFails('42809', `cannot create index on partitioned table "${relation.name}"`)
+  }
   if (index.unique) requirePartitionKey(relation, index.keys, 'UNIQUE')
   const recurse = node.relation?.inh === true && relation.kind === 'partitioned table'
   for (const member of recurse ? catalog.family(relation) : [relation]) {
@@ -131,9 +134,8 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
     const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
     const found = catalog.findIndex(schema, name)
     if (!found) {
-      if (catalog.knowledge === 'assumed' && !node.concurrent)
-        judging.cannotJudge(`the table of index ${name} is not known`)
-      if (catalog.knowledge === 'assumed') continue
+      if (catalog.mayHoldMore && !node.concurrent) judging.cannotJudge(`the table of index ${name} is not known`)
+      if (catalog.mayHoldMore) continue
       if (catalog.find(schema, name)) throw new StatementFails('42809', `"${name}" is not an index`)
       if (node.missing_ok) continue
       throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
@@ -205,7 +207,7 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
     case 'REINDEX_OBJECT_INDEX': {
       const name = node.relation?.relname ?? ''
       const found = catalog.findIndex(node.relation?.schemaname ?? null, name)
-      if (!found && catalog.knowledge === 'read') {
+      if (!found && !catalog.mayHoldMore) {
         throw new StatementFails('42P01', `relation "${name}" does not exist`, { kind: 'index', name })
       }
       if (!found && !concurrently) judging.cannotJudge(`the table of index ${name} is not known`)

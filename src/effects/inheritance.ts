@@ -73,6 +73,12 @@ export function partitionKeyOf(relation: Relation): PartitionKey | null {
   }
 }
 
+/** Keys, indexes and foreign keys of partitioned tables came with 11. */
+export function refuseOnOldPartitions({ catalog }: Judging, what: string): void {
+  if (catalog.major >= 11) return
+  throw new StatementFails('0A000', `${what} constraints are not supported on partitioned tables`)
+}
+
 /** A unique index over a partitioned table can only hold within each partition (DefineIndex in indexcmds.c). */
 export function requirePartitionKey(relation: Relation, columns: (string | null)[], what: string): void {
   const key = relation.known ? partitionKeyOf(relation) : null

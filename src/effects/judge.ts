@@ -33,7 +33,10 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
     if (error instanceof StatementFails) {
       return { ...nothing, fails: { sqlstate: error.sqlstate, message: error.message, object: error.object } }
     }
-    if (error instanceof CannotBeJudged) return { ...nothing, unknown: { reason: error.message } }
+    if (error instanceof CannotBeJudged) {
+      catalog.blur()
+      return { ...nothing, unknown: { reason: error.message } }
+    }
     if (error instanceof RangeError) return { ...nothing, unknown: { reason: 'nested too deep to be judged' } }
     // A gap of ours must lose nothing else and never pass for safe.
     return {
@@ -43,6 +46,7 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
       },
     }
   }
+  if (judging.unknown !== null) catalog.blur()
   return {
     ...nothing,
     effects: judging.effects,

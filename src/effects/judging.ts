@@ -68,7 +68,9 @@ export class Judging {
   unknown: string | null = null
   #hasVariables = false
   #depends = false
-  #depth = 0
+  /** Why everything that is touched now is touched, inside {@link aside}. */
+  #through: string | null = null
+  readonly #running = new Set<object>()
 
   constructor(catalog: Catalog, session: Session) {
     this.catalog = catalog
@@ -97,6 +99,7 @@ export class Judging {
         locksIndexes: false,
         through: null,
         ...work,
+        ...(this.#through === null ? {} : { through: this.#through }),
         when: depends ? 'depends' : 'always',
       })
       return
@@ -114,7 +117,7 @@ export class Judging {
       locksIndexes: before.locksIndexes || (work.locksIndexes ?? false),
       writes: work.writes ?? before.writes,
       lookedUpBy: work.lookedUpBy ?? before.lookedUpBy,
-      through: work.through ? before.through : null,
+      through: work.through || this.#through !== null ? before.through : null,
       when: before.when === 'always' || !depends ? 'always' : 'depends',
     })
   }
@@ -129,12 +132,15 @@ export class Judging {
     this.unknown ??= reason
   }
 
-  /** Runs the body of a function that the statement calls; a call that never ends is cut. */
-  nested(run: () => void, name: string): void {
-    if (this.#depth > 8) return this.cannotJudge(`${name}() calls itself`)
-    this.#depth++
-    run()
-    this.#depth--
+  /** Runs the body of a function, rule or view that the statement leads to. One that leads to itself adds nothing new. */
+  nested(body: object, run: () => void): void {
+    if (this.#running.has(body)) return
+    this.#running.add(body)
+    try {
+      run()
+    } finally {
+      this.#running.delete(body)
+    }
   }
 
   /** Everything touched inside happens only when rows match or a branch is taken. */
@@ -163,6 +169,24 @@ export class Judging {
     }
   }
 
+  /**
+   * What hangs on a statement without standing in it: the body of a trigger function, the cascade of one. Its locks
+   * count as `depends`; what it does to the catalog, how it fails and what of it cannot be read is none of the statement's.
+   */
+  aside(through: string, run: () => void): void {
+    const [mark, marks, unknown, before] = [this.catalog.mark(), this.marks.length, this.unknown, this.#through]
+    this.#through = through
+    try {
+      this.depending(run)
+    } catch (error) {
+      if (!(error instanceof StatementFails || error instanceof CannotBeJudged)) throw error
+    }
+    this.#through = before
+    this.marks.length = marks
+    this.unknown = unknown
+    this.catalog.rollback(mark)
+  }
+
   mark(mark: Mark): void {
     this.marks.push(mark)
   }
@@ -188,6 +212,13 @@ export class Judging {
   /** As {@link relation}, null when there is none. */
   find(name: RangeVar | undefined): Relation | null {
     return this.catalog.findOrAssume(name?.schemaname ?? null, name?.relname ?? '')
+  }
+
+  /** As {@link find} for IF EXISTS: where a catalog was read, what is not in it is taken for missing. */
+  findIfExists(name: RangeVar | undefined): Relation | null {
+    const { catalog } = this
+    if (catalog.knowledge === 'assumed') return this.find(name)
+    return catalog.find(name?.schemaname ?? null, name?.relname ?? '')
   }
 
   /** The schema a CREATE puts its object into. Fails when it does not stand. */

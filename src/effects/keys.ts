@@ -13,7 +13,7 @@ import {
   setNotNull,
 } from './constraints.ts'
 import { addIndex, constraintIndex, requireClasses, requireColumns } from './indexes-of.ts'
-import { isSameKey, requirePartitionKey } from './inheritance.ts'
+import { isSameKey, refuseOnOldPartitions, requirePartitionKey } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { freeName, storedName } from './object-names.ts'
 
@@ -48,6 +48,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
       `column "${twice}" appears twice in ${kind === 'unique' ? 'unique' : 'primary key'} constraint`,
     )
   }
+  if (relation.kind === 'partitioned table' && kind !== 'exclusion') refuseOnOldPartitions(judging, kind)
   if (kind === 'primary key') forbidNulls(judging, relation, columns, options.recurse)
   const name =
     node.conname !== undefined && node.conname !== ''

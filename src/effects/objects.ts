@@ -23,15 +23,18 @@ import { type Column, emptyRelation, type Relation, type UserType } from '../cat
 import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
-import { optionText } from './code.ts'
+import { inputTypes, languageOf, optionText, sqlBody } from './code.ts'
 import { requireType } from './columns.ts'
 import { hasRows } from './constraints.ts'
 import { createTable, readsOf } from './create-table.ts'
+import { requireFunction } from './functions.ts'
 import { requireColumns } from './indexes-of.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
 import { outputColumns, requireNames } from './query-columns.ts'
 import { scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireBody, requireSchema } from './requirements.ts'
+import { analyse, updatableBase } from './rewriting.ts'
+import { valueText } from './session.ts'
 
 export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
   const relation = judging.relation(node.relation)
@@ -42,13 +45,15 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
       name,
     })
   }
+  requireFunction(judging, node.funcname)
   requireFiring(node, relation, judging)
+  const definition = print({ CreateTrigStmt: node })
   for (const member of node.row ? judging.catalog.family(relation) : [relation]) {
     if (member.id !== relation.id && relation.kind !== 'partitioned table') continue
     judging.touch(member, 'ShareRowExclusiveLock')
     const others = member.triggers.filter((one) => one.name !== name)
     judging.catalog.change(member, {
-      triggers: [...others, { name, enabled: true, definition: '' }],
+      triggers: [...others, { name, enabled: true, definition }],
     })
   }
 }
@@ -68,12 +73,13 @@ function requireFiring(node: CreateTrigStmt, relation: Relation, judging: Judgin
   requireNames(judging, node.whenClause, scopeOf(rows), new Map())
 }
 
+/** CREATE RULE: ACCESS EXCLUSIVE on its relation; its actions are analysed, which locks what they write. */
 export function createRule(node: RuleStmt, judging: Judging): void {
   const relation = judging.relation(node.relation)
   judging.touch(relation, 'AccessExclusiveLock')
-  judging.catalog.change(relation, {
-    rules: [...relation.rules.filter((one) => one.name !== node.rulename), { name: node.rulename ?? '' }],
-  })
+  for (const action of node.actions ?? []) analyse(judging, action)
+  const rule = { name: node.rulename ?? '', definition: print({ RuleStmt: node }) }
+  judging.catalog.change(relation, { rules: [...relation.rules.filter((one) => one.name !== rule.name), rule] })
 }
 
 export function createStatistics(node: CreateStatsStmt, judging: Judging): void {
@@ -143,7 +149,7 @@ function requireCommented(node: CommentStmt, parts: string[], judging: Judging):
     requireType(judging, typeOf(object.TypeName, catalog))
   }
   const relation: RangeVar = { relname: name, ...(schema === null ? {} : { schemaname: schema }) }
-  if (node.objtype === 'OBJECT_INDEX' && catalog.knowledge === 'read' && !catalog.findIndex(schema, name)) {
+  if (node.objtype === 'OBJECT_INDEX' && !catalog.mayHoldMore && !catalog.findIndex(schema, name)) {
     throw missingRelation(relation)
   }
   if (node.objtype === 'OBJECT_VIEW' || node.objtype === 'OBJECT_SEQUENCE') judging.relation(relation)
@@ -166,6 +172,7 @@ export function createView(node: ViewStmt, judging: Judging): void {
     columns: columns ?? [],
     known: columns !== null,
     reads: readsOf(judging, node.query),
+    base: updatableBase(judging, query),
   })
 }
 
@@ -278,7 +285,7 @@ function typeNamed(
   const { schema, name } = qualifiedName(names)
   const type = catalog.type(schema, name)
   if (type) return { type, assumed: false }
-  if (catalog.knowledge === 'read') {
+  if (!catalog.mayHoldMore) {
     throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
   }
   const unknown = { labels: [], base: null, notNull: false, checks: [], default: null }
@@ -382,8 +389,36 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
     throw new StatementFails('42723', `function "${name}" already exists with same argument types`)
   }
   catalog.setFunctions(home, name, [...others, fn])
-  catalog.setBody(home, name, node)
+  const overloads = catalog.bodies(home, name).filter((one) => inputTypes(one) !== inputTypes(node))
+  catalog.setBodies(home, name, [...overloads, node])
+  validateBody(node, judging)
   judging.mark({ kind: 'creates function', name, count: 1 })
+}
+
+/** The body of an SQL function is analysed when it is made, which locks what it writes (fmgr_sql_validator). */
+function validateBody(node: CreateFunctionStmt, judging: Judging): void {
+  const { catalog } = judging
+  if (languageOf(node) !== 'sql' || /^(off|false|no|0)$/i.test(catalog.setting('check_function_bodies') ?? '')) return
+  // With a polymorphic parameter the types are not known before a call, and nothing is analysed.
+  const polymorphic = (node.parameters ?? []).some(
+    (one) => 'FunctionParameter' in one && /^any/.test(strings(one.FunctionParameter.argType?.names).at(-1) ?? ''),
+  )
+  if (polymorphic) return
+  const before = catalog.setting('search_path')
+  const path = searchPathOf(node)
+  if (path !== null) catalog.setSetting('search_path', path)
+  for (const inner of sqlBody(node)) analyse(judging, inner)
+  if (path !== null) catalog.setSetting('search_path', before)
+}
+
+/** SET search_path of a function. */
+function searchPathOf(node: CreateFunctionStmt): string | null {
+  for (const one of node.options ?? []) {
+    const set = 'DefElem' in one && one.DefElem.defname === 'set' ? one.DefElem.arg : undefined
+    if (!set || !('VariableSetStmt' in set) || set.VariableSetStmt.name !== 'search_path') continue
+    return (set.VariableSetStmt.args ?? []).map(valueText).join(', ')
+  }
+  return null
 }
 
 /** The relations of a body in BEGIN ATOMIC, with their columns, and those whose row type an argument or the result has. */

@@ -1,5 +1,5 @@
-import type { AlterObjectSchemaStmt, RenameStmt } from '@pgsql/types'
-import { columnOf, type Relation } from '../catalog/catalog.ts'
+import type { AlterObjectSchemaStmt, Node, RenameStmt } from '@pgsql/types'
+import { columnOf, type Relation, type UserFunction } from '../catalog/catalog.ts'
 import { quoteName } from '../sql/quote.ts'
 import { qualifiedName } from '../sql/walk.ts'
 import { indexText } from './copies.ts'
@@ -7,6 +7,7 @@ import { requireColumns } from './indexes-of.ts'
 import { inheritsColumn, inheritsConstraint, isNoInherit } from './inheritance.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
 import { storedName } from './object-names.ts'
+import { requireSchema } from './requirements.ts'
 
 /** ALTER … RENAME: ACCESS EXCLUSIVE on a table for a moment; an index only needs SHARE UPDATE EXCLUSIVE on itself. */
 export function rename(node: RenameStmt, judging: Judging): void {
@@ -22,7 +23,7 @@ export function rename(node: RenameStmt, judging: Judging): void {
     case 'OBJECT_MATVIEW':
     case 'OBJECT_SEQUENCE':
     case 'OBJECT_FOREIGN_TABLE': {
-      const relation = judging.find(node.relation)
+      const relation = node.missing_ok ? judging.findIfExists(node.relation) : judging.find(node.relation)
       if (!relation) {
         if (renameIndex(node, judging, to) || node.missing_ok) return
         throw missingRelation(node.relation)
@@ -35,7 +36,7 @@ export function rename(node: RenameStmt, judging: Judging): void {
       return
     }
     case 'OBJECT_INDEX':
-      if (!renameIndex(node, judging, to) && !node.missing_ok && catalog.knowledge === 'read')
+      if (!renameIndex(node, judging, to) && !node.missing_ok && !catalog.mayHoldMore)
         throw missingRelation(node.relation)
       return
     case 'OBJECT_TABCONSTRAINT':
@@ -58,7 +59,7 @@ export function rename(node: RenameStmt, judging: Judging): void {
       const { schema, name } = qualifiedName(node.object && 'List' in node.object ? node.object.List.items : undefined)
       const type = catalog.type(schema, name)
       if (!type) {
-        if (catalog.knowledge === 'assumed') return
+        if (catalog.mayHoldMore) return
         throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
       }
       if (catalog.type(type.schema, to)) {
@@ -67,6 +68,11 @@ export function rename(node: RenameStmt, judging: Judging): void {
       catalog.setType(type.schema, type.name, null)
       catalog.setType(type.schema, to, { ...type, name: to })
       return
+    }
+    case 'OBJECT_FUNCTION':
+    case 'OBJECT_PROCEDURE': {
+      const named = node.object && 'ObjectWithArgs' in node.object ? node.object.ObjectWithArgs.objname : undefined
+      return moveFunctions(judging, named, (fn) => ({ ...fn, name: to }))
     }
     case 'OBJECT_SCHEMA': {
       const from = node.subname ?? ''
@@ -100,7 +106,7 @@ function requireRenamed(relation: Relation, type: RenameStmt['renameType']): voi
 
 function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
   const { catalog } = judging
-  if (node.missing_ok && !judging.find(node.relation)) return
+  if (node.missing_ok && !judging.findIfExists(node.relation)) return
   const relation = judging.relation(node.relation)
   const from = node.subname ?? ''
   requireColumns(relation, [from], (name) => `column "${name}" does not exist`)
@@ -170,7 +176,7 @@ function renameIn(expression: string, from: string, to: string): string {
 
 function renameConstraint(node: RenameStmt, judging: Judging, to: string): void {
   const { catalog } = judging
-  if (node.missing_ok && !judging.find(node.relation)) return
+  if (node.missing_ok && !judging.findIfExists(node.relation)) return
   const relation = judging.relation(node.relation)
   const from = node.subname ?? ''
   const constraint = relation.constraints.find((one) => one.name === from)
@@ -219,11 +225,11 @@ function renameIndex(node: RenameStmt, judging: Judging, to: string): boolean {
 export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
   const { catalog } = judging
   const to = node.newschema ?? ''
-  if (!catalog.hasSchema(to))
-    throw new StatementFails('3F000', `schema "${to}" does not exist`, { kind: 'schema', name: to })
   if (node.relation) {
-    if (node.missing_ok && !judging.find(node.relation)) return
+    if (node.missing_ok && !judging.findIfExists(node.relation)) return
     const relation: Relation = judging.relation(node.relation)
+    requireSchema(judging, to)
+    if (relation.schema === to && catalog.get(relation.id)) return judging.touch(relation, 'AccessExclusiveLock')
     if (catalog.nameTaken(to, relation.name)) {
       throw new StatementFails('42P07', `relation "${relation.name}" already exists in schema "${to}"`, {
         kind: 'relation',
@@ -233,7 +239,14 @@ export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
     judging.touch(relation, 'AccessExclusiveLock')
     judging.mark({ kind: 'renames relation', relation, to: `${to}.${relation.name}` })
     catalog.rename(relation, to, relation.name)
+    // The sequences of its columns go with it (AlterSeqNamespaces).
+    for (const sequence of catalog.ownedSequences(relation)) catalog.rename(sequence, to, sequence.name)
     return
+  }
+  requireSchema(judging, to)
+  if (node.objectType === 'OBJECT_FUNCTION' || node.objectType === 'OBJECT_PROCEDURE') {
+    const named = node.object && 'ObjectWithArgs' in node.object ? node.object.ObjectWithArgs.objname : undefined
+    return moveFunctions(judging, named, (fn) => ({ ...fn, schema: to }))
   }
   if (node.objectType !== 'OBJECT_TYPE' && node.objectType !== 'OBJECT_DOMAIN') return
   const { schema, name } = qualifiedName(node.object && 'List' in node.object ? node.object.List.items : undefined)
@@ -241,4 +254,22 @@ export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
   if (!type) return
   catalog.setType(type.schema, type.name, null)
   catalog.setType(to, type.name, { ...type, schema: to })
+}
+
+/** A function under another name or schema. Overloads are not told apart: all of them are known in both places. */
+function moveFunctions(judging: Judging, names: Node[] | undefined, move: (fn: UserFunction) => UserFunction): void {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(names)
+  const [first] = catalog.functions(schema, name)
+  if (!first) return
+  const to = move(first)
+  const bodies = catalog.bodies(first.schema, name)
+  catalog.setFunctions(to.schema, to.name, [
+    ...catalog.functions(to.schema, to.name),
+    ...catalog.functions(first.schema, name).map(move),
+  ])
+  catalog.setBodies(to.schema, to.name, [...catalog.bodies(to.schema, to.name), ...bodies])
+  if (catalog.functions(first.schema, name).length > 1) return
+  catalog.setFunctions(first.schema, name, [])
+  catalog.setBodies(first.schema, name, [])
 }

@@ -15,7 +15,7 @@ export function set(node: VariableSetStmt, judging: Judging): void {
 }
 
 /** As SHOW would print it: SET search_path keeps several, SET lock_timeout = 3000 is in ms. */
-function valueText(node: Node): string {
+export function valueText(node: Node): string {
   if ('TypeCast' in node && node.TypeCast.arg) return valueText(node.TypeCast.arg)
   if (!('A_Const' in node)) return ''
   const { sval, ival, fval, boolval } = node.A_Const

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
 import { assemble, type Read } from './assemble.ts'
 import { askCode } from './code.ts'
+import { forServer } from './older-servers.ts'
 import { askAllRelations, askRelations, type RelationFacts } from './relations.ts'
 import { askServer, type ServerFacts } from './server.ts'
 import { type Limits, readOnly, type Session } from './session.ts'
@@ -66,10 +67,14 @@ async function read(
   codeSchemas: (searchPath: string[]) => string[] | null,
   askWanted: (session: Session, server: ServerFacts) => Promise<RelationFacts[]>,
 ): Promise<CatalogFacts> {
-  const outcome = await readOnly(connection, limits, async (session): Promise<Read | { tooOld: number }> => {
-    const asked = await askServer(session.ask)
-    // attgenerated and MATERIALIZED came with 12.
-    if (asked.version < 120_000) return { tooOld: asked.version }
+  const outcome = await readOnly(connection, limits, async (plain): Promise<Read | { tooOld: number }> => {
+    const asked = await askServer(plain.ask)
+    if (asked.version < 100_000) return { tooOld: asked.version }
+    const session: Session = {
+      ...plain,
+      ask: (sql, values) => plain.ask(forServer(sql, asked.version), values),
+      attempt: (sql, values) => plain.attempt(forServer(sql, asked.version), values),
+    }
     const server = { ...asked, searchPath: searchPath ?? asked.searchPath }
     await session.qualifyNames()
     const code = await askCode(session.ask, codeSchemas(server.searchPath))

@@ -25,7 +25,7 @@ export async function askSizes({ attempt }: Session, relations: number[]): Promi
 
 const sql = `
 WITH wanted AS MATERIALIZED (
-  SELECT c.* FROM unnest($1::oid[]) AS item(oid) JOIN pg_class c ON c.oid = item.oid WHERE c.relkind IN ('r', 'm', 'p')
+  SELECT c.oid, c.relkind, c.relpages, c.reltoastrelid FROM unnest($1::oid[]) AS item(oid) JOIN pg_class c ON c.oid = item.oid WHERE c.relkind IN ('r', 'm', 'p')
 ),
 locked AS MATERIALIZED (
   SELECT relation FROM pg_locks

@@ -26,7 +26,11 @@ FROM wanted w JOIN pg_policy p ON p.polrelid = w.oid`
 
 /** Without the SELECT rule that makes a view. */
 export const rules = `
-SELECT r.ev_class, 'rule', 0, r.rulename::text, json_build_object('name', r.rulename)
+SELECT r.ev_class, 'rule', 0, r.rulename::text, json_build_object(
+  'name', r.rulename,
+  -- Opens the table and those the rule's actions name.
+  'definition', CASE WHEN r.ev_class NOT IN (SELECT oid FROM locked) THEN pg_get_ruledef(r.oid) END
+)
 FROM wanted w JOIN pg_rewrite r ON r.ev_class = w.oid
 WHERE r.ev_type <> '1'`
 

@@ -26,7 +26,7 @@ export function unreachable(error: unknown, late: 'connect' | 'total' | null, li
 /** The version is too old for the queries. */
 export function tooOld(serverVersion: number): Unreachable {
   return outcome(
-    `The server is PostgreSQL ${Math.floor(serverVersion / 10_000)}; Lockcast reads the catalogs of 12 and newer.`,
+    `The server is PostgreSQL ${Math.floor(serverVersion / 10_000)}; Lockcast reads the catalogs of 10 and newer.`,
     'Write the catalog to a file by other means, or review without a database.',
   )
 }

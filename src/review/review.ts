@@ -70,7 +70,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     after: ({ id }) => after.get(id) ?? null,
     standing: (schema, name) => standing(after, schema, name, catalog.searchPath),
     batches: batchesOf,
-    whyMissing: (name) => whyMissing(name, base),
+    whyMissing: (name) => whyMissing(name, base, facts.catalog),
   }
   const unread = [
     ...(facts.catalog.kind === 'unreachable'
@@ -342,10 +342,13 @@ function endOf(step: Step): Place {
   return { path: step.migration.path, line: step.statement.endLine }
 }
 
-function whyMissing(name: string, base: BaseHistory): string | null {
+function whyMissing(name: string, base: BaseHistory, catalog: Facts['catalog']): string | null {
   const path = base.madeBy.get(bareName(name))
-  return path
-    ? `${path} makes it, but migrations after that one are on the server and it is not: it was removed by hand, and what the server has counts.`
+  if (path) {
+    return `${path} makes it, but migrations after that one are on the server and it is not: it was removed by hand, and what the server has counts.`
+  }
+  return catalog.kind === 'snapshot'
+    ? `The snapshot of ${catalog.snapshot.takenAt.slice(0, 10)} and the migrations before this one say so. If the database has changed since, take a new one with lockcast snapshot.`
     : null
 }
 
@@ -354,6 +357,10 @@ function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catal
   const snapshot: CatalogSnapshot | null = catalog.snapshot
   if (facts.catalog.kind === 'none')
     notes.push('No catalog was given: sizes and existence are unknown, so everything counts as large.')
+  const read = snapshot === null ? catalog.major : Math.floor(snapshot.serverVersion / 10_000)
+  if (read !== catalog.major) {
+    notes.push(`The catalog is of PostgreSQL ${read}; locks and work are judged as on ${catalog.major}, as asked.`)
+  }
   if (facts.disclosure === 'exact')
     notes.push(...(snapshot?.warnings ?? []), ...activityNotes(facts.activity, snapshot))
   // What is deployed is a fact of production too.

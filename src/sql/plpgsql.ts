@@ -29,7 +29,12 @@ type Way = Pick<CodeStatement, 'depends' | 'guarded'>
 function collect(node: unknown, way: Way, found: CodeStatement[]): void {
   if (node === null || typeof node !== 'object') return
   if (Array.isArray(node)) {
-    for (const one of node) collect(one, way, found)
+    let current = way
+    for (const one of node) {
+      collect(one, current, found)
+      // What follows a branch that may leave the code may not run.
+      if (mayLeave(one)) current = { ...current, depends: true }
+    }
     return
   }
   for (const [key, value] of Object.entries(node as Record<string, Record<string, unknown>>)) {
@@ -41,6 +46,12 @@ function collect(node: unknown, way: Way, found: CodeStatement[]): void {
       case 'PLpgSQL_stmt_call':
         found.push({ kind: 'static', sql: queryOf(value.expr), ...way })
         break
+      case 'PLpgSQL_stmt_return_query':
+      case 'PLpgSQL_stmt_fors':
+        if (value.dynquery) found.push({ kind: 'dynamic', sql: queryOf(value.dynquery), ...way })
+        else if (value.query) found.push({ kind: 'static', sql: queryOf(value.query), ...way })
+        collect(value.body, { ...way, depends: true }, found)
+        break
       case 'PLpgSQL_stmt_dynexecute':
       case 'PLpgSQL_stmt_dynfors':
         found.push({ kind: 'dynamic', sql: queryOf(value.query), ...way })
@@ -51,11 +62,21 @@ function collect(node: unknown, way: Way, found: CodeStatement[]): void {
         collect(value.exceptions, { ...way, depends: true }, found)
         break
       default: {
-        const loops = /^PLpgSQL_stmt_(loop|while|fori|fors|forc|foreach_a)$/.test(key)
+        const loops = /^PLpgSQL_stmt_(loop|while|fori|forc|foreach_a)$/.test(key)
         collect(value, loops || conditional.has(key) ? { ...way, depends: true } : way, found)
       }
     }
   }
+}
+
+/** RETURN, EXIT and an error that is raised, inside a branch. The last RETURN of a function is nobody's branch. */
+function mayLeave(statement: unknown): boolean {
+  if (statement === null || typeof statement !== 'object') return false
+  const [kind = '', value] = Object.entries(statement)[0] ?? []
+  if (!/^PLpgSQL_stmt_(if|case|loop|while|fori|fors|forc|foreach_a|dynfors|block)$/.test(kind)) return false
+  return /"PLpgSQL_stmt_(return|exit)":|"PLpgSQL_stmt_raise":\{(?:"lineno":\d+,)?"elog_level":2[1-9]/.test(
+    JSON.stringify(value),
+  )
 }
 
 function queryOf(expression: unknown): string {

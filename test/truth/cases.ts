@@ -9,13 +9,16 @@ export interface Case {
   /** The first and last major version that knows the syntax. */
   from: number
   to: number
+  /** What came before is only known from its statements: a catalog tells no bodies of functions. */
+  evolved: boolean
   /** Why the model leaves it open on purpose. */
   open: string | null
 }
 
 /**
  * Every case of the catalogue: paragraphs of the files under cases/. `--! sql` above a statement is run and committed
- * before; `--! from 14` and `--! to 16` name the versions it runs on; `--! open reason` is what the model says of it.
+ * before; `--! from 14` and `--! to 16` name the versions it runs on; `--! open reason` is what the model says of it;
+ * `--! evolved`: the model knows of what came before only from its statements, as in one review.
  */
 export function cases(major?: number): Case[] {
   const folder = new URL('./cases/', import.meta.url)
@@ -45,7 +48,7 @@ function read(paragraph: string, file: string, line: number): Case[] {
     .filter((one) => one.trim() !== '' && (one.startsWith('--!') || !one.startsWith('--')))
   const notes = lines.flatMap((one) => (one.startsWith('--!') ? [one.slice(3).trim()] : []))
   const note = (pattern: RegExp): string | null => notes.map((one) => pattern.exec(one)?.[1]).find(Boolean) ?? null
-  const before = notes.filter((one) => !/^(from \d+|to \d+|open .*)$/.test(one))
+  const before = notes.filter((one) => !/^(from \d+|to \d+|open .*|evolved)$/.test(one))
   const sql = lines
     .filter((one) => !one.startsWith('--!'))
     .join('\n')
@@ -59,6 +62,7 @@ function read(paragraph: string, file: string, line: number): Case[] {
       sql,
       from: Number(note(/^from (\d+)$/) ?? 0),
       to: Number(note(/^to (\d+)$/) ?? 99),
+      evolved: notes.includes('evolved'),
       open: note(/^open (.*)$/),
     },
   ]

@@ -2,12 +2,20 @@ import { Catalog, relationName } from '../../src/catalog/catalog.ts'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { type Judgement, judge } from '../../src/effects/judge.ts'
 import { atLeast, isReported } from '../../src/effects/locks.ts'
-import { parseOne } from '../../src/sql/parse.ts'
+import { parseOne, parseSql } from '../../src/sql/parse.ts'
 import type { Observation } from './observe.ts'
 
 /** What the model says of a statement on the schema that was read. */
 export function judgeWith(sql: string, snapshot: CatalogSnapshot, timeZone: string): Judgement {
   const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
+  return judge(parseOne(sql), catalog, { timeZone })
+}
+
+/** The same with the schema as other statements left it, which the model is told of and does not read. */
+export function judgeAfter(before: string, sql: string, snapshot: CatalogSnapshot, timeZone: string): Judgement {
+  const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
+  for (const { node } of parseSql(before).statements) if (node) judge(node, catalog, { timeZone })
+  catalog.settle()
   return judge(parseOne(sql), catalog, { timeZone })
 }
 

@@ -30,7 +30,7 @@ export async function observeState(client: pg.Client): Promise<Map<number, State
   const { rows } = await client.query<State>(`
     select n.nspname || '.' || c.relname as name, c.oid::int as oid, c.relfilenode::text as filenode,
            coalesce(s.seq_scan, 0)::int as scans,
-           coalesce((select jsonb_object_agg(i.relname, i.relfilenode::text) from pg_index x join pg_class i on i.oid = x.indexrelid where x.indrelid = c.oid), '{}') as indexes
+           coalesce((select jsonb_object_agg(i.relname, i.relfilenode::text) from pg_index x join pg_class i on i.oid = x.indexrelid and i.relkind = 'i' where x.indrelid = c.oid), '{}') as indexes
     from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_stat_xact_all_tables s on s.relid = c.oid
     where ${reported}`)
   return new Map(rows.map((row) => [row.oid, row]))

@@ -58,6 +58,14 @@ const defaults: Record<string, string[]> = {
   jsonb: ["'{}'"],
 }
 
+/** What must stand before the first {@link randomStatement}. */
+export const typesOfRandomStatements = [
+  "create type mood as enum ('a', 'b')",
+  'create domain short_text as text check (length(value) < 10)',
+  'create domain plain_text as text',
+  "create function touch() returns trigger language plpgsql as 'begin return new; end'",
+]
+
 /** One DDL or data statement for the schema as it stands; one in ten names something that is not there. */
 export function randomStatement(next: () => number, catalog: Catalog): string {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T
@@ -71,7 +79,7 @@ export function randomStatement(next: () => number, catalog: Catalog): string {
   const fresh = `n${Math.floor(next() * 1e6)}`
   const column = columnOf(table)
   const other = columnOf(table)
-  switch (Math.floor(next() * 34)) {
+  switch (Math.floor(next() * 48)) {
     case 0:
     case 1:
     case 2:
@@ -140,12 +148,75 @@ export function randomStatement(next: () => number, catalog: Catalog): string {
     }
     case 32:
       return `delete from ${table.name}`
+    case 33:
+    case 34:
+    case 35:
+    case 36: {
+      const commands = Array.from({ length: 2 + Math.floor(next() * 2) }, () => subcommand(columnOf(table)))
+      return `alter table ${table.name} ${commands.join(', ')}`
+    }
+    case 37:
+      return some(0.6)
+        ? `create trigger ${fresh} ${pick(['before insert', 'after update', 'before delete or update'])} on ${table.name} for each row execute procedure touch()`
+        : `drop trigger ${pick(table.triggers)?.name ?? 'nothing'} on ${table.name}`
+    case 38:
+      return `create function ${fresh}() returns void language sql as '${pick(['delete from', 'update', 'select from'])} ${table.name}${''}'`.replace(
+        /(update \S+)'$/,
+        `$1 set ${column} = null'`,
+      )
+    case 39:
+      return pick([
+        `alter domain short_text add constraint ${fresh} check (value <> '${fresh}')${some(0.5) ? ' not valid' : ''}`,
+        `alter type mood add value '${fresh}'`,
+        `alter domain plain_text drop not null`,
+      ])
+    case 40:
+      return `create ${some(0.3) ? 'unique ' : ''}index on ${table.name} (${some(0.5) ? `(${column} is null)` : column}) ${some(0.4) && other !== column ? `include (${other}) ` : ''}${some(0.4) ? `where ${other} is not null` : ''}`
+    case 41: {
+      const view = relations.find((one) => one.kind === 'view')
+      return `${pick(['insert into', 'update', 'delete from'])} ${view?.name ?? table.name}`
+        .replace(/^insert.*$/, (text) => `${text} default values`)
+        .replace(
+          /^update.*$/,
+          (text) => `${text} set ${view ? (view.columns[0]?.name ?? column) : column} = null where false`,
+        )
+    }
+    case 42:
+      return `alter table ${table.name} ${some(0.7) ? 'inherit' : 'no inherit'} ${pick(tables).name}`
+    case 43: {
+      const constraint = pick(table.constraints)
+      const index = pick(table.indexes)
+      return some(0.5)
+        ? `alter table ${table.name} rename constraint ${constraint?.name ?? 'nothing'} to ${fresh}`
+        : `alter index ${index?.name ?? 'nothing'} rename to ${fresh}`
+    }
+    case 44:
+      return `comment on ${some(0.5) ? `table ${table.name}` : `column ${table.name}.${column}`} is 'x'`
+    case 45:
+      return `alter table ${table.name} alter column ${column} set default null`
+    case 46:
+      return `create table ${fresh} as select ${column} from ${table.name}`
     default:
       return `${pick(['drop view', 'drop materialized view', 'refresh materialized view'])} ${relations.find((one) => one.kind === 'view' || one.kind === 'materialized view')?.name ?? 'nothing'}`
   }
 
   function columnOf(relation: Relation): string {
     return some(0.07) || relation.columns.length === 0 ? 'nothing' : pick(relation.columns).name
+  }
+
+  function subcommand(column: string): string {
+    const fresh = `m${Math.floor(next() * 1e6)}`
+    return pick([
+      `add column ${fresh} ${columnType()}`,
+      `drop column ${column}`,
+      `alter column ${column} type ${pick(types)}`,
+      `alter column ${column} set not null`,
+      `alter column ${column} drop not null`,
+      `alter column ${column} drop default`,
+      `add constraint ${fresh} check (${column} is not null)`,
+      `add unique (${column})`,
+      `drop constraint ${pick(table.constraints)?.name ?? 'nothing'}`,
+    ])
   }
 
   function columnType(): string {

@@ -7,14 +7,17 @@ import { parseOne } from '../../src/sql/parse.ts'
 import { refusesTransaction } from '../../src/sql/refuses-transaction.ts'
 import type { PostgresServer } from '../support/postgres.ts'
 import type { Case } from './cases.ts'
-import { compare, judgeWith } from './compare.ts'
+import { compare, judgeAfter, judgeWith } from './compare.ts'
 import { type Observation, observe } from './observe.ts'
 import { compareWaiting, type Sessions } from './waiting.ts'
 
 /** Runs cases on one server, each on the schema of setup.sql. */
 export interface CaseRunner {
-  /** `seen` is null for what refuses a transaction: that is watched while it waits. */
-  run(one: Case): Promise<{ seen: Observation | null; judgement: Judgement; differences: string[] }>
+  /**
+   * `seen` is null for what refuses a transaction: that is watched while it waits. `judgement` is null when already the
+   * statements before the case fail.
+   */
+  run(one: Case): Promise<{ seen: Observation | null; judgement: Judgement | null; differences: string[] }>
   end(): Promise<void>
 }
 
@@ -36,6 +39,7 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
   await template.end()
   let client: pg.Client | null = null
   let snapshot: CatalogSnapshot | null = null
+  let untouched: CatalogSnapshot | null = null
 
   const fresh = async (): Promise<pg.Client> => {
     await client?.end()
@@ -57,10 +61,18 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
   }
 
   return {
-    run: async ({ before, sql }) => {
+    run: async ({ before, sql, evolved }) => {
       const connection = client ?? (await fresh())
+      untouched ??= await readSnapshot(urlOf(server, 'truth'))
       if (before) {
-        await connection.query(before)
+        const failure = await connection.query(before).then(
+          () => null,
+          (error: Error) => error.message,
+        )
+        if (failure !== null) {
+          await fresh()
+          return { seen: null, judgement: null, differences: [`the statements before it fail: ${failure}`] }
+        }
         snapshot = null
       }
       snapshot ??= await readSnapshot(urlOf(server, 'truth'))
@@ -74,9 +86,20 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
         return { seen: null, judgement, differences: found }
       }
       const seen = await observe(connection, sql)
-      const judgement = judgeWith(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC')
-      if (before) await fresh()
-      return { seen, judgement, differences: compare(judgement, seen) }
+      const timeZone = zone.rows[0]?.TimeZone ?? 'UTC'
+      if (!before) {
+        const judgement = judgeWith(sql, snapshot, timeZone)
+        return { seen, judgement, differences: compare(judgement, seen) }
+      }
+      // Both ways to know of what came before: from the server's catalog, and from the statements themselves.
+      const read = judgeWith(sql, snapshot, timeZone)
+      const told = judgeAfter(before, sql, untouched, timeZone)
+      await fresh()
+      const differences = [
+        ...(evolved ? [] : compare(read, seen)),
+        ...compare(told, seen).map((line) => `after the statements before it: ${line}`),
+      ]
+      return { seen, judgement: evolved ? told : read, differences }
     },
     end: async () => {
       await client?.end()
@@ -85,11 +108,13 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
   }
 }
 
-/** The schema of setup.sql without what this major version does not know: `--! from 12` above a statement. */
+/** The schema of setup.sql without what is not for this major version: `--! from 12` or `--! to 11` above a statement. */
 function setupFor(major: number): string {
   const text = readFileSync(new URL('./setup.sql', import.meta.url), 'utf8')
-  return text.replace(/^--! from (\d+)\n((?:(?!;$).*\n)*.*;)$/gm, (_all, from: string, statement: string) =>
-    major >= Number(from) ? statement : '',
+  return text.replace(
+    /^--! (from|to) (\d+)\n((?:.*[^;\n]\n)*.*;)$/gm,
+    (_all, edge: string, version: string, statement: string) =>
+      (edge === 'from' ? major >= Number(version) : major <= Number(version)) ? statement : '',
   )
 }
 

@@ -30,7 +30,10 @@ create index orders_status on orders (status);
 create index orders_placed on orders (placed_at);
 create unique index orders_code on orders (code);
 create unique index orders_total_unique on orders (total);
+--! from 12
 create table line_items (id bigint primary key, order_id bigint not null references orders (id) on delete cascade, n int, doubled int generated always as (n * 2) stored, size positive);
+--! to 11
+create table line_items (id bigint primary key, order_id bigint not null references orders (id) on delete cascade, n int, doubled int, size positive);
 create index line_items_order on line_items (order_id);
 create table audit (id int, line_id bigint references line_items (id) on delete set null, at date);
 create table lonely (id int, a text, b text, c bigserial);
@@ -41,7 +44,9 @@ alter table pending add constraint pending_fk foreign key (many_id) references m
 create table events (id bigint not null, at timestamptz not null, kind text) partition by range (at);
 create table events_2025 partition of events for values from ('2025-01-01') to ('2026-01-01');
 create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01');
+--! from 11
 create table events_default partition of events default;
+--! from 11
 create index events_at on events (at);
 create table events_loose (id bigint not null, at timestamptz not null, kind text);
 create table events_proven (id bigint not null, at timestamptz not null, kind text, check (at is not null and at >= '2028-01-01' and at < '2029-01-01'));
@@ -57,7 +62,7 @@ create function touch() returns trigger language plpgsql as 'begin return new; e
 create function calm() returns int immutable language sql as 'select 1';
 -- PL/pgSQL: the planner would look into an SQL function and find a constant.
 create function wild() returns int volatile language plpgsql as 'begin return 1; end';
-create trigger orders_touch before update on orders for each row execute function touch();
+create trigger orders_touch before update on orders for each row execute procedure touch();
 create policy lonely_policy on lonely using (a = 'x');
 create table ruled (id int);
 create rule lonely_rule as on delete to ruled do instead nothing;

@@ -356,3 +356,136 @@ alter function touch() owner to current_user;
 
 --! create materialized view seen as select code from orders
 alter table orders drop column code cascade;
+
+-- What a function, rule or prepared statement writes is locked when it is made: parse analysis opens it.
+create function forget() returns void language sql as 'delete from lonely; insert into many values (2, 2)'
+
+create function later() returns void language plpgsql as 'begin delete from lonely; end'
+
+create function loose(anyelement) returns void language sql as 'delete from lonely'
+
+--! evolved
+--! set check_function_bodies = off
+create function unchecked() returns void language sql as 'delete from lonely'
+
+create function lost() returns void language sql as 'delete from nowhere'
+
+--! from 14
+create function atomic() returns void language sql begin atomic delete from lonely; end
+
+create rule moved as on insert to ruled do instead insert into lonely (id) values (new.id)
+
+prepare later_update as update many set v = 1
+
+-- What a write goes on to: the table under a view, a rule's own statements, the tables of a trigger.
+insert into order_totals (id) values (7)
+
+update order_totals set price = 2
+
+delete from order_totals where id = 1
+
+--! create rule moved as on insert to ruled do instead insert into lonely (id) values (new.id)
+insert into ruled values (1)
+
+--! create rule kept as on update to ruled do also insert into lonely (id) values (new.id)
+update ruled set id = 1
+
+--! evolved
+--! create view open_orders as select id from orders where note is not null; create function shut() returns trigger language plpgsql as 'begin delete from lonely; return old; end'; create trigger shut instead of delete on open_orders for each row execute function shut()
+delete from open_orders
+
+--! evolved
+--! create function copied() returns trigger language plpgsql as 'begin insert into lonely (id) values (new.id); return new; end'; create trigger copied after insert on many for each row execute function copied()
+insert into many values (9, 9)
+
+insert into many select id, id from nowhere
+
+update many set v = (select max(id) from nowhere)
+
+-- Two keys over the same columns of a new table are one.
+create table twins (id int primary key, unique (id), customer_id bigint references customers)
+
+do $$ begin if exists (select from lonely where id = 77) then return; end if; alter table lonely add column told int; end $$
+
+do $$ begin execute 'grant select on lonely to ' || quote_ident(current_user); end $$
+
+do $$ declare row record; begin for row in update lonely set a = 'z' returning * loop null; end loop; end $$
+
+drop function touch() cascade
+
+drop function touch()
+
+drop function if exists nothing_here() cascade
+
+--! create function touch_many() returns trigger language plpgsql as 'begin return new; end'; create trigger touch_many before update on events for each row execute function touch_many()
+drop function touch_many() cascade
+
+drop function nowhere.f()
+
+grant select on nowhere to public
+
+grant usage on schema nowhere to public
+
+comment on schema nowhere is 'x'
+
+comment on index nowhere is 'x'
+
+drop table nowhere.orders
+
+drop trigger t on archive.nothing_here
+
+drop trigger t on nowhere.orders
+
+alter table if exists nothing_here set schema nowhere
+
+create view over as select id from orders where exists (select from nowhere)
+
+--! create function pick(a int) returns int language sql as 'select 1'; create function pick(a int, b int) returns int language plpgsql as 'begin delete from lonely; return 1; end'
+--! evolved
+select pick(1, 2)
+
+--! create function twice(a int) returns int language plpgsql as 'begin delete from lonely; if a > 0 then return twice(a - 1); end if; return 1; end'
+--! evolved
+select twice(2)
+
+--! create function noted() returns int language plpgsql as 'begin delete from lonely; return 5; end'
+--! evolved
+insert into many values (noted(), 1)
+
+--! create table refers (code text references countries (code) on update cascade)
+update countries set code = 'fr' where code = 'de'
+
+--! create table kept (id int not null, lonely_id int references many) partition by range (id); create table kept_1 (id int not null, lonely_id int)
+alter table kept attach partition kept_1 for values from (0) to (10)
+
+--! create table kept (id int not null, lonely_id int references many) partition by range (id); create table kept_1 (id int not null, lonely_id int references many)
+alter table kept attach partition kept_1 for values from (0) to (10)
+
+--! create table kept (id int not null, lonely_id int references many) partition by range (id); create table kept_1 partition of kept for values from (0) to (10)
+drop table kept_1
+
+--! create table kept (id int not null, lonely_id int references many) partition by range (id); create table kept_1 partition of kept for values from (0) to (10)
+drop table many, kept
+
+--! create table main (id int primary key); create table kept (id int not null, main_id int references main) partition by range (id); create table kept_1 partition of kept for values from (0) to (10)
+drop table main, kept
+
+--! create table kept (id int primary key) partition by range (id); create table refers (id int, kept_id int references kept) partition by range (id); create table refers_1 partition of refers for values from (0) to (10)
+create table kept_1 partition of kept for values from (0) to (10)
+
+--! create table kept (id int primary key) partition by range (id); create table kept_1 partition of kept for values from (0) to (10); create table refers (id int, kept_id int references kept) partition by range (id)
+create table refers_1 partition of refers for values from (0) to (10)
+
+alter table orders alter column customer_id type int
+
+update line_items set doubled = 4
+
+update line_items set doubled = default
+
+update pg_class set reltuples = 0 where relname = 'orders'
+
+--! alter table parent add constraint v_known check (v <> '')
+create table heir (extra int, constraint v_known check (v <> '')) inherits (parent)
+
+--! alter table child add constraint v_known check (v <> '')
+alter table parent add constraint v_known check (v <> '')

@@ -7,8 +7,10 @@ create index concurrently on customer_names (name);
 
 drop index concurrently orders_status;
 
+--! from 12
 reindex table concurrently orders;
 
+--! from 12
 reindex index concurrently orders_status;
 
 vacuum lonely;

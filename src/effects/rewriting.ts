@@ -1,0 +1,154 @@
+import type { CreateTrigStmt, InsertStmt, Node, RuleStmt, SelectStmt, UpdateStmt } from '@pgsql/types'
+import { columnOf, type Relation } from '../catalog/catalog.ts'
+import { parseOne } from '../sql/parse.ts'
+import { qualifiedName, rangeVars, walk } from '../sql/walk.ts'
+import { runBody } from './code.ts'
+import { requireUnread } from './extensions.ts'
+import { requireColumns } from './indexes-of.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+/** What the rewriter and triggers add to a write: rules, the table under a view, the tables a trigger writes to. */
+
+export type WriteEvent = 'insert' | 'update' | 'delete'
+
+/** As `CmdType` of a rule's event prints. */
+const ruleEvents: Record<WriteEvent, string> = { insert: 'CMD_INSERT', update: 'CMD_UPDATE', delete: 'CMD_DELETE' }
+
+/** TRIGGER_TYPE_INSERT and so on in pg_trigger.h. */
+const triggerEvents: Record<WriteEvent, number> = { insert: 4, update: 16, delete: 8 }
+
+/** Utility commands are not analysed before they run. */
+const queries = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'])
+
+/** TRIGGER_TYPE_INSTEAD. */
+const insteadOf = 64
+
+/**
+ * Follows a write to where it goes: `write` gets the table itself, or the one under an updatable view; not called when a
+ * rule or an INSTEAD OF trigger takes its place (RewriteQuery in rewriteHandler.c).
+ */
+export function writeThrough(
+  judging: Judging,
+  relation: Relation,
+  event: WriteEvent,
+  write: (target: Relation) => void,
+): void {
+  const replaced = followRules(judging, relation, event)
+  if (replaced) return judging.touch(relation, 'RowExclusiveLock')
+  const triggers = triggersOf(relation, event)
+  if (relation.kind !== 'view') write(relation)
+  else if (!triggers.some((one) => ((one.timing ?? 0) & insteadOf) !== 0)) {
+    const base = baseOf(judging, relation)
+    if (base) judging.nested(relation, () => writeThrough(judging, base, event, write))
+  }
+  for (const trigger of triggers) {
+    const { schema, name } = qualifiedName(trigger.funcname)
+    const [body] = judging.catalog.bodies(schema, name)
+    const through = `trigger ${trigger.trigname} of ${relation.name} calls ${name}()`
+    if (body) judging.nested(body, () => judging.aside(through, () => runBody(body, name, judging)))
+  }
+}
+
+/**
+ * The locks of parse analysis alone, without running anything: what CREATE FUNCTION of an SQL body, CREATE RULE, PREPARE
+ * take (fmgr_sql_validator, DefineQueryRewrite). Fails on a relation that does not stand.
+ */
+export function analyse(judging: Judging, root: Node): void {
+  if (!Object.keys(root).every((kind) => queries.has(kind))) return
+  requireRelations(judging, root)
+  walk(root, (kind, value) => {
+    const event = { InsertStmt: 'insert', UpdateStmt: 'update', DeleteStmt: 'delete', MergeStmt: 'update' }[kind]
+    if (event === undefined || !('relation' in value)) return undefined
+    const target = judging.find(value.relation as Parameters<Judging['find']>[0])
+    if (target) requireWritable(judging, target, value)
+    // Without `write` of the family: partitions and children are locked when the statement is planned.
+    if (target) {
+      writeThrough(judging, target, event as WriteEvent, (table) => judging.touch(table, 'RowExclusiveLock'))
+    }
+    return undefined
+  })
+}
+
+/** Fails on a column that does not stand or that takes no value of a statement's own (checkInsertTargets, rewriteTargetListIU). */
+export function requireWritable(
+  { catalog }: Judging,
+  relation: Relation,
+  node: UpdateStmt | InsertStmt | object,
+): void {
+  const inserts = 'cols' in node
+  const targets = (inserts ? node.cols : 'targetList' in node ? node.targetList : []) ?? []
+  for (const target of targets) {
+    if (!('ResTarget' in target) || !target.ResTarget.name) continue
+    const { name, val } = target.ResTarget
+    requireColumns(relation, [name])
+    const column = columnOf(relation, name)
+    if (inserts || !column || (val && 'SetToDefault' in val)) continue
+    if (!column.generated && column.identity !== 'always') continue
+    throw new StatementFails(catalog.major < 14 ? '42601' : '428C9', `column "${name}" can only be updated to DEFAULT`)
+  }
+}
+
+/** Fails on a relation that a query names and that does not stand. `old` and `new` are a rule's own. */
+function requireRelations(judging: Judging, root: unknown): void {
+  for (const name of rangeVars(root)) {
+    if (['old', 'new'].includes(name.relname ?? '') && name.schemaname === undefined) continue
+    if (!judging.find(name)) requireUnread(judging, name)
+  }
+}
+
+/** The one table or view of FROM, when the query is simple enough to be written through (view_query_is_auto_updatable). */
+export function updatableBase(judging: Judging, query: SelectStmt | null): number | null {
+  const [from] = query?.fromClause ?? []
+  if (!query || !from || !('RangeVar' in from) || query.fromClause?.length !== 1) return null
+  if (query.withClause || query.groupClause || query.distinctClause || query.limitCount || query.havingClause)
+    return null
+  return judging.find(from.RangeVar)?.id ?? null
+}
+
+function baseOf(judging: Judging, view: Relation): Relation | null {
+  const [only] = view.reads.length === 1 ? view.reads : []
+  const id = view.base === undefined ? (only?.relation ?? null) : view.base
+  return id === null ? null : judging.catalog.get(id)
+}
+
+/** Locks what the rules' actions write. True when one of them stands in for the statement. */
+function followRules(judging: Judging, relation: Relation, event: WriteEvent): boolean {
+  let replaced = false
+  for (const { name, definition } of relation.rules) {
+    const rule = definition ? readRule(definition) : null
+    if (!rule) {
+      judging.cannotJudge(`rule ${name} of ${relation.name} may write other tables, and its text was not read`)
+      continue
+    }
+    if (rule.event !== ruleEvents[event]) continue
+    replaced ||= (rule.instead ?? false) && !rule.whereClause
+    for (const action of rule.actions ?? []) {
+      judging.nested(relation, () => analyse(judging, action))
+    }
+  }
+  return replaced
+}
+
+function readRule(definition: string): RuleStmt | null {
+  try {
+    const node = parseOne(definition)
+    return 'RuleStmt' in node ? node.RuleStmt : null
+  } catch {
+    return null
+  }
+}
+
+function triggersOf(relation: Relation, event: WriteEvent): CreateTrigStmt[] {
+  return relation.triggers.flatMap(({ enabled, definition }) => {
+    if (!enabled || !definition) return []
+    try {
+      const node = parseOne(definition)
+      if (!('CreateTrigStmt' in node)) return []
+      const { events = 0, initdeferred } = node.CreateTrigStmt
+      // A deferred one runs at the end of the transaction.
+      return (events & triggerEvents[event]) !== 0 && !initdeferred ? [node.CreateTrigStmt] : []
+    } catch {
+      return []
+    }
+  })
+}
