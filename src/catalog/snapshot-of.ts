@@ -23,7 +23,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     functions: [...catalog.allFunctions()].map((one) => ({ ...one, reads: one.reads.map(numbered) })),
     casts: [],
     publications: catalog.publications.map((one) => ({ ...one, relations: one.relations.map(number) })),
-    relations: [...catalog.all()].map(({ known: _, isNew: __, ...relation }) => ({
+    relations: [...catalog.all()].map(({ known: _, isNew: __, base: ___, ...relation }) => ({
       ...relation,
       id: number(relation.id),
       constraints: relation.constraints.map((one) => ({
