@@ -39,11 +39,12 @@ export interface Example {
  * - `queues`: behind an open reader of the table the statement waits, and behind the statement a read or write waits
  * - `fails`: a statement of the migration, or the application's after it, fails or warns with an SQLSTATE of the page
  * - `loses`: rows, values or a change that the migration itself made are gone afterwards
+ * - `grows`: before the migration's transaction ends, the database holds more bytes than before by half and more
  * - `breaks`: the application's statement works before and fails afterwards
  * - `admits`: the application's statement is refused before and works afterwards
  * - `runs`: the migration runs, and the server shows nothing
  */
-export type Seen = 'blocks' | 'queues' | 'fails' | 'loses' | 'breaks' | 'admits' | 'runs'
+export type Seen = 'blocks' | 'queues' | 'fails' | 'loses' | 'grows' | 'breaks' | 'admits' | 'runs'
 
 /** What the group's bad examples must be seen to do. */
 export const seenByGroup = {

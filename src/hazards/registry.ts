@@ -58,8 +58,10 @@ import { hazard as cannotBeJudged } from './failure/cannot-be-judged.ts'
 import { hazard as cannotRunInTransaction } from './failure/cannot-run-in-transaction.ts'
 import { hazard as castMayFail } from './failure/cast-may-fail.ts'
 import { hazard as dependentObjects } from './failure/dependent-objects.ts'
+import { hazard as diskMayRunOut } from './failure/disk-may-run-out.ts'
 import { hazard as duplicatesLikely } from './failure/duplicates-likely.ts'
 import { hazard as enumValueUsedTooSoon } from './failure/enum-value-used-too-soon.ts'
+import { hazard as integerExhaustion } from './failure/integer-exhaustion.ts'
 import { hazard as invalidIndexLeftBehind } from './failure/invalid-index-left-behind.ts'
 import { hazard as nestedTransaction } from './failure/nested-transaction.ts'
 import { hazard as notNullWithoutDefault } from './failure/not-null-without-default.ts'
@@ -90,8 +92,10 @@ export const hazards: readonly Hazard[] = [
   cannotRunInTransaction,
   castMayFail,
   dependentObjects,
+  diskMayRunOut,
   duplicatesLikely,
   enumValueUsedTooSoon,
+  integerExhaustion,
   invalidIndexLeftBehind,
   nestedTransaction,
   notNullWithoutDefault,

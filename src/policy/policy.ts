@@ -50,6 +50,11 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('What counts as much going on, where Lockcast may look at the primary.'),
+  free_disk_gb: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Free disk of the database server in GB: a rewrite or index that needs more of it is told.'),
   cannot_be_judged: severity.default('medium').describe('Severity of a statement that cannot be judged.'),
   postgres_version: z
     .number()

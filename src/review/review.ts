@@ -374,6 +374,14 @@ function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catal
         `On the server, but no migration makes it: ${byHand.map(relationName).join(', ')}. What the server has counts.`,
       )
   }
+  const unsized =
+    snapshot && facts.disclosure === 'exact'
+      ? relationsOn(migrations, catalog).filter(({ size }) => size.rows === null)
+      : []
+  if (unsized.length > 0)
+    notes.push(
+      `The size is not known of ${unsized.slice(0, 5).map(relationName).join(', ')}${unsized.length > 5 ? '…' : ''}: it counts as large.`,
+    )
   for (const migration of migrations)
     for (const note of migration.notes) notes.push(`${migration.path}:${note.line}: ${note.message}.`)
   return notes

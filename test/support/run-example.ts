@@ -52,6 +52,8 @@ export class Stage {
         return this.#queues(example, finding, reviewed)
       case 'loses':
         return this.#loses(example)
+      case 'grows':
+        return this.#grows(example, finding)
       case 'fails': {
         const { codes, notices } = await this.run(example)
         const application = example.application === undefined ? null : await this.#codeOf(example.application)
@@ -159,6 +161,25 @@ export class Stage {
       return waits ? `queues ${kind} of ${relation}` : 'nothing waits'
     } finally {
       await Promise.all([reader.end(), client.end()])
+    }
+  }
+
+  /** The table's bytes before, and with the migration done and not committed: what was there stays until then. */
+  async #grows(example: Example, { relation }: Finding): Promise<string> {
+    const bytes = async (sql: string): Promise<number> =>
+      Number((await this.#watcher.query<{ bytes: string }>(`SELECT ${sql} AS bytes`)).rows[0]?.bytes)
+    const table = await bytes(`pg_total_relation_size('${relation}')`)
+    const before = await bytes('pg_database_size(current_database())')
+    const client = await this.#server.connect()
+    try {
+      const texts = exampleMigrations(example).flatMap(queriesOf)
+      for (const text of texts) if (text !== 'COMMIT') await client.query(text)
+      const more = (await bytes('pg_database_size(current_database())')) - before
+      return more > table / 2
+        ? `grows by ${more} bytes, ${table} before`
+        : `nothing: ${more} bytes more, ${table} before`
+    } finally {
+      await client.end()
     }
   }
 
