@@ -2,10 +2,11 @@ import { columnOf, type Index, type Relation } from '../../catalog/catalog.ts'
 import { bytesText } from '../../forecast/numbers.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { inQuietMoment } from '../alternatives.ts'
-import { isUnseen } from '../blocked.ts'
+import { blockedStatement, isUnseen } from '../blocked.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Severity, Step } from '../scene.ts'
+import { reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(40), quantity int);
 INSERT INTO orders SELECT n, md5(n::text), n FROM generate_series(1, 20000) n;`
@@ -35,6 +36,8 @@ export const hazard = defineHazard({
       const free = scene.policy.free_disk_gb === undefined ? null : scene.policy.free_disk_gb * 1024 ** 3
       if (!relation || (needs ?? Number.POSITIVE_INFINITY) < (free === null ? noteworthy : free * 0.8)) return []
       if (needs === null && free === null) return []
+      // What blocks everyone for long is to be done otherwise anyway, and then needs no such room.
+      if (free === null && reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high')) return []
       const severity: Severity = free === null ? 'low' : needs === null ? 'medium' : needs > free ? 'critical' : 'high'
       return [{ step, severity, relation, rows: relation.size.rows, needs, free }]
     }),

@@ -4,7 +4,8 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { isUnseen } from '../blocked.ts'
 import { besideTheOld } from '../expand-and-contract.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity, Step } from '../scene.ts'
+import { type KeyUse, keyUse } from '../key-lasts.ts'
+import type { Scene, Severity, Step } from '../scene.ts'
 
 const before = `CREATE TABLE orders (id serial PRIMARY KEY, note text);
 SELECT setval('orders_id_seq', 2147483646);
@@ -37,26 +38,19 @@ export const hazard = defineHazard({
         ? []
         : step.effects.flatMap(({ effect }) => {
             const relation = scene.catalog.get(effect.relation.id) ?? effect.relation
-            const key = told.has(relation.id) || isUnseen(relation) ? null : integerKey(relation)
-            if (!key || relation.size.rows === null) return []
+            const column = told.has(relation.id) || isUnseen(relation) ? null : keyOf(relation)
+            const use = column && keyUse(relation, column.type, scene)
+            if (!use) return []
             told.add(relation.id)
-            const { rows } = relation.size
-            const share = rows / key.max
-            const writes = scene.traffic.rates(relation)?.writes ?? null
-            const seconds = writes === null || writes <= 0 ? null : Math.max(0, key.max - rows) / writes
-            const severity = severityOf(share, seconds, inserted(step, relation), key.max - rows)
-            return severity === null ? [] : [{ step, severity, relation, rows, column: key.column, share, seconds }]
+            const severity = severityOf(use, inserted(step, relation))
+            return severity === null ? [] : [{ step, severity, relation, rows: relation.size.rows, column, use }]
           }),
     )
   },
-  tell({ relation, rows, column, share, seconds }, scene) {
-    const name = `\`${quoteRelation(relation)}.${quoteName(column.name)}\``
-    const part = scene.exact
-      ? ` at least ${Math.min(100, Math.round(share * 100))} % of its values`
-      : ' most of its values'
-    const lasts = seconds === null ? '' : `, the rest lasts about ${durationText(seconds * 1_000)} at today’s writes`
+  tell({ relation, rows, column, use }, scene) {
+    const size = rows === null ? '' : `: ${scene.say.rows(rows)}`
     return {
-      message: `${name} has used${part}: ${scene.say.rows(rows)}${lasts}`,
+      message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` ${useText(use, scene)}${size}`,
       why: `It is ${column.type}; when the last value is taken every INSERT fails with SQLSTATE 2200H or 22003.`,
       alternative: besideTheOld(relation, column.name, 'bigint', scene),
     }
@@ -104,13 +98,20 @@ INSERT INTO stores VALUES (32767);`,
   },
 })
 
-/** The one column of the primary key, when it is a smallint or an integer. A foreign key ends with the key it refers to. */
-function integerKey(relation: Relation): { column: Column; max: number } | null {
+/** `has used at least 71 % of its values, and the rest lasts about 80 d at today’s writes`. */
+function useText({ share, seconds }: KeyUse, { exact }: Scene): string {
+  const part = exact ? `at least ${Math.min(100, Math.round(share * 100))} %` : 'some'
+  const lasts =
+    seconds === null || !exact ? '' : `, and the rest lasts about ${durationText(seconds * 1_000)} at today’s writes`
+  return `has used ${part} of its values${lasts}`
+}
+
+/** The one column of the primary key. One that refers to another key ends with that one. */
+function keyOf(relation: Relation): Column | null {
   const [only, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
-  const column = only === undefined || more !== undefined ? null : columnOf(relation, only)
-  const max = column?.type === 'integer' ? 2 ** 31 - 1 : column?.type === 'smallint' ? 2 ** 15 - 1 : null
-  const refers = relation.constraints.some((one) => one.kind === 'foreign key' && one.columns.includes(only ?? ''))
-  return column && max !== null && !refers ? { column, max } : null
+  if (only === undefined || more !== undefined) return null
+  const refers = relation.constraints.some((one) => one.kind === 'foreign key' && one.columns.includes(only))
+  return refers ? null : columnOf(relation, only)
 }
 
 /** How many rows the statement itself adds; 0 when that is not known. */
@@ -125,7 +126,7 @@ function inserted({ judgement }: Step, relation: Relation): number {
 }
 
 /** By what is left when the growth is known, else by what is used; null while there is time. */
-function severityOf(share: number, seconds: number | null, adds: number, left: number): Severity | null {
+function severityOf({ share, seconds, left }: KeyUse, adds: number): Severity | null {
   if (adds > left) return 'critical'
   if (share < 0.75 && (seconds === null || seconds > year / 4)) return null
   if (seconds !== null) return seconds < year / 4 ? 'high' : seconds < year ? 'medium' : 'low'
