@@ -146,7 +146,8 @@ function wrap(value: string, width: number, hanging: string): string {
   for (const word of value.split(/\s+/)) {
     if (last !== '' && last.length + 1 + word.length > width) {
       lines.push(last)
-      last = hanging + word
+      // What opens a line here did not in the text that was cleaned.
+      last = hanging + clean(word)
     } else last = last === '' ? word : `${last} ${word}`
   }
   return [...lines, last].join('\n')

@@ -201,6 +201,8 @@ describe('elsewhere', () => {
         expect(printed).not.toContain('##[')
         expect(printed.match(/^\S.*:2 {2}(critical|low)/gm)).toHaveLength(2)
       }),
+      // Wrapping puts a word at the start of a line.
+      { examples: [['x<script>alert(1)</script>\n::stop-commands::xwww.evil.test@acme/admins# ::error::x`']] },
     )
   })
 
