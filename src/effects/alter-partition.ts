@@ -186,7 +186,11 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
     throw new StatementFails('42P01', `relation "${child.name}" is not a partition of relation "${parent.name}"`)
   }
   const gentle = partition.concurrent || command.subtype === 'AT_DetachPartitionFinalize'
-  judging.touch(parent, gentle ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
+  judging.touch(
+    parent,
+    gentle ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock',
+    gentle ? { awaits: 'AccessExclusiveLock' } : {},
+  )
   const referencing = catalog.referencing(parent)
   const strong = catalog.major >= 14 || gentle || child.partitionOf?.default || referencing.length > 0
   judging.touch(child, strong ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock')

@@ -73,7 +73,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
     judging.touch(member, lock, {
       builds,
       scan: builds.length > 0,
-      concurrently: node.concurrent ?? false,
+      awaits: node.concurrent ? 'ShareLock' : null,
       ...(own ? {} : { through: `it is a partition of \`${relationName(relation)}\`` }),
     })
     if (!matching) {
@@ -161,7 +161,10 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
               one.keys.join() === index.keys.join() && one.method === index.method && one.unique === index.unique,
           )
       if (!matching) continue
-      judging.touch(member, lock, own ? {} : { through: `it is a partition of \`${relationName(relation)}\`` })
+      judging.touch(member, lock, {
+        awaits: node.concurrent ? 'AccessExclusiveLock' : null,
+        ...(own ? {} : { through: `it is a partition of \`${relationName(relation)}\`` }),
+      })
       const now = catalog.now(member)
       catalog.put({ ...now, indexes: now.indexes.filter((one) => one.name !== matching.name) })
     }
@@ -184,7 +187,7 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
     judging.touch(relation, lock, {
       builds: leaf ? builds : [],
       scan: leaf && builds.length > 0,
-      concurrently,
+      awaits: concurrently ? 'AccessExclusiveLock' : null,
       locksIndexes: !concurrently && builds.length > 0,
     })
     const now = catalog.now(relation)

@@ -22,8 +22,8 @@ export interface Effect {
   builds: Index[]
   /** TRUNCATE: new and empty storage, so that what is read and built is nothing. */
   emptied: boolean
-  /** Built CONCURRENTLY: two scans, and a wait for every older transaction. */
-  concurrently: boolean
+  /** CONCURRENTLY: holders of locks that conflict with this one are waited for (WaitForLockers), though it is not taken. */
+  awaits: LockMode | null
   /** ACCESS EXCLUSIVE on an index of the relation: planning any query locks all indexes, so reads wait too. */
   locksIndexes: boolean
   /** Rows written by UPDATE, DELETE, INSERT or MERGE; null unknown. Undefined when it writes none. */
@@ -95,7 +95,7 @@ export class Judging {
         rewrite: false,
         builds: [],
         emptied: false,
-        concurrently: false,
+        awaits: null,
         locksIndexes: false,
         through: null,
         ...work,
@@ -113,7 +113,7 @@ export class Judging {
       rewrite: before.rewrite || (work.rewrite ?? false),
       builds,
       emptied: before.emptied || (work.emptied ?? false),
-      concurrently: before.concurrently || (work.concurrently ?? false),
+      awaits: before.awaits ?? work.awaits ?? null,
       locksIndexes: before.locksIndexes || (work.locksIndexes ?? false),
       writes: work.writes ?? before.writes,
       lookedUpBy: work.lookedUpBy ?? before.lookedUpBy,

@@ -1,7 +1,7 @@
 import type { Catalog, Relation } from '../catalog/catalog.ts'
 import { relationName } from '../catalog/catalog.ts'
 import { type Blocked, conflicts, type LockMode } from '../effects/locks.ts'
-import type { Say } from './numbers.ts'
+import { bytesText, durationText, type Say } from './numbers.ts'
 
 /** What goes on on the primary, as a role with pg_monitor sees it. Plain data: no text of a query, no value of a row. */
 export type ActivityFacts =
@@ -61,9 +61,18 @@ export interface SeenTransaction {
 
 export interface ReplicaLag {
   name: string
-  /** Null when nothing was written lately, so that there is nothing to lag behind. */
+  /** `catchup`: it connected with so much to fetch that its seconds say nothing yet. */
+  state: 'streaming' | 'catchup'
+  /** As of its last message, every 10 s at least; null when nothing was written lately: nothing to lag behind. */
   seconds: number | null
   bytes: number | null
+}
+
+/** `walreceiver is 3 h behind`. */
+export function lagText({ name, state, seconds, bytes }: ReplicaLag): string {
+  if (state === 'catchup') return `${name} is catching up${bytes === null ? '' : `, ${bytesText(bytes)} behind`}`
+  if (seconds === null) return `${name} is up to date`
+  return `${name} is ${durationText(seconds * 1_000)} behind`
 }
 
 /** Reads and writes; null where they do not wait. */

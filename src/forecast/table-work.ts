@@ -69,7 +69,7 @@ function rewriteWork(effect: Effect, table: Sized, marks: readonly Mark[], serve
 /** Two scans when it is built CONCURRENTLY, the second to find what came in meanwhile. */
 function indexWork(index: Index, { relation, rows, heap }: Sized, effect: Effect, server: ServerMemory): Work {
   const building = buildWork(index, relation, rows, heap, server)
-  if (!effect.concurrently) return building
+  if (effect.awaits === null) return building
   const again = [cost('read heap', heap), cost('walk rows', rows), cost('sort', rows * Math.log2(Math.max(2, rows)))]
   return together(building, { costs: again, doubts: ['it waits for every older transaction'] })
 }

@@ -47,6 +47,11 @@ const schema = z.strictObject({
         .default(30_000)
         .describe('With a transaction this old on the table, waiting for a strong lock without lock_timeout is high.'),
       hot: z.number().positive().default(100).describe('The same from so many reads and writes a second.'),
+      lag: duration.default(10_000).describe('`lockcast preflight` lets a standby this far behind catch up first.'),
+      delayed_standbys: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Standbys behind on purpose (`recovery_min_apply_delay`), by `application_name`: never waited for.'),
     })
     .prefault({})
     .describe('What counts as much going on, where Lockcast may look at the primary.'),

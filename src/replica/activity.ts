@@ -77,7 +77,9 @@ export async function look(
   const warnings = [
     ...(sees
       ? []
-      : ['Transactions of other roles are not visible: the activity role lacks pg_monitor (docs/activity.md).']),
+      : [
+          'Transactions of other roles and standbys are not visible: the activity role lacks pg_monitor (docs/activity.md).',
+        ]),
     ...(powers.length > 0
       ? [`The activity role ${powers.join(' and ')}. It needs pg_monitor and nothing else: see docs/activity.md.`]
       : []),
@@ -130,8 +132,8 @@ interface Answer extends Omit<Look, 'warnings'> {
  *
  * A name without a schema is looked for in all schemas of the search path. $1 of `[]` with locks on no named relation
  * leaves only the oldest transactions. A prepared transaction has no pid and keeps the virtual transaction of the session
- * that prepared it, `-1/xid` after a restart (MarkAsPreparing): its lock on its own id tells which. The text of an autovacuum is the server's own (autovac_report_activity) and does not leave
- * it.
+ * that prepared it, `-1/xid` after a restart (MarkAsPreparing): its lock on its own id tells which. Parallel workers hold
+ * what their leader holds. The text of an autovacuum is the server's own (autovac_report_activity) and does not leave it.
  */
 const sql = `
 WITH
@@ -162,13 +164,13 @@ session AS (
   SELECT CASE a.backend_type WHEN 'client backend' THEN 'client' WHEN 'autovacuum worker' THEN 'autovacuum' ELSE 'other' END AS kind,
     a.pid, NULL::text AS gid, a.usename AS role, a.application_name AS application, a.state,
     pg_catalog.clock_timestamp() - a.xact_start AS age,
-    a.backend_type = 'autovacuum worker' AND a.query LIKE '%(to prevent wraparound)' AS wraparound,
+    coalesce(a.backend_type = 'autovacuum worker' AND a.query LIKE '%(to prevent wraparound)', false) AS wraparound,
     a.backend_xmin IS NOT NULL AS snapshot,
     (SELECT locks FROM lock WHERE lock.pid = a.pid) AS locks,
     CASE WHEN a.wait_event_type = 'Lock' THEN pg_catalog.pg_blocking_pids(a.pid) ELSE '{}' END AS blockers
   FROM pg_catalog.pg_stat_activity a
   WHERE a.datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-    AND a.pid <> pg_catalog.pg_backend_pid()
+    AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type IS DISTINCT FROM 'parallel worker'
   UNION ALL
   SELECT 'prepared', NULL, p.gid, p.owner, NULL, 'prepared', pg_catalog.clock_timestamp() - p.prepared, false, false,
     (
@@ -217,17 +219,19 @@ SELECT pg_catalog.json_build_object(
         'locks', coalesce(locks, '[]'), 'blockedBy', pg_catalog.to_json(blockers)
       ) ORDER BY age DESC NULLS LAST), '[]')
     FROM (
-      SELECT * FROM session WHERE locks IS NOT NULL OR age > interval '1 minute'
+      SELECT * FROM session WHERE locks IS NOT NULL OR age > interval '1 second'
       ORDER BY age DESC NULLS LAST LIMIT 500
     ) AS oldest
   ),
   'replicas', (
     SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
         'name', coalesce(nullif(application_name, ''), 'standby'),
+        'state', state,
         'seconds', pg_catalog.date_part('epoch', replay_lag),
         'bytes', CASE WHEN NOT pg_catalog.pg_is_in_recovery()
           THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn) END
       ) ORDER BY application_name), '[]')
-    FROM pg_catalog.pg_stat_replication WHERE state = 'streaming'
+    -- pg_receivewal streams too, and replays nothing.
+    FROM pg_catalog.pg_stat_replication WHERE state IN ('streaming', 'catchup') AND replay_lsn IS NOT NULL
   )
 )`

@@ -1,3 +1,4 @@
+import { lagText } from '../forecast/activity.ts'
 import { durationText } from '../forecast/numbers.ts'
 import type { Preflight } from '../review/preflight.ts'
 import type { Review } from '../review/result.ts'
@@ -12,9 +13,7 @@ export function preflightText(review: Review, now: Preflight, colour: boolean): 
   if (review.findings.length > most) findings.push(`  … and ${review.findings.length - most} more`)
   const obstacles = now.obstacles.slice(0, most).map(({ message }) => line(paint('red', '✗'), message))
   if (now.obstacles.length > most) obstacles.push(`  … and ${now.obstacles.length - most} more`)
-  const lag = now.replicas.map(
-    ({ name, seconds }) => `${name} ${seconds === null ? 'up to date' : `${durationText(seconds * 1_000)} behind`}`,
-  )
+  const lag = now.replicas.map(lagText)
   const facts = [
     `lock_timeout   ${lockTimeout(now.lockTimeoutMs)}`,
     `standbys       ${lag.length > 0 ? lag.join(', ') : 'none streams'}`,

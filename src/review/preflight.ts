@@ -1,5 +1,5 @@
 import { conflicts, type LockMode } from '../effects/locks.ts'
-import type { ActivityRead, SeenTransaction } from '../forecast/activity.ts'
+import { type ActivityRead, lagText, type ReplicaLag, type SeenTransaction } from '../forecast/activity.ts'
 import { durationText } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Review } from './result.ts'
@@ -34,27 +34,12 @@ export interface Obstacle {
   message: string
 }
 
-/** Seconds: a standby further behind is left to catch up; a snapshot so old holds up CONCURRENTLY. */
-const tooFarBehind = 10
-const oldSnapshot = 60
-
 /** Compares the locks that the reviewed migrations will ask for with what is held and awaited. Pure. */
 export function preflight(review: Review, seen: ActivityRead, invalidIndexes: string[], policy: Policy): Preflight {
   const wanted = wantedLocks(review)
   const obstacles = [
-    ...seen.transactions.flatMap((one) => obstacleOf(one, wanted, policy) ?? snapshotOf(one, review) ?? []),
-    ...seen.replicas.flatMap(({ name, seconds }) =>
-      seconds === null || seconds < tooFarBehind
-        ? []
-        : [
-            {
-              ...nobody,
-              kind: 'replication lag' as const,
-              ageSeconds: seconds,
-              message: `The standby ${name} is ${age(seconds)} behind.`,
-            },
-          ],
-    ),
+    ...seen.transactions.flatMap((one) => obstacleOf(one, wanted, policy) ?? snapshotOf(one, review, policy) ?? []),
+    ...seen.replicas.flatMap((one) => lagOf(one, policy) ?? []),
   ]
   return {
     ready: obstacles.length === 0,
@@ -68,12 +53,12 @@ export function preflight(review: Review, seen: ActivityRead, invalidIndexes: st
   }
 }
 
-/** Each relation that stood before, with the locks that the migrations ask for there. */
+/** Each relation that stood before, with the locks that the migrations ask for there, or wait out. */
 export function wantedLocks(review: Review): Map<string, Set<LockMode>> {
   const wanted = new Map<string, Set<LockMode>>()
   for (const { effects } of upStatements(review)) {
-    for (const { relation, lock } of effects.filter((one) => !one.new))
-      wanted.set(relation, (wanted.get(relation) ?? new Set()).add(lock))
+    for (const { relation, lock, awaits } of effects.filter((one) => !one.new))
+      for (const mode of [lock, awaits]) if (mode) wanted.set(relation, (wanted.get(relation) ?? new Set()).add(mode))
   }
   return wanted
 }
@@ -118,14 +103,22 @@ function obstacleOf(seen: SeenTransaction, wanted: Map<string, Set<LockMode>>, p
   return null
 }
 
-/** What is built concurrently waits for every older snapshot in the database, on whatever table. */
-function snapshotOf(seen: SeenTransaction, review: Review): Obstacle | null {
+function lagOf(replica: ReplicaLag, { traffic }: Policy): Obstacle | null {
+  const { name, state, seconds } = replica
+  if (traffic.delayed_standbys.includes(name)) return null
+  if (state !== 'catchup' && (seconds === null || seconds * 1_000 < traffic.lag)) return null
+  return { ...nobody, kind: 'replication lag', ageSeconds: seconds, message: `The standby ${lagText(replica)}.` }
+}
+
+/** What is built CONCURRENTLY waits for every older snapshot in the database, on whatever table (WaitForOlderSnapshots). */
+function snapshotOf(seen: SeenTransaction, review: Review, { traffic }: Policy): Obstacle | null {
   const concurrently = upStatements(review).some(({ effects }) =>
-    effects.some(({ lock, builds }) => builds.length > 0 && lock === 'ShareUpdateExclusiveLock'),
+    effects.some(({ awaits, builds }) => builds.length > 0 && awaits !== null),
   )
-  if (!concurrently || !seen.snapshot || seen.kind === 'autovacuum' || (seen.ageSeconds ?? 0) < oldSnapshot) return null
   const { pid, role, application, state, ageSeconds } = seen
-  const message = `${who(seen)} has held a snapshot for ${age(ageSeconds ?? 0)}; building CONCURRENTLY waits for its end.`
+  if (!concurrently || !seen.snapshot || seen.kind === 'autovacuum' || ageSeconds === null) return null
+  if (ageSeconds * 1_000 < traffic.long_transaction) return null
+  const message = `${who(seen)} has held a snapshot for ${age(ageSeconds)}; building CONCURRENTLY waits for its end.`
   return { kind: 'snapshot', relation: null, pid, role, application, state, ageSeconds, lock: null, message }
 }
 

@@ -63,6 +63,8 @@ export interface ReviewedEffect {
   relation: string
   kind: 'table' | 'partitioned table' | 'partition' | 'materialized view' | 'foreign table'
   lock: LockMode
+  /** CONCURRENTLY: it also waits for whoever holds a lock that conflicts with this one; null otherwise. */
+  awaits: LockMode | null
   /** The relation is read whole because the statement must. */
   scan: boolean
   /** New storage. */

@@ -1,10 +1,9 @@
 import { Catalog, type Relation, relationName } from '../catalog/catalog.ts'
-import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import { relationKind } from '../effects/judge.ts'
 import type { Effect } from '../effects/judging.ts'
-import { type ActivityFacts, trafficOf, type Waiting } from '../forecast/activity.ts'
+import { trafficOf, type Waiting } from '../forecast/activity.ts'
 import { blocksOf } from '../forecast/forecast.ts'
-import { durationText, sayer } from '../forecast/numbers.ts'
+import { sayer } from '../forecast/numbers.ts'
 import { batchesOf } from '../hazards/batches.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
@@ -12,10 +11,11 @@ import type { Scene, Step, Transaction } from '../hazards/scene.ts'
 import { atMost, blocksMerge, byWeight } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
-import { applyBase, type BaseHistory, bareName, makesRelations } from './base.ts'
+import { applyBase, type BaseHistory, bareName } from './base.ts'
 import type { Facts } from './facts.ts'
 import { fingerprints } from './fingerprint.ts'
 import { ignoredNote, unknownInPolicy, withoutIgnored } from './ignores.ts'
+import { notesOf } from './notes.ts'
 import { forOutsiders } from './outsiders.ts'
 import type {
   Finding,
@@ -250,6 +250,7 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     relation: relationName(effect.relation),
     kind: relationKind(effect.relation),
     lock: effect.lock,
+    awaits: effect.awaits,
     scan: effect.scan,
     rewrite: effect.rewrite,
     builds: effect.builds.map((index) => index.name),
@@ -350,75 +351,4 @@ function whyMissing(name: string, base: BaseHistory, catalog: Facts['catalog']):
   return catalog.kind === 'snapshot'
     ? `The snapshot of ${catalog.snapshot.takenAt.slice(0, 10)} and the migrations before this one say so. If the database has changed since, take a new one with lockcast snapshot.`
     : null
-}
-
-function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catalog: Catalog): string[] {
-  const notes: string[] = []
-  const snapshot: CatalogSnapshot | null = catalog.snapshot
-  if (facts.catalog.kind === 'none')
-    notes.push('No catalog was given: sizes and existence are unknown, so everything counts as large.')
-  const read = snapshot === null ? catalog.major : Math.floor(snapshot.serverVersion / 10_000)
-  if (read !== catalog.major) {
-    notes.push(`The catalog is of PostgreSQL ${read}; locks and work are judged as on ${catalog.major}, as asked.`)
-  }
-  if (facts.disclosure === 'exact')
-    notes.push(...(snapshot?.warnings ?? []), ...activityNotes(facts.activity, snapshot))
-  // What is deployed is a fact of production too.
-  if (base.undeployed.length > 0 && facts.disclosure === 'exact')
-    notes.push(`Merged but not on the server yet, applied first: ${base.undeployed.join(', ')}.`)
-  if (facts.base.length > 0 && snapshot && facts.disclosure === 'exact') {
-    const made = makesRelations([...facts.base, ...migrations])
-    const byHand = relationsOn(migrations, catalog).filter((relation) => !made.has(relation.name))
-    if (byHand.length > 0)
-      notes.push(
-        `On the server, but no migration makes it: ${byHand.map(relationName).join(', ')}. What the server has counts.`,
-      )
-  }
-  const unsized =
-    snapshot && facts.disclosure === 'exact'
-      ? relationsOn(migrations, catalog).filter(({ size }) => size.rows === null)
-      : []
-  if (unsized.length > 0)
-    notes.push(
-      `The size is not known of ${unsized.slice(0, 5).map(relationName).join(', ')}${unsized.length > 5 ? '…' : ''}: it counts as large.`,
-    )
-  for (const migration of migrations)
-    for (const note of migration.notes) notes.push(`${migration.path}:${note.line}: ${note.message}.`)
-  return notes
-}
-
-function activityNotes(activity: ActivityFacts | null, snapshot: CatalogSnapshot | null): string[] {
-  if (activity === null) return []
-  if (activity.kind === 'unreachable') return [`Traffic is unknown: ${activity.reason} ${activity.retry}`]
-  const [primary, read] = [activity.serverVersion, snapshot?.serverVersion ?? activity.serverVersion].map((version) =>
-    Math.floor(version / 10_000),
-  )
-  const late = activity.replicas.filter(({ seconds }) => (seconds ?? 0) >= 60)
-  const vacuumed = activity.transactions.filter((one) => one.wraparound && one.running).flatMap(({ locks }) => locks)
-  return [
-    ...activity.warnings,
-    ...(primary === read
-      ? []
-      : [`The catalog was read from PostgreSQL ${read}, the primary is ${primary}: judged for ${primary}.`]),
-    ...late.map(
-      ({ name, seconds }) => `The standby ${name} is ${durationText((seconds ?? 0) * 1_000)} behind the primary.`,
-    ),
-    ...[...new Set(vacuumed.map(({ relation }) => relation))].map(
-      (relation) =>
-        `Autovacuum to prevent wraparound works on ${relation}: it gives way to nobody, so what locks that table waits for its end.`,
-    ),
-  ]
-}
-
-/** Tables that the migrations name in ALTER TABLE and that stood before. */
-function relationsOn(migrations: Migration[], catalog: Catalog): Relation[] {
-  const found = new Map<number, Relation>()
-  for (const { statements } of migrations) {
-    for (const { node } of statements) {
-      const name = node && 'AlterTableStmt' in node ? node.AlterTableStmt.relation : undefined
-      const relation = name ? catalog.find(name.schemaname ?? null, name.relname ?? '') : null
-      if (relation && !relation.isNew) found.set(relation.id, relation)
-    }
-  }
-  return [...found.values()]
 }

@@ -47,7 +47,7 @@ async function pr(target: string, token: string, options: Partial<PrOptions> = {
 
 async function printed(env: Record<string, string>, run: () => Promise<number>): Promise<Ended> {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
-  const ended: Ended = { exit: null, stdout: '', stderr: '' }
+  const ended: Ended = { exit: -1, stdout: '', stderr: '' }
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
     vi.spyOn(process[stream], 'write').mockImplementation((text) => {
       ended[stream] += text
@@ -198,6 +198,6 @@ function lockcastScript(script: string, env: Record<string, string>): Promise<En
     child.stderr.on('data', (text) => {
       stderr += text
     })
-    child.once('close', (exit) => resolve({ exit, stdout, stderr }))
+    child.once('close', (exit) => resolve({ exit: exit ?? -1, stdout, stderr }))
   })
 }

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { inFolder, lockcast, mainFile } from '../support/command-line.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { UsageError } from '../../src/cli/errors.ts'
+import type { PreflightOptions } from '../../src/cli/preflight.ts'
+import type { Preflight } from '../../src/review/preflight.ts'
+import { inFolder, mainFile, preflightIn } from '../support/command-line.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { sqlOf, urlAs } from '../support/roles.ts'
 import { untilWaiting } from '../support/waiting.ts'
@@ -26,6 +29,7 @@ beforeAll(async () => {
     CREATE TABLE orders (id bigint PRIMARY KEY, status text);
     CREATE TABLE other (id bigint);
     INSERT INTO orders SELECT n, 'new' FROM generate_series(1, 1000) n;
+    CREATE INDEX orders_standing ON orders (status);
     ANALYZE orders;
   `)
   url = urlAs(server, 'lockcast_activity', 'watching')
@@ -44,15 +48,20 @@ async function session(sql: string): Promise<pg.Client> {
   return client
 }
 
-async function ran(files: Record<string, string>, ...args: string[]) {
-  const given = ['preflight', '.', '--activity-url', url, '--activity-interval', '10ms', ...args]
-  return inFolder(files, (folder) => lockcast(given, { cwd: folder }))
+async function ran(files: Record<string, string>, options: Partial<PreflightOptions> = {}) {
+  const given = { activityUrl: url, activityInterval: '10ms', ...options }
+  return inFolder(files, (folder) => preflightIn(folder, ['.'], given))
 }
 
-async function json(files: Record<string, string>, ...args: string[]) {
-  const { exit, stdout, stderr } = await ran(files, '--format', 'json', ...args)
-  if (stdout === '') throw new Error(stderr)
-  return { exit, stderr, printed: JSON.parse(stdout) }
+async function json(files: Record<string, string>, options: Partial<PreflightOptions> = {}) {
+  const { exit, stdout } = await ran(files, options)
+  return { exit, printed: JSON.parse(stdout) }
+}
+
+/** What is in the way of this migration now. */
+async function obstacles(sql: string, config = policy): Promise<Preflight['obstacles']> {
+  const { printed } = await json({ ...config, 'm/1.sql': sql })
+  return printed.obstacles
 }
 
 test('with nothing in the way the exit code is 0, and what is printed fits schema/preflight.json', async () => {
@@ -96,11 +105,80 @@ test('a prepared transaction is in the way at any age, and a transaction on anot
   }
 })
 
+describe('CONCURRENTLY takes a weak lock and still waits', () => {
+  const build = 'CREATE INDEX CONCURRENTLY orders_status ON orders (status);'
+  const drop = 'DROP INDEX CONCURRENTLY orders_standing;'
+  const asBefore = 'DROP INDEX IF EXISTS orders_status; CREATE INDEX IF NOT EXISTS orders_standing ON orders (status)'
+  const concurrent = { '.github/lockcast.yml': 'budget: { reads: 50ms }\ntraffic: { long_transaction: 1s }\n' }
+  const cases: { name: string; sql: string; held: string; waits: string; kind: string; message: RegExp }[] = [
+    {
+      name: 'building, for an old snapshot on whatever table',
+      sql: build,
+      held: 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM other',
+      waits: 'virtualxid',
+      kind: 'snapshot',
+      message: /has held a snapshot for .*; building CONCURRENTLY waits for its end/,
+    },
+    {
+      name: 'building, for a writer of the table that holds no snapshot',
+      sql: build,
+      held: "BEGIN; INSERT INTO orders VALUES (-1, 'new')",
+      waits: 'virtualxid',
+      kind: 'transaction',
+      message: /public\.orders: .* holds a lock there/,
+    },
+    {
+      name: 'dropping, for a reader of the table',
+      sql: drop,
+      held: 'BEGIN; SELECT 1 FROM orders',
+      waits: 'virtualxid',
+      kind: 'transaction',
+      message: /public\.orders: .* holds a lock there/,
+    },
+  ]
+  test.for(cases)('$name: preflight says it, and the server does it', async ({ sql, held, waits, kind, message }) => {
+    const holder = await session(held)
+    await holder.query('SELECT pg_sleep(1.1)')
+    const found = await obstacles(sql, concurrent)
+    expect(found).toMatchObject([{ kind, message: expect.stringMatching(message) }])
+    const migrating = await session("SET lock_timeout = '2s'")
+    const running = migrating.query(sql).catch((error: Error) => error)
+    await untilWaiting(holder)
+    const { rows } = await holder.query('SELECT locktype FROM pg_locks WHERE NOT granted')
+    expect(rows).toEqual([{ locktype: waits }])
+    await holder.query('ROLLBACK')
+    await running
+    await server.run(
+      'DROP INDEX IF EXISTS orders_status; CREATE INDEX IF NOT EXISTS orders_standing ON orders (status)',
+    )
+  })
+
+  test.for([
+    { name: 'building, for a reader', sql: build, held: 'BEGIN; SELECT 1 FROM orders' },
+    {
+      name: 'dropping, for an old snapshot elsewhere',
+      sql: drop,
+      held: 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM other',
+    },
+  ])('and not $name', async ({ sql, held }) => {
+    const holder = await session(held)
+    await holder.query('SELECT pg_sleep(1.1)')
+    expect(await obstacles(sql, concurrent)).toEqual([])
+    const migrating = await session("SET statement_timeout = '20s'")
+    await migrating.query(sql)
+    await holder.query('ROLLBACK')
+    await server.run(asBefore)
+  })
+})
+
 test('an invalid index and a missing lock_timeout are on the screen, and the review has the last word', async () => {
   await server.run(`
     CREATE INDEX orders_left ON orders (status);
     UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_left'::regclass`)
-  const { exit, stdout } = await ran({ 'm/1.sql': 'ALTER TABLE orders RENAME COLUMN status TO state;' })
+  const { exit, stdout } = await ran(
+    { 'm/1.sql': 'ALTER TABLE orders RENAME COLUMN status TO state;' },
+    { format: 'text' },
+  )
   await server.run('DROP INDEX orders_left')
   expect(stdout).toContain('public.orders_left')
   expect(stdout).toContain('would wait without end')
@@ -135,10 +213,11 @@ test('SIGINT ends the wait at once with 130 and leaves no session behind', async
 })
 
 test('a primary that cannot be asked is no quiet moment', async () => {
-  const { exit, stderr } = await ran(safe, '--activity-url', 'postgres://watcher:hidden@127.0.0.1:1/shop')
-  expect(exit).toBe(2)
-  expect(stderr).toContain('The database server refuses connections')
-  expect(stderr).not.toContain('hidden')
+  const activityUrl = 'postgres://watcher:hidden@127.0.0.1:1/shop'
+  const said = await ran(safe, { activityUrl }).catch((error: unknown) => error)
+  expect(said).toBeInstanceOf(UsageError)
+  expect(String(said)).toContain('The database server refuses connections')
+  expect(String(said)).not.toContain('hidden')
 })
 
 function waitingCommand(folder: string) {

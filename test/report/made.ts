@@ -56,6 +56,7 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
                 relation: 'public.orders',
                 kind: 'table',
                 lock: 'ShareLock',
+                awaits: null,
                 scan: true,
                 rewrite: false,
                 builds: ['orders_total'],

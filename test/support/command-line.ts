@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
+import { type PreflightOptions, preflightCommand } from '../../src/cli/preflight.ts'
 import { type ReviewOptions, reviewCommand } from '../../src/cli/review.ts'
 
 export const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export interface Ended {
-  exit: number | null
+  exit: number
   stdout: string
   stderr: string
 }
@@ -30,28 +31,44 @@ export function lockcast(args: string[], options: { cwd?: string; env?: Record<s
       stderr += text
     })
     child.once('error', reject)
-    child.once('close', (exit) => resolve({ exit, stdout, stderr }))
+    child.once('close', (exit) => resolve({ exit: exit ?? -1, stdout, stderr }))
   })
 }
 
 /** `lockcast review` without a process of its own: what it printed, and the exit code. Throws a UsageError as it does. */
-export async function reviewIn(
+export async function reviewIn(folder: string, paths: string[], options: Partial<ReviewOptions> = {}): Promise<Ended> {
+  return here(folder, () => reviewCommand(paths, { format: 'json', ...options }))
+}
+
+/** `lockcast preflight` in the same way. */
+export async function preflightIn(
   folder: string,
   paths: string[],
-  options: Partial<ReviewOptions> = {},
-): Promise<{ exit: number; stdout: string }> {
-  const here = process.cwd()
-  let stdout = ''
-  const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += text
-    return true
-  })
+  options: Partial<PreflightOptions> = {},
+): Promise<Ended> {
+  return here(folder, () => preflightCommand(paths, { format: 'json', ...options }))
+}
+
+async function here(folder: string, command: () => Promise<number>): Promise<Ended> {
+  const before = process.cwd()
+  let [stdout, stderr] = ['', '']
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      stdout += text
+      return true
+    }),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      stderr += text
+      return true
+    }),
+  ]
   try {
     process.chdir(folder)
-    return { exit: await reviewCommand(paths, { format: 'json', ...options }), stdout }
+    const exit = await command()
+    return { exit, stdout, stderr }
   } finally {
-    written.mockRestore()
-    process.chdir(here)
+    for (const spy of spies) spy.mockRestore()
+    process.chdir(before)
   }
 }
 

@@ -3,12 +3,19 @@ import type pg from 'pg'
 
 /** Resolves when so many sessions wait for a lock. */
 export async function untilWaiting(client: pg.Client, count = 1): Promise<void> {
-  for (let attempt = 0; attempt < 1_000; attempt++) {
+  await until(async () => {
     const { rows } = await client.query<{ waiting: number }>(
       'SELECT count(DISTINCT pid)::int AS waiting FROM pg_locks WHERE NOT granted',
     )
-    if ((rows[0]?.waiting ?? 0) >= count) return
+    return (rows[0]?.waiting ?? 0) >= count
+  })
+}
+
+/** Resolves when this holds; asked every 10 ms for 30 s. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 30_000
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error('it did not come about in 30 s')
     await sleep(10)
   }
-  throw new Error(`fewer than ${count} sessions wait after 10 s`)
 }
