@@ -94,10 +94,11 @@ export interface Traffic {
 /** Relations are known by the name they had before the migrations; those made in them have no traffic. */
 export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffic {
   const read = facts?.kind === 'read' ? facts : null
+  if (!read) return { rates: () => null, longest: () => null, waiting: () => null }
   const before = catalog.snapshot?.relations ?? []
   const names = new Map(before.map((one) => [one.id, `${one.schema}.${one.name}`]))
   const children = Map.groupBy(before, (one) => one.partitionOf?.relation ?? null)
-  const known = new Map(read?.relations.map((one) => [one.relation, one]))
+  const known = new Map(read.relations.map((one) => [one.relation, one]))
 
   const ratesOf = (id: number, name: string): { reads: number; writes: number } | null => {
     const own = known.get(name)
@@ -116,10 +117,10 @@ export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffi
     longest(relation, lock) {
       if (relation.isNew) return null
       const name = nameOf(relation)
-      const there = read?.transactions.filter((one) =>
+      const there = read.transactions.filter((one) =>
         one.locks.some((held) => held.granted && held.relation === name && conflicts(held.lock, lock)),
       )
-      return there && there.length > 0 ? Math.max(...there.map((one) => one.ageSeconds ?? 0)) : null
+      return there.length > 0 ? Math.max(...there.map((one) => one.ageSeconds ?? 0)) : null
     },
     waiting(blocked, ms) {
       const listed = new Map(blocked.map((one) => [one.relation.id, one]))

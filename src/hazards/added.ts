@@ -64,6 +64,27 @@ export function addedIndexes(scene: Scene): { step: Step; relation: Relation; in
   })
 }
 
+/** The statements of both directions that have a mark of this kind, in order; those that fail too. */
+export function stepsWith(scene: Scene, kind: Mark['kind']): Step[] {
+  const known = having.get(scene) ?? byMark(scene)
+  having.set(scene, known)
+  return known.get(kind) ?? []
+}
+
+const having = new WeakMap<Scene, Map<Mark['kind'], Step[]>>()
+
+function byMark({ steps }: Scene): Map<Mark['kind'], Step[]> {
+  const all = new Map<Mark['kind'], Step[]>()
+  for (const step of steps) {
+    for (const { kind } of step.judgement.marks) {
+      const list = all.get(kind)
+      if (!list) all.set(kind, [step])
+      else if (list.at(-1) !== step) list.push(step)
+    }
+  }
+  return all
+}
+
 type Marked<K extends Mark['kind']> = { step: Step; mark: Extract<Mark, { kind: K }> }
 
 /** Every mark of a kind in the up migrations, with its step. */

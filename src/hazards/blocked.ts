@@ -25,6 +25,25 @@ export interface BlockedStatement {
 
 /** Null when nobody waits for the statement's work. */
 export function blockedStatement(step: Step, scene: Scene): BlockedStatement | null {
+  return blockedStatements(scene).get(step) ?? null
+}
+
+/** Looked at once for all hazards that ask, in the order of the steps. */
+function blockedStatements(scene: Scene): Map<Step, BlockedStatement> {
+  const known = all.get(scene)
+  if (known) return known
+  const found = new Map<Step, BlockedStatement>()
+  for (const step of scene.steps) {
+    const blocked = step.effects.length > 0 ? blockedBy(step, scene) : null
+    if (blocked) found.set(step, blocked)
+  }
+  all.set(scene, found)
+  return found
+}
+
+const all = new WeakMap<Scene, Map<Step, BlockedStatement>>()
+
+function blockedBy(step: Step, scene: Scene): BlockedStatement | null {
   const working = step.effects.filter(({ effect }) => isWork(effect) && effect.relation.size.rows !== 0)
   if (working.length === 0) return null
   const blocking = step.effects
@@ -86,11 +105,11 @@ export function blockingHazard({
   return defineHazard({
     ...about,
     detect: (scene) =>
-      scene.steps.flatMap((step) => {
+      [...blockedStatements(scene).values()].flatMap((blocked) => {
+        const { step } = blocked
         if (step.migration.direction === 'down' || failsForSure(step)) return []
-        const blocked = blockedStatement(step, scene)
-        const main = blocked?.working.find(({ effect }) => applies(effect, step))?.effect
-        if (!blocked || !main || blocked.working[0]?.effect !== main) return []
+        const main = blocked.working[0]?.effect
+        if (!main || !applies(main, step)) return []
         const [first, ...others] = blocked.blocking
         if (!first) return []
         const { relation } = first.effect

@@ -1,5 +1,6 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Mark } from '../effects/judging.ts'
+import { stepsWith } from './added.ts'
 import { isUnseen, namesOf } from './blocked.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
 import type { Alternative, Scene, Severity, Step } from './scene.ts'
@@ -27,7 +28,7 @@ export function dataLossHazard<K extends Mark['kind']>({
   return defineHazard({
     ...about,
     detect: (scene) =>
-      scene.steps.flatMap((step) => {
+      stepsWith(scene, kind).flatMap((step) => {
         if (step.migration.direction === 'down' || step.judgement.fails) return []
         // A schema that goes with everything in it is one loss.
         if (step.judgement.marks.some((mark) => mark.kind === 'drops schema')) return []

@@ -9,7 +9,7 @@ export function longNames(sql: string): string[] {
 }
 
 /** A letter beyond ASCII takes up to four bytes. */
-const mayBeLong = /[\w$]{64}|"[^"]{64}|[^\0-\x7f]/
+const mayBeLong = /(?<![\w$])[\w$]{64}|"[^"]{64}|[^\0-\x7f]/
 
 /** Comments, strings and dollar quotes first, so that what stands in them is no name. */
 const token =

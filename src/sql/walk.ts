@@ -5,13 +5,28 @@ import type { ColumnRef, FuncCall, Node, RangeVar } from '@pgsql/types'
  * own stack: a statement may be nested deeper than JavaScript's. `visit` returning false leaves the inside out.
  */
 export function walk(root: unknown, visit: (name: string, value: object) => boolean | undefined): void {
-  const stack: [string, unknown][] = [['', root]]
-  for (let item = stack.pop(); item; item = stack.pop()) {
-    const [name, value] = item
+  const names = ['']
+  const values = [root]
+  while (values.length > 0) {
+    const name = names.pop() ?? ''
+    const value = values.pop()
     if (value === null || typeof value !== 'object') continue
-    if (!Array.isArray(value) && visit(name, value) === false) continue
-    for (const [key, inner] of Object.entries(value).reverse()) {
-      if (inner !== null && typeof inner === 'object') stack.push([Array.isArray(value) ? name : key, inner])
+    if (Array.isArray(value)) {
+      for (let i = value.length - 1; i >= 0; i--) {
+        names.push(name)
+        values.push(value[i])
+      }
+      continue
+    }
+    if (visit(name, value) === false) continue
+    const inside = value as Record<string, unknown>
+    const keys = Object.keys(inside)
+    for (let i = keys.length - 1; i >= 0; i--) {
+      const key = keys[i] ?? ''
+      const inner = inside[key]
+      if (inner === null || typeof inner !== 'object') continue
+      names.push(key)
+      values.push(inner)
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Effect } from '../../effects/judging.ts'
 import { lockText } from '../../effects/locks.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, inQuietMoment, outside, outsideHow } from '../alternatives.ts'
 import { isUnseen } from '../blocked.ts'
 import { big } from '../example.ts'
@@ -27,7 +28,7 @@ export const hazard = defineHazard({
   source:
     'RangeVarCallbackForDropRelation and index_drop in src/backend/catalog/index.c: AccessExclusiveLock on table and index, with CONCURRENTLY ShareUpdateExclusiveLock.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
+    stepsWith(scene, 'drops index').flatMap((step) => {
       if (step.migration.direction === 'down' || step.refuses) return []
       return step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'drops index' || mark.concurrently || isUnseen(mark.relation)) return []

@@ -114,35 +114,51 @@ export function keptLocks(scene: Scene): KeptLock[] {
 /** Locks that wait for work which would not have asked for them; one for each relation, the first lock that matters. */
 function keptIn(transaction: Transaction, scene: Scene): KeptLock[] {
   const kept = new Map<number, KeptLock>()
+  const busy = busyIn(transaction, scene)
+  if (busy.length === 0) return []
   for (const hold of transaction.holds) {
     const step = transaction.steps[hold.from]
     const { relation } = hold.effect
     if (!step || step.migration.direction === 'down' || kept.has(relation.id)) continue
     if (!stopsQueries(hold.effect) || isUnseen(relation)) continue
-    const candidate = keptOver(hold, step, transaction, scene)
+    const candidate = keptOver(hold, step, busy, scene)
     if (candidate.working.length > 0 && reaches(severityOf(candidate, scene), 'medium'))
       kept.set(relation.id, candidate)
   }
   return onePerStatement([...kept.values()])
 }
 
-function keptOver(hold: TransactionHold, step: Step, transaction: Transaction, scene: Scene): KeptLock {
+interface Busy {
+  step: Step
+  /** Its position in the transaction. */
+  at: number
+  work: Step['effects']
+}
+
+/** The statements that work for longer than a moment. */
+function busyIn({ steps }: Transaction, { policy }: Scene): Busy[] {
+  return steps.flatMap((step, at) => {
+    const work = step.effects.filter(
+      ({ effect, forecast }) =>
+        (isWork(effect) || effect.writes !== undefined) &&
+        (forecast === null || forecast.highMs > 20 + policy.budget.reads * 0.25),
+    )
+    return work.length > 0 ? [{ step, at, work }] : []
+  })
+}
+
+function keptOver(hold: TransactionHold, step: Step, busy: Busy[], scene: Scene): KeptLock {
   const working: Step[] = []
   let lowMs: number | null = 0
   let highMs: number | null = 0
-  transaction.steps.forEach((other, i) => {
-    if (i <= hold.from || i > hold.to) return
-    const work = other.effects.filter(({ effect }) => isWork(effect) || effect.writes !== undefined)
-    const busy = work.filter(
-      (one) => one.forecast === null || one.forecast.highMs > 20 + scene.policy.budget.reads * 0.25,
-    )
-    if (busy.length === 0 || coversItself(other, hold, scene)) return
+  for (const { step: other, at, work } of busy) {
+    if (at <= hold.from || at > hold.to || coversItself(other, hold, scene)) continue
     working.push(other)
-    for (const { forecast } of busy) {
+    for (const { forecast } of work) {
       lowMs = lowMs === null || forecast === null ? null : lowMs + forecast.lowMs
       highMs = highMs === null || forecast === null ? null : highMs + forecast.highMs
     }
-  })
+  }
   return { hold, step, working, lowMs, highMs }
 }
 

@@ -119,15 +119,17 @@ function biggestOf(relations: Relation[]): Relation {
 
 /** True when the statement waits for a strong lock and no lock_timeout ends the wait in time. */
 export function waitsWithoutEnd(step: Step, scene: Scene): boolean {
-  if (step.judgement.fails || strongEffects(step).length === 0) return false
   const { lockTimeoutMs } = step
-  return lockTimeoutMs === null || lockTimeoutMs === 0 || lockTimeoutMs > scene.policy.max_lock_timeout
+  const endless = lockTimeoutMs === null || lockTimeoutMs === 0 || lockTimeoutMs > scene.policy.max_lock_timeout
+  return endless && !step.judgement.fails && step.effects.some(({ effect }) => isStrong(effect))
 }
 
 function strongEffects(step: Step) {
-  return step.effects.flatMap(({ effect }) =>
-    stopsQueries(effect) && !effect.relation.isNew && !isUnseen(effect.relation) ? [effect] : [],
-  )
+  return step.effects.flatMap(({ effect }) => (isStrong(effect) ? [effect] : []))
+}
+
+function isStrong(effect: Effect): boolean {
+  return !isUnseen(effect.relation) && stopsQueries(effect)
 }
 
 export function queueSeverity(sizes: (number | null)[]): Severity {

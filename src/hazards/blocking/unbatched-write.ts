@@ -1,6 +1,7 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, inQuietMoment, outside } from '../alternatives.ts'
 import { followersFirst } from '../batches.ts'
 import { isUnseen } from '../blocked.ts'
@@ -32,7 +33,7 @@ export const hazard = defineHazard({
     'heap_update and heap_delete in src/backend/access/heap/heapam.c mark each row with the transaction, for which other writers wait (XactLockTableWait); a full UPDATE of 5 million rows with four indexes took 141 s.',
   detect(scene) {
     const told = new Set(keptLocks(scene).flatMap((kept) => kept.working))
-    return scene.steps.flatMap((step) => {
+    return stepsWith(scene, 'writes rows').flatMap((step) => {
       if (step.migration.direction === 'down' || told.has(step)) return []
       const write = step.judgement.marks.find((mark) => mark.kind === 'writes rows')
       if (!write || write.batch || isUnseen(write.relation)) return []

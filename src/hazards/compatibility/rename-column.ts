@@ -1,5 +1,6 @@
 import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, batch, outside, own, same } from '../alternatives.ts'
 import { usageOf, usageText } from '../code-usage.ts'
 import { defineHazard } from '../hazard.ts'
@@ -23,7 +24,7 @@ export const hazard = defineHazard({
   sqlstates: ['42703'],
   source: '`renameatt_internal` in tablecmds.c changes the name at once; each query looks it up anew (colNameToVar).',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'renames column').flatMap((step) =>
       step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'renames column' || mark.relation.isNew || step.migration.direction === 'down') return []
         if (isExchanged(step, mark) || isOwnColumn(scene.steps, step, mark)) return []

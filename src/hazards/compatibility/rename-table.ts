@@ -1,4 +1,5 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, own, same } from '../alternatives.ts'
 import { usageOf, usageText } from '../code-usage.ts'
 import { defineHazard } from '../hazard.ts'
@@ -23,7 +24,7 @@ export const hazard = defineHazard({
   source:
     'RenameRelationInternal in tablecmds.c changes the name at once; RangeVarGetRelid looks it up anew for each query.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'renames relation').flatMap((step) =>
       step.migration.direction === 'down'
         ? []
         : step.judgement.marks.flatMap((mark) => {

@@ -1,4 +1,5 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, own, same } from '../alternatives.ts'
 import { usageOf, usageText } from '../code-usage.ts'
 import { defineHazard } from '../hazard.ts'
@@ -23,7 +24,7 @@ export const hazard = defineHazard({
   source:
     'AlterTableNamespaceInternal in tablecmds.c moves the name; RangeVarGetRelid then looks for it along the search path.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'renames relation').flatMap((step) =>
       step.migration.direction === 'down'
         ? []
         : step.judgement.marks.flatMap((mark) => {

@@ -1,4 +1,5 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { isUnseen } from '../blocked.ts'
 import { mayBeUsed, usageOf, usageText } from '../code-usage.ts'
 import { defineHazard } from '../hazard.ts'
@@ -23,7 +24,7 @@ export const hazard = defineHazard({
   source:
     'RevalidateCachedQuery in plancache.c refuses a plan whose result type changed; the rest is what drivers do with the type’s OID.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'changes type').flatMap((step) =>
       step.migration.direction === 'down' || step.judgement.fails
         ? []
         : step.judgement.marks.flatMap((mark) => {

@@ -2,6 +2,7 @@ import type { Constraint, Relation } from '../../catalog/catalog.ts'
 import { columnOf } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Scene } from '../scene.ts'
@@ -29,7 +30,7 @@ export const hazard = defineHazard({
   source:
     'ATExecDropConstraint in src/backend/commands/tablecmds.c; infer_arbiter_indexes in src/backend/optimizer/util/plancat.c looks for a key for ON CONFLICT (42P10).',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'drops constraint').flatMap((step) =>
       step.migration.direction === 'down'
         ? []
         : step.judgement.marks.flatMap((mark) => {

@@ -1,4 +1,5 @@
 import { quoteName } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, own } from '../alternatives.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Scene, Step } from '../scene.ts'
@@ -20,7 +21,7 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'performDeletion with DROP_CASCADE in src/backend/catalog/dependency.c.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'drops schema').flatMap((step) =>
       step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'drops schema' || step.migration.direction === 'down') return []
         if (madeHere(mark.schema, step, scene)) return []

@@ -1,5 +1,6 @@
 import { columnOf } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, outside } from '../alternatives.ts'
 import { holdsData } from '../data-loss.ts'
 import { small } from '../example.ts'
@@ -24,7 +25,7 @@ export const hazard = defineHazard({
   source:
     'varchar() in src/backend/utils/adt/varchar.c aborts with 22001 and cuts in an explicit cast; numeric() in src/backend/utils/adt/numeric.c rounds to the scale and aborts with 22003.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'changes type').flatMap((step) =>
       step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'changes type' || !mark.narrows || !holdsData(mark.relation)) return []
         const { relation, column, from, to, using } = mark

@@ -1,4 +1,5 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, outside } from '../alternatives.ts'
 import { holdsData } from '../data-loss.ts'
 import { small } from '../example.ts'
@@ -22,7 +23,7 @@ export const hazard = defineHazard({
   source:
     'The input functions of the types (such as int4in in src/backend/utils/adt/int.c), called by ATRewriteTable for each row.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'changes type').flatMap((step) =>
       step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'changes type' || !mark.using || mark.narrows || !holdsData(mark.relation)) return []
         if (!/^(text|character)/.test(mark.from) || /^(text|character)/.test(mark.to)) return []

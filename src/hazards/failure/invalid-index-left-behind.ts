@@ -1,5 +1,6 @@
 import type { Index, Relation } from '../../catalog/catalog.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, outside } from '../alternatives.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
@@ -93,7 +94,7 @@ interface Found {
 }
 
 function takenForDone(scene: Scene): Found[] {
-  return scene.steps.flatMap((step) =>
+  return stepsWith(scene, 'builds index').flatMap((step) =>
     step.judgement.marks.flatMap((mark): Found[] => {
       if (mark.kind !== 'builds index' || mark.skipped !== 'exists invalid') return []
       const { relation, index } = mark
@@ -110,7 +111,7 @@ function standing(scene: Scene): Found[] {
       mark.kind === 'drops index' || (mark.kind === 'builds index' && mark.skipped !== null) ? [mark.index.name] : [],
     ),
   )
-  return scene.steps.flatMap((step) =>
+  return stepsWith(scene, 'builds index').flatMap((step) =>
     step.judgement.marks.flatMap((mark): Found[] => {
       if (mark.kind !== 'builds index' || mark.skipped !== null || step.migration.direction === 'down') return []
       const { relation } = mark

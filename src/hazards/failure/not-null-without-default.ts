@@ -1,6 +1,7 @@
 import type { ColumnDef } from '@pgsql/types'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { walk } from '../../sql/walk.ts'
+import { stepsWith } from '../added.ts'
 import { alternative, batch, notNullByCheck, outside, own, someValue } from '../alternatives.ts'
 import { isUnseen } from '../blocked.ts'
 import { big } from '../example.ts'
@@ -26,7 +27,7 @@ export const hazard = defineHazard({
   source: 'ATRewriteTable in src/backend/commands/tablecmds.c: column contains null values.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
+    stepsWith(scene, 'adds column').flatMap((step) =>
       step.judgement.marks.flatMap((mark) => {
         if (mark.kind !== 'adds column' || !mark.notNullWithoutDefault || mark.relation.kind === 'foreign table')
           return []
