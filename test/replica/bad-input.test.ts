@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { activityDefaults, readActivity } from '../../src/replica/activity.ts'
+import { calibrate, calibrateDefaults } from '../../src/replica/calibration/calibrate.ts'
 import { readCatalog, readDefaults } from '../../src/replica/read.ts'
 import { readOnly } from '../../src/replica/session.ts'
 import { type PostgresServer, startPostgres, startStandby, waitForReplay } from '../support/postgres.ts'
@@ -49,26 +50,67 @@ test('an activity connection to a standby is refused with what to do', async () 
 
 test('nothing is asked of a session that a pooler in transaction mode could not give', async () => {
   const sent: Buffer[] = []
-  const pooler = createServer((socket) => {
-    const onward = connect(primary.port, '127.0.0.1')
-    socket.on('data', (data) => sent.push(data)).pipe(onward)
-    onward.pipe(socket)
-    for (const one of [socket, onward]) one.on('error', () => {})
-  })
-  await new Promise<void>((resolve) => pooler.listen(0, '127.0.0.1', resolve))
-  const address = pooler.address()
-  const url = new URL(primary.url)
-  url.port = String(typeof address === 'object' ? address?.port : '')
-  expect(await readCatalog(url.href, needs, readDefaults)).toMatchObject({ kind: 'replica' })
-  await new Promise((resolve) => pooler.close(resolve))
+  await through(
+    (data) => {
+      sent.push(data)
+      return data
+    },
+    async (url) => expect(await readCatalog(url, needs, readDefaults)).toMatchObject({ kind: 'replica' }),
+  )
   const [startup, ...rest] = sent
-  const words = startup?.subarray(8).toString().split('\0') ?? []
-  const parameters = words.filter((word, i) => i % 2 === 0 && word !== '')
   // PgBouncer tracks these four and refuses what it does not know.
-  expect(parameters.filter((name) => !/^(user|database|application_name|client_encoding)$/.test(name))).toEqual([])
+  const names = parametersOf(startup).map(([name]) => name)
+  expect(names.filter((name) => !/^(user|database|application_name|client_encoding)$/.test(name))).toEqual([])
   const text = Buffer.concat(rest).toString('latin1')
   expect(text).not.toMatch(/\b(LISTEN|PREPARE|DECLARE)\b|SET (?!LOCAL)[a-z_]+ ?=/)
 })
+
+test('a scratch database behind a pooler is refused before anything is set or made there', async () => {
+  let first = true
+  // As PgBouncer with ignore_startup_parameters = options.
+  const ignoring = (data: Buffer): Buffer => {
+    if (!first) return data
+    first = false
+    const kept = parametersOf(data).filter(([name]) => name !== 'options')
+    const body = Buffer.from(`${kept.flat().join('\0')}\0\0`)
+    const head = Buffer.from(data.subarray(0, 8))
+    head.writeInt32BE(8 + body.length)
+    return Buffer.concat([head, body])
+  }
+  const given = { databaseUrl: primary.url, limits: calibrateDefaults, progress: () => {}, watch: null }
+  await through(ignoring, async (scratchUrl) =>
+    expect(await calibrate({ ...given, scratchUrl })).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringMatching(/^The scratch database: .*pooler/),
+    }),
+  )
+})
+
+/** The parameters of a startup packet. */
+function parametersOf(startup: Buffer | undefined): [string, string][] {
+  const words = startup?.subarray(8).toString().split('\0') ?? []
+  return words.flatMap((word, i) => (i % 2 === 0 && word !== '' ? [[word, words[i + 1] ?? '']] : []))
+}
+
+/** Gives the primary's address by way of a proxy that hands on what `change` makes of each piece. */
+async function through(change: (data: Buffer) => Buffer, work: (url: string) => Promise<void>): Promise<void> {
+  const proxy = createServer((socket) => {
+    const onward = connect(primary.port, '127.0.0.1')
+    socket.on('data', (data) => onward.write(change(data)))
+    socket.on('end', () => onward.end())
+    onward.pipe(socket)
+    for (const one of [socket, onward]) one.on('error', () => {})
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const address = proxy.address()
+  const url = new URL(primary.url)
+  url.port = String(typeof address === 'object' ? address?.port : '')
+  try {
+    await work(url.href)
+  } finally {
+    await new Promise((resolve) => proxy.close(resolve))
+  }
+}
 
 test('a standby that is promoted while it is read gives what it had, and the next reading says what it is', async () => {
   const outcome = await readOnly(standby.url, readDefaults.limits, async ({ ask }) => {

@@ -82,17 +82,20 @@ async function inScratch(
   progress: (words: string) => void,
 ): Promise<ScratchRates | Unreachable> {
   const schema = `lockcast_calibration_${randomBytes(4).toString('hex')}`
+  const path = `${schema}, pg_catalog`
   const client = new pg.Client({
     ...configuration(url),
     application_name: 'lockcast',
     connectionTimeoutMillis: limits.connect,
+    // As startup parameters, which a pooler refuses or ignores: a SET would stay in a session that applications share.
+    options: `-c statement_timeout=20s -c search_path=${path.replace(' ', '\\ ')}`,
   })
   client.on('error', () => {})
   try {
     await client.connect()
-    await client.query(
-      `SET statement_timeout = '20s'; CREATE SCHEMA ${schema}; SET search_path = ${schema}, pg_catalog`,
-    )
+    const { rows } = await client.query<{ search_path: string }>('SHOW search_path')
+    if (rows[0]?.search_path !== path) return ofScratch(behindPooler)
+    await client.query(`CREATE SCHEMA ${schema}`)
     const ask = async (sql: string): Promise<number> => {
       const { rows } = await client.query<[string]>({ text: sql, rowMode: 'array' })
       return Number(rows[0]?.[0] ?? 0)
@@ -110,16 +113,29 @@ async function inScratch(
       await client.query(`DROP SCHEMA ${schema} CASCADE`).catch(() => {})
     }
   } catch (error) {
-    const outcome = scratchRefusal(error) ?? unreachable(error, null, limits)
-    return { ...outcome, reason: `The scratch database: ${outcome.reason}` }
+    return ofScratch(scratchRefusal(error) ?? unreachable(error, null, limits))
   } finally {
     await client.end().catch(() => {})
   }
 }
 
-/** SQLSTATE insufficient_privilege and read_only_sql_transaction: the role may not do there what a scratch database is for. */
+function ofScratch(outcome: Unreachable): Unreachable {
+  return { ...outcome, reason: `The scratch database: ${outcome.reason}` }
+}
+
+const behindPooler: Unreachable = {
+  kind: 'unreachable',
+  reason: 'it takes no settings for one session, as behind a pooler (or its URL has options of its own).',
+  retry: 'Name the address of the server itself.',
+}
+
+/**
+ * SQLSTATE protocol_violation: how PgBouncer refuses startup parameters. insufficient_privilege and
+ * read_only_sql_transaction: the role may not do there what a scratch database is for.
+ */
 function scratchRefusal(error: unknown): Unreachable | null {
   const { code } = error as { code?: string }
+  if (code === '08P01') return behindPooler
   if (code !== '42501' && code !== '25006') return null
   const reason = code === '42501' ? 'its role may not create a schema there.' : 'it is read-only, as a standby is.'
   return { kind: 'unreachable', reason, retry: 'Name a database in which tables may be made and dropped.' }
