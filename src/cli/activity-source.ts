@@ -1,3 +1,4 @@
+import type { ActivitySource } from '../github/core.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Conduct } from '../review/conduct.ts'
@@ -10,12 +11,18 @@ export interface ActivityUrlOptions {
 
 /** Asks the primary what goes on, as the options or the environment say; null when neither names one. */
 export function activitySource(options: ActivityUrlOptions, policy: Policy): Conduct['activity'] {
+  const source = activityOf(options)
+  return source && ((relations) => source(relations, policy))
+}
+
+/** The same for a policy that is read later. */
+export function activityOf(options: ActivityUrlOptions): ActivitySource | null {
   const url = options.activityUrl ?? (process.env.LOCKCAST_ACTIVITY_URL || undefined)
   const interval = options.activityInterval === undefined ? null : milliseconds(options.activityInterval)
   if (options.activityInterval !== undefined && !interval)
     throw new UsageError(`--activity-interval ${options.activityInterval}: not a duration (write 5s or 1min)`)
   if (url === undefined) return null
-  return async (relations) => {
+  return async (relations, policy) => {
     const { activityDefaults, readActivity } = await import('../replica/activity.ts')
     return readActivity(url, relations, {
       ...activityDefaults,

@@ -19,7 +19,7 @@ function majorVersion(text: string): number {
   return version
 }
 
-const catalogOptions = [
+const sourceOptions = [
   new Option(
     '--database-url <url>',
     'read the catalog from this database, best a read-only replica (or LOCKCAST_DATABASE_URL)',
@@ -31,6 +31,9 @@ const catalogOptions = [
     'ask the primary here, with a role that has pg_monitor, how much goes on (or LOCKCAST_ACTIVITY_URL)',
   ),
   new Option('--activity-interval <duration>', 'between the two readings of its counters (default: 5s)'),
+]
+const catalogOptions = [
+  ...sourceOptions,
   new Option('--postgres-version <n>', "major version to judge for (default: the server's, else 17)").argParser(
     majorVersion,
   ),
@@ -102,19 +105,18 @@ program
     process.exitCode = await snapshotCommand(options)
   })
 
-program
+const pr = program
   .command('pr <owner/name#number>')
   .description('review a pull request on GitHub and show the comments it would get, with GITHUB_TOKEN')
   .option('--post', 'write the comments, as whoever the token belongs to')
-  .addOption(new Option('--database-url <url>', 'read the catalog from this database (or LOCKCAST_DATABASE_URL)'))
-  .addOption(new Option('--snapshot <file>', 'read the catalog from a file that lockcast snapshot wrote'))
   .addOption(new Option('--format <format>', 'how to print').choices(['comments', ...formats]).default('comments'))
   .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
   .option('--sarif <file>', 'also write the findings there as SARIF')
-  .action(async (target: string, options) => {
-    const { prCommand } = await import('./pr.ts')
-    process.exitCode = await prCommand(target, options)
-  })
+for (const option of sourceOptions) pr.addOption(option)
+pr.action(async (target: string, options) => {
+  const { prCommand } = await import('./pr.ts')
+  process.exitCode = await prCommand(target, options)
+})
 
 program
   .command('overrides')

@@ -23,12 +23,13 @@ import { sarif } from '../report/sarif.ts'
 import type { Review, Severity } from '../review/result.ts'
 import { core } from '../server/core.ts'
 import { loadParser } from '../sql/parse.ts'
+import { type ActivityUrlOptions, activityOf } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { UsageError } from './errors.ts'
 import { onGitHub, repositoryParts, tokenClient } from './github.ts'
 import { type Format, print } from './print.ts'
 
-export interface PrOptions extends CatalogOptions {
+export interface PrOptions extends CatalogOptions, ActivityUrlOptions {
   post?: boolean
   failOn?: Severity | 'never'
   format: Format | 'comments'
@@ -76,8 +77,11 @@ function targetParts(target: string): { owner: string; repo: string; number: num
 /** None when no option says where the catalog is: then a snapshot that the base branch's policy names counts. */
 function databasesOf(options: PrOptions): RepositoryDatabase[] {
   const given = options.databaseUrl ?? options.snapshot ?? process.env.LOCKCAST_DATABASE_URL
-  const catalog: CatalogSource = (needs, policy) => catalogSource(options, policy)(needs)
-  return given ? [{ name: 'database', migrations: null, catalog, activity: null }] : []
+  const activity = activityOf(options)
+  if (!given && options.profile) throw new UsageError('--profile goes with --database-url or --snapshot')
+  if (!given && !activity) return []
+  const catalog: CatalogSource | null = given ? (needs, policy) => catalogSource(options, policy)(needs) : null
+  return [{ name: 'database', migrations: null, catalog, activity }]
 }
 
 function reportOf(

@@ -25,7 +25,8 @@ export type ActivitySource = (relations: Needs['relations'], policy: Policy) => 
 /** A database that a repository may be compared with: the server says which, never a file in the repository. */
 export interface RepositoryDatabase extends Territory {
   name: string
-  catalog: CatalogSource
+  /** Null: the snapshot that the base branch's policy names. */
+  catalog: CatalogSource | null
   /** Null: traffic is unknown. */
   activity: ActivitySource | null
 }

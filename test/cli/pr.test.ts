@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { UsageError } from '../../src/cli/errors.ts'
 import { policyShowCommand } from '../../src/cli/policy.ts'
 import { type PrOptions, prCommand } from '../../src/cli/pr.ts'
+import { closedPort } from '../support/closed-port.ts'
 import type { Ended } from '../support/command-line.ts'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 import type { FakeRepository } from '../support/github/repository.ts'
@@ -77,6 +78,17 @@ test('shows the comments that would be posted, and posts nothing', async () => {
   expect(stdout).toContain('As the summary')
   expect(stdout).not.toContain('<!--')
   expect(repo.comments(pull)).toEqual([])
+})
+
+test('asks the primary what goes on, also without a database for the catalog', async () => {
+  const { name, pull } = opened({ private: true })
+  const activityUrl = `postgres://watcher:hidden@127.0.0.1:${await closedPort()}/shop`
+  const { exit, stdout } = await pr(`${name}#${pull}`, github.token('mia', 'read'), { format: 'json', activityUrl })
+  expect(exit).toBe(1)
+  expect(JSON.parse(stdout).notes).toContainEqual(
+    expect.stringContaining('Traffic is unknown: The database server refuses'),
+  )
+  expect(stdout).not.toContain('hidden')
 })
 
 test('posts as the one whose token it is, once, edits afterwards, and leaves the app’s own comments alone', async () => {
