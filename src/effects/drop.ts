@@ -3,11 +3,11 @@ import { type Relation, relationName } from '../catalog/catalog.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { partitionsOf } from './constraints.ts'
 import { lockReferenced, removeConstraint } from './drop-constraint.ts'
-import { dropWhatCalls } from './functions.ts'
+import { dropFunctions } from './functions.ts'
+import { requireSchema } from './grants.ts'
 import { dropIndexes } from './indexes.ts'
 import { inheritsConstraint } from './inheritance.ts'
 import { CannotBeJudged, type Judging, missingRelation, StatementFails } from './judging.ts'
-import { requireSchema } from './requirements.ts'
 
 interface DroppedKind {
   kinds: Relation['kind'][]
@@ -40,7 +40,6 @@ export function drop(node: DropStmt, judging: Judging): void {
     case 'OBJECT_FUNCTION':
     case 'OBJECT_PROCEDURE':
     case 'OBJECT_ROUTINE':
-      dropWhatCalls(node, judging)
       return dropFunctions(node, judging)
     case 'OBJECT_EXTENSION':
       if (node.behavior === 'DROP_CASCADE')
@@ -49,33 +48,6 @@ export function drop(node: DropStmt, judging: Judging): void {
     default:
       return
   }
-}
-
-/** Of several functions with one name those with as many arguments go; without arguments there is only one. */
-function dropFunctions(node: DropStmt, judging: Judging): void {
-  const { catalog } = judging
-  for (const object of node.objects ?? []) {
-    if (!('ObjectWithArgs' in object)) continue
-    const { objname, objargs = [], args_unspecified } = object.ObjectWithArgs
-    const { schema, name } = qualifiedName(objname)
-    const known = catalog.functions(schema, name)
-    const gone = known.filter(
-      (one) => args_unspecified || known.length === 1 || argumentsOf(one.arguments) === objargs.length,
-    )
-    if (known.length > 0 && gone.length === 0) continue
-    for (const home of new Set(gone.map((one) => one.schema)))
-      catalog.setFunctions(
-        home,
-        name,
-        known.filter((one) => one.schema === home && !gone.includes(one)),
-      )
-    if (gone.length > 0 || !node.missing_ok)
-      judging.mark({ kind: 'drops function', name, count: Math.max(1, gone.length) })
-  }
-}
-
-function argumentsOf(text: string): number {
-  return text.trim() === '' ? 0 : text.replace(/\([^)]*\)/g, '').split(',').length
 }
 
 function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): void {

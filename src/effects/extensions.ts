@@ -53,8 +53,11 @@ export function createExtension(node: CreateExtensionStmt, judging: Judging): vo
 }
 
 /** Fails unless a name that the model lacks may mean a relation of the system, of an extension, or one of dynamic SQL. */
-export function requireUnread({ catalog, unknown }: Judging, name: RangeVar): void {
+export function requireUnread(judging: Judging, name: RangeVar): void {
+  const { catalog, unknown } = judging
   const { relname = '', schemaname } = name
+  // A rule's own names for the row.
+  if (judging.hasVariables && schemaname === undefined && ['old', 'new'].includes(relname)) return
   const system = schemaname === undefined ? relname.startsWith('pg_') : /^(pg_|information_schema$)/.test(schemaname)
   if (!system && unknown === null && !catalog.extensions.has(anyExtension)) throw missingRelation(name)
 }

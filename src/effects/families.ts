@@ -5,15 +5,18 @@ import { createTable, createTableAs } from './create-table.ts'
 import { copy, insert, merge, remove, select, truncate, update } from './data.ts'
 import { drop } from './drop.ts'
 import { createExtension } from './extensions.ts'
+import { createFunction } from './functions.ts'
+import { grant } from './grants.ts'
 import { createIndex, reindex } from './indexes.ts'
 import { CannotBeJudged, type Judging } from './judging.ts'
 import { cluster, lock, refresh, vacuum } from './maintenance.ts'
 import * as objects from './objects.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
 import { rename, setSchema } from './rename.ts'
-import * as requirements from './requirements.ts'
 import { analyse } from './rewriting.ts'
 import { set } from './session.ts'
+import { createRule, createTrigger } from './triggers.ts'
+import * as userTypes from './user-types.ts'
 
 type KeysOf<T> = T extends T ? keyof T : never
 export type StatementKind = KeysOf<Node>
@@ -22,51 +25,51 @@ type Families = { [K in StatementKind]?: (body: Body<K>, judging: Judging) => vo
 
 /** Every statement kind whose effect is modelled, by the name of its parse-tree node. */
 export const families: Families = {
-  AlterDomainStmt: objects.alterDomain,
-  AlterEnumStmt: objects.alterEnum,
+  AlterDomainStmt: userTypes.alterDomain,
+  AlterEnumStmt: userTypes.alterEnum,
   AlterObjectSchemaStmt: setSchema,
   AlterPolicyStmt: alterPolicy,
   AlterPublicationStmt: objects.alterPublication,
-  AlterSeqStmt: requirements.alterSequence,
+  AlterSeqStmt: objects.alterSequence,
   AlterTableMoveAllStmt: () => cannot('every table of a tablespace is written anew, and which are there is not read'),
   AlterTableStmt: alterTable,
   CallStmt: code.call,
   ClusterStmt: cluster,
   CommentStmt: objects.comment,
-  CompositeTypeStmt: objects.createComposite,
+  CompositeTypeStmt: userTypes.createComposite,
   CopyStmt: copy,
-  CreateDomainStmt: objects.createDomain,
-  CreateEnumStmt: objects.createEnum,
+  CreateDomainStmt: userTypes.createDomain,
+  CreateEnumStmt: userTypes.createEnum,
   CreateExtensionStmt: createExtension,
   CreateForeignTableStmt: objects.createForeignTable,
-  CreateFunctionStmt: objects.createFunction,
+  CreateFunctionStmt: createFunction,
   CreatePolicyStmt: createPolicy,
   CreatePublicationStmt: objects.createPublication,
-  CreateRangeStmt: objects.createRange,
+  CreateRangeStmt: userTypes.createRange,
   CreateSchemaStmt: objects.createSchema,
   CreateSeqStmt: objects.createSequence,
   CreateStatsStmt: objects.createStatistics,
   CreateStmt: createTable,
   CreateTableAsStmt: createTableAs,
-  CreateTrigStmt: objects.createTrigger,
+  CreateTrigStmt: createTrigger,
   DeleteStmt: remove,
   DoStmt: code.doBlock,
   DropOwnedStmt: () => cannot('what a role owns is not read'),
   DropStmt: drop,
   ExecuteStmt: () => cannot('what was prepared is not followed'),
   ExplainStmt: explain,
-  GrantStmt: requirements.grant,
+  GrantStmt: grant,
   IndexStmt: createIndex,
   InsertStmt: insert,
   LockStmt: lock,
   MergeStmt: merge,
   PrepareStmt: (node, judging) => {
-    if (node.query) analyse(judging, node.query)
+    if (node.query) analyse(judging, node.query, true)
   },
   RefreshMatViewStmt: refresh,
   ReindexStmt: reindex,
   RenameStmt: rename,
-  RuleStmt: objects.createRule,
+  RuleStmt: createRule,
   SelectStmt: (node, judging) => {
     select(node, judging)
     code.calledFunctions(node, judging)

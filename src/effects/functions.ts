@@ -1,12 +1,124 @@
-import type { DropStmt, Node } from '@pgsql/types'
+import type { CreateFunctionStmt, DropStmt, Node, TypeName } from '@pgsql/types'
 import { calmFunctions, volatileFunctions } from '../catalog/builtins.ts'
 import { type Relation, relationName } from '../catalog/catalog.ts'
 import { printType, typeOf } from '../catalog/types.ts'
-import { parseOne } from '../sql/parse.ts'
-import { qualifiedName } from '../sql/walk.ts'
+import { parseOne, parseSql } from '../sql/parse.ts'
+import { codeStatements } from '../sql/plpgsql.ts'
+import { print } from '../sql/quote.ts'
+import { qualifiedName, strings } from '../sql/walk.ts'
+import { inputTypes, languageOf, optionText, sqlBody } from './code.ts'
+import { requireType } from './columns.ts'
+import { readsOf } from './create-table.ts'
 import { anyExtension } from './extensions.ts'
+import { requireSchema } from './grants.ts'
 import { type Judging, StatementFails } from './judging.ts'
-import { requireSchema } from './requirements.ts'
+import { analyse } from './rewriting.ts'
+import { valueText } from './session.ts'
+
+/** The function comes to be known, with its volatility: a later DEFAULT may call it. */
+export function createFunction(node: CreateFunctionStmt, judging: Judging): void {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(node.funcname)
+  const home = schema ?? catalog.creationSchema
+  const option = (wanted: string): string | null => {
+    for (const one of node.options ?? []) {
+      if ('DefElem' in one && one.DefElem.defname === wanted && one.DefElem.arg && 'String' in one.DefElem.arg)
+        return one.DefElem.arg.String.sval ?? null
+    }
+    return null
+  }
+  for (const one of node.parameters ?? []) {
+    if ('FunctionParameter' in one) requireParameterType(judging, one.FunctionParameter.argType, '')
+  }
+  requireParameterType(judging, node.returnType, '"')
+  const stated = option('volatility')
+  const fn = {
+    schema: home,
+    name,
+    arguments: (node.parameters ?? []).map((one) => print(one)).join(', '),
+    volatility: stated === 'immutable' || stated === 'stable' ? stated : 'volatile',
+    language: option('language') ?? 'sql',
+    reads: tiesOf(node, judging),
+  } as const
+  const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
+  if (!node.replace && others.length < catalog.functions(home, name).length) {
+    throw new StatementFails('42723', `function "${name}" already exists with same argument types`)
+  }
+  catalog.setFunctions(home, name, [...others, fn])
+  const overloads = catalog.bodies(home, name).filter((one) => inputTypes(one) !== inputTypes(node))
+  catalog.setBodies(home, name, [...overloads, node])
+  validateBody(node, judging)
+  judging.mark({ kind: 'creates function', name, count: 1 })
+}
+
+/**
+ * CREATE FUNCTION reads the syntax of a body in SQL or PL/pgSQL; one in SQL is analysed, which locks what it writes
+ * (fmgr_sql_validator, plpgsql_validator). Not with check_function_bodies off.
+ */
+function validateBody(node: CreateFunctionStmt, judging: Judging): void {
+  const { catalog } = judging
+  if (/^(off|false|no|0)$/i.test(catalog.setting('check_function_bodies') ?? '')) return
+  const language = languageOf(node)
+  if (language === 'plpgsql') requirePlpgsqlSyntax(node)
+  if (language !== 'sql') return
+  const broken = parseSql(optionText(node.options, 'as') ?? '').statements.find((one) => one.error)
+  if (broken?.error) throw new StatementFails('42601', broken.error.message)
+  // With a polymorphic parameter the types are not known before a call, and nothing is analysed.
+  const polymorphic = (node.parameters ?? []).some(
+    (one) => 'FunctionParameter' in one && /^any/.test(strings(one.FunctionParameter.argType?.names).at(-1) ?? ''),
+  )
+  if (polymorphic) return
+  const before = catalog.setting('search_path')
+  const path = searchPathOf(node)
+  if (path !== null) catalog.setSetting('search_path', path)
+  const named = (node.parameters ?? []).some((one) => 'FunctionParameter' in one && one.FunctionParameter.name)
+  for (const inner of sqlBody(node)) analyse(judging, inner, named)
+  if (path !== null) catalog.setSetting('search_path', before)
+}
+
+/** SET search_path of a function. */
+function searchPathOf(node: CreateFunctionStmt): string | null {
+  for (const one of node.options ?? []) {
+    const set = 'DefElem' in one && one.DefElem.defname === 'set' ? one.DefElem.arg : undefined
+    if (!set || !('VariableSetStmt' in set) || set.VariableSetStmt.name !== 'search_path') continue
+    return (set.VariableSetStmt.args ?? []).map(valueText).join(', ')
+  }
+  return null
+}
+
+/** The relations of a body in BEGIN ATOMIC, with their columns, and those whose row type an argument or the result has. */
+function tiesOf(node: CreateFunctionStmt, judging: Judging): { relation: number; columns: string[] }[] {
+  const types = [
+    node.returnType,
+    ...(node.parameters ?? []).map((one) => 'FunctionParameter' in one && one.FunctionParameter.argType),
+  ]
+  const rows = types.flatMap((type) => {
+    const { schema, name } = qualifiedName(type ? type.names : undefined)
+    const relation = name ? judging.catalog.find(schema, name) : null
+    return relation ? [{ relation: relation.id, columns: [] }] : []
+  })
+  return [...rows, ...(node.sql_body ? readsOf(judging, node.sql_body) : [])]
+}
+
+function requireParameterType(judging: Judging, type: TypeName | undefined, quote: string): void {
+  if (!type || type.pct_type) return
+  try {
+    requireType(judging, typeOf(type, judging.catalog))
+  } catch (error) {
+    if (!(error instanceof StatementFails)) throw error
+    throw new StatementFails(error.sqlstate, error.message.replaceAll('"', quote), error.object)
+  }
+}
+
+/** The parser alone knows less than the server of what names mean, so that only the grammar's word counts. */
+function requirePlpgsqlSyntax(node: CreateFunctionStmt): void {
+  try {
+    codeStatements(print({ CreateFunctionStmt: node }))
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (/^syntax error at/.test(message)) throw new StatementFails('42601', message)
+  }
+}
 
 /** Fails when no function of this name stands: the function of a trigger takes no arguments that could decide. */
 export function requireFunction(judging: Judging, names: Node[] | undefined): void {
@@ -17,7 +129,7 @@ export function requireFunction(judging: Judging, names: Node[] | undefined): vo
 }
 
 /** DROP FUNCTION: triggers and defaults that call it stand in the way, or go by CASCADE, which locks their tables. */
-export function dropWhatCalls(node: DropStmt, judging: Judging): void {
+export function dropFunctions(node: DropStmt, judging: Judging): void {
   const { catalog } = judging
   for (const object of node.objects ?? []) {
     if (!('ObjectWithArgs' in object)) continue
@@ -54,8 +166,23 @@ export function dropWhatCalls(node: DropStmt, judging: Judging): void {
       }
       dropTriggers(judging, relation, dependent, `its trigger calls ${name}()`)
     }
-    if (overloads.length === 1) catalog.setBodies(home, name, [])
+    // Of several functions with one name those with as many arguments go.
+    const gone = overloads.filter(
+      (one) => args_unspecified || overloads.length === 1 || argumentsOf(one.arguments) === types.length,
+    )
+    for (const place of new Set(gone.map((one) => one.schema))) {
+      const left = overloads.filter((one) => one.schema === place && !gone.includes(one))
+      catalog.setFunctions(place, name, left)
+      if (left.length === 0) catalog.setBodies(place, name, [])
+    }
+    if (gone.length > 0 || overloads.length === 0) {
+      judging.mark({ kind: 'drops function', name, count: Math.max(1, gone.length) })
+    }
   }
+}
+
+function argumentsOf(text: string): number {
+  return text.trim() === '' ? 0 : text.replace(/\([^)]*\)/g, '').split(',').length
 }
 
 /** Triggers go with ACCESS EXCLUSIVE on their table, and on its partitions, which have copies. */

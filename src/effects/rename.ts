@@ -3,11 +3,11 @@ import { columnOf, type Relation, type UserFunction } from '../catalog/catalog.t
 import { quoteName } from '../sql/quote.ts'
 import { qualifiedName } from '../sql/walk.ts'
 import { indexText } from './copies.ts'
+import { requireSchema } from './grants.ts'
 import { requireColumns } from './indexes-of.ts'
 import { inheritsColumn, inheritsConstraint, isNoInherit } from './inheritance.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
 import { storedName } from './object-names.ts'
-import { requireSchema } from './requirements.ts'
 
 /** ALTER … RENAME: ACCESS EXCLUSIVE on a table for a moment; an index only needs SHARE UPDATE EXCLUSIVE on itself. */
 export function rename(node: RenameStmt, judging: Judging): void {

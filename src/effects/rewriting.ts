@@ -1,11 +1,10 @@
-import type { CreateTrigStmt, InsertStmt, Node, RuleStmt, SelectStmt, UpdateStmt } from '@pgsql/types'
-import { columnOf, type Relation } from '../catalog/catalog.ts'
+import type { CreateTrigStmt, Node, RuleStmt, SelectStmt } from '@pgsql/types'
+import type { Relation } from '../catalog/catalog.ts'
 import { parseOne } from '../sql/parse.ts'
-import { qualifiedName, rangeVars, walk } from '../sql/walk.ts'
+import { qualifiedName, walk } from '../sql/walk.ts'
 import { runBody } from './code.ts'
-import { requireUnread } from './extensions.ts'
-import { requireColumns } from './indexes-of.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import type { Judging } from './judging.ts'
+import { queryNames } from './write-names.ts'
 
 /** What the rewriter and triggers add to a write: rules, the table under a view, the tables a trigger writes to. */
 
@@ -51,49 +50,22 @@ export function writeThrough(
 
 /**
  * The locks of parse analysis alone, without running anything: what CREATE FUNCTION of an SQL body, CREATE RULE, PREPARE
- * take (fmgr_sql_validator, DefineQueryRewrite). Fails on a relation that does not stand.
+ * take (fmgr_sql_validator, DefineQueryRewrite). Fails on a name that does not stand; one may be a variable or parameter.
  */
-export function analyse(judging: Judging, root: Node): void {
+export function analyse(judging: Judging, root: Node, hasVariables: boolean): void {
   if (!Object.keys(root).every((kind) => queries.has(kind))) return
-  requireRelations(judging, root)
+  if (hasVariables) judging.withVariables(() => queryNames(root, judging))
+  else queryNames(root, judging)
   walk(root, (kind, value) => {
     const event = { InsertStmt: 'insert', UpdateStmt: 'update', DeleteStmt: 'delete', MergeStmt: 'update' }[kind]
     if (event === undefined || !('relation' in value)) return undefined
     const target = judging.find(value.relation as Parameters<Judging['find']>[0])
-    if (target) requireWritable(judging, target, value)
     // Without `write` of the family: partitions and children are locked when the statement is planned.
     if (target) {
       writeThrough(judging, target, event as WriteEvent, (table) => judging.touch(table, 'RowExclusiveLock'))
     }
     return undefined
   })
-}
-
-/** Fails on a column that does not stand or that takes no value of a statement's own (checkInsertTargets, rewriteTargetListIU). */
-export function requireWritable(
-  { catalog }: Judging,
-  relation: Relation,
-  node: UpdateStmt | InsertStmt | object,
-): void {
-  const inserts = 'cols' in node
-  const targets = (inserts ? node.cols : 'targetList' in node ? node.targetList : []) ?? []
-  for (const target of targets) {
-    if (!('ResTarget' in target) || !target.ResTarget.name) continue
-    const { name, val } = target.ResTarget
-    requireColumns(relation, [name])
-    const column = columnOf(relation, name)
-    if (inserts || !column || (val && 'SetToDefault' in val)) continue
-    if (!column.generated && column.identity !== 'always') continue
-    throw new StatementFails(catalog.major < 14 ? '42601' : '428C9', `column "${name}" can only be updated to DEFAULT`)
-  }
-}
-
-/** Fails on a relation that a query names and that does not stand. `old` and `new` are a rule's own. */
-function requireRelations(judging: Judging, root: unknown): void {
-  for (const name of rangeVars(root)) {
-    if (['old', 'new'].includes(name.relname ?? '') && name.schemaname === undefined) continue
-    if (!judging.find(name)) requireUnread(judging, name)
-  }
 }
 
 /** The one table or view of FROM, when the query is simple enough to be written through (view_query_is_auto_updatable). */
@@ -123,7 +95,7 @@ function followRules(judging: Judging, relation: Relation, event: WriteEvent): b
     if (rule.event !== ruleEvents[event]) continue
     replaced ||= (rule.instead ?? false) && !rule.whereClause
     for (const action of rule.actions ?? []) {
-      judging.nested(relation, () => analyse(judging, action))
+      judging.nested(relation, () => analyse(judging, action, true))
     }
   }
   return replaced

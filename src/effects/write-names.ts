@@ -8,13 +8,42 @@ import type {
   ReturningClause,
   SelectStmt,
   UpdateStmt,
+  WithClause,
 } from '@pgsql/types'
 import type { Column, Relation } from '../catalog/catalog.ts'
 import { domainBase, parseType } from '../catalog/types.ts'
 import { requireColumns } from './indexes-of.ts'
 import { type Judging, StatementFails } from './judging.ts'
-import { fromItems, outputColumns, requireNames } from './query-columns.ts'
+import { ctesOf, fromItems, outputColumns, requireNames } from './query-columns.ts'
 import { type Ctes, type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
+
+/** The names of a query or write, wherever it stands, its WITH queries included. */
+export function queryNames(node: Node, judging: Judging, around: Ctes = new Map()): void {
+  if ('SelectStmt' in node) {
+    outputColumns(judging, node.SelectStmt, null, around)
+    return withNames(node.SelectStmt.withClause, judging, around)
+  }
+  if ('InsertStmt' in node) namesOf(node.InsertStmt, insertNames)
+  else if ('UpdateStmt' in node) namesOf(node.UpdateStmt, updateNames)
+  else if ('DeleteStmt' in node) namesOf(node.DeleteStmt, deleteNames)
+  else if ('MergeStmt' in node) namesOf(node.MergeStmt, mergeNames)
+
+  function namesOf<T extends { relation?: RangeVar; withClause?: WithClause }>(
+    write: T,
+    names: (write: T, judging: Judging, relation: Relation, ctes: Ctes) => void,
+  ): void {
+    withNames(write.withClause, judging, around)
+    names(write, judging, judging.target(write.relation), ctesOf(judging, write.withClause, null, around))
+  }
+}
+
+function withNames(clause: WithClause | undefined, judging: Judging, around: Ctes): void {
+  const ctes = ctesOf(judging, clause, null, around)
+  for (const one of clause?.ctes ?? []) {
+    const query = 'CommonTableExpr' in one ? one.CommonTableExpr.ctequery : undefined
+    if (query && !('SelectStmt' in query)) queryNames(query, judging, ctes)
+  }
+}
 
 /** The names and counts of an INSERT, as transformInsertStmt reads them. Fails on what the server surely refuses. */
 export function insertNames(node: InsertStmt, judging: Judging, relation: Relation, ctes: Ctes): void {

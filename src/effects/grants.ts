@@ -1,0 +1,28 @@
+import type { GrantStmt } from '@pgsql/types'
+import { strings } from '../sql/walk.ts'
+import { requireUnread } from './extensions.ts'
+import { requireColumns } from './indexes-of.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+/** GRANT and REVOKE lock nothing against writes or other DDL (from 18 ACCESS SHARE), but their objects must stand. */
+export function grant(node: GrantStmt, judging: Judging): void {
+  if (node.targtype !== 'ACL_TARGET_OBJECT') return
+  for (const object of node.objects ?? []) {
+    if (node.objtype === 'OBJECT_SCHEMA' && 'String' in object) requireSchema(judging, object.String.sval ?? '')
+    else if ((node.objtype === 'OBJECT_TABLE' || node.objtype === 'OBJECT_SEQUENCE') && 'RangeVar' in object) {
+      const relation = judging.find(object.RangeVar)
+      if (!relation) {
+        requireUnread(judging, object.RangeVar)
+        continue
+      }
+      for (const one of node.privileges ?? []) {
+        if ('AccessPriv' in one) requireColumns(relation, strings(one.AccessPriv.cols))
+      }
+    }
+  }
+}
+
+export function requireSchema(judging: Judging, name: string): void {
+  if (judging.catalog.hasSchema(name)) return
+  throw new StatementFails('3F000', `schema "${name}" does not exist`, { kind: 'schema', name })
+}

@@ -1,0 +1,56 @@
+import type { CreateTrigStmt, RuleStmt } from '@pgsql/types'
+import type { Relation } from '../catalog/catalog.ts'
+import { print } from '../sql/quote.ts'
+import { strings } from '../sql/walk.ts'
+import { requireFunction } from './functions.ts'
+import { requireColumns } from './indexes-of.ts'
+import { type Judging, StatementFails } from './judging.ts'
+import { requireNames } from './query-columns.ts'
+import { scopeOf, source, sourceOf } from './query-scope.ts'
+import { analyse } from './rewriting.ts'
+
+export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
+  const relation = judging.relation(node.relation)
+  const name = node.trigname ?? ''
+  if (relation.triggers.some((one) => one.name === name) && !node.replace) {
+    throw new StatementFails('42710', `trigger "${name}" for relation "${relation.name}" already exists`, {
+      kind: 'trigger',
+      name,
+    })
+  }
+  requireFunction(judging, node.funcname)
+  requireFiring(node, relation, judging)
+  const definition = print({ CreateTrigStmt: node })
+  for (const member of node.row ? judging.catalog.family(relation) : [relation]) {
+    if (member.id !== relation.id && relation.kind !== 'partitioned table') continue
+    judging.touch(member, 'ShareRowExclusiveLock')
+    const others = member.triggers.filter((one) => one.name !== name)
+    judging.catalog.change(member, {
+      triggers: [...others, { name, enabled: true, definition }],
+    })
+  }
+}
+
+/** The bit of INSTEAD OF in pg_trigger.h. */
+const insteadOf = 64
+
+/** The kind of relation, the columns and the condition that a trigger fires on (CreateTriggerFiringOn). */
+function requireFiring(node: CreateTrigStmt, relation: Relation, judging: Judging): void {
+  const isView = relation.kind === 'view'
+  const instead = ((node.timing ?? 0) & insteadOf) !== 0
+  if (relation.known && instead !== isView && (instead || node.row)) {
+    throw new StatementFails('42809', `"${relation.name}" is a ${isView ? 'view' : 'table'}`)
+  }
+  requireColumns(relation, strings(node.columns))
+  const rows = ['new', 'old'].map((name) => source(name, null, sourceOf(relation, undefined).columns, undefined))
+  requireNames(judging, node.whenClause, scopeOf(rows), new Map())
+}
+
+/** CREATE RULE: ACCESS EXCLUSIVE on its relation; its actions are analysed, which locks what they write. */
+export function createRule(node: RuleStmt, judging: Judging): void {
+  const relation = judging.relation(node.relation)
+  judging.touch(relation, 'AccessExclusiveLock')
+  for (const action of node.actions ?? []) analyse(judging, action, true)
+  const rule = { name: node.rulename ?? '', definition: print({ RuleStmt: node }) }
+  judging.catalog.change(relation, { rules: [...relation.rules.filter((one) => one.name !== rule.name), rule] })
+}

@@ -1,0 +1,154 @@
+import type {
+  AlterDomainStmt,
+  AlterEnumStmt,
+  CompositeTypeStmt,
+  CreateDomainStmt,
+  CreateEnumStmt,
+  CreateRangeStmt,
+  Node,
+} from '@pgsql/types'
+import type { UserType } from '../catalog/catalog.ts'
+import { parseType, printType, typeOf } from '../catalog/types.ts'
+import { print } from '../sql/quote.ts'
+import { qualifiedName, strings } from '../sql/walk.ts'
+import { requireType } from './columns.ts'
+import { hasRows } from './constraints.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+function addType(judging: Judging, names: Node[] | undefined, type: Partial<UserType>): void {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(names)
+  const home = schema ?? catalog.creationSchema
+  if (catalog.type(home, name))
+    throw new StatementFails('42710', `type "${name}" already exists`, { kind: 'type', name })
+  catalog.setType(home, name, {
+    schema: home,
+    name,
+    kind: 'base',
+    labels: [],
+    base: null,
+    notNull: false,
+    checks: [],
+    default: null,
+    ...type,
+  })
+}
+
+export function createEnum(node: CreateEnumStmt, judging: Judging): void {
+  addType(judging, node.typeName, { kind: 'enum', labels: strings(node.vals) })
+  judging.mark({ kind: 'creates enum', name: qualifiedName(node.typeName).name })
+}
+
+export function createComposite(node: CompositeTypeStmt, judging: Judging): void {
+  const { schemaname, relname } = node.typevar ?? {}
+  addType(judging, [...(schemaname ? [{ String: { sval: schemaname } }] : []), { String: { sval: relname ?? '' } }], {
+    kind: 'composite',
+  })
+}
+
+export function createRange(node: CreateRangeStmt, judging: Judging): void {
+  addType(judging, node.typeName, { kind: 'range' })
+}
+
+export function createDomain(node: CreateDomainStmt, judging: Judging): void {
+  const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
+  const fallback = constraints.find((one) => one.contype === 'CONSTR_DEFAULT')?.raw_expr
+  const base = typeOf(node.typeName ?? {}, judging.catalog)
+  requireType(judging, base)
+  addType(judging, node.domainname, {
+    kind: 'domain',
+    base: printType(base),
+    notNull: constraints.some((one) => one.contype === 'CONSTR_NOTNULL'),
+    checks: constraints
+      .filter((one) => one.contype === 'CONSTR_CHECK')
+      .map((one) => ({ name: one.conname ?? 'check', definition: print({ Constraint: one }), validated: true })),
+    default: fallback ? print(fallback) : null,
+  })
+}
+
+/** The type that a statement changes. Without a catalog it may well stand, with all but its name unknown. */
+function typeNamed(
+  judging: Judging,
+  names: Node[] | undefined,
+  kind: UserType['kind'],
+): { type: UserType; assumed: boolean } {
+  const { catalog } = judging
+  const { schema, name } = qualifiedName(names)
+  const type = catalog.type(schema, name)
+  if (type) return { type, assumed: false }
+  if (!catalog.mayHoldMore) {
+    throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+  }
+  const unknown = { labels: [], base: null, notNull: false, checks: [], default: null }
+  return { type: { schema: schema ?? catalog.creationSchema, name, kind, ...unknown }, assumed: true }
+}
+
+/** ADD VALUE and RENAME VALUE lock no table. */
+export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
+  const { catalog } = judging
+  const { type, assumed } = typeNamed(judging, node.typeName, 'enum')
+  const { name } = type
+  const { oldVal, newVal = '' } = node
+  if (oldVal) {
+    judging.mark({ kind: 'renames enum value', type, from: oldVal, to: newVal })
+    if (assumed) return
+    if (!type.labels.includes(oldVal)) throw new StatementFails('22023', `"${oldVal}" is not an existing enum label`)
+    if (type.labels.includes(newVal)) throw new StatementFails('42710', `enum label "${newVal}" already exists`)
+    catalog.setType(type.schema, name, {
+      ...type,
+      labels: type.labels.map((label) => (label === oldVal ? newVal : label)),
+    })
+    return
+  }
+  if (type.labels.includes(newVal)) {
+    if (node.skipIfNewValExists) return
+    throw new StatementFails('42710', `enum label "${newVal}" already exists`)
+  }
+  const beside = node.newValNeighbor
+  if (!assumed && beside !== undefined && !type.labels.includes(beside)) {
+    throw new StatementFails('22023', `"${beside}" is not an existing enum label`)
+  }
+  if (!assumed) catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
+  judging.mark({ kind: 'adds enum value', type, label: newVal })
+  if (catalog.major < 12) judging.mark({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
+}
+
+/** A constraint added to a domain is checked in every table that has a column of it. */
+export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
+  const { catalog } = judging
+  const { type, assumed } = typeNamed(judging, node.typeName, 'domain')
+  const { name } = type
+  const constraint = node.def && 'Constraint' in node.def ? node.def.Constraint : null
+  const checks = (node.subtype === 'C' && !constraint?.skip_validation) || node.subtype === 'V' || node.subtype === 'O'
+  if (assumed) {
+    if (checks) judging.cannotJudge(`which tables have a column of domain ${name} is not known`)
+    return
+  }
+  if (checks) {
+    for (const relation of [...catalog.all()]) {
+      const uses = relation.columns.some((column) => {
+        const parsed = parseType(column.type, catalog)
+        return parsed.user?.name === type.name && parsed.user.schema === type.schema
+      })
+      if (uses && hasRows(relation))
+        judging.touch(relation, 'ShareLock', { scan: true, through: `it has a column of domain \`${name}\`` })
+    }
+  }
+  if (node.subtype === 'C' && constraint) {
+    catalog.setType(type.schema, name, {
+      ...type,
+      checks: [
+        ...type.checks,
+        {
+          name: constraint.conname ?? 'check',
+          definition: print({ Constraint: constraint }),
+          validated: !constraint.skip_validation,
+        },
+      ],
+    })
+  } else if (node.subtype === 'X') {
+    catalog.setType(type.schema, name, { ...type, checks: type.checks.filter((one) => one.name !== node.name) })
+  } else if (node.subtype === 'O' || node.subtype === 'N') {
+    catalog.setType(type.schema, name, { ...type, notNull: node.subtype === 'O' })
+  }
+}
