@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
 import { bytesText } from '../forecast/numbers.ts'
 import { UsageError } from './errors.ts'
+import { writeNamed } from './named-file.ts'
 
 export interface CalibrateCommandOptions {
   databaseUrl: string
@@ -25,20 +25,12 @@ export async function calibrateCommand(options: CalibrateCommandOptions): Promis
   const { profile, tables, bytes } = result
   const text = `${JSON.stringify(profile, null, 1)}\n`
   if (options.output === undefined) process.stdout.write(text)
-  else write(options.output, text)
+  else writeNamed(options.output, text)
   const writes = profile.writes === 'measured' ? 'writes measured in the scratch database' : 'writes as for cloud disks'
   const read =
     tables > 0 ? `samples of ${tables} ${tables === 1 ? 'table' : 'tables'}, ${bytesText(bytes)}` : 'no samples'
   process.stderr.write(`calibrated: ${read}; ${writes}\n`)
   return 0
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text)
-  } catch (error) {
-    throw new UsageError(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`)
-  }
 }
 
 /** One line that is written over on a terminal, and a line each elsewhere. */

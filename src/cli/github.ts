@@ -40,7 +40,9 @@ function wordsFor(failure: Failure): string {
     case 'forbidden':
       return 'the token in GITHUB_TOKEN may not do this; docs/action.md lists what it needs'
     case 'unauthorized':
-      return 'GitHub did not accept the token in GITHUB_TOKEN'
+      return process.env.GITHUB_TOKEN || process.env.GH_TOKEN
+        ? 'GitHub did not accept the token in GITHUB_TOKEN'
+        : 'GitHub wants a token: set GITHUB_TOKEN'
     case 'rate limited':
       return `GitHub's rate limit is reached; try again after ${new Date(failure.retryAt).toISOString()}`
     case 'refused':

@@ -19,6 +19,11 @@ function majorVersion(text: string): number {
   return version
 }
 
+function count(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a number from 1')
+  return Number(text)
+}
+
 const sourceOptions = [
   new Option(
     '--database-url <url>',
@@ -123,7 +128,7 @@ program
   .description('who overrode what, and what was refused, as the checks on GitHub record it, with GITHUB_TOKEN')
   .requiredOption('--repo <owner/name>', 'the repository')
   .option('--since <date>', 'labels set at or after this time')
-  .addOption(new Option('--limit <n>', 'pull requests to look at').argParser(Number).default(200))
+  .addOption(new Option('--limit <n>', 'pull requests to look at').argParser(count).default(200))
   .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'csv']).default('text'))
   .action(async (options) => {
     const { overridesCommand } = await import('./overrides.ts')

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { defaultPolicy, type Policy } from '../policy/policy.ts'
 import { parsePolicyFile } from '../runners/registry.ts'
 import { UsageError } from './errors.ts'
+import { readNamed } from './named-file.ts'
 
 export const defaultPolicyFile = '.github/lockcast.yml'
 
@@ -12,7 +13,7 @@ export function readPolicy(path: string | undefined): Policy {
     if (path !== undefined) throw new UsageError(`${path}: no such policy file`)
     return defaultPolicy
   }
-  const { policy, problems } = parsePolicyFile(readFileSync(file, 'utf8'), file)
+  const { policy, problems } = parsePolicyFile(readNamed(file), file)
   if (policy === null) throw new UsageError(problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
   return policy
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { durationWritten } from '../policy/duration.ts'
 import { leavesOf, type PolicyLayer } from '../policy/layers.ts'
@@ -6,6 +6,7 @@ import { isDurationKey } from '../policy/policy.ts'
 import { oneLine } from '../report/hostile.ts'
 import { layeredPolicyFiles } from '../runners/registry.ts'
 import { UsageError } from './errors.ts'
+import { readNamed } from './named-file.ts'
 import { defaultPolicyFile } from './policy-file.ts'
 
 /** `lockcast policy check [FILE]`: every problem with its line, exit code 2; 0 when there is none. */
@@ -75,13 +76,18 @@ function localLayers(config: string | undefined): PolicyLayer[] {
 }
 
 function fileLayer(path: string, from: PolicyLayer['from']): PolicyLayer | null {
-  return existsSync(path) ? { from, path, text: readFileSync(path, 'utf8') } : null
+  return existsSync(path) ? { from, path, text: readNamed(path) } : null
 }
 
 async function layersOf(repository: string, branch: string | null): Promise<PolicyLayer[]> {
-  const [{ clientFor }, { policyLayers }] = await Promise.all([
+  const [{ clientFor, onGitHub }, { policyLayers }] = await Promise.all([
     import('./github.ts'),
     import('../github/policy-file.ts'),
   ])
-  return policyLayers(clientFor(repository), branch)
+  const client = clientFor(repository)
+  return onGitHub(async () => {
+    // A file that is not there and a repository that is not there look the same.
+    await (branch === null ? client.pullRequests(null, 1) : client.tree(branch))
+    return policyLayers(client, branch)
+  })
 }

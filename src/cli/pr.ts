@@ -1,7 +1,7 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { createBlobCache } from '../github/blobs.ts'
 import { pullChange } from '../github/change.ts'
-import { wallClock } from '../github/clock.ts'
+import { waitingClock } from '../github/clock.ts'
 import {
   type Placed,
   type Speaker,
@@ -27,6 +27,7 @@ import { type ActivityUrlOptions, activityOf } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { UsageError } from './errors.ts'
 import { onGitHub, repositoryParts, tokenClient } from './github.ts'
+import { writeNamed } from './named-file.ts'
 import { type Format, print } from './print.ts'
 
 export interface PrOptions extends CatalogOptions, ActivityUrlOptions {
@@ -48,6 +49,7 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
   return onGitHub(async () => {
     const client = github.repository(owner, repo)
     const pull = await client.pullRequest(number)
+    if (options.post && !pull.open) throw new UsageError(`${pull.url} is closed: nothing is posted there`)
     const databases = databasesOf(options)
     const judged = await judge({ client, core, databases, blobs: createBlobCache() }, pullChange(pull), () => {})
     if (judged.kind === 'broken policy')
@@ -56,9 +58,9 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
     const speaker = { login: options.post ? await github.login() : '', marks: 'lockcast-pr' } as const
     const wanted = wantedComments(judged.review, judged.sources, judged.disclosure, speaker.marks)
     if (options.format !== 'comments') {
-      if (report.review) print(report.review, options.format)
+      print(printable(report), options.format)
     } else if (!options.post) process.stdout.write(preview(report, wanted, speaker))
-    if (report.review) alsoWritten(report.review, judged.disclosure, options)
+    alsoWritten(printable(report), judged.disclosure, options)
     if (options.post) await post(client, pull, report, wanted, speaker)
     if ((report.review?.unread.length ?? 0) > 0) return 2
     return passes(report) ? 0 : 1
@@ -68,7 +70,7 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
 /** `owner/name#12`, or the address of a pull request's page. */
 function targetParts(target: string): { owner: string; repo: string; number: number } {
   const [, repository = '', number = ''] =
-    /^(?:https?:\/\/[^/]+\/)?([^/\s]+\/[^/\s#]+)(?:#|\/pull\/)(\d+)(?:\/.*)?$/.exec(target) ?? []
+    /^(?:https?:\/\/[^/]+\/)?([^/\s]+\/[^/\s#]+)(?:#|\/pull\/)(\d+)(?:[/?#].*)?$/.exec(target) ?? []
   if (number === '') throw new UsageError(`${target}: write OWNER/REPO#NUMBER, or the address of the pull request`)
   const [owner, repo] = repositoryParts(repository, target)
   return { owner, repo, number: Number(number) }
@@ -105,6 +107,30 @@ function reportOf(
   }
 }
 
+/**
+ * The review as the other formats print it: what keeps the pull request from passing besides findings stands in the notes,
+ * and where no migration changed it says so.
+ */
+function printable(report: PullReport): Review {
+  const own = report.review ?? noMigration
+  const notes = [...report.blockers, ...report.notes, ...own.notes]
+  return { ...own, verdict: passes(report) ? 'pass' : 'fail', notes }
+}
+
+const noMigration: Review = {
+  verdict: 'pass',
+  postgresVersion: 17,
+  catalog: 'none',
+  catalogTakenAt: null,
+  traffic: null,
+  files: [],
+  transactions: [],
+  findings: [],
+  ignored: [],
+  unread: [],
+  notes: ['This pull request changes no migration.'],
+}
+
 /** A workflow of a fork has a token that only reads: its review is told where it runs, and its verdict counts. */
 async function post(
   client: RepositoryClient,
@@ -113,7 +139,7 @@ async function post(
   wanted: Placed[],
   speaker: Speaker,
 ): Promise<void> {
-  const current = createGuard(client, wallClock, pull).client
+  const current = createGuard(client, waitingClock, pull).client
   try {
     const notes = await syncInlineComments(current, speaker, pull, wanted)
     await syncSummaryComment(
@@ -123,7 +149,9 @@ async function post(
       { ...report, notes: [...report.notes, ...notes] },
       runUrl(process.env),
     )
-    process.stderr.write(`lockcast: ${wanted.length} comments and the summary stand on ${pull.url}\n`)
+    const told =
+      wantedSummary(report, null, speaker, null) === null ? 'nothing to comment' : `comments: ${wanted.length}`
+    process.stderr.write(`lockcast: ${told} on ${pull.url}\n`)
   } catch (error) {
     if (!(error instanceof GitHubError) || error.failure.kind !== 'forbidden') throw error
     process.stderr.write('lockcast: the token may not write comments, so there are none\n')
@@ -134,7 +162,7 @@ async function post(
 const mostStepSummaryBytes = 1024 * 1024
 
 function alsoWritten(review: Review, disclosure: Disclosure, options: PrOptions): void {
-  if (options.sarif !== undefined) writeFileSync(options.sarif, sarif(review))
+  if (options.sarif !== undefined) writeNamed(options.sarif, sarif(review))
   const { GITHUB_STEP_SUMMARY: page } = process.env
   if (page && options.format === 'github')
     appendFileSync(page, cutToBytes(reviewMarkdown(review, disclosure), mostStepSummaryBytes / 2, '\n\nCut here.\n'))

@@ -1,5 +1,6 @@
 import { readConfig } from '../server/config.ts'
-import { closeOnSignal, startServer } from '../server/start.ts'
+import { closeOnSignal, StartError, startServer } from '../server/start.ts'
+import { UsageError } from './errors.ts'
 
 /** `lockcast serve`: the GitHub App, until it is told to stop. Every problem of its environment is a line, exit code 2. */
 export async function serveCommand(): Promise<number> {
@@ -8,6 +9,10 @@ export async function serveCommand(): Promise<number> {
     for (const problem of problems) process.stderr.write(`lockcast: ${problem}\n`)
     return 2
   }
-  await closeOnSignal(await startServer(config, {}))
-  return 0
+  try {
+    await closeOnSignal(await startServer(config, {}))
+    return 0
+  } catch (error) {
+    throw error instanceof StartError ? new UsageError(error.message) : error
+  }
 }

@@ -1,8 +1,8 @@
 import { Octokit } from '@octokit/rest'
 import { requestOptions } from './app-client.ts'
-import { once } from './calls.ts'
+import { reading } from './calls.ts'
 import { createRepositoryClient } from './client.ts'
-import { wallClock } from './clock.ts'
+import { waitingClock } from './clock.ts'
 import { GitHubError } from './failure.ts'
 import type { RepositoryClient } from './port.ts'
 import { createThrottle } from './throttle.ts'
@@ -24,13 +24,13 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 export function createTokenClient({ token, url }: { token: string | null; url: string }): TokenClient {
   const options = { baseUrl: url, request: requestOptions, log: silent }
   const octokit = new Octokit(token === null ? options : { ...options, auth: token })
-  const throttle = createThrottle(wallClock)
+  const throttle = createThrottle(waitingClock)
   return {
     repository: (owner, repo) =>
-      createRepositoryClient(octokit, { owner, repo, appId: null }, { clock: wallClock, throttle }),
+      createRepositoryClient(octokit, { owner, repo, appId: null }, { clock: waitingClock, throttle }),
     async login() {
       try {
-        const { data } = await once(wallClock, 'read user', () => octokit.rest.users.getAuthenticated())
+        const { data } = await reading(waitingClock, 'read user', () => octokit.rest.users.getAuthenticated())
         return data.login
       } catch (error) {
         if (error instanceof GitHubError && error.failure.kind === 'forbidden') return workflowLogin

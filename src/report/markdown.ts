@@ -117,7 +117,9 @@ export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
   const verdict = review.verdict === 'pass' ? 'Passes' : 'Fails'
   const findings = bySeverity(review.findings)
   const head =
-    findings.length === 0 ? `**${verdict}.** Nothing to report.` : `**${verdict}**, ${countText(review.findings)}.`
+    findings.length === 0
+      ? `**${verdict}.**${review.verdict === 'pass' ? ' Nothing to report.' : ''}`
+      : `**${verdict}**, ${countText(review.findings)}.`
   return `${paragraphs([
     head,
     findings.map((finding) => findingLine(finding, () => null)).join('\n'),

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -62,6 +63,9 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
   if (!webhookPath.startsWith('/')) problems.push('WEBHOOK_PATH must start with a slash.')
   const logLevel = env.LOG_LEVEL ?? 'info'
   if (!isLogLevel(logLevel)) problems.push('LOG_LEVEL is not one of info, warn, error.')
+  const url = githubUrl(env)
+  if (url !== null && !/^https?:\/\/[^/]/.test(url))
+    problems.push('GITHUB_API_URL is not the address of an API, like https://github.example.com/api/v3.')
   const databases = readDatabases(env, problems)
   if (problems.length > 0 || !isLogLevel(logLevel)) return { config: null, problems }
   return {
@@ -69,7 +73,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
       appId,
       privateKey,
       webhookSecret,
-      githubUrl: githubUrl(env),
+      githubUrl: url,
       host: env.HOST ?? '0.0.0.0',
       port,
       webhookPath,
@@ -93,10 +97,18 @@ function readPrivateKey(env: NodeJS.ProcessEnv, problems: string[]): string {
   }
   // Environment files often hold the key in one line, with \n or in base64.
   const text = inline ? unfolded(inline) : readText(path ?? '', 'PRIVATE_KEY_PATH', problems)
-  if (text !== '' && !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+  if (text !== '' && !isPrivateKey(text)) {
     problems.push(`${inline ? 'PRIVATE_KEY' : 'PRIVATE_KEY_PATH'} does not hold a private key in PEM form.`)
   }
   return text
+}
+
+function isPrivateKey(text: string): boolean {
+  try {
+    return createPrivateKey(text).asymmetricKeyType === 'rsa'
+  } catch {
+    return false
+  }
 }
 
 function unfolded(key: string): string {

@@ -3,10 +3,11 @@ import type { EmitterWebhookEvent } from '@octokit/webhooks'
 import type { Logger } from 'pino'
 import { Probot } from 'probot'
 import { lockcastApp } from '../github/app.ts'
-import { createAppClient, Octokit, requestOptions } from '../github/app-client.ts'
+import { type AppClient, createAppClient, Octokit, requestOptions } from '../github/app-client.ts'
 import { createBlobCache } from '../github/blobs.ts'
 import { type Clock, wallClock } from '../github/clock.ts'
 import type { Core } from '../github/core.ts'
+import { GitHubError } from '../github/failure.ts'
 import { createKeyedLock } from '../github/keyed-lock.ts'
 import { runJob } from '../github/run-job.ts'
 import { loadParser } from '../sql/parse.ts'
@@ -37,6 +38,9 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** Why the server cannot start, for whoever starts it. */
+export class StartError extends Error {}
+
 /** Jobs under way at once: they wait for GitHub and the replica most of the time. */
 const concurrency = 4
 
@@ -46,7 +50,10 @@ const watchEveryMs = 60_000
 /** How long running jobs may go on after the server was told to stop, ms. Orchestrators kill after 30 s. */
 const closeWithinMs = 20_000
 
-/** Starts the GitHub App. Every open pull request whose head has no completed check is reviewed at once. */
+/**
+ * Starts the GitHub App. Every open pull request whose head has no completed check is reviewed at once. Throws a
+ * {@link StartError} when the address cannot be listened on or GitHub does not accept the key.
+ */
 export async function startServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
   await loadParser()
   const log = deps.log ?? createLog(config.logLevel)
@@ -64,7 +71,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const databasesFor = databasesOf(opened)
   const watching = setInterval(() => {
     for (const { sources } of opened) void sources.watch?.()
-  }, watchEveryMs)
+  }, watchEveryMs).unref()
   const clock = deps.clock ?? wallClock
   const app = createAppClient(probot, config.appId, clock)
   const shared = {
@@ -87,29 +94,43 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     receive: ({ id, event, payload }) => probot.webhooks.receive({ id, name: event, payload } as EmitterWebhookEvent),
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(new StartError(`HOST ${config.host} and PORT ${config.port} cannot be listened on (${code}).`)),
+    )
     server.listen(config.port, config.host, resolve)
   })
   const { port } = server.address() as AddressInfo
   const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
   const url = `http://${host}:${port}`
+  const close = async (): Promise<void> => {
+    clearInterval(watching)
+    const stopped = new Promise((resolve) => server.close(resolve))
+    server.closeIdleConnections()
+    await queue.close(closeWithinMs)
+    server.closeAllConnections()
+    await stopped
+    log.info('stopped')
+  }
+  if (!(await isAccepted(app))) {
+    await close()
+    throw new StartError(
+      "GitHub does not accept APP_ID with this PRIVATE_KEY: compare both with the GitHub App's settings page.",
+    )
+  }
   log.info({ port, webhookPath: config.webhookPath, databases: config.databases.map(({ name }) => name) }, 'listening')
   queue.add({ kind: 'start' })
+  return { url, webhookUrl: url + config.webhookPath, idle: queue.idle, close }
+}
 
-  return {
-    url,
-    webhookUrl: url + config.webhookPath,
-    idle: queue.idle,
-    async close() {
-      clearInterval(watching)
-      const stopped = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
-      await queue.close(closeWithinMs)
-      server.closeAllConnections()
-      await stopped
-      log.info('stopped')
-    },
+/** False when GitHub says that the key is not the app's. Where GitHub does not answer, the jobs wait for it. */
+async function isAccepted(app: AppClient): Promise<boolean> {
+  try {
+    await app.bot()
+  } catch (error) {
+    const kind = error instanceof GitHubError ? error.failure.kind : null
+    return kind !== 'unauthorized' && kind !== 'not found'
   }
+  return true
 }
 
 /** Resolves when the process is asked to stop, after the server has. A second signal ends the process as usual. */

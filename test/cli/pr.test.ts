@@ -9,7 +9,7 @@ import { UsageError } from '../../src/cli/errors.ts'
 import { policyShowCommand } from '../../src/cli/policy.ts'
 import { type PrOptions, prCommand } from '../../src/cli/pr.ts'
 import { closedPort } from '../support/closed-port.ts'
-import type { Ended } from '../support/command-line.ts'
+import { type Ended, lockcast } from '../support/command-line.ts'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 import type { FakeRepository } from '../support/github/repository.ts'
 
@@ -120,11 +120,49 @@ test.each<[string, string, string]>([
   ['a target that is none', 'shop#1', 'write OWNER/REPO'],
   ['no number', 'acme/shop', 'write OWNER/REPO#NUMBER'],
   ['a pull request that is not there', 'acme/nowhere#1', 'GitHub did not find it'],
+  ['number zero', 'acme/nowhere#0', 'GitHub did not find it'],
 ])('%s is one line and exit code 2', async (_, target, words) => {
   const { exit, stderr } = await pr(target, github.token('mia', 'read'))
   expect(stderr).toContain(words)
   expect(stderr).not.toContain('\n')
   expect(exit).toBe(2)
+})
+
+test('what keeps a pull request from passing besides findings is told in every format; without a migration it says so', async () => {
+  const { name, repo } = opened()
+  const broken = repo.openPullRequest({ files: { '.github/lockcast.yml': 'fail_onn: high\n' } })
+  const quiet = repo.openPullRequest({ files: { 'README.md': '# Shop\n' } })
+  for (const format of ['text', 'json', 'markdown', 'sarif', 'github'] as const) {
+    const failed = await pr(`${name}#${broken}`, github.token('mia', 'read'), { format })
+    expect(failed).toMatchObject({ exit: 1, stdout: expect.stringContaining('would break the policy file') })
+    const passed = await pr(`${name}#${quiet}`, github.token('mia', 'read'), { format })
+    expect(passed).toMatchObject({ exit: 0, stdout: expect.stringContaining('changes no migration') })
+  }
+})
+
+test('nothing is posted on a closed pull request, and a file that cannot be written is named', async () => {
+  const { name, repo, pull } = opened()
+  const token = github.token('mia', 'write')
+  const nowhere = await pr(`${name}#${pull}`, token, { sarif: join(folder, 'nowhere', 'x.sarif') })
+  expect(nowhere).toMatchObject({ exit: 2, stderr: expect.stringContaining('x.sarif: no such folder') })
+  repo.close(pull)
+  const closed = await pr(`${name}#${pull}`, token, { post: true })
+  expect(closed).toMatchObject({ exit: 2, stderr: expect.stringContaining('is closed') })
+})
+
+test('where nobody answers, a process of its own waits between its tries and says so', async () => {
+  const env = { GITHUB_API_URL: 'http://127.0.0.1:9', GITHUB_TOKEN: 'any' }
+  const { exit, stderr } = await lockcast(['pr', 'acme/shop#1'], { env })
+  expect({ exit, stderr }).toMatchObject({ exit: 2, stderr: expect.stringContaining('GitHub did not answer') })
+})
+
+test.each<[string, { repo: string; branch?: string }]>([
+  ['a repository', { repo: 'acme/nowhere' }],
+  ['a branch', { repo: 'acme-1/shop', branch: 'nowhere' }],
+])('the policy of %s that is not there is not the defaults', async (_, asked) => {
+  const env = { GITHUB_API_URL: github.url, GITHUB_TOKEN: github.token('mia', 'read') }
+  const { exit, stderr } = await printed(env, () => policyShowCommand({ ...asked, format: 'text' }))
+  expect({ exit, stderr }).toMatchObject({ exit: 2, stderr: expect.stringContaining('GitHub did not find it') })
 })
 
 test('policy show --repo merges what the organisation and the repository say, and tells from where', async () => {

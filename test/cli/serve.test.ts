@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 
@@ -20,15 +21,20 @@ test('each missing setting is a line on standard error and the exit code is 2', 
   ])
 })
 
+test('a key that GitHub does not accept, or a port that is taken, is a line on standard error and the exit code is 2', async () => {
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const foreign = String(other.export({ type: 'pkcs1', format: 'pem' }))
+  const taken = new URL(github.url).port
+  const wrong: Record<string, string>[] = [{ PRIVATE_KEY: foreign }, { APP_ID: '99' }, { PORT: taken }]
+  const starts = wrong.map((setting) => ended(serve({ ...settings(), ...setting })))
+  for (const [code, , errors] of await Promise.all(starts)) {
+    expect(code).toBe(2)
+    expect(errors).toMatch(/^lockcast: (GitHub does not accept APP_ID with this|HOST .* cannot be listened on).*\n$/)
+  }
+})
+
 test('serves until it is told to stop, and hears no unsigned event', async () => {
-  const server = serve({
-    APP_ID: String(github.app.id),
-    PRIVATE_KEY: github.app.privateKey,
-    WEBHOOK_SECRET: github.app.webhookSecret,
-    GITHUB_API_URL: github.url,
-    HOST: '127.0.0.1',
-    PORT: '0',
-  })
+  const server = serve(settings())
   const end = ended(server)
   const port = await listening(server)
   const url = `http://127.0.0.1:${port}`
@@ -40,6 +46,17 @@ test('serves until it is told to stop, and hears no unsigned event', async () =>
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   expect(log).not.toContain('words')
 })
+
+function settings(): Record<string, string> {
+  return {
+    APP_ID: String(github.app.id),
+    PRIVATE_KEY: github.app.privateKey,
+    WEBHOOK_SECRET: github.app.webhookSecret,
+    GITHUB_API_URL: github.url,
+    HOST: '127.0.0.1',
+    PORT: '0',
+  }
+}
 
 function serve(settings: Record<string, string>): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [main, 'serve'], { env: { PATH: process.env.PATH, ...settings } })

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/server/config.ts'
 import { databasesOf } from '../../src/server/databases.ts'
 
-const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n'
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+const key = String(privateKey.export({ type: 'pkcs1', format: 'pem' }))
 const good = { APP_ID: '1', PRIVATE_KEY: key, WEBHOOK_SECRET: 'long enough' }
 const url = 'postgres://lockcast:hunter2@replica/shop'
 
@@ -24,6 +26,8 @@ describe('what is refused, by name', () => {
     ['no app id', { ...good, APP_ID: undefined }, 'APP_ID is missing'],
     ['no private key', { ...good, PRIVATE_KEY: undefined }, 'PRIVATE_KEY or PRIVATE_KEY_PATH is missing'],
     ['a key that is none', { ...good, PRIVATE_KEY: 'aGVsbG8=' }, 'PRIVATE_KEY does not hold a private key'],
+    ['a key that was cut', { ...good, PRIVATE_KEY: key.slice(0, 200) }, 'PRIVATE_KEY does not hold a private key'],
+    ['an address without a scheme', { ...good, GITHUB_API_URL: 'github.example.com' }, 'GITHUB_API_URL is not the'],
     [
       'a key file that is not there',
       { ...good, PRIVATE_KEY: undefined, PRIVATE_KEY_PATH: '/nowhere' },

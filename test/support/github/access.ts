@@ -17,6 +17,8 @@ export function authenticate(
       .update(`${head}.${claims}`)
       .verify(publicKey, signature ?? '', 'base64url')
     if (!good) throw new Refusal(401, 'A JSON web token could not be decoded')
+    const { iss } = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString('utf8')) as { iss: unknown }
+    if (Number(iss) !== world.app.id) throw new Refusal(404, 'Integration not found')
     return { installation: null, user: null }
   }
   const person = world.personal.get(credential)

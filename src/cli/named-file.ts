@@ -1,0 +1,23 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { UsageError } from './errors.ts'
+
+/** The text of a file that somebody named; a UsageError that names it when it cannot be read. */
+export function readNamed(path: string): string {
+  return named(path, 'read', () => readFileSync(path, 'utf8'))
+}
+
+/** Writes the file that somebody named; a UsageError that names it when it cannot be written. */
+export function writeNamed(path: string, text: string): void {
+  named(path, 'written', () => writeFileSync(path, text))
+}
+
+function named<T>(path: string, what: string, access: () => T): T {
+  try {
+    return access()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      `${path}: ${code === 'ENOENT' ? (what === 'read' ? 'no such file' : 'no such folder') : `cannot be ${what} (${code})`}`,
+    )
+  }
+}
