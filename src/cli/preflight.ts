@@ -4,6 +4,7 @@ import { durationText } from '../forecast/numbers.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import { preflightJson, preflightText } from '../report/preflight.ts'
+import { clean } from '../report/text.ts'
 import type { CatalogFacts } from '../review/facts.ts'
 import { type Preflight, preflight, wantedLocks } from '../review/preflight.ts'
 import type { Review } from '../review/result.ts'
@@ -87,16 +88,22 @@ async function quietMoment(
   const onSignal = (): void => interrupted.abort()
   process.once('SIGINT', onSignal)
   const until = performance.now() + patience
+  const progress = progressLine()
   try {
-    for (;;) {
+    for (let looks = 0; ; looks++) {
       const outcome = await look(url, relations, activityDefaults)
       if (interrupted.signal.aborted) return { kind: 'interrupted' }
-      if (outcome.kind === 'unreachable') return outcome
-      const { at: _, counters: __, ...seen } = outcome.value
-      const now = preflight(review, { kind: 'read', relations: [], ...seen } satisfies ActivityRead, invalid, policy)
       const left = until - performance.now()
-      if (now.ready || left <= 0) return { kind: 'looked', now }
-      progress(now, left)
+      if (outcome.kind === 'unreachable') {
+        // One that answered before, as a primary that restarts, may answer again.
+        if (looks === 0 || left <= 0) return outcome
+        progress(left, outcome.reason, outcome.reason)
+      } else {
+        const { at: _, counters: __, ...seen } = outcome.value
+        const now = preflight(review, { kind: 'read', relations: [], ...seen } satisfies ActivityRead, invalid, policy)
+        if (now.ready || left <= 0) return { kind: 'looked', now }
+        progress(left, ...inTheWay(now))
+      }
       await sleep(Math.min(lookEvery, left), null, { signal: interrupted.signal }).catch(() => {})
       if (interrupted.signal.aborted) return { kind: 'interrupted' }
     }
@@ -106,17 +113,22 @@ async function quietMoment(
   }
 }
 
-let shown = ''
+/** On a terminal one line that is written over; in a log a line whenever what is waited for changes, by its key. */
+function progressLine(): (left: number, key: string, words: string) => void {
+  let shown = ''
+  return (left, key, words) => {
+    const line = clean(`waiting up to ${durationText(left)} for a quiet moment: ${words}`)
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line.slice(0, process.stderr.columns - 1)}`)
+    else if (key !== shown) process.stderr.write(`${line}\n`)
+    shown = key
+  }
+}
 
-/** On a terminal one line that is written over; in a log a line whenever what is waited for changes. */
-function progress({ obstacles }: Preflight, left: number): void {
+/** What is in the way first, as a key that stays while its age grows, and in words. */
+function inTheWay({ obstacles }: Preflight): [key: string, words: string] {
   const [first] = obstacles
-  const more = obstacles.length > 1 ? ` and ${obstacles.length - 1} more` : ''
-  const what = `${first?.pid ? `pid ${first.pid}` : first?.kind}${first?.relation ? ` on ${first.relation}` : ''}${more}`
-  const line = `waiting up to ${durationText(left)} for a quiet moment: ${what}`
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`)
-  else if (what !== shown) process.stderr.write(`${line}\n`)
-  shown = what
+  const more = obstacles.length > 1 ? ` (and ${obstacles.length - 1} more)` : ''
+  return [`${first?.kind} ${first?.relation} ${first?.pid}${more}`, `${first?.message}${more}`]
 }
 
 function invalidIndexes(catalog: CatalogFacts, review: Review): string[] {

@@ -219,7 +219,7 @@ SELECT pg_catalog.json_build_object(
         'locks', coalesce(locks, '[]'), 'blockedBy', pg_catalog.to_json(blockers)
       ) ORDER BY age DESC NULLS LAST), '[]')
     FROM (
-      SELECT * FROM session WHERE locks IS NOT NULL OR age > interval '1 second'
+      SELECT * FROM session WHERE locks IS NOT NULL OR age > interval '100 ms'
       ORDER BY age DESC NULLS LAST LIMIT 500
     ) AS oldest
   ),

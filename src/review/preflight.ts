@@ -75,30 +75,38 @@ function obstacleOf(seen: SeenTransaction, wanted: Map<string, Set<LockMode>>, p
     if (!asked.some((mode) => conflicts(mode, lock))) continue
     const { pid, role, application, state, ageSeconds } = seen
     const about = { relation, pid, role, application, state, ageSeconds, lock }
-    const old = ageSeconds === null ? 'for an unknown time' : `for ${age(ageSeconds)}`
+    const old = ageSeconds === null ? 'of unknown age' : `of ${age(ageSeconds)}`
     if (!granted) {
-      const since = waitedSeconds === null ? '' : ` for ${age(waitedSeconds)}`
+      const since = waitedSeconds === null ? 'waits' : `has waited ${age(waitedSeconds)}`
       const blockers = seen.blockedBy.length > 0 ? ` behind ${seen.blockedBy.join(', ')}` : ''
       return {
         ...about,
         kind: 'waiting',
-        message: `${relation}: ${who(seen)} waits${since} for a lock there${blockers}.`,
+        message: `${relation}: ${who(seen)} ${since} for a lock there${blockers}.`,
       }
     }
     if (seen.kind === 'prepared')
       return {
         ...about,
         kind: 'prepared transaction',
-        message: `${relation}: the prepared transaction ${seen.gid} has held a lock ${old}; only COMMIT PREPARED or ROLLBACK PREPARED ends it.`,
+        message: `${relation}: the prepared transaction ${seen.gid}, ${old}, holds a lock there; only COMMIT PREPARED or ROLLBACK PREPARED ends it.`,
       }
     if (seen.kind === 'autovacuum') {
       // Any other autovacuum gives way after deadlock_timeout (ProcSleep, autovacuum is cancelled).
       if (!seen.wraparound) continue
-      return { ...about, kind: 'autovacuum', message: `${relation}: autovacuum to prevent wraparound, ${old}.` }
+      return {
+        ...about,
+        kind: 'autovacuum',
+        message: `${relation}: an autovacuum to prevent wraparound ${old}, which gives way to nobody.`,
+      }
     }
     const own = policy.budget.tables[relation]?.reads ?? policy.budget.reads
     if (ageSeconds !== null && ageSeconds * 1_000 < own) continue
-    return { ...about, kind: 'transaction', message: `${relation}: ${who(seen)} holds a lock there ${old}.` }
+    return {
+      ...about,
+      kind: 'transaction',
+      message: `${relation}: ${who(seen)} holds a lock there, in a transaction ${old}.`,
+    }
   }
   return null
 }

@@ -109,7 +109,7 @@ describe('CONCURRENTLY takes a weak lock and still waits', () => {
   const build = 'CREATE INDEX CONCURRENTLY orders_status ON orders (status);'
   const drop = 'DROP INDEX CONCURRENTLY orders_standing;'
   const asBefore = 'DROP INDEX IF EXISTS orders_status; CREATE INDEX IF NOT EXISTS orders_standing ON orders (status)'
-  const concurrent = { '.github/lockcast.yml': 'budget: { reads: 50ms }\ntraffic: { long_transaction: 1s }\n' }
+  const concurrent = { '.github/lockcast.yml': 'budget: { reads: 50ms }\ntraffic: { long_transaction: 100ms }\n' }
   const cases: { name: string; sql: string; held: string; waits: string; kind: string; message: RegExp }[] = [
     {
       name: 'building, for an old snapshot on whatever table',
@@ -138,7 +138,7 @@ describe('CONCURRENTLY takes a weak lock and still waits', () => {
   ]
   test.for(cases)('$name: preflight says it, and the server does it', async ({ sql, held, waits, kind, message }) => {
     const holder = await session(held)
-    await holder.query('SELECT pg_sleep(1.1)')
+    await holder.query('SELECT pg_sleep(0.15)')
     const found = await obstacles(sql, concurrent)
     expect(found).toMatchObject([{ kind, message: expect.stringMatching(message) }])
     const migrating = await session("SET lock_timeout = '2s'")
@@ -162,7 +162,7 @@ describe('CONCURRENTLY takes a weak lock and still waits', () => {
     },
   ])('and not $name', async ({ sql, held }) => {
     const holder = await session(held)
-    await holder.query('SELECT pg_sleep(1.1)')
+    await holder.query('SELECT pg_sleep(0.15)')
     expect(await obstacles(sql, concurrent)).toEqual([])
     const migrating = await session("SET statement_timeout = '20s'")
     await migrating.query(sql)
@@ -195,8 +195,30 @@ test('--wait tells what it waits for and goes ahead when that is over', async ()
     await reader.query('ROLLBACK')
     return child.ended
   })
-  expect(ended).toMatchObject({ exit: 0, stderr: expect.stringMatching(/pid \d+ on public\.orders/) })
+  expect(ended).toMatchObject({ exit: 0, stderr: expect.stringMatching(/moment: public\.orders: pid \d+ /) })
   expect(ended.stdout).toContain('clear')
+})
+
+test('a reader that outlasts --wait is in the way at its end', async () => {
+  await session('BEGIN; SELECT 1 FROM orders; SELECT pg_sleep(0.1)')
+  const { exit, stdout, stderr } = await ran(safe, { wait: '100ms', format: 'text' })
+  expect(stderr).toMatch(/^waiting up to \d+ ms for a quiet moment: /)
+  expect(stdout).toContain('in the way')
+  expect(exit).toBe(1)
+})
+
+test('a primary that stops answering in the middle of a wait is asked again', async () => {
+  const reader = await session('BEGIN; SELECT 1 FROM orders; SELECT pg_sleep(0.1)')
+  const ended = await inFolder(safe, async (folder) => {
+    const child = waitingCommand(folder)
+    await child.said('holds a lock there')
+    await server.run('ALTER ROLE lockcast_activity NOLOGIN')
+    await child.said('The database rejects the role')
+    await reader.query('ROLLBACK')
+    await server.run('ALTER ROLE lockcast_activity LOGIN')
+    return child.ended
+  })
+  expect(ended).toMatchObject({ exit: 0, stdout: expect.stringContaining('clear') })
 })
 
 test('SIGINT ends the wait at once with 130 and leaves no session behind', async () => {

@@ -79,7 +79,7 @@ test('an autovacuum to prevent wraparound is in the way, and a migration does no
     END $$`)
   await until(async () => (await seen()).transactions.some((one) => one.wraparound && one.locks.length > 0))
   expect(await obstacles('traffic: { lag: 1d }')).toEqual([
-    expect.stringMatching(/^public\.orders: autovacuum to prevent wraparound, for /),
+    expect.stringMatching(/^public\.orders: an autovacuum to prevent wraparound of /),
   ])
   const migrating = client.query(`BEGIN; SET LOCAL lock_timeout = '500ms'; ALTER TABLE orders ADD COLUMN note text`)
   await expect(migrating).rejects.toThrow('lock timeout')
