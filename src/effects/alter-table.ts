@@ -25,6 +25,7 @@ export function alterTable(node: AlterTableStmt, judging: Judging): void {
   if (target.kind === 'composite type') throw new StatementFails('42809', `"${target.name}" is a composite type`)
   const recurse = node.relation?.inh ?? false
   for (const command of [...commands].sort((a, b) => passOf(a) - passOf(b))) {
+    if (commands.length > 1) judging.parts.push({ command, marks: [], works: false })
     alter(judging, judging.catalog.now(target), command, recurse)
   }
 }

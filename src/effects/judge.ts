@@ -1,12 +1,14 @@
 import type { Node } from '@pgsql/types'
 import type { Catalog, Relation } from '../catalog/catalog.ts'
 import { families, lockNoRelation, type StatementKind } from './families.ts'
-import { CannotBeJudged, type Effect, Judging, type Mark, type Session, StatementFails } from './judging.ts'
+import { CannotBeJudged, type Effect, Judging, type Mark, type Part, type Session, StatementFails } from './judging.ts'
 
 /** What a statement does, judged against the catalog as it stands, which then has it applied. */
 export interface Judgement {
   effects: Effect[]
   marks: Mark[]
+  /** The subcommands of an ALTER TABLE with more than one. */
+  parts: Part[]
   fails: { sqlstate: string; message: string; object: { kind: string; name: string } | null } | null
   unknown: { reason: string } | null
 }
@@ -18,7 +20,7 @@ export interface Judgement {
 export function judge(node: Node, catalog: Catalog, session: Session): Judgement {
   const kind = Object.keys(node)[0] as StatementKind
   const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
-  const nothing: Judgement = { effects: [], marks: [], fails: null, unknown: null }
+  const nothing: Judgement = { effects: [], marks: [], parts: [], fails: null, unknown: null }
   if (!family) {
     return lockNoRelation.has(kind)
       ? nothing
@@ -51,6 +53,7 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
     ...nothing,
     effects: judging.effects,
     marks: judging.marks,
+    parts: judging.parts,
     unknown: judging.unknown === null ? null : { reason: judging.unknown },
   }
 }

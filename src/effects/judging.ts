@@ -1,4 +1,4 @@
-import type { RangeVar } from '@pgsql/types'
+import type { AlterTableCmd, RangeVar } from '@pgsql/types'
 import {
   type Catalog,
   type Constraint,
@@ -51,6 +51,14 @@ export class StatementFails extends Error {
 /** SQL that is understood but whose effect is not: never safe. */
 export class CannotBeJudged extends Error {}
 
+/** One subcommand of an ALTER TABLE. */
+export interface Part {
+  command: AlterTableCmd
+  marks: Mark[]
+  /** It reads, writes anew or indexes a table that stood before. */
+  works: boolean
+}
+
 /** What is in force in the session, as far as the migration and the policy say. */
 export interface Session {
   timeZone: string | null
@@ -62,6 +70,8 @@ export class Judging {
   readonly session: Session
   /** Facts about this statement that hazards look at. */
   readonly marks: Mark[] = []
+  /** The subcommands of an ALTER TABLE with more than one, in the order in which they run. */
+  readonly parts: Part[] = []
   readonly #effects = new Map<number, Effect>()
   readonly #firstNewId: number
   /** Why a part of the statement could not be judged. */
@@ -85,6 +95,8 @@ export class Judging {
   /** Records a lock and the work under it. Relations made by this very statement are no one else's concern. */
   touch(relation: Relation, lock: LockMode, work: Partial<Effect> = {}): void {
     if (this.isJustMade(relation)) return
+    const part = this.parts.at(-1)
+    if (part) part.works ||= (work.scan || work.rewrite || (work.builds ?? []).length > 0) ?? false
     const before = this.#effects.get(relation.id)
     const depends = this.#depends || work.when === 'depends'
     if (!before) {
@@ -189,6 +201,7 @@ export class Judging {
 
   mark(mark: Mark): void {
     this.marks.push(mark)
+    this.parts.at(-1)?.marks.push(mark)
   }
 
   /** The relation a name in the statement means. Fails as the server does when there is none. */

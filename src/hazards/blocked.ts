@@ -6,6 +6,7 @@ import { blocksOf, type Forecast } from '../forecast/forecast.ts'
 import { quoteRelation } from '../sql/quote.ts'
 import { inQuietMoment } from './alternatives.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
+import { oneByOne } from './one-by-one.ts'
 import type { Alternative, Scene, Severity, Step } from './scene.ts'
 import { ofBlocking, worst } from './severity.ts'
 
@@ -119,7 +120,7 @@ export function blockingHazard({
     tell: ({ step, blocked, main }, scene) => ({
       message: messageOf(blocked, scene),
       why: why(blocked, main, scene),
-      alternative: alternative(blocked, main, scene) ?? inQuietMoment(step),
+      alternative: oneByOne(step, main, scene) ?? alternative(blocked, main, scene) ?? inQuietMoment(step),
     }),
   })
 }
@@ -137,8 +138,12 @@ function rowsOf(blocked: BlockedStatement): number | null {
 /** Verdict and number first: what waits, on which tables, for how long, how many rows and bytes. */
 function messageOf(blocked: BlockedStatement, scene: Scene): string {
   const { say } = scene
-  const names = namesOf(blocked.blocking.map(({ effect }) => effect.relation))
-  const who = `Blocks ${blocksText(blocked.blocks)} ${blocked.blocks.includes('reads') ? 'of' : 'to'} ${names}`
+  const byWait = Map.groupBy(blocked.blocking, ({ effect }) => blocksText(blocksOf(effect)))
+  const waits = [...byWait].map(
+    ([what, some]) =>
+      `${what} ${what.includes('reads') ? 'of' : 'to'} ${namesOf(some.map(({ effect }) => effect.relation))}`,
+  )
+  const who = `Blocks ${waits.join(' and ')}`
   const { lowMs, highMs } = blocked
   if (lowMs === null || highMs === null) return `${who} for an unknown time: size unknown, counted as large`
   const rows = rowsOf(blocked)

@@ -26,7 +26,7 @@ export function placeOf(path: string, before: Migration): Step {
   return {
     migration: { ...before, path },
     statement: { line: 1, endLine: 1, sql: first?.sql ?? '', leading: '', start: 0, end: 0, node: null, error: null },
-    judgement: { effects: [], marks: [], fails: null, unknown: null },
+    judgement: { effects: [], marks: [], parts: [], fails: null, unknown: null },
     effects: [],
     transaction: null,
     lockTimeoutMs: null,

@@ -82,6 +82,8 @@ export interface Scene {
   whyMissing: (name: string) => string | null
   /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */
   batches: (step: Step) => string | null
+  /** The way to the same schema for the one subcommand of a statement that works, without blocking. */
+  alone: (step: Step, work: Effect) => Alternative | null
 }
 
 /** What the base branch has and what this change does to it. */

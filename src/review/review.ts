@@ -4,6 +4,7 @@ import type { Effect } from '../effects/judging.ts'
 import { trafficOf, type Waiting } from '../forecast/activity.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { sayer } from '../forecast/numbers.ts'
+import { aloneOf } from '../hazards/alone.ts'
 import { batchesOf } from '../hazards/batches.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
@@ -70,6 +71,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     after: ({ id }) => after.get(id) ?? null,
     standing: (schema, name) => standing(after, schema, name, catalog.searchPath),
     batches: batchesOf,
+    alone: (step, work) => aloneOf(step, work, scene),
     whyMissing: (name) => whyMissing(name, base, facts.catalog),
   }
   const unread = [

@@ -145,7 +145,7 @@ class SessionRun {
     const timeZone = this.#settings.get('timezone') ?? null
     const judgement = node
       ? judge(node, this.#catalog, { timeZone })
-      : { effects: [], marks: [], fails: null, unknown: null }
+      : { effects: [], marks: [], parts: [], fails: null, unknown: null }
     const refusal = judgement.marks.find((mark) => mark.kind === 'refuses transaction')
     const command = refusal?.command ?? (node && refusesTransaction(node))
     const effects = judgement.effects

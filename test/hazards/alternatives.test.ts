@@ -49,3 +49,34 @@ test('one row of a small parent takes a third of a million along', () => {
   const reviewed = reviewSql('DELETE FROM campaigns WHERE id = 7;')
   expect(only(reviewed, 'unbatched-write').why).toMatch(/`campaign_clicks`/)
 })
+
+test.each([
+  [
+    'what takes a moment comes first, the working parts behind it',
+    'ALTER TABLE orders ADD COLUMN note text, ALTER COLUMN shipping_code TYPE varchar(40), ADD CONSTRAINT fk FOREIGN KEY (customer_id) REFERENCES customers;',
+    'table-rewrite',
+    /^ALTER TABLE orders ADD COLUMN note text;\n.*shipping_code_new.*ADD CONSTRAINT fk .* NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT fk;$/s,
+  ],
+  [
+    'each validation for itself; a column that is NOT NULL already is left as it is',
+    'ALTER TABLE orders ALTER COLUMN total SET NOT NULL, ALTER COLUMN currency SET NOT NULL, ADD CONSTRAINT pos CHECK (total >= 0);',
+    'blocking-validation',
+    /^ALTER TABLE orders ALTER COLUMN total SET NOT NULL;\n.*VALIDATE CONSTRAINT orders_currency_not_null.*VALIDATE CONSTRAINT pos;$/s,
+  ],
+  [
+    'a new default waits for the new type',
+    'ALTER TABLE orders ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status TYPE int USING 0, ALTER COLUMN status SET DEFAULT 1;',
+    'table-rewrite',
+    /^ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;.*ALTER TABLE orders ALTER COLUMN status SET DEFAULT 1;$/s,
+  ],
+])('an ALTER TABLE of several parts: %s', (_words, sql, hazard, expected) => {
+  expect(steps(sql, hazard)).toMatch(expected)
+})
+
+test('each table with what waits on it, and the reason that is true of the statement', () => {
+  const sql =
+    'ALTER TABLE orders ADD COLUMN note text, ADD CONSTRAINT fk FOREIGN KEY (customer_id) REFERENCES customers;'
+  const finding = only(reviewSql(sql), 'blocking-validation')
+  expect(finding.message).toMatch(/^Blocks reads and writes of `orders` and writes to `customers` for /)
+  expect(finding.why).toMatch(/looked up in `customers`.*ACCESS EXCLUSIVE/)
+})

@@ -75,7 +75,7 @@ export function addedKey(step: Step) {
   return null
 }
 
-function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
+export function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
   const key = addedKey(step)
   if (!key) return null
   const { relation } = key
@@ -95,7 +95,7 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
       ),
     ])
   }
-  const index = main.builds[0]
+  const index = main.builds.find(({ name }) => name === key.constraint) ?? main.builds[0]
   if (isParent(relation)) return onPartitions(step, key)
   if (!index) return null
   return alternative(

@@ -81,26 +81,29 @@ INSERT INTO events VALUES ('2025-01-01');`,
 
 function why(blocked: BlockedStatement, main: Effect): string {
   for (const mark of blocked.step.judgement.marks) {
-    if (mark.kind === 'sets not null')
+    if (mark.kind === 'sets not null' && !mark.proven)
       return `SET NOT NULL reads every row for nulls under ${lockOf(blocked)}; no valid CHECK proves yet that there is none.`
     if (mark.kind === 'adds constraint' && mark.type === 'foreign key') {
       if (mark.references?.id === mark.relation.id)
         return 'Each row is looked up in the table itself under SHARE ROW EXCLUSIVE, so writes to it wait.'
-      return `Each row is looked up in \`${mark.references ? quoteRelation(mark.references) : 'the other table'}\` under SHARE ROW EXCLUSIVE on both tables, so writes to both wait.`
+      const other = `\`${mark.references ? quoteRelation(mark.references) : 'the other table'}\``
+      return lockOf(blocked) === 'SHARE ROW EXCLUSIVE'
+        ? `Each row is looked up in ${other} under SHARE ROW EXCLUSIVE on both tables, so writes to both wait.`
+        : `Each row is looked up in ${other}; the other parts of the statement make that last under ${lockOf(blocked)}, so every query on the table waits.`
     }
     if (mark.kind === 'adds constraint' && mark.type === 'check')
       return `Each row is checked under ${lockOf(blocked)}, so every query on the table waits.`
-    if (mark.kind === 'adds column')
-      return `The new column's constraint is checked on each row under ${lockOf(blocked)}.`
   }
+  if (blocked.step.judgement.marks.some((mark) => mark.kind === 'adds column'))
+    return `The new column's constraint is checked on each row under ${lockOf(blocked)}.`
   return main.through
     ? `\`${quoteRelation(main.relation)}\` is read whole because ${main.through}; the lock is kept meanwhile.`
     : `The table is read whole under ${lockOf(blocked)}.`
 }
 
-function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
+export function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
   for (const mark of step.judgement.marks) {
-    if (mark.kind === 'sets not null') {
+    if (mark.kind === 'sets not null' && !mark.proven) {
       return alternative(
         'Prove it with a CHECK that is validated without blocking; SET NOT NULL then reads nothing.',
         notNullByCheck(main.relation, mark.column, 1, scene.catalog),

@@ -102,7 +102,7 @@ function isZonePair(from: string, to: string): boolean {
   return /^timestamp/.test(from) && /^timestamp/.test(to) && / with time zone/.test(from) !== / with time zone/.test(to)
 }
 
-function alternativeFor(step: Step, relation: Relation, scene: Scene): Alternative | null {
+export function alternativeFor(step: Step, relation: Relation, scene: Scene): Alternative | null {
   const table = quoteRelation(relation)
   const node = step.statement.node ?? {}
   if ('VacuumStmt' in node) return plainVacuum(relation)

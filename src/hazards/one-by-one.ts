@@ -1,0 +1,53 @@
+import type { AlterTableCmd } from '@pgsql/types'
+import type { Effect } from '../effects/judging.ts'
+import { print } from '../sql/quote.ts'
+import { alternative, own } from './alternatives.ts'
+import type { Alternative, AlternativeStep, Scene, Step } from './scene.ts'
+
+/**
+ * An ALTER TABLE with several subcommands, taken apart: first those that take a moment, together, then each that works by
+ * its own way. Null where nothing is to be taken apart, or one of them has no way.
+ */
+export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | null {
+  const { node } = step.statement
+  const { parts } = step.judgement
+  if (!node || !('AlterTableStmt' in node) || parts.length < 2) return null
+  const statement = node.AlterTableStmt
+  const written = (cmds: AlterTableCmd[]) => ({
+    AlterTableStmt: { ...statement, cmds: cmds.map((one) => ({ AlterTableCmd: one })) },
+  })
+  const moments = (statement.cmds ?? []).flatMap((one) =>
+    'AlterTableCmd' in one && !parts.some(({ command, works }) => works && command === one.AlterTableCmd)
+      ? [one.AlterTableCmd]
+      : [],
+  )
+  // A new default is of the new type.
+  const later = moments.filter(
+    ({ subtype, name, def }) =>
+      subtype === 'AT_ColumnDefault' && def && parts.some(({ command, works }) => works && command.name === name),
+  )
+  const brief = moments.filter((one) => !later.includes(one))
+  const steps: AlternativeStep[] = brief.length > 0 ? [own(1, `${print(written(brief))};`)] : []
+  for (const { command, marks, works } of parts) {
+    if (!works) continue
+    const only = written([command])
+    const way = scene.alone(
+      {
+        ...step,
+        statement: { ...step.statement, node: only, sql: print(only) },
+        judgement: { ...step.judgement, marks, parts: [] },
+      },
+      work,
+    )
+    if (!way) return null
+    const last = steps.at(-1)?.file ?? 0
+    steps.push(...way.steps.map((one) => ({ ...one, file: one.file + last })))
+  }
+  if (later.length > 0) steps.push(own((steps.at(-1)?.file ?? 0) + 1, `${print(written(later))};`))
+  return alternative(
+    brief.length > 0
+      ? 'One by one: first what takes a moment, then the rest by ways that block no one.'
+      : 'One by one, each by a way that blocks no one.',
+    steps,
+  )
+}
