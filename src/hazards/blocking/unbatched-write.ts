@@ -4,7 +4,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { stepsWith } from '../added.ts'
 import { alternative, inQuietMoment, outside } from '../alternatives.ts'
 import { followersFirst } from '../batches.ts'
-import { isUnseen } from '../blocked.ts'
+import { isUnseen, namesOf } from '../blocked.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Alternative, Scene, Step } from '../scene.ts'
@@ -62,10 +62,15 @@ export const hazard = defineHazard({
     const verb = { update: 'Updates', delete: 'Deletes', insert: 'Inserts' }[write.verb]
     const into = write.verb === 'insert' ? 'into' : 'of'
     const size = rows === null ? 'an unknown number of rows' : say.rows(rows)
-    const bytes = forecast?.walBytes ? `, up to ${say.bytes(forecast.walBytes)} of WAL` : ''
-    const time = forecast
-      ? `: ${say.time(forecast.lowMs, forecast.highMs)}${bytes}`
-      : ': size unknown, counted as large'
+    // The children's part is often the larger one.
+    const all = [forecast, ...cascades.map((one) => one.forecast)]
+    const sum = (part: 'lowMs' | 'highMs' | 'walBytes'): number => all.reduce((sum, one) => sum + (one?.[part] ?? 0), 0)
+    const bytes = sum('walBytes') > 0 ? `, up to ${say.bytes(sum('walBytes'))} of WAL` : ''
+    const time = all.includes(null)
+      ? ': size unknown, counted as large'
+      : `: ${say.time(sum('lowMs'), sum('highMs'))}${bytes}`
+    const along =
+      cascades.length > 0 ? ` and what follows in ${namesOf(cascades.map(({ effect }) => effect.relation))}` : ''
     const kept = {
       update: 'Every row stays locked until the transaction ends, each gets a second version that vacuum must clear',
       delete: 'Every row stays locked until the transaction ends, its space stays until vacuum clears it',
@@ -76,7 +81,7 @@ export const hazard = defineHazard({
         ` \`${quoteRelation(effect.relation)}\` follows by its foreign key${followingRows(effect, scene)}.`,
     )
     return {
-      message: `${verb} ${size} ${into} \`${quoteRelation(relation)}\` in one statement${time}`,
+      message: `${verb} ${size} ${into} \`${quoteRelation(relation)}\`${along} in one statement${time}`,
       why: `${kept}, and replicas must replay all of it${triggerText(relation)}.${through.join('')}`,
       alternative: alternativeFor(step, scene),
     }
