@@ -33,11 +33,20 @@ async function measure(url: string, tables: number): Promise<void> {
   }
   pg.Client.prototype.query = counted as typeof query
   const times: number[] = []
+  const work: number[] = []
   let bytes = 0
+  let heap = 0
   for (let run = 0; run < 6; run++) {
+    globalThis.gc?.()
+    const before = process.memoryUsage().heapUsed
+    const cpu = process.cpuUsage()
     const start = performance.now()
     const facts = await readCatalog(url, { relations, cascades: false, code: [] }, readDefaults)
     times.push(performance.now() - start)
+    const { user, system } = process.cpuUsage(cpu)
+    work.push((user + system) / 1_000)
+    // Garbage in it: the most that the reading can have held at once.
+    heap = Math.max(heap, process.memoryUsage().heapUsed - before)
     if (facts.kind !== 'replica' || facts.snapshot.relations.length !== 50)
       throw new Error(JSON.stringify(facts).slice(0, 300))
     bytes = JSON.stringify(facts).length
@@ -45,6 +54,6 @@ async function measure(url: string, tables: number): Promise<void> {
   pg.Client.prototype.query = query
   const sorted = times.slice(1).toSorted((a, b) => a - b)
   console.log(
-    `catalog of 50 of ${tables.toLocaleString('en-US')} tables: first ${times[0]?.toFixed(0)} ms, then ${sorted[0]?.toFixed(0)}–${sorted.at(-1)?.toFixed(0)} ms; ${queries / times.length} queries; ${(bytes / 1024).toFixed(0)} kB of facts`,
+    `catalog of 50 of ${tables.toLocaleString('en-US')} tables: first ${times[0]?.toFixed(0)} ms, then ${sorted[0]?.toFixed(0)}–${sorted.at(-1)?.toFixed(0)} ms; user and system of this process ${Math.min(...work).toFixed(0)} ms; ${queries / times.length} queries; ${(bytes / 1024).toFixed(0)} kB of facts; heap grows by at most ${(heap / 1024 ** 2).toFixed(1)} MB`,
   )
 }
