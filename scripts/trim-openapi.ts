@@ -14,6 +14,8 @@ const operations: [string, string][] = [
   ['get', '/app'],
   ['get', '/user'],
   ['get', '/app/installations'],
+  ['get', '/app/hook/deliveries'],
+  ['post', '/app/hook/deliveries/{delivery_id}/attempts'],
   ['post', '/app/installations/{installation_id}/access_tokens'],
   ['get', '/installation/repositories'],
   ['get', '/repos/{owner}/{repo}/pulls'],

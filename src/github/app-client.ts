@@ -1,5 +1,5 @@
 import { type Probot, ProbotOctokit } from 'probot'
-import { reading } from './calls.ts'
+import { once, reading } from './calls.ts'
 import { createRepositoryClient } from './client.ts'
 import type { Clock } from './clock.ts'
 import { conditional, createAnswerCache } from './conditional.ts'
@@ -12,7 +12,19 @@ export interface AppClient {
   bot(): Promise<string>
   installations(): Promise<number[]>
   repositories(installationId: number): Promise<{ owner: string; repo: string }[]>
+  /** Attempts to tell the app of an event, since then (ISO 8601), the newest first. */
+  deliveries(status: 'success' | 'failure', since: string): Promise<DeliveryAttempt[]>
+  /** Has GitHub send the event of this attempt again. */
+  redeliver(id: number): Promise<void>
   repository(installationId: number, owner: string, repo: string): Promise<RepositoryClient>
+}
+
+export interface DeliveryAttempt {
+  id: number
+  /** Of the event: all attempts of one have the same. */
+  guid: string
+  /** ISO 8601. */
+  at: string
 }
 
 /** A request that GitHub does not answer within this time, ms, counts as unanswered. */
@@ -65,6 +77,25 @@ export function createAppClient(probot: Probot, appId: number, clock: Clock): Ap
         const octokit = await probot.auth(installationId)
         const list = await octokit.paginate(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 })
         return list.map((repository) => ({ owner: repository.owner.login, repo: repository.name }))
+      }),
+    deliveries: (status, since) =>
+      reading(clock, 'list deliveries', async () => {
+        const octokit = await probot.auth()
+        const asked = { per_page: 100, status }
+        const found: DeliveryAttempt[] = []
+        for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listWebhookDeliveries, asked)) {
+          for (const { id, guid, delivered_at: at, status_code: code } of data) {
+            if (at < since) return found
+            // An older GitHub Enterprise Server does not know the filter.
+            if ((code >= 200 && code < 300) === (status === 'success')) found.push({ id, guid, at })
+          }
+        }
+        return found
+      }),
+    redeliver: (id) =>
+      once(clock, 'redeliver', async () => {
+        const octokit = await probot.auth()
+        await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id: id })
       }),
     async repository(installationId, owner, repo) {
       const octokit = conditional(await probot.auth(installationId), answers, installationId)

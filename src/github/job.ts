@@ -1,7 +1,7 @@
 import type { MergeGroup } from './change.ts'
 
 /** What an event asks for. Events come late, twice and out of order, so a job only says where to look. */
-export type Job = PullJob | HeadJob | GroupJob | BaseJob | RepositoryJob | SweepJob | StartJob
+export type Job = PullJob | HeadJob | GroupJob | BaseJob | RepositoryJob | SweepJob | StartJob | RedeliverJob
 
 /** A repository through an installation. */
 export interface Place {
@@ -69,6 +69,11 @@ export interface StartJob {
   kind: 'start'
 }
 
+/** Have GitHub send again what did not arrive. */
+export interface RedeliverJob {
+  kind: 'redeliver'
+}
+
 /** A look at a pull request that no event told more of. */
 export function pullJob({ installationId, owner, repo }: Place, number: number): PullJob {
   return { kind: 'pull', installationId, owner, repo, number, earlierHeads: [], labeled: [] }
@@ -90,7 +95,8 @@ export function jobKey(job: Job): string {
     case 'sweep':
       return `sweep ${job.installationId}`
     case 'start':
-      return 'start'
+    case 'redeliver':
+      return job.kind
   }
 }
 

@@ -2,6 +2,7 @@ import type { AppClient } from './app-client.ts'
 import type { AttemptDeps } from './attempt.ts'
 import { GitHubError, retryAt } from './failure.ts'
 import type { Job, JobEnd, Place } from './job.ts'
+import { redeliverFailed } from './redeliver.ts'
 import { reviewMergeGroup } from './review-merge-group.ts'
 import { reviewPullRequest } from './review-pull-request.ts'
 import { lookAtBase, lookAtHead, sweepAll, sweepInstallation, sweepRepository } from './sweep.ts'
@@ -11,6 +12,8 @@ export interface RunDeps extends Omit<AttemptDeps, 'client' | 'databases' | 'bot
   /** The databases that `owner/name` may be compared with. */
   databasesFor(repository: string): AttemptDeps['databases']
   enqueue(job: Job): void
+  /** Attempts at deliveries for which GitHub was asked for another. */
+  redelivered: Set<number>
 }
 
 /** Runs one job. Never throws. */
@@ -42,6 +45,8 @@ async function ran(job: Job, deps: RunDeps): Promise<JobEnd> {
       return sweepInstallation(job, deps)
     case 'start':
       return sweepAll(deps)
+    case 'redeliver':
+      return redeliverFailed(deps.app, deps.clock, deps.redelivered)
   }
 }
 

@@ -47,6 +47,9 @@ const concurrency = 4
 /** How often the primaries are looked at for long transactions, ms. */
 const watchEveryMs = 60_000
 
+/** How often GitHub is asked for events that did not arrive, ms. */
+const redeliverEveryMs = 5 * 60_000
+
 /** How long running jobs may go on after the server was told to stop, ms. Orchestrators kill after 30 s. */
 const closeWithinMs = 20_000
 
@@ -82,10 +85,12 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     lock: createKeyedLock(),
     log,
     databasesFor,
+    redelivered: new Set<number>(),
   }
   const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency, clock)
   await probot.load(lockcastApp(queue.add))
 
+  const redelivering = setInterval(() => queue.add({ kind: 'redeliver' }), redeliverEveryMs).unref()
   const server = createHttpServer({
     webhookPath: config.webhookPath,
     log,
@@ -104,6 +109,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const url = `http://${host}:${port}`
   const close = async (): Promise<void> => {
     clearInterval(watching)
+    clearInterval(redelivering)
     const stopped = new Promise((resolve) => server.close(resolve))
     server.closeIdleConnections()
     await queue.close(closeWithinMs)
@@ -119,6 +125,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   }
   log.info({ port, webhookPath: config.webhookPath, databases: config.databases.map(({ name }) => name) }, 'listening')
   queue.add({ kind: 'start' })
+  queue.add({ kind: 'redeliver' })
   return { url, webhookUrl: url + config.webhookPath, idle: queue.idle, close }
 }
 

@@ -1,3 +1,4 @@
+import type { Delivery } from './webhooks.ts'
 import type { Installation, Pull, Repository, User, World } from './world.ts'
 
 /** What a route sees of a request that is authenticated, permitted and valid. */
@@ -19,6 +20,7 @@ export interface Call {
 
 export type Change =
   | { kind: 'unlabeled'; pull: Pull; label: string; actor: User }
+  | { kind: 'asked again'; delivery: Delivery }
   | { kind: 'check run'; repository: Repository; sha: string }
 
 export interface Reply {

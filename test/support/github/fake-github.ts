@@ -11,7 +11,7 @@ import { routes } from './routes.ts'
 import { archiveOf, archivePath } from './routes-git.ts'
 import type { Weather } from './storm.ts'
 import { type Delivery, deliver, installationPayload, newDelivery } from './webhooks.ts'
-import { fullName, type World } from './world.ts'
+import { fullName, now, type World } from './world.ts'
 
 /** A request that the app made, and what it was answered. */
 export interface SeenRequest {
@@ -109,6 +109,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const webhookSecret = 'a-long-enough-webhook-secret'
   let lastId = 100
+  const deliveries: Delivery[] = []
   const world: World = {
     origin: '',
     app: {
@@ -123,13 +124,13 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     installations: new Map(),
     tokens: new Map(),
     personal: new Map(),
+    deliveries,
     nextId: () => ++lastId,
   }
   const bot = addUser(world, 'lockcast[bot]', 'Bot')
   const events = new EventEmitter()
   events.setMaxListeners(0)
   const requests: SeenRequest[] = []
-  const deliveries: Delivery[] = []
   const violations: string[] = []
   const happenings: { method: string; path: RegExp; happen: () => void }[] = []
   const faults: { fault: Fault; left: number }[] = []
@@ -140,7 +141,10 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   let isHeard = true
 
   const sendTo = (delivery: Delivery): Promise<void> => {
-    if (!webhookUrl) return Promise.resolve()
+    if (!webhookUrl || !isHeard) {
+      delivery.status = 0
+      return Promise.resolve()
+    }
     const sent = deliver(webhookUrl, webhookSecret, delivery)
     pending.add(sent)
     return sent.finally(() => pending.delete(sent))
@@ -151,14 +155,18 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     user: (login) => world.users.get(login) ?? addUser(world, login, login.endsWith('[bot]') ? 'Bot' : 'User'),
     send(event, repository, payload) {
       if (!repository.installation || !world.app.events.includes(event)) return
-      const delivery = newDelivery(event, payload)
+      const delivery = newDelivery(world, event, payload)
       deliveries.push(delivery)
-      if (isHeard) void sendTo(delivery)
+      void sendTo(delivery)
     },
   }
   const changed = (change: Change): void => {
     if (change.kind === 'check run') events.emit('check')
-    else
+    else if (change.kind === 'asked again') {
+      const again: Delivery = { ...change.delivery, id: world.nextId(), at: now(), status: null }
+      deliveries.push(again)
+      void sendTo(again)
+    } else
       repositories.get(fullName(change.pull.base.repository))?.unlabeledByApp(change.pull, change.label, change.actor)
   }
 

@@ -5,6 +5,7 @@ import { gitRoutes } from './routes-git.ts'
 import { pullRoutes } from './routes-pulls.ts'
 import { accountShape, appShape, labelShape, permissionShape, repositoryShape, userShape } from './shapes.ts'
 import { timelineShape } from './shapes-activity.ts'
+import type { Delivery } from './webhooks.ts'
 import type { Installation, World } from './world.ts'
 
 export const routes: Route[] = [
@@ -43,6 +44,26 @@ export const routes: Route[] = [
         status: 201,
         body: { token, expires_at: expires, permissions: world.app.permissions, repository_selection: 'selected' },
       }
+    },
+  },
+  {
+    operation: 'get /app/hook/deliveries',
+    needs: 'app',
+    handle(call) {
+      const ended = call.world.deliveries.filter(({ status }) => status !== null).toReversed()
+      const asked = call.query.get('status')
+      const list = ended.filter(({ status }) => asked === null || (status === 202) === (asked === 'success'))
+      return page(call, list.map(deliveryShape))
+    },
+  },
+  {
+    operation: 'post /app/hook/deliveries/{delivery_id}/attempts',
+    needs: 'app',
+    handle({ world, parameters, changed }) {
+      const delivery = world.deliveries.find(({ id }) => id === Number(parameters.delivery_id))
+      if (!delivery) throw new Refusal(404, 'Not Found')
+      changed({ kind: 'asked again', delivery })
+      return { status: 202, body: {} }
     },
   },
   {
@@ -124,6 +145,12 @@ export const routes: Route[] = [
   ...checkRoutes,
   ...commentRoutes,
 ]
+
+function deliveryShape({ id, guid, event, at, status }: Delivery) {
+  const what = { event, action: null, installation_id: null, repository_id: null }
+  const told = status === 202 ? 'OK' : 'failed to connect to host'
+  return { id, guid, delivered_at: at, redelivery: false, duration: 0.1, status: told, status_code: status, ...what }
+}
 
 function installationShape(world: World, installation: Installation) {
   const url = `${world.origin}/app/installations/${installation.id}`

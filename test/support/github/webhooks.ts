@@ -23,10 +23,13 @@ import {
 
 /** One delivery of an event and what the app answered. */
 export interface Delivery {
+  /** Of the attempt; those of one event have its guid. */
+  id: number
   guid: string
   event: string
   payload: object
-  /** HTTP status; null while under way or when the app could not be reached. */
+  at: string
+  /** HTTP status; null while under way, 0 when the app could not be reached. */
   status: number | null
 }
 
@@ -54,12 +57,12 @@ export async function deliver(url: string, secret: string, delivery: Delivery): 
     delivery.status = response.status
   } catch {
     // GitHub notes that nobody answered and goes on; it does not try again by itself.
-    delivery.status = null
+    delivery.status = 0
   }
 }
 
-export function newDelivery(event: string, payload: object): Delivery {
-  return { guid: randomUUID(), event, payload, status: null }
+export function newDelivery(world: World, event: string, payload: object): Delivery {
+  return { id: world.nextId(), guid: randomUUID(), event, payload, at: now(), status: null }
 }
 
 /** What is around every payload. */

@@ -1,4 +1,5 @@
 import type { Commit, GitStore } from './git.ts'
+import type { Delivery } from './webhooks.ts'
 
 /** Everything the fake remembers. */
 export interface World {
@@ -11,6 +12,8 @@ export interface World {
   tokens: Map<string, number>
   /** Tokens of people and of workflows, which see every repository. */
   personal: Map<string, PersonalToken>
+  /** Every attempt to tell the app of an event, oldest first. */
+  deliveries: Delivery[]
   nextId: () => number
 }
 
