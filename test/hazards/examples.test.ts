@@ -27,59 +27,56 @@ afterAll(async () => {
   await server.stop()
 })
 
-describe.each(hazards.filter(({ source }) => source !== '').map((hazard) => [hazard.id, hazard] as const))(
-  '%s',
-  (id, hazard) => {
-    const { bad, good } = hazard.examples
-    const least = hazard.group === 'advice' ? 1 : 2
+describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, hazard) => {
+  const { bad, good } = hazard.examples
+  const least = hazard.group === 'advice' ? 1 : 2
 
-    test('has a page of whole sentences and enough examples', () => {
-      for (const text of Object.values(hazard.page)) expect(text).toMatch(/^[A-Z].*\.$/s)
-      expect(hazard.source).toMatch(/\.$/)
-      expect(hazard.title).toMatch(/[^.]$/)
-      expect(bad.length, 'bad examples').toBeGreaterThanOrEqual(least)
-      expect(good.length, 'good examples').toBeGreaterThanOrEqual(least)
-    })
+  test('has a page of whole sentences and enough examples', () => {
+    for (const text of Object.values(hazard.page)) expect(text).toMatch(/^[A-Z].*\.$/s)
+    expect(hazard.source).toMatch(/\.$/)
+    expect(hazard.title).toMatch(/[^.]$/)
+    expect(bad.length, 'bad examples').toBeGreaterThanOrEqual(least)
+    expect(good.length, 'good examples').toBeGreaterThanOrEqual(least)
+  })
 
-    test.each(named(bad))('bad: %s', async (_title, example) => {
-      const reviewed = reviewExample(example)
-      const [finding] = reviewed.findings.filter((one) => one.hazard === id)
-      expect(toldOf(reviewed, id)).toEqual([id])
-      if (!finding) return
-      expect(sentences(`${finding.message}. ${finding.why} ${finding.alternative?.summary ?? ''}`)).toBeLessThan(5)
-      const snapshot = await stage.set(example)
-      expect(
-        weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
-        'with the catalog of the server',
-      ).toEqual(weighed(reviewed))
-      const seen = example.seen ?? seenByGroup[hazard.group]
-      expect(await stage.see(seen, example, finding, reviewed)).toMatch(expected(seen, hazard))
-    })
+  test.each(named(bad))('bad: %s', async (_title, example) => {
+    const reviewed = reviewExample(example)
+    const [finding] = reviewed.findings.filter((one) => one.hazard === id)
+    expect(toldOf(reviewed, id)).toEqual([id])
+    if (!finding) return
+    expect(sentences(`${finding.message}. ${finding.why} ${finding.alternative?.summary ?? ''}`)).toBeLessThan(5)
+    const snapshot = await stage.set(example)
+    expect(
+      weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
+      'with the catalog of the server',
+    ).toEqual(weighed(reviewed))
+    const seen = example.seen ?? seenByGroup[hazard.group]
+    expect(await stage.see(seen, example, finding, reviewed)).toMatch(expected(seen, hazard))
+  })
 
-    test.each(named(good))('good: %s', async (_title, example) => {
-      const reviewed = reviewExample(example)
-      expect(toldOf(reviewed, id)).toEqual([])
-      const snapshot = await stage.set(example)
-      expect(
-        weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
-        'with the catalog of the server',
-      ).toEqual(weighed(reviewed))
-      expect((await stage.run(example)).codes).toEqual([])
-    })
+  test.each(named(good))('good: %s', async (_title, example) => {
+    const reviewed = reviewExample(example)
+    expect(toldOf(reviewed, id)).toEqual([])
+    const snapshot = await stage.set(example)
+    expect(
+      weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
+      'with the catalog of the server',
+    ).toEqual(weighed(reviewed))
+    expect((await stage.run(example)).codes).toEqual([])
+  })
 
-    test.each(named(bad.filter((example) => atLeastMedium(reviewExample(example)))))(
-      'knowing less does not make it safe: %s',
-      (_title, example) => {
-        for (const [words, facts] of lessKnown) {
-          const { findings, notes } = reviewExample(example, facts(example))
-          // What only the data or the schema tells is said to be unknown; what the statement does stays a danger.
-          const said = !hazard.facts.includes('effects') && /not known|unknown/.test(JSON.stringify([findings, notes]))
-          expect(findings.some(({ severity }) => reaches(severity, 'medium')) || said, words).toBe(true)
-        }
-      },
-    )
-  },
-)
+  test.each(named(bad.filter((example) => atLeastMedium(reviewExample(example)))))(
+    'knowing less does not make it safe: %s',
+    (_title, example) => {
+      for (const [words, facts] of lessKnown) {
+        const { findings, notes } = reviewExample(example, facts(example))
+        // What only the data or the schema tells is said to be unknown; what the statement does stays a danger.
+        const said = !hazard.facts.includes('effects') && /not known|unknown/.test(JSON.stringify([findings, notes]))
+        expect(findings.some(({ severity }) => reaches(severity, 'medium')) || said, words).toBe(true)
+      }
+    },
+  )
+})
 
 const lessKnown: [words: string, facts: (example: Example) => Partial<Facts>][] = [
   ['without a catalog', () => ({ catalog: { kind: 'none' } })],
