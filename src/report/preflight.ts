@@ -14,6 +14,7 @@ export function preflightText(review: Review, now: Preflight, colour: boolean): 
   const obstacles = now.obstacles.slice(0, most).map(({ message }) => line(paint('red', '✗'), message))
   if (now.obstacles.length > most) obstacles.push(`  … and ${now.obstacles.length - most} more`)
   const lag = now.replicas.map(lagText)
+  const notes = [...new Set([...review.notes, ...now.warnings])]
   const facts = [
     `lock_timeout   ${lockTimeout(now.lockTimeoutMs)}`,
     `standbys       ${lag.length > 0 ? lag.join(', ') : 'none streams'}`,
@@ -30,7 +31,7 @@ export function preflightText(review: Review, now: Preflight, colour: boolean): 
     ...obstacles,
     '',
     ...facts.map((fact) => `  ${clean(fact)}`),
-    ...now.warnings.map((warning) => paint('dim', `  note: ${clean(warning)}`)),
+    ...notes.slice(0, most).map((note) => paint('dim', `  note: ${clean(note)}`)),
   ].join('\n')}\n`
 }
 
