@@ -46,7 +46,7 @@ export async function judge(deps: JudgeDeps, change: Change, doing: (step: strin
   const sources = await readSources(client, blobs, core, policy, change, trees)
   const disclosure = change.outsiders ? policy.numbers.public : policy.numbers.private
   const history = await readHistory(client, blobs, core, policy, trees, sources)
-  const review = history ? await reviewed(deps, change, policy, trees, sources, history, disclosure, doing) : null
+  const review = history ? await reviewed(deps, { change, policy, trees, sources, history, disclosure }, doing) : null
   const proposed = read.proposed.map(
     ({ path, line, message }) => `This pull request would break the policy file. \`${path}:${line}\`: ${message}`,
   )
@@ -63,14 +63,19 @@ function unknownForm({ from }: Change): string[] {
   ]
 }
 
+/** What was read of a change before it is reviewed. */
+interface Gathered {
+  change: Change
+  policy: Policy
+  trees: Trees
+  sources: Sources
+  history: HistoryFacts
+  disclosure: Facts['disclosure']
+}
+
 function reviewed(
   deps: JudgeDeps,
-  change: Change,
-  policy: Policy,
-  trees: Trees,
-  sources: Sources,
-  history: HistoryFacts,
-  disclosure: Facts['disclosure'],
+  { change, policy, trees, sources, history, disclosure }: Gathered,
   doing: (step: string) => void,
 ): Promise<Review> {
   const { databases, client, blobs, core } = deps

@@ -128,6 +128,7 @@ export function summaryComment(report: PullReport, extras: SummaryExtras): strin
   const { review, disclosure } = report
   const shown = bySeverity(review?.findings ?? []).slice(0, mostListed)
   const left = (review?.findings.length ?? 0) - shown.length
+  const { open, accepted } = blockingFindings(report)
   const blocks = (finding: Finding) => blocksMerge(finding, report.failOn)
   const looks = (finding: Finding) => !blocks(finding) && finding.severity !== 'low'
   const line = (finding: Finding) => findingLine(finding, linkTo(report))
@@ -139,7 +140,14 @@ export function summaryComment(report: PullReport, extras: SummaryExtras): strin
   const text = joined([
     headline(report),
     listOf(report.blockers),
-    section('', shown.filter(blocks)),
+    section(
+      '',
+      shown.filter((finding) => open.includes(finding)),
+    ),
+    section(
+      'Accepted:',
+      shown.filter((finding) => accepted.includes(finding)),
+    ),
     section('Worth a look, blocks nothing:', shown.filter(looks)),
     advice.length > 0 ? `<details><summary>${remarks}</summary>\n\n${advice.map(line).join('\n')}\n\n</details>` : '',
     left > 0 ? `${moreText(left)}${details ? `: [all of them](${details})` : ''}.` : '',

@@ -270,6 +270,19 @@ describe('the summary comment', () => {
     `)
   })
 
+  test('parts what a maintainer accepted from what still blocks', () => {
+    const review = reviewOf()
+    const [first] = review.findings
+    const findings = [first!, { ...first!, fingerprint: 'other', message: 'Waits.' }]
+    const at = '2026-01-02T03:04:05Z'
+    const accepted = { label: 'lockcast:override', actor: 'mia', role: 'admin', at, reason: null, findings: ['other'] }
+    const report = { ...reportOf({ ...review, verdict: 'fail', findings }), overrides: [accepted] }
+    const [blocking, behind] = summaryComment(report, extras).split('Accepted:')
+    expect(blocking).toContain('Blocks writes to')
+    expect(blocking).not.toContain('Waits.')
+    expect(behind).toMatch(/^\n\n- \*\*critical\*\* `migrations\/1\.sql:2` Waits\.\n/)
+  })
+
   test('says what a comment in the SQL silenced, and why', () => {
     const review = reviewOf()
     const ignored = { ...review.findings[0]!, reason: 'the table is *empty*', comment: { path: 'a.sql', line: 1 } }
