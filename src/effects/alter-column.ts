@@ -336,7 +336,9 @@ function requireOutsideKey(relation: Relation, column: string, verb: 'alter' | '
 /** Foreign keys are made anew over the new type. */
 function requireKeysStillFit(judging: Judging, relation: Relation, column: string): void {
   const { catalog } = judging
-  for (const owner of [relation, ...catalog.referencing(relation)]) {
+  // Their keys are built anew in the order in which they were made.
+  const owners = catalog.referencing(relation).sort((a, b) => a.id - b.id)
+  for (const owner of [relation, ...owners]) {
     for (const { name, columns, references } of catalog.now(owner).constraints) {
       const referenced = references && catalog.get(references.relation)
       if (!referenced) continue

@@ -157,7 +157,7 @@ export function requireParentsColumns(judging: Judging, parent: Relation, child:
       return refuse(`child table "${child.name}" has different type for column "${name}"`)
     }
     if (notNull && !own.notNull) {
-      const where = judging.catalog.major >= 17 ? `child table "${child.name}"` : 'child table'
+      const where = judging.catalog.major >= 18 ? `child table "${child.name}"` : 'child table'
       return refuse(`column "${name}" in ${where} must be marked NOT NULL`)
     }
   }
@@ -206,10 +206,12 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
       through: `its foreign key refers to \`${parent.name}\`, and none of its rows may need the partition`,
     })
   }
-  for (const { references } of child.constraints) {
+  for (const constraint of child.constraints) {
+    const { references } = constraint
     const referenced = references && catalog.get(references.relation)
-    // The partition's own foreign keys get triggers on the other side (DetachPartitionFinalize).
-    if (referenced) judging.touch(referenced, 'ShareRowExclusiveLock', { through: `\`${child.name}\` refers to it` })
+    // Foreign keys of the parent become the partition's own, with triggers on the other side (DetachPartitionFinalize).
+    if (referenced && inheritsConstraint(catalog, child, constraint))
+      judging.touch(referenced, 'ShareRowExclusiveLock', { through: `\`${child.name}\` refers to it` })
   }
   catalog.change(child, { partitionOf: null })
 }

@@ -40,6 +40,8 @@ const passes: AlterTableType[][] = [
 
 function passOf(command: AlterTableCmd): number {
   const subtype = command.subtype ?? 'AT_AddColumn'
+  // DROP DEFAULT goes with the drops, SET DEFAULT with what is added.
+  if (subtype === 'AT_ColumnDefault' && !command.def) return 0
   const pass = passes.findIndex((names) => names.includes(subtype))
   if (pass >= 0) return pass
   if (subtype !== 'AT_AddConstraint') return 9
@@ -108,6 +110,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
         throw new StatementFails('42P16', `column "${name}" is in a primary key`)
       }
       requireNullableInParent(judging, relation, name)
+      requireOwnNotNull(judging, relation, name)
       // From 18 NOT NULL is a constraint: without one nothing is dropped below either.
       for (const member of catalog.major >= 18 && !columnOf(relation, name)?.notNull ? [relation] : members) {
         judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
@@ -246,6 +249,17 @@ function requireNullableInParent(judging: Judging, relation: Relation, column: s
   const parent = relation.partitionOf && judging.catalog.get(relation.partitionOf.relation)
   if (!parent || !columnOf(parent, column)?.notNull || !columnOf(relation, column)?.notNull) return
   throw new StatementFails('42P16', `column "${column}" is marked NOT NULL in parent table`)
+}
+
+/** From 18 NOT NULL is a constraint, which a child has of its parents (dropconstraint_internal). */
+function requireOwnNotNull(judging: Judging, relation: Relation, column: string): void {
+  if (judging.catalog.major < 18 || !columnOf(relation, column)?.notNull) return
+  const parents = relation.inherits.flatMap((id) => judging.catalog.get(id) ?? [])
+  const parent = parents.find((one) => columnOf(one, column)?.notNull)
+  if (!parent) return
+  const own = relation.constraints.find((one) => one.kind === 'not null' && one.columns.includes(column))
+  const name = own?.name ?? `${parent.name}_${column}_not_null`
+  throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
 }
 
 function validateConstraint(judging: Judging, relation: Relation, name: string, recurse: boolean): void {

@@ -31,6 +31,11 @@ export function addForeignKey(
   requireColumns(relation, columns, (one) => `column "${one}" referenced in foreign key constraint does not exist`)
   const key = referencedColumns(referenced, strings(node.pk_attrs), columns)
   requireComparable(judging, name, relation, columns, referenced, key)
+  // The partition is open for the key's own recursion when its triggers are made (CheckTableNotInUse).
+  if (referenced.id !== relation.id && partitionsOf(judging, relation).some((one) => one.id === referenced.id)) {
+    const session = 'because it is being used by active queries in this session'
+    throw new StatementFails('55006', `cannot ALTER TABLE "${referenced.name}" ${session}`)
+  }
   const validated = !node.skip_validation && (node as { is_enforced?: boolean }).is_enforced !== false
   // Nulls refer to nothing: the server skips the check (transformFKConstraints).
   const checks = validated && !options.allNull

@@ -489,3 +489,17 @@ create table heir (extra int, constraint v_known check (v <> '')) inherits (pare
 
 --! alter table child add constraint v_known check (v <> '')
 alter table parent add constraint v_known check (v <> '')
+
+--! alter table events_2026 add constraint own_key foreign key (id) references customers (id) not valid
+alter table events detach partition events_2026;
+
+alter table orders alter column note drop default, drop column note;
+
+--! create table needs_id (id int not null)
+alter table lonely inherit needs_id;
+
+--! create unique index on events_default (id)
+alter table events add constraint loop foreign key (id) references events_default (id);
+
+--! create table strict (a int not null); create table strict_child () inherits (strict)
+alter table strict_child alter column a drop not null;
