@@ -117,7 +117,9 @@ export function requireExpressions(judging: Judging, relation: Relation, node: C
 
 export function requireDefault(judging: Judging, expression: Node | undefined): void {
   if (columnsIn(expression).length > 0) {
-    throw new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
+    throw judging.catalog.major < 12
+      ? new StatementFails('42P10', 'cannot use column references in default expression')
+      : new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
   }
   requireNames(judging, expression, scopeOf([]), new Map())
 }

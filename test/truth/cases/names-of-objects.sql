@@ -18,10 +18,13 @@ alter sequence if exists nothing_such restart;
 
 alter type nothing_such add value 'x';
 
+--! from 12
 alter type mood add value 'sad';
 
+--! from 12
 alter type mood add value if not exists 'sad';
 
+--! from 12
 alter type mood add value 'x' before 'nothing';
 
 alter type mood rename value 'nothing' to 'x';
@@ -148,6 +151,7 @@ create table t (id text references orders);
 
 create table t (id int references orders (nothing));
 
+--! from 12
 create table t (id int default nothing);
 
 create table t (id int check (nothing > 1));
@@ -357,6 +361,7 @@ create table t (a timestamptz) partition by range (date_trunc('day', a));
 
 create table t (a int default (a + 1));
 
+--! from 13
 create table t (a date default current_date, b uuid default gen_random_uuid());
 
 create table t (a int default nextval('nothing_such'));
