@@ -46,8 +46,7 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
   }
   lockDefault(judging, parent, partition.bound)
   lockReferencing(judging, parent)
-  // To 11 a key that the partition has already is left to it (measured).
-  if (catalog.major >= 12) lockReferenced(judging, parent, child)
+  lockReferenced(judging, parent, child, catalog.major >= 12)
   catalog.change(child, {
     partitionOf: boundOf(parent, partition.bound),
     indexes: [...catalog.now(child).indexes, ...missing],
@@ -100,13 +99,15 @@ export function lockReferencing(judging: Judging, parent: Relation): void {
 
 /**
  * A new partition gets its parent's foreign keys, with triggers on the other side; a key that it has already gives its
- * triggers up (CloneFkReferencing, tryAttachPartitionForeignKey).
+ * triggers up (CloneFkReferencing, tryAttachPartitionForeignKey). `copies`: false where ATTACH locks nothing for the
+ * former, as on 11 (measured).
  */
-export function lockReferenced(judging: Judging, parent: Relation, child: Relation): void {
+export function lockReferenced(judging: Judging, parent: Relation, child: Relation, copies: boolean): void {
   for (const constraint of parent.constraints) {
     const target = constraint.references && judging.catalog.get(constraint.references.relation)
     if (!target) continue
     const own = inheritedFrom({ ...child, partitionOf: boundOf(parent, { is_default: true }) }, constraint)
+    if (!own && !copies) continue
     for (const member of partitionsOf(judging, target)) {
       judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareRowExclusiveLock', {
         through: `foreign key \`${constraint.name}\` of \`${relationName(parent)}\` refers to ${member.id === target.id ? 'it' : `\`${target.name}\``}`,

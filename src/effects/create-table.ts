@@ -172,7 +172,7 @@ function partition(judging: Judging, table: Relation, parent: Relation, node: Cr
     partitionOf: node.partbound ? boundOf(parent, node.partbound) : null,
   }
   catalog.put(made)
-  lockReferenced(judging, parent, table)
+  lockReferenced(judging, parent, table, true)
   lockReferencing(judging, parent)
   const names = copyIndexes(judging, made, parent, parent.indexes)
   return {
