@@ -6,7 +6,7 @@ import type { Alternative, AlternativeStep, Scene, Step } from './scene.ts'
 
 /**
  * An ALTER TABLE with several subcommands, taken apart: first those that take a moment, together, then each that works by
- * its own way. Null where nothing is to be taken apart, or one of them has no way.
+ * its own way. Null where nothing is to be taken apart, one of them has no way, or a constraint is dropped with them.
  */
 export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | null {
   const { node } = step.statement
@@ -21,6 +21,8 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
       ? [one.AlterTableCmd]
       : [],
   )
+  // Whether the constraint proves something, or stands in the way of the new one, decides when it may go.
+  if (moments.some(({ subtype }) => subtype === 'AT_DropConstraint')) return null
   // A new default is of the new type.
   const later = moments.filter(
     ({ subtype, name, def }) =>
