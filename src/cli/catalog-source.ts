@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parseProfile, parseSnapshot } from '../catalog/files.ts'
 import type { Profile } from '../catalog/profile.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -39,12 +39,22 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
   }
   const file = options.snapshot ?? (options.fromEmpty ? undefined : policy.snapshot.path)
   if (file !== undefined) {
-    const snapshot = readFileAs(file, parseSnapshot)
-    return async () => withProfile({ kind: 'snapshot', snapshot }, profile)
+    const facts = withProfile(snapshotIn(file), profile)
+    return async () => facts
   }
   if (profile) throw new UsageError('--profile goes with --database-url or --snapshot')
   const facts: CatalogFacts = options.fromEmpty ? emptyWith(options.sizes) : { kind: 'none' }
   return async () => facts
+}
+
+/** A file that is there and cannot be read, cut for one, loses the sizes and no finding. */
+function snapshotIn(path: string): CatalogFacts {
+  try {
+    return { kind: 'snapshot', snapshot: readFileAs(path, parseSnapshot) }
+  } catch (error) {
+    if (!(error instanceof UsageError) || !existsSync(path)) throw error
+    return { kind: 'unreachable', reason: `${error.message}.`, retry: 'Then review again.' }
+  }
 }
 
 /** The profile goes where the sizes go; one that is named wins over the snapshot's own. */

@@ -45,6 +45,7 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
   process.stdout.write(
     options.format === 'json' ? json(reviewed) : explanation(reviewed, process.stdout.hasColors?.() ?? false),
   )
+  for (const { reason } of reviewed.unread) process.stderr.write(`lockcast: ${reason}\n`)
   return reviewed.unread.length > 0 ||
     reviewed.files.some((file) => file.statements.some((one) => one.fails?.sqlstate === '42601'))
     ? 2

@@ -40,12 +40,17 @@ test('a snapshot of another major version is judged as the version that was aske
   expect(files[0]?.statements[0]?.effects[0]?.rewrite).toBe(true)
 })
 
-test('a snapshot that was cut is an error that says so', async () => {
-  const cut = readFileSync(snapshot, 'utf8').slice(0, 3_000)
-  await inFolder({ 'migrations/1.sql': 'SELECT 1;\n', 'cut.json': cut }, async (folder) => {
-    const { exit, stderr } = await lockcast(['review', 'migrations', '--snapshot', 'cut.json'], { cwd: folder })
+test.each([
+  ['that was cut', readFileSync(snapshot, 'utf8').slice(0, 3_000), /bad\.json: not JSON/],
+  ['of another shape', '{ "lockcastSnapshot": 1 }', /bad\.json: not a catalog snapshot/],
+  ['that is a list', '[]', /bad\.json: not a catalog snapshot/],
+])('a snapshot %s says so, loses the sizes and no other finding', async (_words, text, said) => {
+  const sql = 'CREATE INDEX i ON orders (status);\n'
+  await inFolder({ 'migrations/1.sql': sql, 'bad.json': text }, async (folder) => {
+    const { exit, stdout } = await lockcast(['review', 'migrations', '--snapshot', 'bad.json'], { cwd: folder })
     expect(exit).toBe(2)
-    expect(stderr).toMatch(/cut\.json: not JSON/)
+    expect(stdout).toMatch(said)
+    expect(stdout).toContain('Blocks writes to `orders` for an unknown time: size unknown, counted as large')
   })
 })
 

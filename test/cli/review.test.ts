@@ -111,7 +111,6 @@ describe('what cannot be is said in one line, with exit code 2', () => {
   const files = {
     'migrations/1.sql': index,
     'text.json': 'not JSON',
-    'shape.json': '{"relations": []}',
     'sizes.json': '{"orders": "many"}',
     'list.json': '[]',
     'policy.yml': 'fail_at: high\n',
@@ -127,13 +126,6 @@ describe('what cannot be is said in one line, with exit code 2', () => {
     ['a folder without a migration', ['empty'], /empty: (no migration|no such)/],
     ['an unknown runner', ['migrations', '--runner', 'rails'], /--runner rails: not known; known are .*flyway/],
     ['a snapshot that is not there', ['migrations', '--snapshot', 'nope.json'], /nope\.json: no such file/],
-    ['a snapshot that is not JSON', ['migrations', '--snapshot', 'text.json'], /text\.json: not JSON/],
-    [
-      'a snapshot of another shape',
-      ['migrations', '--snapshot', 'shape.json'],
-      /shape\.json: not a catalog snapshot .*lockcast snapshot/,
-    ],
-    ['a list for a snapshot', ['migrations', '--snapshot', 'list.json'], /list\.json: not a catalog snapshot/],
     ['--sizes alone', ['migrations', '--sizes', 'sizes.json'], /--sizes goes with --from-empty/],
     [
       'sizes that are no numbers',
