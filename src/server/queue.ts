@@ -90,8 +90,13 @@ export function createMemoryQueue(
       closed = true
       waiting.clear()
       for (const { cancel } of later.values()) cancel()
-      const bound = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref())
+      // Keeps the process alive: a job that waits for GitHub has only timers that do not, and would be cut off.
+      let timer: NodeJS.Timeout | undefined
+      const bound = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, withinMs)
+      })
       await Promise.race([Promise.all(running.values()), bound])
+      clearTimeout(timer)
     },
   }
 }
