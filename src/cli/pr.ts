@@ -20,7 +20,7 @@ import { checkTitle, type PullReport, passes } from '../report/github-texts.ts'
 import { cutToBytes, oneLine, visible } from '../report/hostile.ts'
 import { type Disclosure, reviewMarkdown } from '../report/markdown.ts'
 import { sarif } from '../report/sarif.ts'
-import type { Review, Severity } from '../review/result.ts'
+import { emptyReview, type Review, type Severity } from '../review/result.ts'
 import { core } from '../server/core.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activityOf } from './activity-source.ts'
@@ -112,23 +112,9 @@ function reportOf(
  * and where no migration changed it says so.
  */
 function printable(report: PullReport): Review {
-  const own = report.review ?? noMigration
+  const own = report.review ?? emptyReview(17, 'This pull request changes no migration.')
   const notes = [...report.blockers, ...report.notes, ...own.notes]
   return { ...own, verdict: passes(report) ? 'pass' : 'fail', notes }
-}
-
-const noMigration: Review = {
-  verdict: 'pass',
-  postgresVersion: 17,
-  catalog: 'none',
-  catalogTakenAt: null,
-  traffic: null,
-  files: [],
-  transactions: [],
-  findings: [],
-  ignored: [],
-  unread: [],
-  notes: ['This pull request changes no migration.'],
 }
 
 /** A workflow of a fork has a token that only reads: its review is told where it runs, and its verdict counts. */

@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
 import { type Conduct, conduct, reviewCore } from '../review/conduct.ts'
 import type { HistoryFacts } from '../review/facts.ts'
-import type { Review, Severity } from '../review/result.ts'
+import { emptyReview, type Review, type Severity } from '../review/result.ts'
 import { migrationPaths, readMigrations, runnerNamed, runners } from '../runners/registry.ts'
 import type { Migration, Project } from '../runners/runner.ts'
 import { loadParser } from '../sql/parse.ts'
@@ -45,7 +45,8 @@ export async function reviewOf(
 ): Promise<Review> {
   const { migrations, base, history, git } =
     options.base === undefined ? fromPaths(paths, policy) : fromGit(paths, options.base, policy)
-  if (migrations.length === 0 && !history?.changed.length) return emptyReview(options)
+  if (migrations.length === 0 && !history?.changed.length)
+    return emptyReview(options.postgresVersion ?? 17, 'No migration changed.')
   return conduct(
     {
       migrations,
@@ -138,21 +139,5 @@ function historyOf(git: GitBase, before: Project, policy: Policy, wanted: (path:
       .map((one) => ({ ...one, before: readMigrations([git.read(one.path)], before, policy) })),
     merged: migrationPaths(projectOf(new Set(git.tip)), policy),
     migrations: null,
-  }
-}
-
-function emptyReview(options: Omit<ReviewOptions, 'format'>): Review {
-  return {
-    verdict: 'pass',
-    postgresVersion: options.postgresVersion ?? 17,
-    catalog: 'none',
-    catalogTakenAt: null,
-    traffic: null,
-    files: [],
-    transactions: [],
-    findings: [],
-    ignored: [],
-    unread: [],
-    notes: ['No migration changed.'],
   }
 }

@@ -131,3 +131,20 @@ export interface IgnoredFinding extends Finding {
   /** Where the comment stands. */
   comment: Place
 }
+
+/** What there is to say where no migration changed. */
+export function emptyReview(postgresVersion: number, note: string): Review {
+  return {
+    verdict: 'pass',
+    postgresVersion,
+    catalog: 'none',
+    catalogTakenAt: null,
+    traffic: null,
+    files: [],
+    transactions: [],
+    findings: [],
+    ignored: [],
+    unread: [],
+    notes: [note],
+  }
+}
