@@ -1,6 +1,8 @@
 import type { Relation } from '../catalog/catalog.ts'
+import type { Alternative } from './alternatives/alternative.ts'
 import type { Example } from './example.ts'
-import type { Alternative, Scene, Severity, Step } from './scene.ts'
+import type { Scene, Step } from './scene/scene.ts'
+import type { Severity } from './severity.ts'
 
 /** The groups of hazards, in the order of the docs. A hazard's folder is its group with `-` for the space. */
 export const groups = ['blocking', 'failure', 'data loss', 'compatibility', 'advice'] as const

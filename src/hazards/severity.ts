@@ -1,8 +1,8 @@
-import type { Relation } from '../catalog/catalog.ts'
-import { relationName } from '../catalog/catalog.ts'
+import { type Relation, relationName } from '../catalog/catalog.ts'
 import type { Blocked } from '../effects/locks.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Severity } from './scene.ts'
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical'
 
 export const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical']
 

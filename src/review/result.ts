@@ -1,7 +1,8 @@
 import type { Blocked, LockMode } from '../effects/locks.ts'
 import type { RelationActivity, ReplicaLag, SeenTransaction, Waiting } from '../forecast/activity.ts'
 import type { Forecast } from '../forecast/forecast.ts'
-import type { Alternative, AlternativeStep, Severity } from '../hazards/scene.ts'
+import type { Alternative, AlternativeStep } from '../hazards/alternatives/alternative.ts'
+import type { Severity } from '../hazards/severity.ts'
 
 export type { Alternative, AlternativeStep, Blocked, Forecast, LockMode, Severity, Waiting }
 

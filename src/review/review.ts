@@ -4,11 +4,9 @@ import type { Effect } from '../effects/judging.ts'
 import { trafficOf, type Waiting } from '../forecast/activity.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { sayer } from '../forecast/numbers.ts'
-import { aloneOf } from '../hazards/alone.ts'
-import { batchesOf } from '../hazards/batches.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
-import type { Scene, Step, Transaction } from '../hazards/scene.ts'
+import type { Scene, Step, Transaction } from '../hazards/scene/scene.ts'
 import { atMost, blocksMerge, byWeight } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
@@ -70,8 +68,6 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     history: facts.history,
     after: ({ id }) => after.get(id) ?? null,
     standing: (schema, name) => standing(after, schema, name, catalog.searchPath),
-    batches: batchesOf,
-    alone: (step, work) => aloneOf(step, work, scene),
     whyMissing: (name) => whyMissing(name, base, facts.catalog),
   }
   const unread = [

@@ -1,9 +1,9 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { oncePerStatement } from '../added.ts'
-import { blockedStatement, isUnseen } from '../blocked.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import { oncePerStatement } from '../scene/added.ts'
+import { blockedStatement, isUnseen } from '../scene/blocked.ts'
+import type { Step } from '../scene/scene.ts'
 import { reaches } from '../severity.ts'
 
 export const hazard = defineHazard({

@@ -1,6 +1,6 @@
 import { qualifiedName } from '../../sql/walk.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import type { Step } from '../scene/scene.ts'
 
 export const hazard = defineHazard({
   id: 'definer-without-search-path',

@@ -1,7 +1,7 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { marksOf } from '../added.ts'
 import { defineHazard } from '../hazard.ts'
+import { marksOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: 'foreign-key-without-index',

@@ -1,7 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
-import { isUnseen, stopsQueries } from '../blocked.ts'
 import { keptLocks } from '../blocking/lock-kept-while-working.ts'
 import { defineHazard } from '../hazard.ts'
+import { isUnseen, stopsQueries } from '../scene/blocked.ts'
 
 export const hazard = defineHazard({
   id: 'mixed-ddl-and-data',

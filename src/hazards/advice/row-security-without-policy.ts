@@ -1,6 +1,6 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import type { Step } from '../scene/scene.ts'
 
 export const hazard = defineHazard({
   id: 'row-security-without-policy',

@@ -1,6 +1,6 @@
-import { oncePerFile } from '../added.ts'
-import { isUnseen, stopsQueries } from '../blocked.ts'
 import { defineHazard } from '../hazard.ts'
+import { oncePerFile } from '../scene/added.ts'
+import { isUnseen, stopsQueries } from '../scene/blocked.ts'
 
 export const hazard = defineHazard({
   id: 'timeouts-missing',

@@ -1,6 +1,6 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { addedIndexes } from '../added.ts'
 import { defineHazard } from '../hazard.ts'
+import { addedIndexes } from '../scene/added.ts'
 
 export const hazard = defineHazard({
   id: 'wide-or-unused-index',

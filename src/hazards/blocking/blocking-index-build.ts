@@ -1,12 +1,14 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, concurrently, indexSql, outside, outsideHow, own, same } from '../alternatives.ts'
-import { blockingHazard, lockOf } from '../blocked.ts'
+import { type Alternative, alternative, outside, outsideHow, own, same } from '../alternatives/alternative.ts'
+import { concurrently, indexSql } from '../alternatives/concurrent-index.ts'
+import { besideTheOld } from '../alternatives/expand-and-contract.ts'
+import { blockingHazard } from '../blocking-hazard.ts'
 import { big } from '../example.ts'
-import { besideTheOld } from '../expand-and-contract.ts'
-import type { Alternative, Scene, Step } from '../scene.ts'
-import { addedKey } from './blocking-unique.ts'
+import { lockOf } from '../scene/blocked.ts'
+import { addedKey } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, note text);
 INSERT INTO orders SELECT n, n, NULL FROM generate_series(1, 100) n;`

@@ -1,12 +1,13 @@
 import type { Effect } from '../../effects/judging.ts'
 import { lockText } from '../../effects/locks.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, inQuietMoment, outside, outsideHow } from '../alternatives.ts'
-import { isUnseen } from '../blocked.ts'
+import { alternative, inQuietMoment, outside, outsideHow } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity, Step } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Step } from '../scene/scene.ts'
+import type { Severity } from '../severity.ts'
 import { queueSeverity, seenBusy, waitsWithoutEnd } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, note text);

@@ -1,6 +1,6 @@
 import { quoteRelation } from '../../sql/quote.ts'
-import { alternative, own } from '../alternatives.ts'
-import { blockingHazard } from '../blocked.ts'
+import { alternative, own } from '../alternatives/alternative.ts'
+import { blockingHazard } from '../blocking-hazard.ts'
 import { big, unknown } from '../example.ts'
 
 const before = `CREATE TABLE orders (customer_id bigint, total numeric);

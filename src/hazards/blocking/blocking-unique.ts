@@ -1,11 +1,8 @@
-import type { Relation } from '../../catalog/catalog.ts'
-import { columnOf } from '../../catalog/catalog.ts'
-import type { Effect, Mark } from '../../effects/judging.ts'
-import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, indexSql, notNullByCheck, outside, outsideHow, own, same } from '../alternatives.ts'
-import { blockingHazard, lockOf } from '../blocked.ts'
+import { keyOverIndex } from '../alternatives/key-over-index.ts'
+import { blockingHazard } from '../blocking-hazard.ts'
 import { big } from '../example.ts'
-import type { Alternative, Scene, Step } from '../scene.ts'
+import { lockOf } from '../scene/blocked.ts'
+import { addedKey } from '../scene/marks.ts'
 
 const before = `CREATE TABLE customers (id bigint NOT NULL, email text NOT NULL);
 INSERT INTO customers SELECT n, n || '@example.com' FROM generate_series(1, 100) n;`
@@ -31,7 +28,7 @@ export const hazard = blockingHazard({
       ? `A primary key needs NOT NULL columns, so every row is read under ${lockOf(blocked)}.`
       : `The index behind the ${key?.type === 'unique' ? 'UNIQUE' : (key?.type ?? 'key')} constraint is built under ${lockOf(blocked)}; reads wait as well as writes.`
   },
-  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
+  alternative: (blocked, main, scene) => keyOverIndex(blocked.step, main, scene),
   examples: {
     bad: [
       {
@@ -67,74 +64,3 @@ export const hazard = blockingHazard({
     ],
   },
 })
-
-export function addedKey(step: Step) {
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'adds constraint' && ['unique', 'primary key', 'exclusion'].includes(mark.type)) return mark
-  }
-  return null
-}
-
-export function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
-  const key = addedKey(step)
-  if (!key) return null
-  const { relation } = key
-  if (key.type === 'exclusion') return null
-  const nullable =
-    key.type === 'primary key' ? key.columns.filter((column) => !columnOf(relation, column)?.notNull) : []
-  const proofs = nullable.flatMap((column, i) => notNullByCheck(relation, column, 1 + i * 3, scene.catalog))
-  const next = 1 + nullable.length * 3
-  const name = quoteName(key.constraint)
-  const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
-  if (key.usingIndex) {
-    return alternative('Prove the columns NOT NULL first; the key then only takes over the index.', [
-      ...proofs,
-      own(
-        next,
-        `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${quoteName(key.usingIndex)};`,
-      ),
-    ])
-  }
-  const index = main.builds.find(({ name }) => name === key.constraint) ?? main.builds[0]
-  if (isParent(relation)) return onPartitions(step, key)
-  if (!index) return null
-  return alternative(
-    `Build the unique index CONCURRENTLY first, then let the constraint take it over: ${outsideHow(step)}.`,
-    [
-      ...proofs,
-      outside(next, indexSql(relation, index, key.constraint)),
-      own(next + 1, `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name};`),
-    ],
-  )
-}
-
-/** A key of a partitioned table: on the parent ONLY, each partition's over an index built CONCURRENTLY, then attached. */
-function onPartitions(step: Step, key: Extract<Mark, { kind: 'adds constraint' }>): Alternative {
-  const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
-  const columns = key.columns.map(quoteName).join(', ')
-  const parts = step.effects.flatMap(({ effect }) =>
-    effect.builds.map((index) => ({ partition: effect.relation, index })),
-  )
-  const home = (schema: string, name: string): string => quoteRelation({ schema, name })
-  const builds = parts.map(({ partition, index }, i) => outside(2 + i, indexSql(partition, index, index.name)))
-  const last = 2 + parts.length
-  const attaches = parts.flatMap(({ partition, index }) => [
-    `ALTER TABLE ${quoteRelation(partition)} ADD CONSTRAINT ${quoteName(index.name)} ${kind} USING INDEX ${quoteName(index.name)};`,
-    `ALTER INDEX ${home(key.relation.schema, key.constraint)} ATTACH PARTITION ${home(partition.schema, index.name)};`,
-  ])
-  return alternative(
-    `Add it to the parent ONLY, build each partition’s index CONCURRENTLY, then attach: ${outsideHow(step)}.`,
-    [
-      own(
-        1,
-        `ALTER TABLE ONLY ${quoteRelation(key.relation)} ADD CONSTRAINT ${quoteName(key.constraint)} ${kind} (${columns});`,
-      ),
-      ...builds,
-      ...attaches.map((sql, i) => (i === 0 ? own(last, sql) : same(last, sql))),
-    ],
-  )
-}
-
-function isParent(relation: Relation): boolean {
-  return relation.kind === 'partitioned table'
-}

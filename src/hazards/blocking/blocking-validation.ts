@@ -1,9 +1,9 @@
 import type { Effect } from '../../effects/judging.ts'
-import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, notNullByCheck, notValidThenValidate, own } from '../alternatives.ts'
-import { type BlockedStatement, blockingHazard, lockOf } from '../blocked.ts'
+import { quoteRelation } from '../../sql/quote.ts'
+import { validatedApart } from '../alternatives/validated-apart.ts'
+import { blockingHazard } from '../blocking-hazard.ts'
 import { big, medium } from '../example.ts'
-import type { Alternative, Scene, Step } from '../scene.ts'
+import { type BlockedStatement, lockOf } from '../scene/blocked.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total numeric);
@@ -27,7 +27,7 @@ export const hazard = blockingHazard({
     'ATRewriteTable in src/backend/commands/tablecmds.c scans for CHECK and NOT NULL under AccessExclusiveLock, validateForeignKeyConstraint under ShareRowExclusiveLock, check_default_partition_contents in src/backend/partitioning/partbounds.c the default partition.',
   applies: (effect) => effect.scan && !effect.rewrite && effect.builds.length === 0,
   why,
-  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
+  alternative: (blocked, main, scene) => validatedApart(blocked.step, main, scene),
   examples: {
     bad: [
       {
@@ -99,103 +99,4 @@ function why(blocked: BlockedStatement, main: Effect): string {
   return main.through
     ? `\`${quoteRelation(main.relation)}\` is read whole because ${main.through}; the lock is kept meanwhile.`
     : `The table is read whole under ${lockOf(blocked)}.`
-}
-
-export function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'sets not null' && !mark.proven) {
-      return alternative(
-        'Prove it with a CHECK that is validated without blocking; SET NOT NULL then reads nothing.',
-        notNullByCheck(main.relation, mark.column, 1, scene.catalog),
-      )
-    }
-    if (mark.kind === 'adds constraint' && (mark.type === 'check' || mark.type === 'foreign key') && mark.validated) {
-      const bare = withoutChecks(step)
-      if (bare)
-        return alternative(
-          'Add the column alone, then its constraint NOT VALID, then validate that in a transaction of its own.',
-          [
-            own(1, bare),
-            ...notValidThenValidate(
-              mark.relation,
-              mark.constraint,
-              // In the column's own definition a foreign key does not name the column.
-              mark.definition.replace(
-                /^FOREIGN KEY (?=REFERENCES)/i,
-                `FOREIGN KEY (${mark.columns.map(quoteName).join(', ')}) `,
-              ),
-              2,
-            ),
-          ],
-        )
-      return alternative(
-        'Add it NOT VALID, then validate it in a transaction of its own.',
-        notValidThenValidate(mark.relation, mark.constraint, mark.definition.replace(/\s+NOT VALID$/i, ''), 1),
-      )
-    }
-  }
-  const { node } = step.statement
-  if (node && 'CreateStmt' in node && node.CreateStmt.partbound && main.through) return emptyDefaultFirst(step, main)
-  if (node && 'AlterTableStmt' in node && main.relation.partitionOf?.default) return emptyDefaultFirst(step, main)
-  if (node && 'AlterTableStmt' in node && main.lock === 'AccessExclusiveLock') return proveBound(step, main)
-  return null
-}
-
-/** ADD COLUMN without the CHECK and the foreign key that stand in it; null when the statement adds none so. */
-function withoutChecks({ statement: { node } }: Step): string | null {
-  if (!node || !('AlterTableStmt' in node)) return null
-  let found = false
-  const cmds = (node.AlterTableStmt.cmds ?? []).map((one) => {
-    const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
-    if (!('AlterTableCmd' in one) || !def || !('ColumnDef' in def)) return one
-    const constraints = (def.ColumnDef.constraints ?? []).filter(
-      (item) => !('Constraint' in item && /^CONSTR_(CHECK|FOREIGN)$/.test(item.Constraint.contype ?? '')),
-    )
-    found ||= constraints.length < (def.ColumnDef.constraints ?? []).length
-    return { AlterTableCmd: { ...one.AlterTableCmd, def: { ColumnDef: { ...def.ColumnDef, constraints } } } }
-  })
-  return found ? `${print({ AlterTableStmt: { ...node.AlterTableStmt, cmds } })};` : null
-}
-
-/** A CHECK on the default partition that rules the new range out lets the server skip its reading. */
-function emptyDefaultFirst(step: Step, main: Effect): Alternative {
-  const check = quoteName(`${main.relation.name}_without_new`)
-  const fallback = quoteRelation(main.relation)
-  return alternative(
-    'First prove with a CHECK that the default partition holds no row of the new one; the server then skips reading it.',
-    [
-      own(1, `ALTER TABLE ${fallback} ADD CONSTRAINT ${check} CHECK (NOT (${boundCondition(step)})) NOT VALID;`),
-      own(2, `ALTER TABLE ${fallback} VALIDATE CONSTRAINT ${check};`),
-      own(3, `${step.statement.sql};`),
-      own(4, `ALTER TABLE ${fallback} DROP CONSTRAINT ${check};`),
-    ],
-  )
-}
-
-function proveBound(step: Step, main: Effect): Alternative | null {
-  const condition = boundCondition(step)
-  if (condition === '') return null
-  const check = quoteName(`${main.relation.name}_bound`)
-  const table = quoteRelation(main.relation)
-  return alternative(
-    'First prove the bound with a CHECK that is validated without blocking; ATTACH then skips reading the rows.',
-    [
-      own(1, `ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${condition}) NOT VALID;`),
-      own(2, `ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`),
-      own(3, `${step.statement.sql};`),
-      own(4, `ALTER TABLE ${table} DROP CONSTRAINT ${check};`),
-    ],
-  )
-}
-
-/** The partition's bound as a condition on the key, for one key column. */
-function boundCondition(step: Step): string {
-  const key = step.effects.map(({ effect }) => effect.relation.partitionKey).find((one) => one !== null)
-  const column = key ? /\((?:"((?:[^"]|"")+)"|([\w$]+))\)\s*$/.exec(key) : null
-  if (!column) return ''
-  const name = quoteName((column[1] ?? column[2] ?? '').replaceAll('""', '"'))
-  const range = /FROM\s*\(([^()]*)\)\s*TO\s*\(([^()]*)\)/i.exec(step.statement.sql)
-  if (range) return `${name} IS NOT NULL AND ${name} >= ${range[1]?.trim()} AND ${name} < ${range[2]?.trim()}`
-  const list = /FOR\s+VALUES\s+IN\s*\((.*)\)/is.exec(step.statement.sql)
-  return list ? `${name} IS NOT NULL AND ${name} IN (${list[1]?.trim()})` : ''
 }

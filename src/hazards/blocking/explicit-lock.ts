@@ -1,8 +1,8 @@
 import { lockText } from '../../effects/locks.ts'
-import { alternative, withTimeout } from '../alternatives.ts'
-import { namesOf, stopsQueries } from '../blocked.ts'
+import { alternative, withTimeout } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
+import { namesOf, stopsQueries } from '../scene/blocked.ts'
 import { queueSeverity } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);

@@ -2,11 +2,13 @@ import { lockText } from '../../effects/locks.ts'
 import { waitingText } from '../../forecast/activity.ts'
 import { blocksOf } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { concurrently } from '../alternatives.ts'
-import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from '../blocked.ts'
+import type { AlternativeStep } from '../alternatives/alternative.ts'
+import { batchesOf } from '../alternatives/batches.ts'
+import { concurrently } from '../alternatives/concurrent-index.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { AlternativeStep, Scene, Step, Transaction, TransactionHold } from '../scene.ts'
+import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
+import type { Scene, Step, Transaction, TransactionHold } from '../scene/scene.ts'
 import { ofBlocking, reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);
@@ -49,7 +51,7 @@ export const hazard = defineHazard({
       why: `The ${lockText(hold.effect.lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
       alternative: {
         summary: 'Commit the brief change first; do the work in a transaction of its own.',
-        steps: apart(step, working, scene),
+        steps: apart(step, working),
       },
     }
   },
@@ -181,11 +183,11 @@ function severityOf(kept: KeptLock, scene: Scene) {
 }
 
 /** Each statement in a file of its own; a backfill in batches is advised by its own hazard's steps. */
-function apart(step: Step, working: Step[], scene: Scene): AlternativeStep[] {
+function apart(step: Step, working: Step[]): AlternativeStep[] {
   const sql = (one: Step): string => `${one.statement.sql};`
   const steps: AlternativeStep[] = [{ sql: sql(step), transaction: 'own', file: 1 }]
   working.forEach((one, i) => {
-    const alone = scene.batches(one) ?? builtConcurrently(one)
+    const alone = batchesOf(one) ?? builtConcurrently(one)
     steps.push({ sql: alone ?? sql(one), transaction: alone ? 'none' : 'own', file: 2 + i })
   })
   return steps

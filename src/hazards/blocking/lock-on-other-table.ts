@@ -1,11 +1,11 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { lockText } from '../../effects/locks.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { alternative, withTimeout } from '../alternatives.ts'
-import { blockedStatement, blocksText, isUnseen, stopsQueries } from '../blocked.ts'
+import { alternative, withTimeout } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import { blockedStatement, blocksText, isUnseen, stopsQueries } from '../scene/blocked.ts'
+import type { Step } from '../scene/scene.ts'
 import { ofBlocking } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);

@@ -1,8 +1,8 @@
 import { print, quoteRelation } from '../../sql/quote.ts'
-import { alternative, own } from '../alternatives.ts'
-import { isUnseen, isWork, stopsQueries } from '../blocked.ts'
+import { alternative, own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import { isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, weight int);
 INSERT INTO orders VALUES (1, 1, 1);`

@@ -1,10 +1,9 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, withTimeout } from '../alternatives.ts'
-import { isUnseen } from '../blocked.ts'
+import { alternative, withTimeout } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity } from '../scene.ts'
-import { large } from '../severity.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import { large, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, changed timestamptz);
 INSERT INTO orders VALUES (1, NULL);

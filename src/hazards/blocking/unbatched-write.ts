@@ -1,13 +1,13 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, inQuietMoment, outside } from '../alternatives.ts'
-import { followersFirst } from '../batches.ts'
-import { isUnseen, namesOf } from '../blocked.ts'
+import { type Alternative, alternative, inQuietMoment, outside } from '../alternatives/alternative.ts'
+import { batchesOf, followersFirst } from '../alternatives/batches.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Alternative, Scene, Step } from '../scene.ts'
+import { isUnseen, namesOf } from '../scene/blocked.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 import { atMost, large, ofBlocking, reaches, worst } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
 
@@ -83,7 +83,7 @@ export const hazard = defineHazard({
     return {
       message: `${verb} ${size} ${into} \`${quoteRelation(relation)}\`${along} in one statement${time}`,
       why: `${kept}, and replicas must replay all of it${triggerText(relation)}.${through.join('')}`,
-      alternative: alternativeFor(step, scene),
+      alternative: alternativeFor(step),
     }
   },
   examples: {
@@ -158,11 +158,11 @@ function followingRows({ relation, writes }: Effect, { say }: Scene): string {
   return writes.rows < relation.size.rows ? ` (some ${say.rows(writes.rows)} of its ${all})` : ` (${all})`
 }
 
-function alternativeFor(step: Step, scene: Scene): Alternative {
+function alternativeFor(step: Step): Alternative {
   const inserts = step.judgement.marks.some((mark) => mark.kind === 'writes rows' && mark.verb === 'insert')
   if (inserts)
     return alternative('Insert by ranges of the key, each in a transaction of its own, outside the migration’s.', [])
-  const sql = scene.batches(step)
+  const sql = batchesOf(step)
   if (!sql) return inQuietMoment(step)
   const followers = followersFirst(step)
   const first = followers.length > 0 ? ', what follows by a foreign key first' : ''

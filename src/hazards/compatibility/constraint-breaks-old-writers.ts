@@ -1,8 +1,8 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { isUnseen } from '../blocked.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Scene, Step } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE jobs (id bigint PRIMARY KEY, state text CONSTRAINT known CHECK (state IN ('new', 'run', 'done')));`
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

@@ -1,8 +1,8 @@
 import { columnOf } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { isUnseen } from '../blocked.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
 const insert = 'INSERT INTO wishes (id) SELECT coalesce(max(id), 0) + 1 FROM wishes'

@@ -1,8 +1,8 @@
 import type { Mark } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { usageOf, usageText } from '../code-usage.ts'
-import { holdsData } from '../data-loss.ts'
 import { defineHazard } from '../hazard.ts'
+import { usageOf, usageText } from '../scene/code-usage.ts'
+import { holdsData } from '../scene/losses.ts'
 
 type Dropped = Extract<Mark, { kind: 'drops column' | 'drops relation' }>
 

@@ -1,7 +1,6 @@
-import type { Description } from '../hazard.ts'
-import { defineHazard } from '../hazard.ts'
-import { changedStep, placeOf, rulesOf } from '../history.ts'
-import type { AppliedChange, Scene, Step } from '../scene.ts'
+import { type Description, defineHazard } from '../hazard.ts'
+import { type AppliedChange, changedStep, placeOf, rulesOf } from '../scene/history.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 
 const base = {
   'db/migration/V1__orders.sql': 'CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n',

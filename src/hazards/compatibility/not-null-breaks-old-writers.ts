@@ -1,8 +1,9 @@
 import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { isUnseen } from '../blocked.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity, Step } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import type { Step } from '../scene/scene.ts'
+import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
 

@@ -1,8 +1,9 @@
 import { runnerNamed } from '../../runners/registry.ts'
 import { baseName, folderOf } from '../../runners/sql-file.ts'
 import { defineHazard } from '../hazard.ts'
-import { placeOf, rulesOf } from '../history.ts'
-import type { Scene, Severity, Step } from '../scene.ts'
+import { placeOf, rulesOf } from '../scene/history.ts'
+import type { Scene, Step } from '../scene/scene.ts'
+import type { Severity } from '../severity.ts'
 
 const added = (table: string): string => `CREATE TABLE ${table} (id bigint PRIMARY KEY);\n`
 

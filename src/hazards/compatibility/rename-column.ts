@@ -1,10 +1,11 @@
 import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, batch, outside, own, same } from '../alternatives.ts'
-import { usageOf, usageText } from '../code-usage.ts'
+import { type AlternativeStep, alternative, outside, own, same } from '../alternatives/alternative.ts'
+import { batch } from '../alternatives/batches.ts'
 import { defineHazard } from '../hazard.ts'
-import type { AlternativeStep, Step } from '../scene.ts'
+import { usageOf, usageText } from '../scene/code-usage.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE customers (id bigint PRIMARY KEY, email text);'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

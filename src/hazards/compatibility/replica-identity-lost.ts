@@ -1,8 +1,8 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { isUnseen } from '../blocked.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Scene, Step } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY, price int);
 INSERT INTO items VALUES (1, 1);

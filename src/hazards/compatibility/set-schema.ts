@@ -1,9 +1,9 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, own, same } from '../alternatives.ts'
-import { usageOf, usageText } from '../code-usage.ts'
+import { alternative, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { isReplaced } from '../renamed.ts'
+import { usageOf, usageText } from '../scene/code-usage.ts'
+import { stepsWith } from '../scene/marks.ts'
+import { isReplaced } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);\nCREATE SCHEMA archive;'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

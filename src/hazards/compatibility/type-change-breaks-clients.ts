@@ -1,9 +1,9 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { isUnseen } from '../blocked.ts'
-import { mayBeUsed, usageOf, usageText } from '../code-usage.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY, code int);\nINSERT INTO items VALUES (1, 7);'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

@@ -1,8 +1,9 @@
 import type { Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { mayBeUsed, usageOf, usageText } from '../code-usage.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Scene, Severity, Step } from '../scene.ts'
+import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
+import type { Scene, Step } from '../scene/scene.ts'
+import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE items (id bigint PRIMARY KEY, price int);
 CREATE VIEW cheap AS SELECT id, price FROM items WHERE price < 10;

@@ -1,9 +1,9 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { quoteRelation } from '../../sql/quote.ts'
-import { alternative, own, same } from '../alternatives.ts'
+import { alternative, own, same } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
 CREATE TABLE notes (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);

@@ -2,11 +2,12 @@ import type { Node } from '@pgsql/types'
 import { type Relation, relationName } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
-import { alternative, own } from '../alternatives.ts'
-import { mayBeUsed, usageOf } from '../code-usage.ts'
+import { alternative, own } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity, Step } from '../scene.ts'
+import { mayBeUsed, usageOf } from '../scene/code-usage.ts'
+import type { Step } from '../scene/scene.ts'
+import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
 CREATE TABLE notes (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);

@@ -1,8 +1,9 @@
 import { columnOf } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { mayBeUsed, usageOf, usageText } from '../code-usage.ts'
-import { dataLossHazard, rowsPhrase } from '../data-loss.ts'
+import { dataLossHazard } from '../data-loss-hazard.ts'
 import { big } from '../example.ts'
+import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
+import { rowsPhrase } from '../scene/losses.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, region text, note text);
 INSERT INTO orders SELECT i, 'north', 'x' FROM generate_series(1, 50) i;`

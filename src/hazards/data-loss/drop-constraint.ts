@@ -1,11 +1,10 @@
-import type { Constraint, Relation } from '../../catalog/catalog.ts'
-import { columnOf } from '../../catalog/catalog.ts'
+import { type Constraint, columnOf, type Relation } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Scene } from '../scene.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Scene } from '../scene/scene.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, total numeric, email text, customer_id bigint);

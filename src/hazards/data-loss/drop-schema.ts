@@ -1,8 +1,8 @@
 import { quoteName } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, own } from '../alternatives.ts'
+import { alternative, own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Scene, Step } from '../scene.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 
 const before = 'CREATE SCHEMA old;\nCREATE TABLE old.notes (id bigint);\nINSERT INTO old.notes VALUES (1);'
 

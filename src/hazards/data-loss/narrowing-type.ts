@@ -1,10 +1,10 @@
 import { columnOf } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, outside } from '../alternatives.ts'
-import { holdsData } from '../data-loss.ts'
+import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
+import { holdsData } from '../scene/losses.ts'
+import { stepsWith } from '../scene/marks.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(50), total numeric(10, 2));
 INSERT INTO orders VALUES (1, 'a code that is far too long', 10.55);`

@@ -1,8 +1,8 @@
 import type { Mark } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
-import { isApplied } from '../history.ts'
-import type { Step } from '../scene.ts'
+import { isApplied } from '../scene/history.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before = "CREATE TABLE people (id bigint PRIMARY KEY, name text);\nINSERT INTO people VALUES (1, 'Ada');"
 

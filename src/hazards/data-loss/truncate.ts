@@ -1,6 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
-import { dataLossHazard, rowsPhrase } from '../data-loss.ts'
+import { dataLossHazard } from '../data-loss-hazard.ts'
 import { small } from '../example.ts'
+import { rowsPhrase } from '../scene/losses.ts'
 
 const before = `CREATE TABLE notes (id bigint PRIMARY KEY);
 CREATE TABLE marks (note_id bigint REFERENCES notes);

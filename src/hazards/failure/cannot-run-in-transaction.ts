@@ -1,8 +1,8 @@
-import { outside, outsideHow, own, titleOf } from '../alternatives.ts'
-import { plainVacuum } from '../blocking/table-rewrite.ts'
+import { type Alternative, outside, outsideHow, own, titleOf } from '../alternatives/alternative.ts'
+import { plainVacuum } from '../alternatives/without-rewrite.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Alternative, Step } from '../scene.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
 

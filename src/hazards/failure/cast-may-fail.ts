@@ -1,9 +1,9 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, outside } from '../alternatives.ts'
-import { holdsData } from '../data-loss.ts'
+import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
+import { holdsData } from '../scene/losses.ts'
+import { stepsWith } from '../scene/marks.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code text, placed text);
 INSERT INTO orders VALUES (1, '17', '2025-01-01'), (2, 'none', 'soon');`

@@ -1,12 +1,12 @@
 import { columnOf, type Index, type Relation } from '../../catalog/catalog.ts'
 import { bytesText } from '../../forecast/numbers.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { inQuietMoment } from '../alternatives.ts'
-import { blockedStatement, isUnseen } from '../blocked.ts'
+import { inQuietMoment } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity, Step } from '../scene.ts'
-import { reaches } from '../severity.ts'
+import { blockedStatement, isUnseen } from '../scene/blocked.ts'
+import type { Step } from '../scene/scene.ts'
+import { reaches, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(40), quantity int);
 INSERT INTO orders SELECT n, md5(n::text), n FROM generate_series(1, 20000) n;`

@@ -1,10 +1,10 @@
 import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, outside } from '../alternatives.ts'
+import { alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { type Detected, defineHazard } from '../hazard.ts'
-import type { Severity, Step } from '../scene.ts'
-import { large } from '../severity.ts'
+import type { Step } from '../scene/scene.ts'
+import { large, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY, email text, country text, phone text);
 INSERT INTO customers VALUES (1, 'a@example.com', 'DE', '1'), (2, 'b@example.com', 'DE', '1');`

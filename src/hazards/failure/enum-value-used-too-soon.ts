@@ -1,4 +1,4 @@
-import { own } from '../alternatives.ts'
+import { own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 
 const before = `CREATE TYPE mood AS ENUM ('calm', 'happy');

@@ -1,11 +1,12 @@
 import { type Column, columnOf, type Relation } from '../../catalog/catalog.ts'
 import { durationText } from '../../forecast/numbers.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { isUnseen } from '../blocked.ts'
-import { besideTheOld } from '../expand-and-contract.ts'
+import { besideTheOld } from '../alternatives/expand-and-contract.ts'
 import { defineHazard } from '../hazard.ts'
-import { type KeyUse, keyUse } from '../key-lasts.ts'
-import type { Scene, Severity, Step } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import { type KeyUse, keyUse } from '../scene/key-use.ts'
+import type { Scene, Step } from '../scene/scene.ts'
+import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id serial PRIMARY KEY, note text);
 SELECT setval('orders_id_seq', 2147483646);

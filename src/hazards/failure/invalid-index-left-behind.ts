@@ -1,10 +1,10 @@
 import type { Index, Relation } from '../../catalog/catalog.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, outside } from '../alternatives.ts'
+import { type AlternativeStep, alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { AlternativeStep, Scene, Step } from '../scene.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, reference text);
 CREATE INDEX orders_reference_idx ON orders (reference);

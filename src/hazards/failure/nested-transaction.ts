@@ -1,6 +1,6 @@
-import { titleOf } from '../alternatives.ts'
+import { titleOf } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity } from '../scene.ts'
+import type { Severity } from '../severity.ts'
 import { controlOf } from './transaction-left-open.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'

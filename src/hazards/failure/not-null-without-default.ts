@@ -1,12 +1,15 @@
 import type { ColumnDef } from '@pgsql/types'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { walk } from '../../sql/walk.ts'
-import { stepsWith } from '../added.ts'
-import { alternative, batch, notNullByCheck, outside, own, someValue } from '../alternatives.ts'
-import { isUnseen } from '../blocked.ts'
+import { alternative, outside, own } from '../alternatives/alternative.ts'
+import { batch, someValue } from '../alternatives/batches.ts'
+import { notNullByCheck } from '../alternatives/not-valid.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Severity, Step } from '../scene.ts'
+import { isUnseen } from '../scene/blocked.ts'
+import { stepsWith } from '../scene/marks.ts'
+import type { Step } from '../scene/scene.ts'
+import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
 INSERT INTO orders VALUES (1);`

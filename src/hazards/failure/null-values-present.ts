@@ -1,10 +1,12 @@
 import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, batch, notNullByCheck, notValidThenValidate, outside, own, someValue } from '../alternatives.ts'
+import { type AlternativeStep, alternative, outside, own } from '../alternatives/alternative.ts'
+import { batch, someValue } from '../alternatives/batches.ts'
+import { notNullByCheck, notValidThenValidate } from '../alternatives/not-valid.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { AlternativeStep, Scene, Step } from '../scene.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 import { large } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, channel text, currency text);

@@ -1,10 +1,9 @@
 import { durationText } from '../../forecast/numbers.ts'
-import { alternative, outside, own, same } from '../alternatives.ts'
-import { blockedStatement, isWork } from '../blocked.ts'
+import { alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { type Detected, defineHazard } from '../hazard.ts'
-import type { Severity } from '../scene.ts'
-import { reaches } from '../severity.ts'
+import { blockedStatement, isWork } from '../scene/blocked.ts'
+import { reaches, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint, note text);
 INSERT INTO orders SELECT n, md5(n::text) FROM generate_series(1, 60000) n;

@@ -1,6 +1,6 @@
-import { own, same } from '../alternatives.ts'
+import { own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);\nINSERT INTO orders VALUES (1);'
 

@@ -1,6 +1,6 @@
 import { defineHazard } from '../hazard.ts'
-import { isApplied } from '../history.ts'
-import type { Severity } from '../scene.ts'
+import { isApplied } from '../scene/history.ts'
+import type { Severity } from '../severity.ts'
 
 /** PostgreSQL's error classes for names that are missing or taken. */
 const missing = /^(42P01|42703|42704|3F000|42883)$/

@@ -11,7 +11,7 @@ import type {
 import { qualifiedName, walk } from '../../sql/walk.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before =
   'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric, vat numeric);\nINSERT INTO orders VALUES (1, 10, 2);'

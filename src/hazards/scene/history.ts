@@ -1,6 +1,25 @@
-import { runnerNamed } from '../runners/registry.ts'
-import type { AppliedRules, Migration } from '../runners/runner.ts'
-import type { AppliedChange, Scene, Step } from './scene.ts'
+import { runnerNamed } from '../../runners/registry.ts'
+import type { AppliedRules, Migration } from '../../runners/runner.ts'
+import type { Scene, Step } from './scene.ts'
+
+/** What the base branch has and what this change does to it. */
+export interface HistoryFacts {
+  /** Migration files of the base branch that this change edits, renames or removes. */
+  changed: AppliedChange[]
+  /** Paths of the base branch's migrations as it is now, in the order in which they run. */
+  merged: string[]
+  /** The base branch's migrations; null while nothing asked for them. */
+  migrations: Migration[] | null
+}
+
+export interface AppliedChange {
+  path: string
+  how: 'edited' | 'renamed' | 'removed'
+  /** The new path of a renamed file. */
+  to: string | null
+  /** As the file stood on the base branch. */
+  before: Migration[]
+}
 
 /** What the migration's tool makes of changes to applied files; null for a runner that is not known. */
 export function rulesOf({ runner }: Migration): AppliedRules | null {

@@ -1,29 +1,14 @@
-import type { Catalog, Relation } from '../catalog/catalog.ts'
-import type { Judgement } from '../effects/judge.ts'
-import type { Effect } from '../effects/judging.ts'
-import type { Traffic } from '../forecast/activity.ts'
-import type { Forecast } from '../forecast/forecast.ts'
-import type { Say } from '../forecast/numbers.ts'
-import type { Policy } from '../policy/policy.ts'
-import type { Migration } from '../runners/runner.ts'
-import type { Statement } from '../sql/statement.ts'
-import type { CodeFacts } from '../uses/facts.ts'
-
-export type Severity = 'low' | 'medium' | 'high' | 'critical'
-
-/** The statements that reach the same schema without the danger, in the runner's own idiom. */
-export interface Alternative {
-  summary: string
-  steps: AlternativeStep[]
-}
-
-export interface AlternativeStep {
-  sql: string
-  /** `own`: a transaction of its own; `none`: outside any transaction; `same`: in the transaction of the step before. */
-  transaction: 'own' | 'none' | 'same'
-  /** Which of the files to write this step goes into, from 1. */
-  file: number
-}
+import type { Catalog, Relation } from '../../catalog/catalog.ts'
+import type { Judgement } from '../../effects/judge.ts'
+import type { Effect } from '../../effects/judging.ts'
+import type { Traffic } from '../../forecast/activity.ts'
+import type { Forecast } from '../../forecast/forecast.ts'
+import type { Say } from '../../forecast/numbers.ts'
+import type { Policy } from '../../policy/policy.ts'
+import type { Migration } from '../../runners/runner.ts'
+import type { Statement } from '../../sql/statement.ts'
+import type { CodeFacts } from '../../uses/facts.ts'
+import type { HistoryFacts } from './history.ts'
 
 /** One statement of the review with everything known about it. */
 export interface Step {
@@ -80,27 +65,4 @@ export interface Scene {
   standing: (schema: string | null, name: string) => Relation | null
   /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
   whyMissing: (name: string) => string | null
-  /** An UPDATE or DELETE as a batch to be repeated; null when its rows cannot be told apart from those written. */
-  batches: (step: Step) => string | null
-  /** The way to the same schema for the one subcommand of a statement that works, without blocking. */
-  alone: (step: Step, work: Effect) => Alternative | null
-}
-
-/** What the base branch has and what this change does to it. */
-export interface HistoryFacts {
-  /** Migration files of the base branch that this change edits, renames or removes. */
-  changed: AppliedChange[]
-  /** Paths of the base branch's migrations as it is now, in the order in which they run. */
-  merged: string[]
-  /** The base branch's migrations; null while nothing asked for them. */
-  migrations: Migration[] | null
-}
-
-export interface AppliedChange {
-  path: string
-  how: 'edited' | 'renamed' | 'removed'
-  /** The new path of a renamed file. */
-  to: string | null
-  /** As the file stood on the base branch. */
-  before: Migration[]
 }

@@ -1,10 +1,48 @@
 import type { DeleteStmt, Node, RangeVar, ResTarget, UpdateStmt } from '@pgsql/types'
-import { columnOf, type Relation } from '../catalog/catalog.ts'
-import { nodesInCode } from '../effects/code.ts'
-import { print, quoteName, quoteRelation } from '../sql/quote.ts'
-import { columnsIn, functionsIn, walk } from '../sql/walk.ts'
-import { batch, outside } from './alternatives.ts'
-import type { AlternativeStep, Step } from './scene.ts'
+import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import { nodesInCode } from '../../effects/code.ts'
+import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
+import { columnsIn, functionsIn, walk } from '../../sql/walk.ts'
+import type { Step } from '../scene/scene.ts'
+import { type AlternativeStep, outside } from './alternative.ts'
+
+/** One round of a backfill; to be repeated until it changes no row. */
+export function batch(relation: Relation, verb: { update: string } | 'delete', where: string): string {
+  const table = quoteRelation(relation)
+  const key = rowKey(relation)
+  const condition = where === 'true' ? '' : ` WHERE ${where}`
+  const chosen = `WHERE ${key} IN (SELECT ${key.replace(/^\(|\)$/g, '')} FROM ${table}${condition} LIMIT 10000)`
+  const statement =
+    verb === 'delete' ? `DELETE FROM ${table} ${chosen};` : `UPDATE ${table} SET ${verb.update} ${chosen};`
+  return `${repeat}\n${statement}`
+}
+
+const repeat = '-- repeat until it changes no row, each round in a transaction of its own'
+
+/** The primary key when it is one column, else the row's place: in a partitioned table only with its partition. */
+function rowKey(relation: Relation): string {
+  const [only, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
+  return only !== undefined && more === undefined
+    ? quoteName(only)
+    : relation.kind === 'partitioned table'
+      ? '(tableoid, ctid)'
+      : 'ctid'
+}
+
+/** A value to be replaced by the right one, of the column's own type so that the statement runs as it stands. */
+export function someValue(type: string | undefined): string {
+  const value =
+    [
+      [/^(smallint|int|bigint|numeric|real|double)/, '0'],
+      [/^(text|character|varchar)/, "''"],
+      [/^bool/, 'false'],
+      [/^(timestamp|date|time)/, 'now()'],
+      [/^uuid/, 'gen_random_uuid()'],
+      [/^jsonb?$/, "'{}'"],
+      [/\[\]$/, "'{}'"],
+    ].find(([pattern]) => (pattern as RegExp).test(type ?? ''))?.[1] ?? 'DEFAULT'
+  return `${value} /* the right value */`
+}
 
 /** The statement as a batch to be repeated, or null when its rows cannot be told apart from those already written. */
 export function batchesOf(step: Step): string | null {
@@ -39,8 +77,6 @@ function deleteBatch(relation: Relation, { whereClause, usingClause, relation: t
   const rows = `SELECT ${name}.ctid FROM ${written}, ${from}${where === null ? '' : ` WHERE ${where}`} LIMIT 10000`
   return `${repeat}\nDELETE FROM ${written} WHERE ${name}.ctid IN (${rows});`
 }
-
-const repeat = '-- repeat until it changes no row, each round in a transaction of its own'
 
 /** Before rows go that others refer to ON DELETE CASCADE: those others, in batches of their own. */
 export function followersFirst(step: Step): AlternativeStep[] {

@@ -1,9 +1,12 @@
 import type { Relation } from '../catalog/catalog.ts'
 import type { Mark } from '../effects/judging.ts'
-import { stepsWith } from './added.ts'
-import { isUnseen, namesOf } from './blocked.ts'
+import type { Alternative } from './alternatives/alternative.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
-import type { Alternative, Scene, Severity, Step } from './scene.ts'
+import { namesOf } from './scene/blocked.ts'
+import { holdsData, rowsPhrase } from './scene/losses.ts'
+import { stepsWith } from './scene/marks.ts'
+import type { Scene, Step } from './scene/scene.ts'
+import type { Severity } from './severity.ts'
 
 type MarkOf<K extends Mark['kind']> = Extract<Mark, { kind: K; relation: Relation }>
 
@@ -63,15 +66,4 @@ function totalOf(relations: Relation[]): number | null {
     (sum, { size }) => (sum === null || size.rows === null ? null : sum + size.rows),
     0,
   )
-}
-
-/** Views and sequences hold nothing of their own; an empty or new table loses nothing; unknown counts as large. */
-export function holdsData(relation: Relation): boolean {
-  if (!['table', 'partitioned table'].includes(relation.kind) || relation.persistence === 'temporary') return false
-  return relation.size.rows !== 0 && !isUnseen(relation)
-}
-
-/** `80 M rows`, or that their number is unknown. */
-export function rowsPhrase(rows: number | null, { say }: Scene): string {
-  return rows === null ? 'an unknown number of rows' : say.rows(rows)
 }

@@ -1,6 +1,6 @@
-import { columnOf, type Relation } from '../catalog/catalog.ts'
-import type { Mark } from '../effects/judging.ts'
-import { durationText } from '../forecast/numbers.ts'
+import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import type { Mark } from '../../effects/judging.ts'
+import { durationText } from '../../forecast/numbers.ts'
 import type { Scene } from './scene.ts'
 
 /** Values that a key which counts up from 1 has, by type. */

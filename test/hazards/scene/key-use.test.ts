@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ActivityFacts } from '../../src/forecast/activity.ts'
-import { only, type ReviewSqlOptions, reviewSql } from '../support/review.ts'
+import type { ActivityFacts } from '../../../src/forecast/activity.ts'
+import { only, type ReviewSqlOptions, reviewSql } from '../../support/review.ts'
 
 /** Scenario 24: an integer key at 71 % of its values. */
 

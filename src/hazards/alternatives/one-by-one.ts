@@ -1,8 +1,12 @@
 import type { AlterTableCmd } from '@pgsql/types'
-import type { Effect } from '../effects/judging.ts'
-import { print } from '../sql/quote.ts'
-import { alternative, own } from './alternatives.ts'
-import type { Alternative, AlternativeStep, Scene, Step } from './scene.ts'
+import type { Effect } from '../../effects/judging.ts'
+import { print } from '../../sql/quote.ts'
+import { addedKey } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
+import { type Alternative, type AlternativeStep, alternative, own } from './alternative.ts'
+import { keyOverIndex } from './key-over-index.ts'
+import { validatedApart } from './validated-apart.ts'
+import { withoutRewrite } from './without-rewrite.ts'
 
 /**
  * An ALTER TABLE with several subcommands, taken apart: first those that take a moment, together, then each that works by
@@ -33,13 +37,14 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
   for (const { command, marks, works } of parts) {
     if (!works) continue
     const only = written([command])
-    const way = scene.alone(
+    const way = wayOf(
       {
         ...step,
         statement: { ...step.statement, node: only, sql: print(only) },
         judgement: { ...step.judgement, marks, parts: [] },
       },
       work,
+      scene,
     )
     if (!way) return null
     const last = steps.at(-1)?.file ?? 0
@@ -52,4 +57,13 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
       : 'One by one, each by a way that blocks no one.',
     steps,
   )
+}
+
+/** The way of a statement with one subcommand, by what its work is. */
+function wayOf(step: Step, work: Effect, scene: Scene): Alternative | null {
+  const rewrites = step.judgement.marks.some(
+    (mark) => mark.kind === 'changes type' || (mark.kind === 'adds column' && mark.fills !== null),
+  )
+  if (rewrites) return withoutRewrite(step, work.relation, scene)
+  return addedKey(step) ? keyOverIndex(step, work, scene) : validatedApart(step, work, scene)
 }

@@ -1,7 +1,10 @@
-import { type Column, type Constraint, columnOf, type Index, type Relation } from '../catalog/catalog.ts'
-import { quoteName, quoteRelation } from '../sql/quote.ts'
-import { alternative, batch, indexSql, notNullByCheck, outside, own, same } from './alternatives.ts'
-import type { Alternative, AlternativeStep, Scene } from './scene.ts'
+import { type Column, type Constraint, columnOf, type Index, type Relation } from '../../catalog/catalog.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import type { Scene } from '../scene/scene.ts'
+import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'
+import { batch } from './batches.ts'
+import { indexSql } from './concurrent-index.ts'
+import { notNullByCheck } from './not-valid.ts'
 
 /**
  * A column of another type without a rewrite: a new column kept in step by a trigger, filled in batches, with the same

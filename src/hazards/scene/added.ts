@@ -1,6 +1,5 @@
-import type { Index, Relation } from '../catalog/catalog.ts'
-import { relationName } from '../catalog/catalog.ts'
-import type { Mark } from '../effects/judging.ts'
+import { type Index, type Relation, relationName } from '../../catalog/catalog.ts'
+import { marksOf } from './marks.ts'
 import type { Scene, Step } from './scene.ts'
 
 /** What the up migrations of this change add and leave standing: advice speaks of nothing else. */
@@ -62,52 +61,6 @@ export function addedIndexes(scene: Scene): { step: Step; relation: Relation; in
     const index = relation?.indexes.find(({ name }) => name === mark.index.name)
     return relation && index && relation.partitionOf === null ? [{ step, relation, index }] : []
   })
-}
-
-/** The statements of both directions that have a mark of this kind, in order; those that fail too. */
-export function stepsWith(scene: Scene, kind: Mark['kind']): Step[] {
-  const known = having.get(scene) ?? byMark(scene)
-  having.set(scene, known)
-  return known.get(kind) ?? []
-}
-
-const having = new WeakMap<Scene, Map<Mark['kind'], Step[]>>()
-
-function byMark({ steps }: Scene): Map<Mark['kind'], Step[]> {
-  const all = new Map<Mark['kind'], Step[]>()
-  for (const step of steps) {
-    for (const { kind } of step.judgement.marks) {
-      const list = all.get(kind)
-      if (!list) all.set(kind, [step])
-      else if (list.at(-1) !== step) list.push(step)
-    }
-  }
-  return all
-}
-
-type Marked<K extends Mark['kind']> = { step: Step; mark: Extract<Mark, { kind: K }> }
-
-/** Every mark of a kind in the up migrations, with its step. */
-export function marksOf<K extends Mark['kind']>(scene: Scene, kind: K): Marked<K>[] {
-  const known = marked.get(scene) ?? sorted(scene)
-  marked.set(scene, known)
-  return (known.get(kind) ?? []) as Marked<K>[]
-}
-
-/** Looked through once for all hazards that ask. */
-const marked = new WeakMap<Scene, Map<Mark['kind'], { step: Step; mark: Mark }[]>>()
-
-function sorted({ steps }: Scene): Map<Mark['kind'], { step: Step; mark: Mark }[]> {
-  const all = new Map<Mark['kind'], { step: Step; mark: Mark }[]>()
-  for (const step of steps) {
-    if (step.migration.direction === 'down' || step.judgement.fails) continue
-    for (const mark of step.judgement.marks) {
-      const list = all.get(mark.kind)
-      if (list) list.push({ step, mark })
-      else all.set(mark.kind, [{ step, mark }])
-    }
-  }
-  return all
 }
 
 /** One for each statement: what a statement repeats is one piece of advice. */

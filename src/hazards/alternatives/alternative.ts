@@ -1,0 +1,62 @@
+import { runnerNamed } from '../../runners/registry.ts'
+import type { Migration } from '../../runners/runner.ts'
+import type { Step } from '../scene/scene.ts'
+
+/** The statements that reach the same schema without the danger, in the runner's own idiom. */
+export interface Alternative {
+  summary: string
+  steps: AlternativeStep[]
+}
+
+export interface AlternativeStep {
+  sql: string
+  /** `own`: a transaction of its own; `none`: outside any transaction; `same`: in the transaction of the step before. */
+  transaction: 'own' | 'none' | 'same'
+  /** Which of the files to write this step goes into, from 1. */
+  file: number
+}
+
+/** One statement of an alternative. Files are counted from 1; a step outside any transaction needs a file of its own. */
+export function own(file: number, sql: string): AlternativeStep {
+  return { sql, transaction: 'own', file }
+}
+
+export function outside(file: number, sql: string): AlternativeStep {
+  return { sql, transaction: 'none', file }
+}
+
+export function same(file: number, sql: string): AlternativeStep {
+  return { sql, transaction: 'same', file }
+}
+
+/** How this runner lets a statement run outside a transaction, as a clause of its own behind a colon. */
+export function outsideHow(step: Step): string {
+  const { optOut, wrapping } = step.migration
+  if (wrapping === 'autocommit') return 'this file runs without one already'
+  if (optOut !== null) return `that takes ${optOut}`
+  return `${titleOf(step.migration)} runs every pending file in one transaction, so run it by hand before the deployment`
+}
+
+/** The migration tool as its users write it. */
+export function titleOf({ runner }: Migration): string {
+  return runnerNamed(runner)?.title ?? runner
+}
+
+/** The statement itself behind a lock_timeout. SET LOCAL does nothing outside a transaction. */
+export function withTimeout(step: Step): AlternativeStep[] {
+  const statement = `${step.statement.sql};`
+  if (step.transaction) return [same(1, `SET LOCAL lock_timeout = '3s';`), same(1, statement)]
+  return [outside(1, `SET lock_timeout = '3s';`), outside(1, statement)]
+}
+
+/** For what PostgreSQL cannot do online. */
+export function inQuietMoment(step: Step): Alternative {
+  return alternative(
+    'PostgreSQL has no way to do this while others work: run it in a quiet moment, behind a lock_timeout, so that it gives up instead of making everyone queue.',
+    withTimeout(step),
+  )
+}
+
+export function alternative(summary: string, steps: AlternativeStep[]): Alternative {
+  return { summary, steps }
+}

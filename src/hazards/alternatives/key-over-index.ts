@@ -1,0 +1,73 @@
+import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import type { Effect, Mark } from '../../effects/judging.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { addedKey } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
+import { type Alternative, alternative, outside, outsideHow, own, same } from './alternative.ts'
+import { indexSql } from './concurrent-index.ts'
+import { notNullByCheck } from './not-valid.ts'
+
+/** The index of a key built CONCURRENTLY first, the constraint then over it; null for an exclusion constraint. */
+export function keyOverIndex(step: Step, main: Effect, scene: Scene): Alternative | null {
+  const key = addedKey(step)
+  if (!key) return null
+  const { relation } = key
+  if (key.type === 'exclusion') return null
+  const nullable =
+    key.type === 'primary key' ? key.columns.filter((column) => !columnOf(relation, column)?.notNull) : []
+  const proofs = nullable.flatMap((column, i) => notNullByCheck(relation, column, 1 + i * 3, scene.catalog))
+  const next = 1 + nullable.length * 3
+  const name = quoteName(key.constraint)
+  const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
+  if (key.usingIndex) {
+    return alternative('Prove the columns NOT NULL first; the key then only takes over the index.', [
+      ...proofs,
+      own(
+        next,
+        `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${quoteName(key.usingIndex)};`,
+      ),
+    ])
+  }
+  const index = main.builds.find(({ name }) => name === key.constraint) ?? main.builds[0]
+  if (isParent(relation)) return onPartitions(step, key)
+  if (!index) return null
+  return alternative(
+    `Build the unique index CONCURRENTLY first, then let the constraint take it over: ${outsideHow(step)}.`,
+    [
+      ...proofs,
+      outside(next, indexSql(relation, index, key.constraint)),
+      own(next + 1, `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name};`),
+    ],
+  )
+}
+
+/** A key of a partitioned table: on the parent ONLY, each partition's over an index built CONCURRENTLY, then attached. */
+function onPartitions(step: Step, key: Extract<Mark, { kind: 'adds constraint' }>): Alternative {
+  const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
+  const columns = key.columns.map(quoteName).join(', ')
+  const parts = step.effects.flatMap(({ effect }) =>
+    effect.builds.map((index) => ({ partition: effect.relation, index })),
+  )
+  const home = (schema: string, name: string): string => quoteRelation({ schema, name })
+  const builds = parts.map(({ partition, index }, i) => outside(2 + i, indexSql(partition, index, index.name)))
+  const last = 2 + parts.length
+  const attaches = parts.flatMap(({ partition, index }) => [
+    `ALTER TABLE ${quoteRelation(partition)} ADD CONSTRAINT ${quoteName(index.name)} ${kind} USING INDEX ${quoteName(index.name)};`,
+    `ALTER INDEX ${home(key.relation.schema, key.constraint)} ATTACH PARTITION ${home(partition.schema, index.name)};`,
+  ])
+  return alternative(
+    `Add it to the parent ONLY, build each partition’s index CONCURRENTLY, then attach: ${outsideHow(step)}.`,
+    [
+      own(
+        1,
+        `ALTER TABLE ONLY ${quoteRelation(key.relation)} ADD CONSTRAINT ${quoteName(key.constraint)} ${kind} (${columns});`,
+      ),
+      ...builds,
+      ...attaches.map((sql, i) => (i === 0 ? own(last, sql) : same(last, sql))),
+    ],
+  )
+}
+
+function isParent(relation: Relation): boolean {
+  return relation.kind === 'partitioned table'
+}

@@ -1,0 +1,51 @@
+import type { Catalog, Relation } from '../../catalog/catalog.ts'
+import { provesNotNull } from '../../catalog/expressions.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { type AlternativeStep, own, same } from './alternative.ts'
+
+/** NOT VALID first, then VALIDATE in a transaction of its own. */
+export function notValidThenValidate(
+  relation: Relation,
+  name: string,
+  definition: string,
+  firstFile: number,
+): AlternativeStep[] {
+  const table = quoteRelation(relation)
+  return [
+    own(firstFile, `ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(name)} ${definition} NOT VALID;`),
+    own(firstFile + 1, `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteName(name)};`),
+  ]
+}
+
+/**
+ * SET NOT NULL by way of a CHECK: only the validation reads the rows, under a lock that lets everyone work. A CHECK that
+ * stands already is used; before 12 none spares SET NOT NULL the reading, so there it stays in its place.
+ */
+export function notNullByCheck(
+  relation: Relation,
+  column: string,
+  firstFile: number,
+  catalog: Catalog,
+): AlternativeStep[] {
+  const table = quoteRelation(relation)
+  const name = quoteName(column)
+  const standing = relation.constraints.find((one) => one.kind === 'check' && provesNotNull(one.definition, column))
+  const check = quoteName(standing?.name ?? freeName(relation, `${relation.name}_${column}_not_null`))
+  const sql = [
+    ...(standing ? [] : [`ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID;`]),
+    ...(standing?.validated ? [] : [`ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`]),
+    ...(catalog.major < 12 ? [] : [`ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`]),
+  ]
+  const steps = sql.map((one, i) => own(firstFile + i, one))
+  // One that was not yet valid has its own reason to stand.
+  const drops = catalog.major >= 12 && (!standing || standing.validated)
+  return drops
+    ? [...steps, same(firstFile + steps.length - 1, `ALTER TABLE ${table} DROP CONSTRAINT ${check};`)]
+    : steps
+}
+
+function freeName(relation: Relation, wanted: string): string {
+  const name = wanted.slice(0, 60)
+  const taken = relation.constraints.filter((one) => one.name.startsWith(name)).length
+  return taken === 0 ? name : `${name}_${taken + 1}`
+}

@@ -1,0 +1,78 @@
+import type { Effect } from '../effects/judging.ts'
+import { waitingText } from '../forecast/activity.ts'
+import { blocksOf } from '../forecast/forecast.ts'
+import { type Alternative, inQuietMoment } from './alternatives/alternative.ts'
+import { oneByOne } from './alternatives/one-by-one.ts'
+import { type Description, defineHazard, type Hazard } from './hazard.ts'
+import { type BlockedStatement, blockedOf, blockedStatements, blocksText, namesOf } from './scene/blocked.ts'
+import type { Scene, Step } from './scene/scene.ts'
+
+/** A hazard about statements that block while they work, told apart by what the work is. */
+export function blockingHazard({
+  applies,
+  why,
+  alternative,
+  ...about
+}: Description & {
+  applies: (effect: Effect, step: Step) => boolean
+  why: (blocked: BlockedStatement, main: Effect, scene: Scene) => string
+  alternative: (blocked: BlockedStatement, main: Effect, scene: Scene) => Alternative | null
+}): Hazard {
+  return defineHazard({
+    ...about,
+    detect: (scene) =>
+      [...blockedStatements(scene).values()].flatMap((blocked) => {
+        const { step } = blocked
+        if (step.migration.direction === 'down' || failsForSure(step)) return []
+        const main = blocked.working[0]?.effect
+        if (!main || !applies(main, step)) return []
+        const [first, ...others] = blocked.blocking
+        if (!first) return []
+        const { relation } = first.effect
+        const related = others.slice(0, 20).map(({ effect }) => ({ step, relation: effect.relation }))
+        return [{ step, severity: blocked.severity, relation, rows: rowsOf(blocked), related, blocked, main }]
+      }),
+    tell: ({ step, blocked, main }, scene) => ({
+      message: messageOf(blocked, scene),
+      why: why(blocked, main, scene),
+      alternative: oneByOne(step, main, scene) ?? alternative(blocked, main, scene) ?? inQuietMoment(step),
+    }),
+  })
+}
+
+/** The work will not be reached: the failure is the finding. */
+function failsForSure(step: Step): boolean {
+  return step.judgement.fails !== null || step.refuses !== null
+}
+
+function rowsOf(blocked: BlockedStatement): number | null {
+  const counts = blocked.working.map(({ effect }) => effect.relation.size.rows)
+  return counts.includes(null) ? null : counts.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+}
+
+/** Verdict and number first: what waits, on which tables, for how long, how many rows and bytes. */
+function messageOf(blocked: BlockedStatement, scene: Scene): string {
+  const { say } = scene
+  const byWait = Map.groupBy(blocked.blocking, ({ effect }) => blocksText(blocksOf(effect)))
+  const waits = [...byWait].map(
+    ([what, some]) =>
+      `${what} ${what.includes('reads') ? 'of' : 'to'} ${namesOf(some.map(({ effect }) => effect.relation))}`,
+  )
+  const who = `Blocks ${waits.join(' and ')}`
+  const { lowMs, highMs } = blocked
+  if (lowMs === null || highMs === null) return `${who} for an unknown time: size unknown, counted as large`
+  const rows = rowsOf(blocked)
+  const bytes = blocked.working.reduce((sum, { forecast }) => sum + (forecast?.bytes ?? 0), 0)
+  const size = [rows === null ? null : say.rows(rows), bytes > 0 ? say.bytes(bytes) : null].filter(
+    (one) => one !== null,
+  )
+  const queued = waitingText(
+    scene.traffic.waiting(
+      blocked.blocking.map(({ effect }) => blockedOf(effect)),
+      highMs,
+    ),
+    say,
+  )
+  if (queued !== '') size.push(queued)
+  return `${who} for ${say.time(lowMs, highMs)}: ${size.join(', ')}`
+}

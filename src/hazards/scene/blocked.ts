@@ -1,0 +1,101 @@
+import type { Relation } from '../../catalog/catalog.ts'
+import type { Effect } from '../../effects/judging.ts'
+import { type Blocked, lockText } from '../../effects/locks.ts'
+import { blocksOf, type Forecast } from '../../forecast/forecast.ts'
+import { quoteRelation } from '../../sql/quote.ts'
+import { ofBlocking, type Severity, worst } from '../severity.ts'
+import type { Scene, Step } from './scene.ts'
+
+/** A statement that makes others wait while it works. */
+export interface BlockedStatement {
+  step: Step
+  /** The effects that make reads or writes wait, the named relation first. */
+  blocking: { effect: Effect; forecast: Forecast | null }[]
+  /** The effects with the work. */
+  working: { effect: Effect; forecast: Forecast | null }[]
+  /** The whole statement's work, ms: every lock it takes is kept that long. Null when a size is unknown. */
+  lowMs: number | null
+  highMs: number | null
+  severity: Severity
+  blocks: Blocked[]
+}
+
+/** Null when nobody waits for the statement's work. */
+export function blockedStatement(step: Step, scene: Scene): BlockedStatement | null {
+  return blockedStatements(scene).get(step) ?? null
+}
+
+/** All of them, in the order of the steps; looked at once for all hazards that ask. */
+export function blockedStatements(scene: Scene): Map<Step, BlockedStatement> {
+  const known = all.get(scene)
+  if (known) return known
+  const found = new Map<Step, BlockedStatement>()
+  for (const step of scene.steps) {
+    const blocked = step.effects.length > 0 ? blockedBy(step, scene) : null
+    if (blocked) found.set(step, blocked)
+  }
+  all.set(scene, found)
+  return found
+}
+
+const all = new WeakMap<Scene, Map<Step, BlockedStatement>>()
+
+function blockedBy(step: Step, scene: Scene): BlockedStatement | null {
+  const working = step.effects.filter(({ effect }) => isWork(effect) && effect.relation.size.rows !== 0)
+  if (working.length === 0) return null
+  const blocking = step.effects
+    .filter(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation))
+    .sort((a, b) => Number(a.effect.through !== null) - Number(b.effect.through !== null))
+  if (blocking.length === 0) return null
+  const sum = (end: 'lowMs' | 'highMs'): number | null =>
+    working.some((one) => one.forecast === null)
+      ? null
+      : working.reduce((total, one) => total + (one.forecast?.[end] ?? 0), 0)
+  const highMs = sum('highMs')
+  return {
+    step,
+    blocking,
+    working,
+    lowMs: sum('lowMs'),
+    highMs,
+    severity: worst(blocking.map(({ effect }) => ofBlocking(highMs, blocksOf(effect), effect.relation, scene.policy))),
+    blocks: [...new Set(blocking.flatMap(({ effect }) => blocksOf(effect)))],
+  }
+}
+
+/** TRUNCATE gives a table new storage without any work. */
+export function isWork(effect: Effect): boolean {
+  return (effect.scan || effect.rewrite || effect.builds.length > 0) && !effect.emptied
+}
+
+/** The relation of an effect, and who waits for it. */
+export function blockedOf(effect: Effect): { relation: Relation; blocks: Blocked[] } {
+  return { relation: effect.relation, blocks: blocksOf(effect) }
+}
+
+export function stopsQueries(effect: Effect): boolean {
+  const blocks = blocksOf(effect)
+  return blocks.includes('reads') || blocks.includes('writes')
+}
+
+/** Nobody waits for a table that these migrations make themselves: no code that runs today knows it. */
+export function isUnseen(relation: Relation): boolean {
+  return relation.isNew
+}
+
+/** `Blocks reads and writes of …`: what waits, in words. */
+export function blocksText(blocks: Blocked[]): string {
+  return (['reads', 'writes'] as const).filter((one) => blocks.includes(one)).join(' and ')
+}
+
+/** `orders`, `customers` and 3 more, each in backticks. */
+export function namesOf(relations: Relation[]): string {
+  const names = [...new Map(relations.map((one) => [one.id, `\`${quoteRelation(one)}\``])).values()]
+  if (names.length > 3) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '')
+}
+
+/** `ACCESS EXCLUSIVE`, of the statement's strongest lock on the named relation. */
+export function lockOf(blocked: BlockedStatement): string {
+  return lockText(blocked.blocking[0]?.effect.lock ?? 'AccessExclusiveLock')
+}
