@@ -28,7 +28,7 @@ if (!group || !/^[a-z]+(-[a-z]+)*$/.test(id)) {
 
 function scaffold(group: string, id: string): string {
   return `import { quoteRelation } from '../../sql/quote.ts'
-import { inQuietMoment } from '../alternatives.ts'
+import { inQuietMoment } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 
 export const hazard = defineHazard({
