@@ -1,5 +1,5 @@
 import type { AlterTableCmd } from '@pgsql/types'
-import { relationName } from '../src/catalog/catalog.ts'
+import { relationName } from '../src/catalog/relation.ts'
 import type { Judgement } from '../src/effects/judge.ts'
 import { atLeast, isReported, lockText } from '../src/effects/locks.ts'
 import { parseOne } from '../src/sql/parse.ts'

@@ -1,26 +1,9 @@
 import type { CreateFunctionStmt } from '@pgsql/types'
-import type {
-  CatalogSnapshot,
-  Size,
-  SnapshotColumn,
-  SnapshotConstraint,
-  SnapshotIndex,
-  SnapshotRelation,
-} from './snapshot.ts'
+import { emptyRelation, emptySize, type Index, type Relation, relationName, unknownSize } from './relation.ts'
+import { nameKey, Relations } from './relations.ts'
+import type { CatalogSnapshot, Size } from './snapshot.ts'
+import { UndoLog } from './undo-log.ts'
 
-/** A relation as the review sees it now. Never changed in place: {@link Catalog.put} replaces it. */
-export interface Relation extends SnapshotRelation {
-  /** False for a relation that was only named: its columns, constraints and size are unknown. */
-  known: boolean
-  /** Made in this review, so that no one used it before. */
-  isNew: boolean
-  /** The one relation that a write of a view goes on to; null: none. Not set for a view that was read. */
-  base?: number | null
-}
-
-export type Column = SnapshotColumn
-export type Constraint = SnapshotConstraint
-export type Index = SnapshotIndex
 export type UserType = CatalogSnapshot['types'][number]
 export type UserFunction = CatalogSnapshot['functions'][number]
 export type Publication = CatalogSnapshot['publications'][number]
@@ -35,15 +18,8 @@ export class Catalog {
   readonly serverVersion: number
   readonly snapshot: CatalogSnapshot | null
 
-  readonly #relations = new Map<number, Relation>()
-  readonly #names = new Map<string, number>()
-  readonly #indexes = new Map<string, number>()
-  /** How many constraints of a schema have a name. */
-  readonly #constraints = new Map<string, number>()
-  readonly #children = new Map<number, Set<number>>()
-  readonly #referencing = new Map<number, Set<number>>()
-  readonly #readers = new Map<number, Set<number>>()
-  readonly #owned = new Map<number, Set<number>>()
+  readonly #log = new UndoLog()
+  readonly #relations = new Relations()
   readonly #schemas = new Map<string, true>()
   readonly #types = new Map<string, UserType>()
   readonly #functions = new Map<string, UserFunction[]>()
@@ -57,7 +33,6 @@ export class Catalog {
   readonly #fresh = new Set<number>()
   /** Something ran that could not be read, and may have made or dropped anything. */
   #blurred = false
-  readonly #log: (() => void)[] = []
   #nextId = 2 ** 40
 
   /** Sizes by `schema.name` for relations that the files themselves make, when they are the whole history. */
@@ -77,15 +52,15 @@ export class Catalog {
     for (const schema of snapshot?.schemas ?? ['public']) this.#schemas.set(schema, true)
     for (const name of snapshot?.extensions ?? []) this.#extensions.set(name, true)
     for (const one of snapshot?.publications ?? []) this.#publications.set(one.name, one)
-    for (const type of snapshot?.types ?? []) this.#types.set(key(type.schema, type.name), type)
+    for (const type of snapshot?.types ?? []) this.#types.set(nameKey(type.schema, type.name), type)
     for (const [name, value] of Object.entries(snapshot?.settings ?? {})) this.#settings.set(name.toLowerCase(), value)
     this.#settings.set('search_path', (snapshot?.searchPath ?? ['public']).join(', '))
     for (const fn of snapshot?.functions ?? []) {
-      const name = key(fn.schema, fn.name)
+      const name = nameKey(fn.schema, fn.name)
       this.#functions.set(name, [...(this.#functions.get(name) ?? []), fn])
     }
     for (const relation of snapshot?.relations ?? []) this.put({ ...relation, known: true, isNew: false })
-    this.#log.length = 0
+    this.#log.forget()
   }
 
   /** Major version: 16. */
@@ -96,29 +71,19 @@ export class Catalog {
   // --- undo -----------------------------------------------------------------------------------------------------
 
   mark(): number {
-    return this.#log.length
+    return this.#log.mark()
   }
 
   /** Gives back what stood at the mark. */
   rollback(mark: number): void {
-    while (this.#log.length > mark) this.#log.pop()?.()
-  }
-
-  #set<K, V>(map: Map<K, V>, mapKey: K, value: V | undefined): void {
-    const before = map.get(mapKey)
-    if (value === undefined) map.delete(mapKey)
-    else map.set(mapKey, value)
-    this.#log.push(() => {
-      if (before === undefined) map.delete(mapKey)
-      else map.set(mapKey, before)
-    })
+    this.#log.rollback(mark)
   }
 
   /** From here on a name that was never seen may stand: code ran that could not be read. */
   blur(): void {
     if (this.#blurred) return
     this.#blurred = true
-    this.#log.push(() => {
+    this.#log.note(() => {
       this.#blurred = false
     })
   }
@@ -135,28 +100,30 @@ export class Catalog {
   }
 
   get(id: number): Relation | null {
-    return this.#relations.get(id) ?? null
+    return this.#relations.get(id)
   }
 
   /** The relation as it is now; for ids that must stand. */
   now(relation: Relation): Relation {
-    return this.#relations.get(relation.id) ?? relation
+    return this.get(relation.id) ?? relation
   }
 
   /** Adds a relation, or replaces the one with its id. */
   put(relation: Relation): Relation {
     if (relation.isNew) this.#fresh.add(relation.id)
-    const before = this.#relations.get(relation.id)
     this.#store(relation.id, relation)
-    this.#log.push(() => this.#store(relation.id, before))
     return relation
   }
 
   drop(relation: Relation): void {
-    const before = this.#relations.get(relation.id)
-    this.#store(relation.id, undefined)
-    this.#log.push(() => this.#store(relation.id, before))
-    if (this.mayHoldMore) this.#set(this.#gone, key(relation.schema, relation.name), true)
+    this.#store(relation.id, null)
+    if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), true)
+  }
+
+  #store(id: number, relation: Relation | null): void {
+    const before = this.#relations.get(id)
+    this.#relations.set(id, relation)
+    this.#log.note(() => this.#relations.set(id, before))
   }
 
   /** Relations that count as new. */
@@ -199,43 +166,14 @@ export class Catalog {
   /** Gives a relation another name or schema. */
   rename(relation: Relation, schema: string, name: string): void {
     this.put({ ...this.now(relation), schema, name })
-    if (this.mayHoldMore) this.#set(this.#gone, key(relation.schema, relation.name), true)
-  }
-
-  /** Every index kept beside the relations is derived here, and only here. */
-  #store(id: number, relation: Relation | undefined): void {
-    const before = this.#relations.get(id)
-    if (before) {
-      unlink(this.#names, key(before.schema, before.name), id)
-      for (const one of before.constraints) count(this.#constraints, key(before.schema, one.name), -1)
-      for (const index of before.indexes) unlink(this.#indexes, key(before.schema, index.name), id)
-      for (const [map, other] of ties(before, this)) map.get(other)?.delete(id)
-    }
-    if (!relation) {
-      this.#relations.delete(id)
-      return
-    }
-    this.#relations.set(id, relation)
-    this.#names.set(key(relation.schema, relation.name), id)
-    for (const one of relation.constraints) count(this.#constraints, key(relation.schema, one.name), 1)
-    for (const index of relation.indexes) this.#indexes.set(key(relation.schema, index.name), id)
-    for (const [map, other] of ties(relation, this)) {
-      const set = map.get(other)
-      if (set) set.add(id)
-      else map.set(other, new Set([id]))
-    }
-  }
-
-  /** For {@link ties}. */
-  get maps() {
-    return { children: this.#children, referencing: this.#referencing, readers: this.#readers, owned: this.#owned }
+    if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), true)
   }
 
   /** The relation a name means; null when it does not stand. Unqualified names follow the search path. */
   find(schema: string | null, name: string): Relation | null {
-    for (const candidate of schema === null ? ['pg_temp', ...this.searchPath] : [schema]) {
-      const id = this.#names.get(key(candidate, name))
-      if (id !== undefined) return this.#relations.get(id) ?? null
+    for (const candidate of this.#relationPath(schema)) {
+      const found = this.#relations.named(candidate, name)
+      if (found) return found
     }
     return null
   }
@@ -249,7 +187,7 @@ export class Catalog {
     }
     if (!this.mayHoldMore) return null
     const home = schema ?? this.creationSchema
-    if (this.#gone.has(key(home, name))) return null
+    if (this.#gone.has(nameKey(home, name))) return null
     // A negative id: it stood before the statement, unlike what the statement makes.
     return this.put({
       ...emptyRelation(-this.newId(), home, name, kind),
@@ -261,32 +199,35 @@ export class Catalog {
 
   /** The index a name means, with its table. */
   findIndex(schema: string | null, name: string): { relation: Relation; index: Index } | null {
-    for (const candidate of schema === null ? ['pg_temp', ...this.searchPath] : [schema]) {
-      const id = this.#indexes.get(key(candidate, name))
-      const relation = id === undefined ? null : this.get(id)
-      const index = relation?.indexes.find((one) => one.name === name)
-      if (relation && index) return { relation, index }
+    for (const candidate of this.#relationPath(schema)) {
+      const found = this.#relations.index(candidate, name)
+      if (found) return found
     }
     return null
   }
 
+  /** Temporary tables come first for relations, and never count for anything else. */
+  #relationPath(schema: string | null): string[] {
+    return schema === null ? ['pg_temp', ...this.searchPath] : [schema]
+  }
+
   /** True when a table, view, sequence or index of this name stands in the schema: they share one name space. */
   nameTaken(schema: string, name: string): boolean {
-    return this.#names.has(key(schema, name)) || this.#indexes.has(key(schema, name))
+    return this.#relations.isTaken(schema, name)
   }
 
   /** True when any table of the schema has a constraint of this name: the server's made-up names avoid it. */
   constraintNameTaken(schema: string, name: string): boolean {
-    return (this.#constraints.get(key(schema, name)) ?? 0) > 0
+    return this.#relations.hasConstraint(schema, name)
   }
 
   all(): Iterable<Relation> {
-    return this.#relations.values()
+    return this.#relations.all()
   }
 
   /** Direct partitions and inheritance children. */
   children(relation: Relation): Relation[] {
-    return this.#related(this.#children, relation)
+    return this.#relations.tiedTo(relation.id, 'children')
   }
 
   /** The relation and everything below it. */
@@ -296,21 +237,17 @@ export class Catalog {
 
   /** Relations with a foreign key to this one, itself included when it refers to itself. */
   referencing(relation: Relation): Relation[] {
-    return this.#related(this.#referencing, relation)
+    return this.#relations.tiedTo(relation.id, 'referencing')
   }
 
   /** Views and materialized views that read this relation directly. */
   readers(relation: Relation): Relation[] {
-    return this.#related(this.#readers, relation)
+    return this.#relations.tiedTo(relation.id, 'readers')
   }
 
   /** Sequences that go when this table goes. */
   ownedSequences(relation: Relation): Relation[] {
-    return this.#related(this.#owned, relation)
-  }
-
-  #related(map: Map<number, Set<number>>, relation: Relation): Relation[] {
-    return [...(map.get(relation.id) ?? [])].flatMap((id) => this.get(id) ?? [])
+    return this.#relations.tiedTo(relation.id, 'owned')
   }
 
   // --- schemas, settings, types, functions ------------------------------------------------------------------------
@@ -329,7 +266,7 @@ export class Catalog {
   }
 
   setSchema(name: string, stands: boolean): void {
-    this.#set(this.#schemas, name, stands ? true : undefined)
+    this.#log.set(this.#schemas, name, stands ? true : undefined)
   }
 
   get searchPath(): string[] {
@@ -337,6 +274,10 @@ export class Catalog {
       .split(',')
       .map((part) => part.trim().replace(/^"(.*)"$/, '$1'))
       .filter((part) => part !== '' && part !== '$user')
+  }
+
+  #path(schema: string | null): string[] {
+    return schema === null ? this.searchPath : [schema]
   }
 
   /** Where an unqualified CREATE puts its object. */
@@ -349,7 +290,7 @@ export class Catalog {
   }
 
   setSetting(name: string, value: string | null): void {
-    this.#set(this.#settings, name.toLowerCase(), value ?? undefined)
+    this.#log.set(this.#settings, name.toLowerCase(), value ?? undefined)
   }
 
   get extensions(): ReadonlyMap<string, true> {
@@ -361,16 +302,16 @@ export class Catalog {
   }
 
   setPublication(publication: Publication): void {
-    this.#set(this.#publications, publication.name, publication)
+    this.#log.set(this.#publications, publication.name, publication)
   }
 
   setExtension(name: string, stands: boolean): void {
-    this.#set(this.#extensions, name, stands ? true : undefined)
+    this.#log.set(this.#extensions, name, stands ? true : undefined)
   }
 
   type(schema: string | null, name: string): UserType | null {
-    for (const candidate of schema === null ? this.searchPath : [schema]) {
-      const type = this.#types.get(key(candidate, name))
+    for (const candidate of this.#path(schema)) {
+      const type = this.#types.get(nameKey(candidate, name))
       if (type) return type
     }
     return null
@@ -382,11 +323,11 @@ export class Catalog {
   }
 
   setType(schema: string, name: string, type: UserType | null): void {
-    this.#set(this.#types, key(schema, name), type ?? undefined)
+    this.#log.set(this.#types, nameKey(schema, name), type ?? undefined)
   }
 
   functions(schema: string | null, name: string): UserFunction[] {
-    return (schema === null ? this.searchPath : [schema]).flatMap((one) => this.#functions.get(key(one, name)) ?? [])
+    return this.#path(schema).flatMap((one) => this.#functions.get(nameKey(one, name)) ?? [])
   }
 
   /** Every function that is known and not built in. */
@@ -403,93 +344,14 @@ export class Catalog {
 
   /** The definitions of functions made in this review under this name, one for each list of argument types. */
   bodies(schema: string | null, name: string): CreateFunctionStmt[] {
-    return (schema === null ? this.searchPath : [schema]).flatMap((one) => this.#bodies.get(key(one, name)) ?? [])
+    return this.#path(schema).flatMap((one) => this.#bodies.get(nameKey(one, name)) ?? [])
   }
 
   setBodies(schema: string, name: string, bodies: CreateFunctionStmt[]): void {
-    this.#set(this.#bodies, key(schema, name), bodies.length > 0 ? bodies : undefined)
+    this.#log.set(this.#bodies, nameKey(schema, name), bodies.length > 0 ? bodies : undefined)
   }
 
   setFunctions(schema: string, name: string, functions: UserFunction[]): void {
-    this.#set(this.#functions, key(schema, name), functions.length > 0 ? functions : undefined)
+    this.#log.set(this.#functions, nameKey(schema, name), functions.length > 0 ? functions : undefined)
   }
-}
-
-export const unknownSize: Size = {
-  rows: null,
-  rowsFrom: null,
-  heapBytes: null,
-  toastBytes: null,
-  indexBytes: null,
-  current: true,
-  deadShare: null,
-}
-
-export const emptySize: Size = {
-  rows: 0,
-  rowsFrom: 'statistics',
-  heapBytes: 0,
-  toastBytes: 0,
-  indexBytes: 0,
-  current: true,
-  deadShare: null,
-}
-
-/** A relation with nothing in it, made in this review. */
-export function emptyRelation(id: number, schema: string, name: string, kind: Relation['kind']): Relation {
-  return {
-    id,
-    schema,
-    name,
-    kind,
-    persistence: 'permanent',
-    columns: [],
-    constraints: [],
-    indexes: [],
-    triggers: [],
-    policies: [],
-    rules: [],
-    partitionOf: null,
-    partitionKey: null,
-    inherits: [],
-    reads: [],
-    ownedBy: null,
-    replicaIdentity: 'default',
-    rowSecurity: false,
-    size: emptySize,
-    known: true,
-    isNew: true,
-  }
-}
-
-/** `schema.name`, as it stands in every output. */
-export function relationName(relation: Pick<Relation, 'schema' | 'name'>): string {
-  return `${relation.schema}.${relation.name}`
-}
-
-export function columnOf(relation: Relation, name: string): Column | null {
-  return relation.columns.find((column) => column.name === name) ?? null
-}
-
-function key(schema: string, name: string): string {
-  return `${schema}\u0000${name}`
-}
-
-function count(map: Map<string, number>, name: string, by: number): void {
-  map.set(name, (map.get(name) ?? 0) + by)
-}
-
-function unlink(map: Map<string, number>, name: string, id: number): void {
-  if (map.get(name) === id) map.delete(name)
-}
-
-function* ties(relation: Relation, catalog: Catalog): Iterable<[Map<number, Set<number>>, number]> {
-  const { children, referencing, readers, owned } = catalog.maps
-  if (relation.ownedBy) yield [owned, relation.ownedBy.relation]
-  if (relation.partitionOf) yield [children, relation.partitionOf.relation]
-  for (const parent of relation.inherits) yield [children, parent]
-  for (const constraint of relation.constraints) {
-    if (constraint.references) yield [referencing, constraint.references.relation]
-  }
-  for (const read of relation.reads) yield [readers, read.relation]
 }

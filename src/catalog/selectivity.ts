@@ -1,7 +1,7 @@
 import type { A_Expr, Node, SubLink } from '@pgsql/types'
 import { columnsIn, strings } from '../sql/walk.ts'
-import { type Column, columnOf, type Relation } from './catalog.ts'
 import { conjuncts } from './expressions.ts'
+import { type Column, columnOf, type Relation } from './relation.ts'
 
 /** DEFAULT_INEQ_SEL and DEFAULT_EQ_SEL in selfuncs.h. */
 const inequality = 1 / 3

@@ -1,6 +1,6 @@
 import type { AlterTableCmd, ColumnDef, Node } from '@pgsql/types'
-import { type Column, columnOf, type Relation, relationName } from '../catalog/catalog.ts'
 import { converts } from '../catalog/coercion.ts'
+import { type Column, columnOf, type Relation, relationName } from '../catalog/relation.ts'
 import { parseType, printType, shortType, type TypeChange, type TypeRef, typeChange, typeOf } from '../catalog/types.ts'
 import { columnsIn } from '../sql/walk.ts'
 import { newColumn, requireExpressions, requireType } from './columns.ts'

@@ -1,5 +1,5 @@
 import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
-import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
+import { columnOf, type Relation, relationName } from '../catalog/relation.ts'
 import { partitionsOf } from './constraints.ts'
 import { copiesOfConstraints, copyOfIndex } from './copies.ts'
 import { inheritedFrom, inheritsConstraint, isNoInherit } from './inheritance.ts'

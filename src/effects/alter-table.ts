@@ -1,5 +1,5 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint as ConstraintNode } from '@pgsql/types'
-import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
+import { columnOf, type Relation, relationName } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { addColumn, alterColumnType, dropColumn, setExpression } from './alter-column.ts'
 import { attachPartition, detachPartition, requireParentsColumns } from './alter-partition.ts'

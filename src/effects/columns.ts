@@ -1,6 +1,6 @@
 import type { ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
-import { type Column, emptyRelation, type Relation, relationName } from '../catalog/catalog.ts'
 import { type Volatility, volatility } from '../catalog/expressions.ts'
+import { type Column, emptyRelation, type Relation, relationName } from '../catalog/relation.ts'
 import { parseType, printType, serials, type TypeRef, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'

@@ -1,6 +1,6 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
-import { type Constraint, columnOf, type Relation } from '../catalog/catalog.ts'
 import { provesNotNull } from '../catalog/expressions.ts'
+import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { addForeignKey } from './foreign-keys.ts'

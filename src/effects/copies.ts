@@ -1,4 +1,4 @@
-import type { Constraint, Index, Relation } from '../catalog/catalog.ts'
+import type { Constraint, Index, Relation } from '../catalog/relation.ts'
 import { parseOne } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote.ts'
 import { indexNameParts } from './indexes-of.ts'

@@ -7,7 +7,7 @@ import type {
   PartitionSpec,
   RangeVar,
 } from '@pgsql/types'
-import { type Column, type Constraint, columnOf, emptyRelation, emptySize, type Relation } from '../catalog/catalog.ts'
+import { type Column, type Constraint, columnOf, emptyRelation, emptySize, type Relation } from '../catalog/relation.ts'
 import { print, quoteName } from '../sql/quote.ts'
 import { columnsIn, rangeVars, strings, walk } from '../sql/walk.ts'
 import { boundOf, lockDefault, lockReferenced, lockReferencing, requireFreeBound } from './alter-partition.ts'

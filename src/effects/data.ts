@@ -11,7 +11,7 @@ import type {
   UpdateStmt,
   WithClause,
 } from '@pgsql/types'
-import { type Constraint, columnOf, type Relation, relationName } from '../catalog/catalog.ts'
+import { type Constraint, columnOf, type Relation, relationName } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings, walk } from '../sql/walk.ts'
 import { calledFunctions } from './code.ts'

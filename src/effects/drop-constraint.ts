@@ -1,4 +1,4 @@
-import { type Constraint, type Relation, relationName } from '../catalog/catalog.ts'
+import { type Constraint, type Relation, relationName } from '../catalog/relation.ts'
 import { partitionsOf } from './constraints.ts'
 import { inheritedFrom, inheritsConstraint } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'

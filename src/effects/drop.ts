@@ -1,5 +1,5 @@
 import type { DropStmt, Node } from '@pgsql/types'
-import { type Relation, relationName } from '../catalog/catalog.ts'
+import { type Relation, relationName } from '../catalog/relation.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { partitionsOf } from './constraints.ts'
 import { lockReferenced, removeConstraint } from './drop-constraint.ts'

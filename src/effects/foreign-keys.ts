@@ -1,6 +1,6 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
-import { type Constraint, columnOf, type Relation } from '../catalog/catalog.ts'
 import { comparable } from '../catalog/coercion.ts'
+import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts'
 import { parseType } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'

@@ -1,6 +1,6 @@
 import type { CreateFunctionStmt, DropStmt, Node, TypeName } from '@pgsql/types'
 import { calmFunctions, volatileFunctions } from '../catalog/builtins.ts'
-import { type Relation, relationName } from '../catalog/catalog.ts'
+import { type Relation, relationName } from '../catalog/relation.ts'
 import { printType, typeOf } from '../catalog/types.ts'
 import { parseOne, parseSql } from '../sql/parse.ts'
 import { codeStatements } from '../sql/plpgsql.ts'

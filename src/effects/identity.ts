@@ -1,5 +1,6 @@
 import type { AlterTableCmd } from '@pgsql/types'
-import { type Catalog, type Column, columnOf, type Relation } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { type Column, columnOf, type Relation } from '../catalog/relation.ts'
 import { ownSequence } from './columns.ts'
 import { type Judging, StatementFails } from './judging.ts'
 

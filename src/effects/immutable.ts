@@ -1,6 +1,7 @@
 import type { FuncCall, Node, TypeCast } from '@pgsql/types'
 import { stableFunctions, volatileFunctions } from '../catalog/builtins.ts'
-import { type Catalog, columnOf, type Relation } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { columnOf, type Relation } from '../catalog/relation.ts'
 import { isString, parseType, type TypeRef, typeOf } from '../catalog/types.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { StatementFails } from './judging.ts'

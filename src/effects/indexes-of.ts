@@ -1,6 +1,6 @@
 import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@pgsql/types'
-import { columnOf, type Index, type Relation } from '../catalog/catalog.ts'
 import { lacksOperatorClass } from '../catalog/coercion.ts'
+import { columnOf, type Index, type Relation } from '../catalog/relation.ts'
 import { parseType, printType } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'

@@ -1,5 +1,5 @@
 import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
-import { columnOf, type Relation, relationName } from '../catalog/catalog.ts'
+import { columnOf, type Relation, relationName } from '../catalog/relation.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
 import { requireImmutable } from './immutable.ts'

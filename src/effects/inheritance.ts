@@ -1,4 +1,5 @@
-import { type Catalog, type Constraint, columnOf, type Relation } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts'
 import { parseOne } from '../sql/parse.ts'
 import { columnsIn } from '../sql/walk.ts'
 import { type Judging, StatementFails } from './judging.ts'

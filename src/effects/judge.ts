@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types'
-import type { Catalog, Relation } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { families, lockNoRelation, type StatementKind } from './families.ts'
 import { CannotBeJudged, type Effect, Judging, type Mark, type Part, type Session, StatementFails } from './judging.ts'
 

@@ -1,12 +1,6 @@
 import type { AlterTableCmd, RangeVar } from '@pgsql/types'
-import {
-  type Catalog,
-  type Constraint,
-  type Index,
-  type Relation,
-  relationName,
-  type UserType,
-} from '../catalog/catalog.ts'
+import type { Catalog, UserType } from '../catalog/catalog.ts'
+import { type Constraint, type Index, type Relation, relationName } from '../catalog/relation.ts'
 import { type LockMode, stronger } from './locks.ts'
 
 /** What one statement does to one relation that stood before it. */

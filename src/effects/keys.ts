@@ -1,5 +1,5 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
-import { type Constraint, columnOf, type Relation } from '../catalog/catalog.ts'
+import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import {

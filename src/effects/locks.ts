@@ -1,4 +1,4 @@
-import type { Relation } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 
 export type LockMode =
   | 'AccessShareLock'

@@ -1,5 +1,5 @@
 import type { ClusterStmt, LockStmt, RefreshMatViewStmt, VacuumRelation, VacuumStmt } from '@pgsql/types'
-import type { Relation } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { strings } from '../sql/walk.ts'
 import { hasRows } from './constraints.ts'
 import { requireColumns } from './indexes-of.ts'

@@ -10,7 +10,7 @@ import type {
   Node,
   ViewStmt,
 } from '@pgsql/types'
-import { type Column, emptyRelation, type Relation } from '../catalog/catalog.ts'
+import { type Column, emptyRelation, type Relation } from '../catalog/relation.ts'
 import { parseType, typeOf } from '../catalog/types.ts'
 import { strings } from '../sql/walk.ts'
 import { requireType } from './columns.ts'

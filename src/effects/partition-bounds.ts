@@ -1,6 +1,6 @@
 import type { Node, PartitionBoundSpec } from '@pgsql/types'
-import { columnOf, type Relation } from '../catalog/catalog.ts'
 import { checkExpression, conjuncts } from '../catalog/expressions.ts'
+import { columnOf, type Relation } from '../catalog/relation.ts'
 import { parseOne } from '../sql/parse.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'

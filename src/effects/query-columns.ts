@@ -1,5 +1,5 @@
 import type { ColumnRef, FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types'
-import type { Column } from '../catalog/catalog.ts'
+import type { Column } from '../catalog/relation.ts'
 import { printType, typeOf } from '../catalog/types.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { requireUnread } from './extensions.ts'

@@ -1,5 +1,5 @@
 import type { Alias, ColumnRef } from '@pgsql/types'
-import type { Column, Relation } from '../catalog/catalog.ts'
+import type { Column, Relation } from '../catalog/relation.ts'
 import { strings } from '../sql/walk.ts'
 import { type Judging, StatementFails } from './judging.ts'
 

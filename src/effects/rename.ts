@@ -1,5 +1,6 @@
 import type { AlterObjectSchemaStmt, Node, RenameStmt } from '@pgsql/types'
-import { columnOf, type Relation, type UserFunction } from '../catalog/catalog.ts'
+import type { UserFunction } from '../catalog/catalog.ts'
+import { columnOf, type Relation } from '../catalog/relation.ts'
 import { quoteName } from '../sql/quote.ts'
 import { qualifiedName } from '../sql/walk.ts'
 import { indexText } from './copies.ts'

@@ -1,5 +1,5 @@
 import type { CreateTrigStmt, Node, RuleStmt, SelectStmt } from '@pgsql/types'
-import type { Relation } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { parseOne } from '../sql/parse.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
 import { runBody } from './code.ts'

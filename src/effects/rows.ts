@@ -1,6 +1,6 @@
 import type { Node, SelectStmt } from '@pgsql/types'
-import type { Relation } from '../catalog/catalog.ts'
 import { conjuncts } from '../catalog/expressions.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { batchSize, selectivity } from '../catalog/selectivity.ts'
 import { columnsIn, rangeVars, strings } from '../sql/walk.ts'
 import type { Judging } from './judging.ts'

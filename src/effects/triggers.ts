@@ -1,5 +1,5 @@
 import type { CreateTrigStmt, RuleStmt } from '@pgsql/types'
-import type { Relation } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
 import { requireFunction } from './functions.ts'

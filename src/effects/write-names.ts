@@ -10,7 +10,7 @@ import type {
   UpdateStmt,
   WithClause,
 } from '@pgsql/types'
-import type { Column, Relation } from '../catalog/catalog.ts'
+import type { Column, Relation } from '../catalog/relation.ts'
 import { domainBase, parseType } from '../catalog/types.ts'
 import { requireColumns } from './indexes-of.ts'
 import { type Judging, StatementFails } from './judging.ts'

@@ -1,5 +1,5 @@
-import type { Catalog, Relation } from '../catalog/catalog.ts'
-import { relationName } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { type Relation, relationName } from '../catalog/relation.ts'
 import { type Blocked, conflicts, type LockMode } from '../effects/locks.ts'
 import { bytesText, durationText, type Say } from './numbers.ts'
 

@@ -1,4 +1,5 @@
-import type { Catalog, Relation } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 import type { Effect, Mark } from '../effects/judging.ts'
 import { type Blocked, blockedBy } from '../effects/locks.ts'
 import { cloudDisks } from './cloud-disks.ts'

@@ -1,5 +1,5 @@
-import { columnOf, type Index, type Relation } from '../catalog/catalog.ts'
 import { checkExpression } from '../catalog/expressions.ts'
+import { columnOf, type Index, type Relation } from '../catalog/relation.ts'
 import { selectivity } from '../catalog/selectivity.ts'
 import { functionsIn } from '../sql/walk.ts'
 import { cost, type Work } from './cost.ts'

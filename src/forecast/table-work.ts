@@ -1,4 +1,5 @@
-import type { Catalog, Index, Relation } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Index, Relation } from '../catalog/relation.ts'
 import type { Effect, Mark } from '../effects/judging.ts'
 import { cost, together, type Work } from './cost.ts'
 import { buildWork } from './index-work.ts'

@@ -1,4 +1,4 @@
-import { type Column, columnOf, type Index, type Relation } from '../catalog/catalog.ts'
+import { type Column, columnOf, type Index, type Relation } from '../catalog/relation.ts'
 
 /** Bytes of a value that is not null: as the statistics say, else by its type. */
 export function valueWidth(column: Column | null): number {

@@ -1,4 +1,4 @@
-import type { Relation } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 import type { Mark } from '../effects/judging.ts'
 import type { Alternative } from './alternatives/alternative.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'

@@ -1,4 +1,4 @@
-import type { Relation } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
 import type { Alternative } from './alternatives/alternative.ts'
 import type { Example } from './example.ts'
 import type { Scene, Step } from './scene/scene.ts'

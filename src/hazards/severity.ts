@@ -1,4 +1,4 @@
-import { type Relation, relationName } from '../catalog/catalog.ts'
+import { type Relation, relationName } from '../catalog/relation.ts'
 import type { Blocked } from '../effects/locks.ts'
 import type { Policy } from '../policy/policy.ts'
 

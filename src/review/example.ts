@@ -1,4 +1,5 @@
-import { Catalog, unknownSize } from '../catalog/catalog.ts'
+import { Catalog } from '../catalog/catalog.ts'
+import { unknownSize } from '../catalog/relation.ts'
 import type { CatalogSnapshot, SnapshotRelation } from '../catalog/snapshot.ts'
 import { snapshotOf } from '../catalog/snapshot-of.ts'
 import { judge } from '../effects/judge.ts'

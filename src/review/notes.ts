@@ -1,4 +1,5 @@
-import { type Catalog, type Relation, relationName } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { type Relation, relationName } from '../catalog/relation.ts'
 import { type ActivityFacts, lagText } from '../forecast/activity.ts'
 import type { Migration } from '../runners/runner.ts'
 import { type BaseHistory, makesRelations } from './base.ts'

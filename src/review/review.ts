@@ -1,4 +1,5 @@
-import { Catalog, type Relation, relationName } from '../catalog/catalog.ts'
+import { Catalog } from '../catalog/catalog.ts'
+import { type Relation, relationName } from '../catalog/relation.ts'
 import { relationKind } from '../effects/judge.ts'
 import type { Effect } from '../effects/judging.ts'
 import { trafficOf, type Waiting } from '../forecast/activity.ts'

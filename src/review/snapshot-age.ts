@@ -1,4 +1,4 @@
-import { unknownSize } from '../catalog/catalog.ts'
+import { unknownSize } from '../catalog/relation.ts'
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import { durationText } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { unknownSize } from '../../src/catalog/catalog.ts'
+import { unknownSize } from '../../src/catalog/relation.ts'
 import { type Example, type Seen, seenByGroup } from '../../src/hazards/example.ts'
 import type { Hazard } from '../../src/hazards/hazard.ts'
 import { hazards } from '../../src/hazards/registry.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { emptyRelation } from '../../src/catalog/catalog.ts'
+import { emptyRelation } from '../../src/catalog/relation.ts'
 import { atMost, ofBlocking, reaches, severities, worst } from '../../src/hazards/severity.ts'
 import { defaultPolicy, type Policy, parsePolicy } from '../../src/policy/policy.ts'
 import { only, reviewSql, shopWith, told } from '../support/review.ts'

@@ -1,4 +1,5 @@
-import { Catalog, relationName } from '../../src/catalog/catalog.ts'
+import { Catalog } from '../../src/catalog/catalog.ts'
+import { relationName } from '../../src/catalog/relation.ts'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { type Judgement, judge } from '../../src/effects/judge.ts'
 import { atLeast, isReported } from '../../src/effects/locks.ts'

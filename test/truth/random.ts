@@ -1,4 +1,5 @@
-import type { Catalog, Relation } from '../../src/catalog/catalog.ts'
+import type { Catalog } from '../../src/catalog/catalog.ts'
+import type { Relation } from '../../src/catalog/relation.ts'
 
 /** A small repeatable generator of pseudo-random numbers (mulberry32): a seed names a whole run. */
 export function numbers(seed: number): () => number {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { relationName } from '../../src/catalog/catalog.ts'
+import { relationName } from '../../src/catalog/relation.ts'
 import type { Judgement } from '../../src/effects/judge.ts'
 import { isReported } from '../../src/effects/locks.ts'
 import { observeState } from './observe.ts'

@@ -1,4 +1,4 @@
-import type { Index, Relation } from '../../catalog/catalog.ts'
+import type { Index, Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { addedIndexes } from '../scene/added.ts'

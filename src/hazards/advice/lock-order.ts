@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types'
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Migration } from '../../runners/runner.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { qualifiedName } from '../../sql/walk.ts'

@@ -1,5 +1,5 @@
 import type { DeleteStmt, Node, RangeVar, ResTarget, UpdateStmt } from '@pgsql/types'
-import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { nodesInCode } from '../../effects/code.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { columnsIn, functionsIn, walk } from '../../sql/walk.ts'

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types'
-import type { Index, Relation } from '../../catalog/catalog.ts'
+import type { Index, Relation } from '../../catalog/relation.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 
 /** The statement's own text with CONCURRENTLY, for CREATE INDEX. */

@@ -1,4 +1,4 @@
-import { type Column, type Constraint, columnOf, type Index, type Relation } from '../../catalog/catalog.ts'
+import { type Column, type Constraint, columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import type { Scene } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'

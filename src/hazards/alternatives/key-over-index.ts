@@ -1,4 +1,4 @@
-import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
 import type { Effect, Mark } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { addedKey } from '../scene/marks.ts'

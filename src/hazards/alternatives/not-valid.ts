@@ -1,5 +1,6 @@
-import type { Catalog, Relation } from '../../catalog/catalog.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, own, same } from './alternative.ts'
 

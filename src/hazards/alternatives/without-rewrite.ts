@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Mark } from '../../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import type { Scene, Step } from '../scene/scene.ts'

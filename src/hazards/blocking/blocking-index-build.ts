@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, outside, outsideHow, own, same } from '../alternatives/alternative.ts'

@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import { lockText } from '../../effects/locks.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative, withTimeout } from '../alternatives/alternative.ts'

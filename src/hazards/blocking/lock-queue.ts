@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { lockText } from '../../effects/locks.ts'
 import { waitingText } from '../../forecast/activity.ts'

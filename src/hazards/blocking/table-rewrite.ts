@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import { withoutRewrite } from '../alternatives/without-rewrite.ts'
 import { blockingHazard } from '../blocking-hazard.ts'
 import { big } from '../example.ts'

@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, inQuietMoment, outside } from '../alternatives/alternative.ts'

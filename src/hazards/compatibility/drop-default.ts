@@ -1,4 +1,4 @@
-import { columnOf } from '../../catalog/catalog.ts'
+import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'

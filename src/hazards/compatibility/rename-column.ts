@@ -1,4 +1,4 @@
-import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { batch } from '../alternatives/batches.ts'

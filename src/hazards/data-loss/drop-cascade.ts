@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types'
-import { type Relation, relationName } from '../../catalog/catalog.ts'
+import { type Relation, relationName } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
 import { alternative, own } from '../alternatives/alternative.ts'

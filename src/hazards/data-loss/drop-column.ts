@@ -1,4 +1,4 @@
-import { columnOf } from '../../catalog/catalog.ts'
+import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { big } from '../example.ts'

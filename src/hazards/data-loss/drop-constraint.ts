@@ -1,5 +1,5 @@
-import { type Constraint, columnOf, type Relation } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
+import { type Constraint, columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'

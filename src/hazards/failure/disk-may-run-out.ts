@@ -1,4 +1,4 @@
-import { columnOf, type Index, type Relation } from '../../catalog/catalog.ts'
+import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { bytesText } from '../../forecast/numbers.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { inQuietMoment } from '../alternatives/alternative.ts'

@@ -1,4 +1,4 @@
-import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'

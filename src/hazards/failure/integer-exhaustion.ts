@@ -1,4 +1,4 @@
-import { type Column, columnOf, type Relation } from '../../catalog/catalog.ts'
+import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
 import { durationText } from '../../forecast/numbers.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { besideTheOld } from '../alternatives/expand-and-contract.ts'

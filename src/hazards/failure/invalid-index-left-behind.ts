@@ -1,4 +1,4 @@
-import type { Index, Relation } from '../../catalog/catalog.ts'
+import type { Index, Relation } from '../../catalog/relation.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'

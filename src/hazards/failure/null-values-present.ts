@@ -1,5 +1,5 @@
-import { columnOf, type Relation } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside, own } from '../alternatives/alternative.ts'
 import { batch, someValue } from '../alternatives/batches.ts'

@@ -1,4 +1,4 @@
-import { type Index, type Relation, relationName } from '../../catalog/catalog.ts'
+import { type Index, type Relation, relationName } from '../../catalog/relation.ts'
 import { marksOf } from './marks.ts'
 import type { Scene, Step } from './scene.ts'
 

@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { type Blocked, lockText } from '../../effects/locks.ts'
 import { blocksOf, type Forecast } from '../../forecast/forecast.ts'

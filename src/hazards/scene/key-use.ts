@@ -1,4 +1,4 @@
-import { columnOf, type Relation } from '../../catalog/catalog.ts'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
 import type { Mark } from '../../effects/judging.ts'
 import { durationText } from '../../forecast/numbers.ts'
 import type { Scene } from './scene.ts'

@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Step } from './scene.ts'
 
 /** A view or table takes the old name in the same transaction, so that code never misses it. */

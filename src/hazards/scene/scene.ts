@@ -1,4 +1,5 @@
-import type { Catalog, Relation } from '../../catalog/catalog.ts'
+import type { Catalog } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import type { Judgement } from '../../effects/judge.ts'
 import type { Effect } from '../../effects/judging.ts'
 import type { Traffic } from '../../forecast/activity.ts'

@@ -1,0 +1,111 @@
+import type { Index, Relation } from './relation.ts'
+
+/** The relations that stand, and what is found of them by name or by what hangs on them: derived in `set`, and only there. */
+export class Relations {
+  readonly #byId = new Map<number, Relation>()
+  readonly #names = new Map<string, number>()
+  readonly #indexes = new Map<string, number>()
+  /** How many constraints of a schema have a name. */
+  readonly #constraints = new Map<string, number>()
+  readonly #ties = { children: new Ties(), referencing: new Ties(), readers: new Ties(), owned: new Ties() }
+
+  get(id: number): Relation | null {
+    return this.#byId.get(id) ?? null
+  }
+
+  all(): Iterable<Relation> {
+    return this.#byId.values()
+  }
+
+  /** Adds a relation, replaces the one with its id, or takes it out (null). */
+  set(id: number, relation: Relation | null): void {
+    const before = this.#byId.get(id)
+    if (before) this.#forget(before)
+    if (!relation) {
+      this.#byId.delete(id)
+      return
+    }
+    this.#byId.set(id, relation)
+    this.#names.set(nameKey(relation.schema, relation.name), id)
+    for (const one of relation.constraints) count(this.#constraints, nameKey(relation.schema, one.name), 1)
+    for (const index of relation.indexes) this.#indexes.set(nameKey(relation.schema, index.name), id)
+    for (const [kind, other] of tiesOf(relation)) this.#ties[kind].add(other, id)
+  }
+
+  #forget(relation: Relation): void {
+    const { id, schema } = relation
+    unlink(this.#names, nameKey(schema, relation.name), id)
+    for (const one of relation.constraints) count(this.#constraints, nameKey(schema, one.name), -1)
+    for (const index of relation.indexes) unlink(this.#indexes, nameKey(schema, index.name), id)
+    for (const [kind, other] of tiesOf(relation)) this.#ties[kind].delete(other, id)
+  }
+
+  named(schema: string, name: string): Relation | null {
+    const id = this.#names.get(nameKey(schema, name))
+    return id === undefined ? null : this.get(id)
+  }
+
+  index(schema: string, name: string): { relation: Relation; index: Index } | null {
+    const id = this.#indexes.get(nameKey(schema, name))
+    const relation = id === undefined ? null : this.get(id)
+    const index = relation?.indexes.find((one) => one.name === name)
+    return relation && index ? { relation, index } : null
+  }
+
+  /** Relations and indexes share one name space. */
+  isTaken(schema: string, name: string): boolean {
+    return this.#names.has(nameKey(schema, name)) || this.#indexes.has(nameKey(schema, name))
+  }
+
+  hasConstraint(schema: string, name: string): boolean {
+    return (this.#constraints.get(nameKey(schema, name)) ?? 0) > 0
+  }
+
+  /** Partitions and inheritance children, foreign keys, views, and sequences that hang on this one. */
+  tiedTo(id: number, kind: Tie): Relation[] {
+    return this.#ties[kind].of(id).flatMap((one) => this.get(one) ?? [])
+  }
+}
+
+type Tie = 'children' | 'referencing' | 'readers' | 'owned'
+
+function* tiesOf(relation: Relation): Iterable<[Tie, number]> {
+  if (relation.ownedBy) yield ['owned', relation.ownedBy.relation]
+  if (relation.partitionOf) yield ['children', relation.partitionOf.relation]
+  for (const parent of relation.inherits) yield ['children', parent]
+  for (const constraint of relation.constraints) {
+    if (constraint.references) yield ['referencing', constraint.references.relation]
+  }
+  for (const read of relation.reads) yield ['readers', read.relation]
+}
+
+class Ties {
+  readonly #ids = new Map<number, Set<number>>()
+
+  of(id: number): number[] {
+    return [...(this.#ids.get(id) ?? [])]
+  }
+
+  add(id: number, other: number): void {
+    const set = this.#ids.get(id)
+    if (set) set.add(other)
+    else this.#ids.set(id, new Set([other]))
+  }
+
+  delete(id: number, other: number): void {
+    this.#ids.get(id)?.delete(other)
+  }
+}
+
+/** One key for a name in a schema. */
+export function nameKey(schema: string, name: string): string {
+  return `${schema}\u0000${name}`
+}
+
+function count(map: Map<string, number>, name: string, by: number): void {
+  map.set(name, (map.get(name) ?? 0) + by)
+}
+
+function unlink(map: Map<string, number>, name: string, id: number): void {
+  if (map.get(name) === id) map.delete(name)
+}

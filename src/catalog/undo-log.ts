@@ -1,0 +1,35 @@
+/** What changed, step by step, so that it can be taken back to any mark. */
+export class UndoLog {
+  readonly #undo: (() => void)[] = []
+
+  mark(): number {
+    return this.#undo.length
+  }
+
+  /** Takes back everything since the mark, the last first. */
+  rollback(mark: number): void {
+    while (this.#undo.length > mark) this.#undo.pop()?.()
+  }
+
+  /** Something has been changed that `undo` gives back. */
+  note(undo: () => void): void {
+    this.#undo.push(undo)
+  }
+
+  /** Changes one entry of a map; undefined takes it out. */
+  set<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+    const before = map.get(key)
+    put(map, key, value)
+    this.note(() => put(map, key, before))
+  }
+
+  /** What was done so far cannot be taken back. */
+  forget(): void {
+    this.#undo.length = 0
+  }
+}
+
+function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
+}
