@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
 import { migrationPaths } from '../runners/registry.ts'
 import { type CodeFacts, type CodeUse, codeFacts, nameKey, sortedOut } from '../uses/facts.ts'
@@ -11,21 +11,31 @@ import { type GitBase, gitGrep, gitPaths } from './git.ts'
 
 /**
  * Looks the names up in the working tree: in git every file of the repository that is tracked or not ignored, without git
- * what lies below the current folder. With `base`, also what the change took away.
+ * what lies below the current folder. With `base`, also what the change took away. `reviewed`: the paths under review,
+ * which no migration tool need claim; the SQL files beside them are migrations as they are.
  */
-export function searchCode(names: CodeName[], policy: Policy, base: GitBase | null): CodeFacts {
-  const paths = gitPaths()
+export function searchCode(names: CodeName[], policy: Policy, base: GitBase | null, reviewed: string[]): CodeFacts {
+  const tracked = gitPaths()
+  const paths = tracked ?? pathsBelow()
+  const folders = new Set(reviewed.map((path) => dirname(path)))
+  const beside = paths.filter((path) => path.endsWith('.sql') && folders.has(dirname(path)))
+  const claimed = migrationPaths(projectOf(new Set(paths)), policy)
+  const reasonOf = codeFilter([...claimed, ...beside], policy.code_search.ignore)
   const search = finder(names)
-  return paths ? inRepository(paths, search, policy, base) : inFolder(search, policy)
+  return tracked ? inRepository(paths, search, reasonOf, base) : inFolder(paths, search, reasonOf)
 }
 
-function filterOf(paths: string[], policy: Policy): (path: string) => string | null {
-  return codeFilter(migrationPaths(projectOf(new Set(paths)), policy), policy.code_search.ignore)
+function pathsBelow(): string[] {
+  return readdirSync('.', { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [relative('.', join(entry.parentPath, entry.name))] : [],
+  )
 }
+
+/** Why a file does not count as code, null when it does. */
+type ReasonOf = (path: string) => string | null
 
 /** git's own search takes 0.1 s for 20,000 files; only the files with a hit are then looked at word by word. */
-function inRepository(paths: string[], search: Finder, policy: Policy, base: GitBase | null): CodeFacts {
-  const reasonOf = filterOf(paths, policy)
+function inRepository(paths: string[], search: Finder, reasonOf: ReasonOf, base: GitBase | null): CodeFacts {
   const { code, leftOut } = sortedOut(paths, reasonOf)
   const isCode = (path: string): boolean => reasonOf(path) === null
   const uses = gitGrep(search.forms, null)
@@ -47,11 +57,8 @@ function missing(now: CodeUse[], before: CodeUse[]): CodeUse[] {
   return before.filter(({ name, path }) => !still.has(`${nameKey(name)} ${path}`))
 }
 
-function inFolder(search: Finder, policy: Policy): CodeFacts {
-  const paths = readdirSync('.', { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? [relative('.', join(entry.parentPath, entry.name))] : [],
-  )
-  const { code, leftOut } = sortedOut(paths, filterOf(paths, policy))
+function inFolder(paths: string[], search: Finder, reasonOf: ReasonOf): CodeFacts {
+  const { code, leftOut } = sortedOut(paths, reasonOf)
   const unsearched: Record<string, number> = {}
   const skip = (reason: string): void => {
     unsearched[reason] = (unsearched[reason] ?? 0) + 1

@@ -53,7 +53,15 @@ export async function reviewOf(
       policy,
       ...sources,
       // A history from nothing takes nothing away that code uses.
-      code: async (names) => (options.fromEmpty ? null : searchCode(names, policy, git)),
+      code: async (names) =>
+        options.fromEmpty
+          ? null
+          : searchCode(
+              names,
+              policy,
+              git,
+              migrations.map(({ path }) => path),
+            ),
       base,
       history,
       postgresVersion: options.postgresVersion ?? null,

@@ -41,6 +41,16 @@ test('without git the current folder is searched, and files that are no text are
   })
 })
 
+test('SQL beside a reviewed file is no code, though no migration tool claims its folder', async () => {
+  const files = { 'sql/2.sql': drop['db/migration/V2__drop.sql'], 'sql/1.sql': base['db/migration/V1__orders.sql'] }
+  for (const within of [inFolder, inRepository]) {
+    await within({ ...files, ...use }, async (folder) => {
+      const { why } = await dropIn(folder, ['sql/2.sql'])
+      expect(why).toContain('in one place: `src/report.ts:1`')
+    })
+  }
+})
+
 test('where there is no code it is not called searched', async () => {
   await inFolder(drop, async (folder) => {
     expect(await dropIn(folder, ['db'])).toMatchObject({

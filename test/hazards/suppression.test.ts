@@ -37,12 +37,23 @@ describe('one finding for one danger', () => {
       ['cannot-run-in-transaction critical'],
     ],
     [
+      'passes that block for long are told apart, not together',
+      'ALTER TABLE orders ADD UNIQUE (id, total); ALTER TABLE orders ADD UNIQUE (id, channel);',
+      ['blocking-unique critical', 'blocking-unique critical'],
+    ],
+    [
       'a table that is dropped whole is one loss',
       `SET lock_timeout = '3s'; TRUNCATE campaigns CASCADE;`,
       ['truncate high'],
     ],
   ])('%s', (_words, sql, right) => {
     expect(told(reviewSql(sql))).toEqual(right)
+  })
+
+  test('where a lock_timeout guards already, no way out sets another', () => {
+    const refunds = 'CREATE TABLE refunds (id bigint PRIMARY KEY, order_id bigint UNIQUE REFERENCES orders);'
+    const [found] = reviewSql(`SET lock_timeout = '3s'; ${refunds}`).findings
+    expect(found).toMatchObject({ hazard: 'lock-on-other-table', severity: 'low', alternative: null })
   })
 
   test('the lock queue is told once for each file, at the first statement, with all tables', () => {

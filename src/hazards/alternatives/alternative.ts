@@ -1,3 +1,4 @@
+import type { Policy } from '../../policy/policy.ts'
 import { runnerNamed } from '../../runners/registry.ts'
 import type { Migration } from '../../runners/runner.ts'
 import type { Step } from '../scene/scene.ts'
@@ -47,6 +48,17 @@ export function withTimeout(step: Step): AlternativeStep[] {
   const statement = `${step.statement.sql};`
   if (step.transaction) return [same(1, `SET LOCAL lock_timeout = '3s';`), same(1, statement)]
   return [outside(1, `SET lock_timeout = '3s';`), outside(1, statement)]
+}
+
+/** True when no lock_timeout ends the wait for a lock within the policy's bound. */
+export function waitsTooLong({ lockTimeoutMs }: Step, policy: Policy): boolean {
+  return lockTimeoutMs === null || lockTimeoutMs === 0 || lockTimeoutMs > policy.max_lock_timeout
+}
+
+/** Null where a lock_timeout ends the wait already: nothing is left to do. */
+export function behindTimeout(step: Step, policy: Policy): Alternative | null {
+  if (!waitsTooLong(step, policy)) return null
+  return alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step))
 }
 
 /** For what PostgreSQL cannot do online. */

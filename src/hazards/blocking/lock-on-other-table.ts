@@ -1,7 +1,7 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { lockText } from '../../effects/locks.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { alternative, withTimeout } from '../alternatives/alternative.ts'
+import { behindTimeout } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedStatement, blocksText, isUnseen, stopsQueries } from '../scene/blocked.ts'
@@ -40,10 +40,10 @@ export const hazard = defineHazard({
         return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks }]
       })
     }),
-  tell: ({ step, relation, rows, through, lock, blocks }, { say }) => ({
+  tell: ({ step, relation, rows, through, lock, blocks }, { policy, say }) => ({
     message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${say.rows(rows)}`}, for a moment`,
     why: `The statement does not change this table, but ${through}; ${blocksText(blocks)} wait while the lock is waited for and held.`,
-    alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step)),
+    alternative: behindTimeout(step, policy),
   }),
   examples: {
     bad: [

@@ -5,7 +5,7 @@ import { waitingText } from '../../forecast/activity.ts'
 import { blocksOf } from '../../forecast/forecast.ts'
 import { durationText } from '../../forecast/numbers.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { alternative, withTimeout } from '../alternatives/alternative.ts'
+import { behindTimeout, waitsTooLong } from '../alternatives/alternative.ts'
 import { big, small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedOf, blockedStatement, isUnseen, namesOf, stopsQueries } from '../scene/blocked.ts'
@@ -66,7 +66,7 @@ export const hazard = defineHazard({
     return {
       message: `Can queue every ${reads ? 'query on' : 'write to'} ${namesOf(relations)} behind one long transaction: ${none}${rows === null ? '' : `, ${say.rows(rows)}`}${busy?.text ?? ''}`,
       why: `${lock} on \`${quoteRelation(relation)}\` takes a moment, but it waits behind every running transaction ${reads ? '' : 'that writes '}there, and all later ${reads ? 'queries' : 'writes'} wait behind it.`,
-      alternative: alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step)),
+      alternative: behindTimeout(step, policy),
     }
   },
   examples: {
@@ -119,9 +119,9 @@ function biggestOf(relations: Relation[]): Relation {
 
 /** True when the statement waits for a strong lock and no lock_timeout ends the wait in time. */
 export function waitsWithoutEnd(step: Step, scene: Scene): boolean {
-  const { lockTimeoutMs } = step
-  const endless = lockTimeoutMs === null || lockTimeoutMs === 0 || lockTimeoutMs > scene.policy.max_lock_timeout
-  return endless && !step.judgement.fails && step.effects.some(({ effect }) => isStrong(effect))
+  return (
+    waitsTooLong(step, scene.policy) && !step.judgement.fails && step.effects.some(({ effect }) => isStrong(effect))
+  )
 }
 
 function strongEffects(step: Step) {

@@ -1,8 +1,9 @@
 import { print, quoteRelation } from '../../sql/quote.ts'
 import { alternative, own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
-import type { Step } from '../scene/scene.ts'
+import { blockedStatement, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
+import type { Scene, Step } from '../scene/scene.ts'
+import { reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, weight int);
 INSERT INTO orders VALUES (1, 1, 1);`
@@ -18,7 +19,7 @@ export const hazard = defineHazard({
     why: 'The table is blocked for every pass: two rewrites take twice as long as one that does both.',
     instead: 'Write the actions behind one ALTER TABLE, separated by commas.',
     harmless:
-      'When the statements only change the catalog: the lock is short, and in one transaction it is taken once anyway. Each pass that blocks for long has its own finding; this one is low.',
+      'When the statements only change the catalog: the lock is short, and in one transaction it is taken once anyway. A pass that blocks for long has a finding of its own, whose way out takes the pass apart.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
@@ -26,7 +27,7 @@ export const hazard = defineHazard({
     'ATController in src/backend/commands/tablecmds.c gathers all actions of a statement, and ATRewriteTables makes one pass for them.',
   detect: (scene) =>
     scene.transactions.flatMap(({ steps }) => {
-      const working = steps.filter(worksThrough)
+      const working = steps.filter((step) => worksThrough(step) && !isToldApart(step, scene))
       const tables = Map.groupBy(working, (step) => step.effects[0]?.effect.relation.id)
       return [...tables.values()].flatMap((alters) => {
         const [first, step] = alters
@@ -83,6 +84,11 @@ ALTER TABLE orders ALTER COLUMN weight SET NOT NULL;`,
     ],
   },
 })
+
+/** Blocks for long: its own finding takes it apart, and one statement with the others would undo that. */
+function isToldApart(step: Step, scene: Scene): boolean {
+  return reaches(blockedStatement(step, scene)?.severity ?? 'low', 'medium')
+}
 
 /** An ALTER TABLE that blocks its table for a pass over the rows. */
 function worksThrough({ statement: { node }, judgement, effects }: Step): boolean {

@@ -1,5 +1,5 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, withTimeout } from '../alternatives/alternative.ts'
+import { alternative, waitsTooLong, withTimeout } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
@@ -40,16 +40,18 @@ export const hazard = defineHazard({
         { step, severity, relation, rows, trigger: node.CreateTrigStmt.trigname ?? '', writes: rates?.writes ?? null },
       ]
     }),
-  tell({ step, relation, rows, trigger, writes }, { say }) {
+  tell({ step, relation, rows, trigger, writes }, { policy, say }) {
     const often = writes === null ? '' : say.many(Math.round(writes))
     const size = rows === null ? 'size unknown' : say.rows(rows)
     return {
       message: `Every write to \`${quoteRelation(relation)}\` runs \`${quoteName(trigger)}\` from now on: ${often === '' ? `${size}, how often it is written is not known` : `${often} a second`}`,
       why: 'The function runs inside each writer’s transaction: what it waits for they wait for, and its error is theirs.',
-      alternative: alternative(
-        'Measure the function on a copy first, and create the trigger behind a lock_timeout.',
-        withTimeout(step),
-      ),
+      alternative: waitsTooLong(step, policy)
+        ? alternative(
+            'Measure the function on a copy first, and create the trigger behind a lock_timeout.',
+            withTimeout(step),
+          )
+        : alternative('Measure the function on a copy first.', []),
     }
   },
   examples: {
