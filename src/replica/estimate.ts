@@ -2,7 +2,7 @@ import type { ColumnFacts } from './columns.ts'
 
 /**
  * Rows as the planner counts them (plancat.c, estimate_rel_size): the density at the last ANALYZE or VACUUM times
- * today's pages; without such a density, the pages divided by the width of a row.
+ * today's pages; without such a density, the pages divided by the width of a row. No pages hold no rows, analysed or not.
  */
 export function estimateRows(
   analysed: { tuples: number; pages: number },
@@ -16,6 +16,7 @@ export function estimateRows(
     const unsent = today > 0 && today < pages && pages - today <= extension
     return { rows: Math.round((tuples / pages) * (unsent ? pages : today)), rowsFrom: 'statistics' }
   }
+  if (today === 0) return { rows: 0, rowsFrom: 'statistics' }
   // -1 says never analysed from 14 on; before, that is 0 rows on 0 pages, the same as analysed when empty.
   const perPage = Math.max(1, Math.floor((blockSize - pageHeader) / (rowWidth(columns) + rowHeader)))
   return { rows: Math.round(today * perPage), rowsFrom: 'bytes' }

@@ -26,8 +26,9 @@ test.each([
   ['a few pages that were never sent to the standby', { tuples: 4_000, pages: 32 }, 18, 4_000],
   ['far fewer pages', { tuples: 100_000, pages: 1_000 }, 500, 50_000],
   ['no page left', { tuples: 100, pages: 1 }, 0, 0],
+  ['no page, and never analysed', { tuples: -1, pages: 0 }, 0, 0],
   ['analysed with pages but without rows', { tuples: 0, pages: 10 }, 10, 0],
-])('rows by the last density: %s', (_, analysed, pages, rows) => {
+])('rows by the last density and the pages of today: %s', (_, analysed, pages, rows) => {
   expect(estimateRows(analysed, pages * page, page, [column({})])).toEqual({ rows, rowsFrom: 'statistics' })
 })
 
