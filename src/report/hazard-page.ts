@@ -4,12 +4,13 @@ import type { Example, Figures } from '../hazards/example.ts'
 import type { Hazard } from '../hazards/hazard.ts'
 import { reviewExample } from '../review/example.ts'
 import type { Finding } from '../review/result.ts'
+import { runnerNamed } from '../runners/registry.ts'
 
 /** A hazard's page: prose, and each example with what Lockcast says of it. The parser must be loaded. */
 
 type Block =
   | { kind: 'title' | 'heading' | 'paragraph' | 'quote'; text: string }
-  | { kind: 'code'; sql: string; label: string | null }
+  | { kind: 'code'; text: string; label: string; language: 'sql' | '' }
 
 /** `docs/hazards/<id>.md`. `lead` stands below the title. */
 export function hazardMarkdown(hazard: Hazard, lead: string): string {
@@ -40,7 +41,7 @@ function markdownOf(block: Block): string {
     case 'quote':
       return block.text.replace(/^/gm, '> ')
     case 'code':
-      return `${block.label === null ? '' : `${block.label}:\n\n`}\`\`\`sql\n${block.sql}\n\`\`\``
+      return `${block.label}:\n\n\`\`\`${block.language}\n${block.text}\n\`\`\``
   }
 }
 
@@ -56,13 +57,15 @@ function textOf(block: Block, { colour, width }: Look): string {
     case 'quote':
       return wrapped(plain(block.text), width - 2).replace(/^/gm, `${styled('dim', '│')} `)
     case 'code':
-      return `${block.label === null ? '' : `${styled('dim', plain(block.label))}:\n`}${block.sql.replace(/^(?=.)/gm, '    ')}`
+      return `${styled('dim', plain(block.label))}:\n${block.text.replace(/^(?=.)/gm, '    ')}`
   }
 }
 
 function blocksOf(hazard: Hazard): Block[] {
   const { id, group, title, page, sqlstates, facts, source, examples } = hazard
-  const fails = sqlstates.length > 0 ? ` PostgreSQL's SQLSTATE is ${sqlstates.join(' or ')}.` : ''
+  const who = group === 'data loss' || group === 'compatibility' ? 'What fails then gets SQLSTATE' : 'The SQLSTATE is'
+  const fails = sqlstates.length > 0 ? ` ${who} ${listed(sqlstates, 'or')}.` : ''
+  const looksAt = facts.length > 0 ? listed(facts, 'and') : 'the text alone'
   return [
     { kind: 'title', text: id },
     { kind: 'paragraph', text: `**${title}.** ${page.what}${fails}` },
@@ -72,25 +75,41 @@ function blocksOf(hazard: Hazard): Block[] {
     ...examples.bad.flatMap((example) => exampleBlocks('Bad', example, id)),
     ...examples.good.flatMap((example) => exampleBlocks('Good', example, id)),
     { kind: 'heading', text: 'How Lockcast knows' },
-    { kind: 'paragraph', text: `${source} Group: ${group}. It looks at: ${facts.join(', ')}.` },
+    { kind: 'paragraph', text: `${source} Group: ${group}. It looks at ${looksAt}.` },
   ]
 }
 
 function exampleBlocks(word: 'Bad' | 'Good', example: Example, id: string): Block[] {
-  const files = typeof example.migration === 'string' ? { '': example.migration } : example.migration
+  const { before, migration, base = {}, removes = [], code = {} } = example
+  const files = typeof migration === 'string' ? { '': migration } : migration
   const found = word === 'Bad' ? reviewExample(example).findings.find((one) => one.hazard === id) : undefined
   return [
     { kind: 'heading', text: `${word}: ${example.title}` },
-    { kind: 'code', sql: example.before.trim(), label: `Given${sizesText(example)}` },
-    ...Object.entries(files).map(
-      ([path, sql]): Block => ({
-        kind: 'code',
-        sql: sql.trim(),
-        label: path === '' ? `The migration${runText(example)}` : `\`${path}\`${runText(example)}`,
-      }),
+    before.trim() === ''
+      ? { kind: 'paragraph', text: 'Given a database without tables.' }
+      : codeBlock(`Given${sizesText(example)}`, before, 'sql'),
+    ...Object.entries(base).map(([path, sql]) => codeBlock(`\`${path}\`, merged before`, sql, 'sql')),
+    ...Object.entries(code).map(([path, text]) => codeBlock(`\`${path}\`, code of the application`, text, '')),
+    ...Object.entries(files).map(([path, sql]) =>
+      codeBlock(`${path === '' ? 'The migration' : `\`${path}\``}${runText(example)}`, sql, 'sql'),
     ),
+    ...(removes.length > 0
+      ? [
+          {
+            kind: 'paragraph',
+            text: `The change removes ${listed(
+              removes.map((path) => `\`${path}\``),
+              'and',
+            )}.`,
+          } as const,
+        ]
+      : []),
     ...(found ? findingBlocks(found) : []),
   ]
+}
+
+function codeBlock(label: string, text: string, language: 'sql' | ''): Block {
+  return { kind: 'code', text: text.trim(), label, language }
 }
 
 function findingBlocks({ message, why, severity, alternative }: Finding): Block[] {
@@ -103,7 +122,7 @@ function findingBlocks({ message, why, severity, alternative }: Finding): Block[
   return [
     { kind: 'quote', text: `**${severity}: ${message}**` },
     { kind: 'quote', text: `${why}${instead}` },
-    ...(sql.length > 0 ? [{ kind: 'code', sql: sql.join('\n'), label: 'Instead' } as const] : []),
+    ...(sql.length > 0 ? [codeBlock('Instead', sql.join('\n'), 'sql')] : []),
   ]
 }
 
@@ -112,12 +131,15 @@ function sizesText({ tables = {}, traffic = {} }: Example): string {
   const sizes = Object.entries(tables).map(([name, figures]) => `\`${name}\`: ${figuresText(figures)}`)
   for (const [name, { reads, writes, longest }] of Object.entries(traffic)) {
     const report = longest === undefined ? '' : `, a transaction of ${durationText(longest * 1_000)} on it`
-    sizes.push(`${reads} reads and ${writes} writes of \`${name}\` a second${report}`)
+    sizes.push(
+      `${reads.toLocaleString('en-US')} reads and ${writes.toLocaleString('en-US')} writes of \`${name}\` a second${report}`,
+    )
   }
   return sizes.length > 0 ? `, in production with ${sizes.join('; ')}` : ''
 }
 
 function figuresText({ rows, bytes, columns }: Figures): string {
+  if (rows === 0) return 'no rows'
   const size = [rows === null ? 'size unknown' : rowsText(rows), bytes === null ? null : bytesText(bytes)]
   const statistics = Object.entries(columns ?? {}).map(([name, { nulls, distinct, width }]) =>
     [
@@ -138,8 +160,16 @@ function distinctText(distinct: number): string {
 }
 
 function runText({ runner, transaction, policy }: Example): string {
-  const how = runner ? ` as ${runner} runs it` : transaction === 'none' ? ', each statement on its own' : ''
+  const how = runner
+    ? ` as ${runnerNamed(runner)?.title ?? runner} runs it`
+    : transaction === 'none'
+      ? ', each statement on its own'
+      : ''
   return policy ? `${how}, with the policy \`${policy.trim().replace(/\s*\n\s*/g, ' ')}\`` : how
+}
+
+function listed(words: readonly string[], last: 'and' | 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
 }
 
 /** Markdown without its marks. */

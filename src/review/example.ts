@@ -128,7 +128,7 @@ function historyOf(example: Example): Facts['history'] {
   return { changed, merged: Object.keys(base), migrations }
 }
 
-function policyOf({ policy: yaml, runner = 'plain', transaction = 'file' }: Example): Policy {
+export function policyOf({ policy: yaml, runner = 'plain', transaction = 'file' }: Example): Policy {
   const { policy, problems } = yaml ? parsePolicy(yaml, 'example') : { policy: defaultPolicy, problems: [] }
   if (!policy) throw new Error(problems.map(({ message }) => message).join('; '))
   return { ...policy, runner, migrations: [{ paths: '**', runner, transaction }] }

@@ -23,7 +23,7 @@ export const hazard = defineHazard({
       return other ? [{ step, severity: 'low' as const, relation, rows: relation.size.rows, index, other }] : []
     }),
   tell: ({ relation, index, other }) => ({
-    message: `\`${quoteName(index.name)}\` adds nothing to \`${quoteName(other.name)}\` of \`${quoteRelation(relation)}\``,
+    message: `\`${quoteName(index.name)}\` is superfluous: \`${quoteName(other.name)}\` of \`${quoteRelation(relation)}\` begins with the same columns`,
     why: 'Every write keeps both up to date, and one serves the queries of both.',
     alternative: { summary: 'Leave it out, or drop the one that it replaces.', steps: [] },
   }),

@@ -25,7 +25,7 @@ export const hazard = defineHazard({
       return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, mark }]
     }),
   tell: ({ relation, mark }) => ({
-    message: `No index for the foreign key \`${quoteRelation(relation)}\` (${mark.columns.map(quoteName).join(', ')})`,
+    message: `No index of \`${quoteRelation(relation)}\` serves its foreign key over \`${mark.columns.map(quoteName).join(', ')}\``,
     why: 'Each DELETE in the table that it refers to reads all of this one.',
     alternative: {
       summary: 'Build an index over its columns.',

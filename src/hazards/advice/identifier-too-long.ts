@@ -26,7 +26,7 @@ export const hazard = defineHazard({
   examples: {
     bad: [
       {
-        title: '70 bytes',
+        title: '78 bytes',
         before: '',
         migration: `CREATE TABLE visits (id bigint PRIMARY KEY);\nCREATE INDEX ${'visits_by_id_'.repeat(6)} ON visits (id, id);`,
       },

@@ -17,7 +17,7 @@ export const hazard = defineHazard({
   title: 'Two tables are locked in another order than elsewhere',
   page: {
     what: 'This migration locks one table and then another; a second one locks the same two the other way round.',
-    why: 'Transactions that take the same locks in different orders can wait for each other until PostgreSQL aborts one of them (SQLSTATE 40P01). The order in use elsewhere is likely the application’s too.',
+    why: 'Transactions that take the same locks in different orders can wait for each other until PostgreSQL aborts one of them. The order in use elsewhere is likely the application’s too.',
     instead: 'Lock the tables in one order everywhere, or each in a transaction of its own.',
     harmless:
       'Tables that the migration makes itself are known to no one else. Statements outside a transaction hold one lock at a time.',

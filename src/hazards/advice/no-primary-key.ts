@@ -10,7 +10,8 @@ export const hazard = defineHazard({
     what: 'A table is made without a primary key and none is added in the same change.',
     why: 'Its rows cannot be told apart: batches, logical replication and most tools need a key, and adding one to a table with rows blocks it.',
     instead: 'Give it one while it is empty.',
-    harmless: 'Temporary and unlogged tables, partitions and children of other tables, which have their parent’s.',
+    harmless:
+      'Temporary and unlogged tables, partitions, which have their parent’s, and children of other tables, where it is the parent’s matter.',
   },
   facts: ['effects'],
   sqlstates: [],

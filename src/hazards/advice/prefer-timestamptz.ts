@@ -8,7 +8,7 @@ export const hazard = defineHazard({
   title: 'A new column holds a time without its zone',
   page: {
     what: 'A new column is timestamp, which keeps what the clock showed and not the moment.',
-    why: 'Two sessions with different TimeZone settings read one value as different moments; putting it right later rewrites the table.',
+    why: 'Two sessions with different TimeZone settings read one value as different moments; putting it right later rewrites the table, unless the session’s TimeZone is UTC.',
     instead: 'Use timestamptz: it takes the same 8 bytes.',
     harmless: 'Times that are meant without a place, such as opening hours.',
   },

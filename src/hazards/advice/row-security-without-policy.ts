@@ -8,13 +8,14 @@ export const hazard = defineHazard({
   title: 'Row security without a policy',
   page: {
     what: 'Row level security is switched on and the table has no policy.',
-    why: 'Everybody but the owner then reads no row and writes none, without an error.',
+    why: 'Whoever is not the owner, a superuser or a role with BYPASSRLS then finds no row: SELECT, UPDATE and DELETE do nothing, without an error, and an INSERT is refused with SQLSTATE 42501.',
     instead: 'Create the policies in the same migration.',
-    harmless: 'Where only the owner and roles with BYPASSRLS use the table, it is a lock on the door.',
+    harmless: 'Where only the owner and roles with BYPASSRLS use the table: it then keeps everyone else out.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
-  source: '`get_row_security_policies` in rowsecurity.c adds a default-deny policy when none applies.',
+  source:
+    '`get_row_security_policies` in rowsecurity.c adds a default-deny policy when none applies; seen on PostgreSQL 13, 17 and 18.',
   detect: (scene) =>
     scene.steps.flatMap((step) => {
       const name = step.migration.direction === 'up' ? enabledOn(step) : null
@@ -23,8 +24,8 @@ export const hazard = defineHazard({
       return [{ step, severity: 'low' as const, relation: found, rows: null }]
     }),
   tell: ({ relation }) => ({
-    message: `\`${relation && quoteRelation(relation)}\` has row security and no policy: all but its owner see no row`,
-    why: 'Nobody gets an error; queries just return nothing.',
+    message: `\`${relation && quoteRelation(relation)}\` has row security and no policy: roles other than its owner find no row`,
+    why: 'Their queries return nothing, without an error, and their INSERTs are refused with SQLSTATE 42501.',
     alternative: { summary: 'Create its policies in the same migration.', steps: [] },
   }),
   examples: {

@@ -15,7 +15,7 @@ export const hazard = defineHazard({
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
-  source: 'StatementTimeoutHandler in postgres.c cancels the statement with SQLSTATE 57014.',
+  source: 'StatementTimeoutHandler in src/backend/utils/init/postinit.c cancels the statement with SQLSTATE 57014.',
   detect: (scene) =>
     oncePerFile(
       (scene.policy.advice.style ? scene.steps : []).flatMap((step) => {

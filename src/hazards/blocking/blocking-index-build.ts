@@ -18,7 +18,7 @@ export const hazard = blockingHazard({
   group: 'blocking',
   title: 'An index is built while writes wait',
   page: {
-    what: 'CREATE INDEX takes SHARE on the table until the index is built, so every INSERT, UPDATE and DELETE waits; REINDEX also takes ACCESS EXCLUSIVE on the indexes, so reads wait too.',
+    what: 'CREATE INDEX takes SHARE on the table until the index is built, so every INSERT, UPDATE and DELETE waits; REINDEX also takes ACCESS EXCLUSIVE on the indexes, so reads wait too. ATTACH PARTITION builds each index that the parent has and the partition lacks, under ACCESS EXCLUSIVE on the partition.',
     why: 'The time grows with the rows: milliseconds on a small table, minutes on a large one.',
     instead: 'Build it CONCURRENTLY, outside a transaction, and check afterwards that it is valid.',
     harmless:

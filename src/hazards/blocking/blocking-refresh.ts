@@ -14,8 +14,9 @@ export const hazard = blockingHazard({
   title: 'A materialized view is filled while reads wait',
   page: {
     what: 'REFRESH MATERIALIZED VIEW takes ACCESS EXCLUSIVE on the view for as long as its query runs.',
-    why: 'Every read of the view waits.',
-    instead: 'REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index over plain columns.',
+    why: 'Every read of the view waits until the query is done.',
+    instead:
+      'REFRESH MATERIALIZED VIEW CONCURRENTLY: reads go on, only other refreshes and changes of the view wait. It needs a unique index over plain columns without a WHERE, and a view that is filled already.',
     harmless: 'When the view’s query takes milliseconds, or the view is new.',
   },
   facts: ['effects', 'catalog'],

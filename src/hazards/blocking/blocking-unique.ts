@@ -14,8 +14,10 @@ export const hazard = blockingHazard({
   page: {
     what: 'ADD UNIQUE, PRIMARY KEY and EXCLUDE build their index under ACCESS EXCLUSIVE; PRIMARY KEY USING INDEX over nullable columns reads all rows for nulls.',
     why: 'Neither reads nor writes go on until the index is built.',
-    instead: 'Build a unique index CONCURRENTLY first, then add the constraint USING INDEX, which takes a moment.',
-    harmless: 'On a small or new table.',
+    instead:
+      'Build a unique index CONCURRENTLY first, then add the constraint USING INDEX, which takes a moment. An EXCLUDE constraint has no such way: add it in a quiet moment, behind a lock_timeout.',
+    harmless:
+      'On a table that is new in the same change, or so small that the build takes milliseconds: then the finding is low.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],

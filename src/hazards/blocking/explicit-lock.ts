@@ -15,7 +15,8 @@ export const hazard = defineHazard({
   page: {
     what: 'LOCK TABLE takes its lock at once and keeps it to the end of the transaction; without a mode it is ACCESS EXCLUSIVE.',
     why: 'Everything after it in the transaction happens while others wait, also what needs no lock.',
-    instead: 'Let each statement take the lock it needs; use a lock_timeout.',
+    instead:
+      'Leave it out: each statement takes the lock it needs by itself. Where it has to be, wait for it no longer than a lock_timeout.',
     harmless:
       'On a table that is new in the same change, or in a mode that neither reads nor writes wait for. On a small table the finding is low.',
   },

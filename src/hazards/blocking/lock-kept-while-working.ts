@@ -19,7 +19,7 @@ export const hazard = defineHazard({
   group: 'blocking',
   title: 'A strong lock is kept while later statements work',
   page: {
-    what: 'A lock is kept to the end of its transaction, so a brief change followed by a scan, a backfill or an index build in the same transaction blocks the table for all of it.',
+    what: 'A lock is kept to the end of its transaction (or to a ROLLBACK TO an earlier savepoint), so a brief change followed by a scan, a backfill or an index build in the same transaction blocks the table for all of it.',
     why: 'Each statement alone looks harmless; together they block for the sum of their work.',
     instead: 'Put the brief change and the work into transactions of their own.',
     harmless:

@@ -43,7 +43,7 @@ export const hazard = defineHazard({
       })
     }),
   tell: ({ relation, alters, highMs }, { say }) => ({
-    message: `Works through \`${quoteRelation(relation)}\` ${alters.length} times where once would do${highMs === null ? '' : `: ${say.time(highMs, highMs)} together`}`,
+    message: `Works through \`${quoteRelation(relation)}\` ${alters.length === 2 ? 'twice' : `${alters.length} times`} where once would do${highMs === null ? '' : `: ${say.time(highMs, highMs)} together`}`,
     why: 'Each ALTER TABLE makes a pass of its own over all rows, and the table is blocked for all of them.',
     alternative: alternative('One ALTER TABLE with all the actions makes one pass.', [own(1, together(alters))]),
   }),

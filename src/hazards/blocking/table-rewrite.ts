@@ -14,12 +14,12 @@ export const hazard = blockingHazard({
   group: 'blocking',
   title: 'The table and every index on it are written anew',
   page: {
-    what: 'A change of type, a volatile default, serial, identity or a stored generated column gives each row another form, so the server writes the whole table and all its indexes anew under ACCESS EXCLUSIVE.',
+    what: 'A change of type, a volatile default, serial, identity or a stored generated column gives each row another form; VACUUM FULL, CLUSTER, SET TABLESPACE and SET LOGGED copy the table. The server writes the whole table and all its indexes anew under ACCESS EXCLUSIVE.',
     why: 'Neither reads nor writes go on until it is done, and it needs the disk space of the table and its indexes again.',
     instead:
-      'Add a new column beside the old, fill it in batches, switch over, and drop the old one in a later deployment.',
+      'Add a new column beside the old, fill it in batches, switch over, and drop the old one in a later deployment. In place of VACUUM FULL and CLUSTER an extension such as pg_repack copies the table online.',
     harmless:
-      'On a small table, or a type change that only widens, such as varchar(20) to varchar(80), which rewrites nothing.',
+      'On a small table: then the finding is low. A type change that only widens, such as varchar(20) to varchar(80), rewrites nothing, nor does a new column with a constant default or now() from PostgreSQL 11 on.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
@@ -32,7 +32,7 @@ export const hazard = blockingHazard({
   examples: {
     bad: [
       {
-        title: 'a key that grows to bigint',
+        title: 'an integer that grows to bigint',
         before,
         tables: { orders: big },
         migration: 'ALTER TABLE orders ALTER COLUMN quantity TYPE bigint;',

@@ -23,7 +23,7 @@ export const hazard = defineHazard({
   title: 'Many rows are written in one statement',
   page: {
     what: 'An UPDATE or DELETE of many rows locks each of them to the end of its transaction, and an INSERT … SELECT each new key; every row and index entry is written anew, and its WAL besides.',
-    why: 'Other writers of these rows wait, replicas fall behind, vacuum can clear nothing anywhere while the transaction runs, and an UPDATE or DELETE leaves the table bloated.',
+    why: 'Other writers of these rows wait, replicas fall behind, vacuum can clear no row of this database that dies while the transaction runs, and an UPDATE or DELETE leaves the table bloated.',
     instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
     harmless: 'When few rows match, which the statistics tell, or the table is new in the same change.',
   },
@@ -74,7 +74,7 @@ export const hazard = defineHazard({
     const kept = {
       update: 'Every row stays locked until the transaction ends, each gets a second version that vacuum must clear',
       delete: 'Every row stays locked until the transaction ends, its space stays until vacuum clears it',
-      insert: 'Vacuum can clear nothing anywhere until the transaction ends, writers of the same keys wait for it',
+      insert: 'Writers of the same keys wait until the transaction ends, vacuum can clear nothing that dies meanwhile',
     }[write.verb]
     const through = cascades.map(
       ({ effect }) =>
@@ -151,11 +151,11 @@ function triggerText({ triggers }: Relation): string {
     : ''
 }
 
-/** ` (some 20 M rows of its 80 M rows)`. */
+/** ` (about 20 M rows of its 80 M rows)`. */
 function followingRows({ relation, writes }: Effect, { say }: Scene): string {
   if (!writes || writes.rows === null || relation.size.rows === null) return ''
   const all = say.rows(relation.size.rows)
-  return writes.rows < relation.size.rows ? ` (some ${say.rows(writes.rows)} of its ${all})` : ` (${all})`
+  return writes.rows < relation.size.rows ? ` (about ${say.rows(writes.rows)} of its ${all})` : ` (${all})`
 }
 
 function alternativeFor(step: Step): Alternative {

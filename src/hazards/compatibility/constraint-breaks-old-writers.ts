@@ -12,11 +12,11 @@ export const hazard = defineHazard({
   group: 'compatibility',
   title: 'A new constraint refuses what running code may still write',
   page: {
-    what: 'From this moment rows that break the constraint are refused (SQLSTATE 23514), NOT VALID or not.',
+    what: 'From this moment rows that break the constraint are refused, NOT VALID or not.',
     why: 'The version of the code that still runs while this deploys may write such rows: for certain where an old CHECK allowed values that the new one does not, likely where old rows are left unchecked.',
     instead: 'Let the code stop writing such rows in an earlier deployment.',
     harmless:
-      'A CHECK that old rows pass at once tells that nothing wrote such rows, and one that is validated in the same change is on its way to that. A column of the same change, or a table made in it, is known to no old code.',
+      'Old rows that pass the CHECK at once tell that nothing wrote such rows; so does a validation in the same change. A column of the same change, or a table made in it, is known to no old code.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: ['23514'],

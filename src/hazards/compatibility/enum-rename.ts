@@ -10,7 +10,7 @@ export const hazard = defineHazard({
   title: 'A value of an enum is renamed',
   page: {
     what: 'ALTER TYPE … RENAME VALUE takes a moment; from then on the old label is unknown, in queries and in what is read.',
-    why: 'The version of the code that still runs while this deploys writes and compares the old label and fails (SQLSTATE 22P02), and gets one that it does not know.',
+    why: 'The version of the code that still runs while this deploys writes and compares the old label and fails, and reads a new one that it does not know.',
     instead: 'Add the new value, let the code understand both, move the rows, and stop using the old one.',
     harmless: 'A type that is made in the same change is known to no code yet.',
   },

@@ -12,7 +12,7 @@ export const hazard = defineHazard({
   group: 'compatibility',
   title: 'A column becomes required that running code may leave out',
   page: {
-    what: 'From this moment an INSERT without the column, or with NULL, is refused (SQLSTATE 23502).',
+    what: 'From this moment an INSERT without the column, or with NULL, is refused.',
     why: 'The version of the code that still runs while this deploys does not know a column that is new, and may still leave out one that was optional.',
     instead: 'Give the column a default, or let the code write it in an earlier deployment.',
     harmless:

@@ -15,7 +15,8 @@ export const hazard = defineHazard({
   page: {
     what: 'RENAME TO takes a moment; from then on the old name is unknown.',
     why: 'The version of the code that still runs while this deploys fails on every query that names it, and so does a rollback.',
-    instead: 'Leave a view under the old name, in the same transaction, until no code uses it.',
+    instead:
+      'Leave a view under the old name, in the same transaction, until no code uses it. GRANT on it what the table grants: a new view has none of the table’s grants, and roles that lack them get SQLSTATE 42501. The view reads the table with its owner’s rights; row level security of the caller takes WITH (security_invoker), from PostgreSQL 15.',
     harmless:
       'A table made in the same change is known to no code yet. A view or a table that takes the old name in the same transaction serves the old code.',
   },
@@ -42,7 +43,7 @@ export const hazard = defineHazard({
       message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${quoteName(to)}\``,
       why: usageText(usageOf(scene, name), scene, name),
       alternative: alternative(
-        'Leave a view under the old name in the same transaction; reads and simple writes go through it. Drop it when no code uses it.',
+        'Leave a view under the old name in the same transaction, with the table’s grants; reads and simple writes go through it. Drop it when no code uses it.',
         [
           own(1, `${step.statement.sql};`),
           same(

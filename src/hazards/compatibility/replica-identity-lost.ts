@@ -15,7 +15,7 @@ export const hazard = defineHazard({
   title: 'A published table loses what logical replication tells its rows apart by',
   page: {
     what: 'The primary key of a published table goes, or its replica identity becomes NOTHING.',
-    why: 'From this moment every UPDATE and DELETE on the table is refused on the publisher itself (SQLSTATE 55000), not only on the subscriber.',
+    why: 'From this moment every UPDATE and DELETE on the table is refused on the publisher itself, not only on the subscriber.',
     instead:
       'Set another replica identity in the same transaction: USING INDEX of a unique index over columns that are NOT NULL, or FULL.',
     harmless:

@@ -14,7 +14,7 @@ export const hazard = defineHazard({
   title: 'A column gets a type that running code does not expect',
   page: {
     what: 'Drivers read and write the column as another type from one moment to the next: a string becomes a number, an integer a bigint, which JavaScript drivers give as a string.',
-    why: 'The version of the code that still runs while this deploys writes values of the old type and fails, or reads values it does not understand. A prepared statement that returns the column fails once with SQLSTATE 0A000 (cached plan must not change result type).',
+    why: 'The version of the code that still runs while this deploys writes values of the old type and fails, or reads values it does not understand. A prepared statement that returns the column fails with SQLSTATE 0A000 (cached plan must not change result type) every time until its session prepares it anew.',
     instead: 'Add a column of the new type, write both, switch the code, and drop the old one later.',
     harmless:
       'A new length or precision of the same type, varchar to text and the like look the same to code. Where the code was searched and does not name the column, the finding is low.',
@@ -22,7 +22,7 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['22P02', '42804', '0A000'],
   source:
-    'RevalidateCachedQuery in plancache.c refuses a plan whose result type changed; the rest is what drivers do with the type’s OID.',
+    'RevalidateCachedQuery in plancache.c refuses a plan whose result type changed, at each execution on 13, 17 and 18; the rest is what drivers do with the type’s OID.',
   detect: (scene) =>
     stepsWith(scene, 'changes type').flatMap((step) =>
       step.migration.direction === 'down' || step.judgement.fails

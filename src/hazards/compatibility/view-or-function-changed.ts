@@ -100,7 +100,9 @@ function lostViews(step: Step, scene: Scene): Lost[] {
     if (now && (!now.known || gone.length === 0)) return []
     const name = `\`${quoteRelation(relation)}\``
     const columns = gone.map((column) => `\`${quoteName(column.name)}\``).join(', ')
-    const what = now ? `${columns} of ${name}: the view is made again without` : `${name}: the view is dropped`
+    const what = now
+      ? `${columns} of ${name}: the view is made again without ${gone.length === 1 ? 'it' : 'them'}`
+      : `${name}: the view is dropped`
     return [{ name: { table: relation.name, column: null }, what, relation }]
   })
 }

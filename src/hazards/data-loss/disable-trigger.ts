@@ -44,7 +44,7 @@ export const hazard = defineHazard({
   tell({ step, relation, disabled, all }) {
     const [table, what] = [quoteRelation(relation), disabled.name ?? (all ? 'ALL' : 'USER')]
     return {
-      message: `Leaves ${disabled.name ? `trigger \`${what}\`` : `${what === 'ALL' ? 'all triggers' : 'all triggers of users'}`} of \`${table}\` disabled`,
+      message: `Leaves ${disabled.name ? `trigger \`${what}\`` : `${what === 'ALL' ? 'all triggers' : 'all user triggers'}`} of \`${table}\` disabled`,
       why: `It lasts beyond the migration${all ? ', and the foreign keys of the table check nothing meanwhile' : ''}. Enabling again checks no row that came in.`,
       alternative: alternative('Enable it again behind the work, in the same transaction.', [
         own(1, `${step.statement.sql};`),

@@ -9,9 +9,9 @@ export const hazard = defineHazard({
   title: 'A database is dropped',
   page: {
     what: 'DROP DATABASE removes the database with everything in it, at once.',
-    why: 'Only a backup brings it back, and Lockcast reads one database: what is in that one it cannot say.',
+    why: 'Only a backup brings it back, and Lockcast reads the database that is migrated: what is in another it cannot say.',
     instead: 'Leave databases to whoever runs the server; a migration changes the one it runs in.',
-    harmless: 'Where the database is one of tests; then it belongs into the tests’ own set-up.',
+    harmless: 'Where it is a database of tests; then the statement belongs in the tests’ own set-up.',
   },
   facts: ['effects'],
   sqlstates: [],

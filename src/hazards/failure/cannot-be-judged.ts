@@ -1,3 +1,4 @@
+import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Step } from '../scene/scene.ts'
 
@@ -26,8 +27,8 @@ export const hazard = defineHazard({
     }),
   tell: ({ reason }) => ({
     message: `Cannot be judged: ${reason}`,
-    why: 'What it locks, scans or rewrites is not known, so it does not count as safe. Write it as plain statements, or review it by hand.',
-    alternative: null,
+    why: 'What it locks, scans or rewrites is not known, so it does not count as safe.',
+    alternative: alternative('Write it as plain statements, or have someone who knows the tables review it.', []),
   }),
   examples: {
     bad: [

@@ -15,7 +15,7 @@ export const hazard = defineHazard({
   page: {
     what: 'USING casts each value; text to a number, a date, a uuid or JSON aborts on the first value that is none.',
     why: 'The migration fails after reading part of the table under ACCESS EXCLUSIVE.',
-    instead: 'Look for values that do not cast; cast into a new column in batches.',
+    instead: 'Look for values that do not cast, and put them right; or cast into a new column in batches.',
     harmless: 'On an empty or new table, and for casts that cannot fail, such as a number to text.',
   },
   facts: ['effects', 'catalog'],

@@ -23,7 +23,7 @@ export const hazard = defineHazard({
     why: 'The migration aborts, on this schema every time.',
     instead: 'Change what depends on it first, in the same migration.',
     harmless:
-      'When the migration removes what depends on it first. A function whose body is a string is not looked into, by PostgreSQL neither: it fails when it is called.',
+      'When the migration removes what depends on it first. Neither PostgreSQL nor Lockcast looks into a function whose body is a string: it fails when it is called.',
   },
   facts: ['catalog'],
   sqlstates: ['2BP01', '0A000', '42P16', '42830', '42809', '42804'],

@@ -23,7 +23,7 @@ export const hazard = defineHazard({
     why: 'The build fails after its work, and CONCURRENTLY leaves an invalid index behind.',
     instead: 'Find and merge the duplicates first.',
     harmless:
-      'When a WHERE leaves the repeating rows out of the index. The statistics are a sample: within a few per cent the values may well be unique, and nothing is said.',
+      'When a WHERE leaves the repeating rows out of the index. The statistics are a sample: within 5 % the values may well be unique, and nothing is said.',
   },
   facts: ['catalog', 'statistics'],
   sqlstates: ['23505'],

@@ -10,7 +10,7 @@ export const hazard = defineHazard({
   group: 'failure',
   title: 'A new enum value is used in the transaction that adds it',
   page: {
-    what: 'ALTER TYPE … ADD VALUE may run in a transaction, but nothing can use the new value before it commits.',
+    what: 'ALTER TYPE … ADD VALUE may run in a transaction from PostgreSQL 12 on, but nothing can use the new value before it commits.',
     why: 'The migration aborts on every database, large or small.',
     instead: 'Use the value in a migration of its own.',
     harmless: 'When the type itself is made in the same transaction, or when each statement commits by itself.',

@@ -21,7 +21,8 @@ export const hazard = defineHazard({
   page: {
     what: 'ADD COLUMN … NOT NULL without a default fails as soon as the table has one row: the rows that are there would hold null in it.',
     why: 'The migration aborts in production, though it worked on the empty table of a test.',
-    instead: 'Give it a default, or add it nullable, fill it, and make it NOT NULL afterwards.',
+    instead:
+      'Give it a constant default, which from PostgreSQL 11 on writes no row; or add it nullable, fill it, and make it NOT NULL afterwards.',
     harmless:
       'On a table that is empty or new in the same change, and for a column that brings its own values: identity, serial, generated.',
   },
@@ -50,7 +51,7 @@ export const hazard = defineHazard({
           : `Will fail: \`${name}\` is NOT NULL without a default, and \`${table}\` has ${say.rows(rows)}`,
       why: 'The rows that are there would hold null in the new column, so PostgreSQL refuses with SQLSTATE 23502.',
       alternative: alternative(
-        'Add it nullable, fill it, then make it NOT NULL; or give it a constant default, which costs nothing.',
+        `Add it nullable, fill it, then make it NOT NULL; or give it a constant default${catalog.major < 11 ? '' : ', which writes no row'}.`,
         [
           own(1, `${step.statement.sql.replace(/\s+NOT\s+NULL\b/i, '')};`),
           outside(2, batch(relation, { update: `${name} = ${someValue(typeOfNew(step, column))}` }, `${name} IS NULL`)),

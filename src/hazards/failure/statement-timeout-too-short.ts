@@ -47,7 +47,7 @@ export const hazard = defineHazard({
     const longer = setting(time?.highMs ?? timeout * 10)
     return {
       message: `${sure ? 'Will' : 'May'} fail: ${takes}, and statement_timeout ends it after ${durationText(timeout)}`,
-      why: 'PostgreSQL cancels it then with SQLSTATE 57014, and all of its work was in vain.',
+      why: 'PostgreSQL cancels it then with SQLSTATE 57014, and its work was in vain.',
       alternative: alternative(
         'Give this statement the time it needs.',
         step.transaction

@@ -9,7 +9,7 @@ export const hazard = defineHazard({
   page: {
     what: 'PostgreSQL’s own grammar does not accept the statement.',
     why: 'The migration aborts there; what the statement would do cannot be judged.',
-    instead: 'Correct it; psql’s meta-commands belong into no migration that a driver runs.',
+    instead: 'Correct it; psql’s meta-commands (\\copy and the like) have no place in a migration that a driver runs.',
     harmless: 'Never. Placeholders that a migration tool fills in are read as names and are no error.',
   },
   facts: [],

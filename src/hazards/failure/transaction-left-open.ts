@@ -12,7 +12,7 @@ export const hazard = defineHazard({
   title: 'BEGIN without COMMIT',
   page: {
     what: 'The file opens a transaction and does not end it.',
-    why: 'When the connection closes, the changes are rolled back and the tool has recorded them as done; while it stays open, the locks stay too.',
+    why: 'When the connection closes, the changes are rolled back, though the tool may have recorded them as done; while it stays open, the locks stay too.',
     instead: 'End it with COMMIT in the same file.',
     harmless:
       'When the migration tool wraps the file in its own transaction, which it commits: then BEGIN does nothing.',

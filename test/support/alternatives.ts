@@ -1,0 +1,29 @@
+import type { Policy } from '../../src/policy/policy.ts'
+import type { AlternativeStep, Finding } from '../../src/review/result.ts'
+import { readMigrations } from '../../src/runners/registry.ts'
+import type { Migration } from '../../src/runners/runner.ts'
+
+/** The steps of an alternative as files of plain SQL: one for each number, outside any transaction where a step asks for that. */
+export function alternativeMigrations(steps: AlternativeStep[], policy: Policy): Migration[] {
+  const files = Map.groupBy(steps, ({ file }) => `alternative/${String(file).padStart(3, '0')}.sql`)
+  const sources = [...files].map(([path, some]) => ({
+    path,
+    text: some.map(({ sql }) => sql).join('\n'),
+    problem: null,
+  }))
+  const migrations = [...files].map(([paths, some]) => ({
+    paths,
+    transaction: some.some(({ transaction }) => transaction === 'none') ? ('none' as const) : ('file' as const),
+  }))
+  const project = { paths: new Set(files.keys()), text: () => null }
+  return readMigrations(sources, project, { ...policy, runner: 'plain', migrations })
+}
+
+/** What the change does before the finding, in its files as they are. */
+export function before(finding: Finding, migrations: Migration[]): Migration[] {
+  const at = migrations.findIndex(({ path }) => path === finding.path)
+  const own = migrations[at]
+  if (!own) return []
+  const statements = own.statements.filter((one) => one.line < finding.line && one.error === null)
+  return [...migrations.slice(0, at), { ...own, statements }]
+}
