@@ -1,149 +1,25 @@
-import type { ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
-import { type Volatility, volatility } from '../catalog/expressions.ts'
-import { type Column, emptyRelation, type Relation, relationName } from '../catalog/relation.ts'
-import { parseType, printType, serials, type TypeRef, typeOf } from '../catalog/types.ts'
-import { print } from '../sql/quote.ts'
-import { columnsIn, strings } from '../sql/walk.ts'
-import { anyExtension } from './extensions.ts'
-import { requireImmutable } from './immutable.ts'
-import { type Judging, StatementFails } from './judging.ts'
-import { freeName } from './object-names.ts'
-import { requireNames } from './query-columns.ts'
-import { scopeOf, sourceOf } from './query-scope.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { type Column, columnOf, type Relation } from '../catalog/relation.ts'
+import { missingColumn, StatementFails } from './judging.ts'
+import { systemColumns } from './query-scope.ts'
 
-/** A column as CREATE TABLE or ADD COLUMN defines it. */
-export interface NewColumn {
-  column: Column
-  type: TypeRef
-  /** Constraints that need the column to stand first: CHECK, UNIQUE, PRIMARY KEY, REFERENCES. */
-  constraints: ConstraintNode[]
-  /** Why each row gets a value of its own, for the reader; null when one value fits all. */
-  perRow: string | null
-  /** The default's function is not known, so `perRow` is the careful guess. */
-  guessed: boolean
-  /** DEFAULT is there and is not the constant null. */
-  hasDefault: boolean
-}
-
-/** Reads a column definition, making the sequence of a serial or identity column. Fails on an unknown type. */
-export function newColumn(judging: Judging, relation: Relation, node: ColumnDef): NewColumn {
-  const { catalog } = judging
-  const name = node.colname ?? ''
-  const typeName = strings(node.typeName?.names).at(-1) ?? ''
-  const serial = (node.typeName?.names?.length === 1 && serials[typeName]) || null
-  const type = serial ? parseType(serial, catalog) : typeOf(node.typeName ?? {}, catalog)
-  requireType(judging, type)
-  const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
-  const column: Column = {
-    name,
-    type: printType(type),
-    notNull: serial !== null,
-    default: null,
-    identity: null,
-    generated: null,
-    collation: strings(node.collClause?.collname).at(-1) ?? null,
-    statistics: null,
-  }
-  const result: NewColumn = { column, type, constraints: [], perRow: null, guessed: false, hasDefault: false }
-  const guess = (outcome: { volatility: Volatility; because: string | null }): void => {
-    if (outcome.volatility === 'calm') return
-    result.perRow = `DEFAULT calls ${outcome.because}`
-    result.guessed = outcome.volatility === 'unknown'
-  }
-  if (serial) {
-    column.default = `nextval('${ownSequence(judging, relation, name)}'::regclass)`
-    result.perRow = `${typeName} takes a number from its sequence for every row`
-    result.hasDefault = true
-  }
-  for (const constraint of constraints) {
-    switch (constraint.contype) {
-      case 'CONSTR_NOTNULL':
-        column.notNull = true
-        break
-      case 'CONSTR_NULL':
-        break
-      case 'CONSTR_DEFAULT':
-        if (!constraint.raw_expr || isNull(constraint.raw_expr)) break
-        column.default = print(constraint.raw_expr)
-        result.hasDefault = true
-        guess(volatility(constraint.raw_expr, catalog))
-        break
-      case 'CONSTR_IDENTITY':
-        column.identity = constraint.generated_when === 'a' ? 'always' : 'by default'
-        column.notNull = true
-        ownSequence(judging, relation, name)
-        result.perRow = 'an identity column takes a number from its sequence for every row'
-        result.hasDefault = true
-        break
-      case 'CONSTR_GENERATED':
-        // The grammar of 18 knows VIRTUAL and takes it for the default; older servers only know STORED.
-        column.generated = (constraint as { generated_kind?: string }).generated_kind === 'v' ? 'virtual' : 'stored'
-        column.default = constraint.raw_expr ? print(constraint.raw_expr) : null
-        result.hasDefault = true
-        if (column.generated === 'stored') result.perRow = 'a stored generated column is computed for every row'
-        break
-      case 'CONSTR_PRIMARY':
-        column.notNull = true
-        result.constraints.push(constraint)
-        break
-      default:
-        if (!constraint.contype?.startsWith('CONSTR_ATTR')) result.constraints.push(constraint)
+/** Fails when the relation's columns are known and one of these is not among them. */
+export function requireColumns(relation: Relation, names: string[], message?: (name: string) => string): void {
+  if (!relation.known) return
+  for (const name of names) {
+    if (!columnOf(relation, name) && !systemColumns.has(name)) {
+      const failure = missingColumn(relation, name)
+      throw message ? new StatementFails(failure.sqlstate, message(name), failure.object) : failure
     }
   }
-  const domain = type.user?.kind === 'domain' && !type.array ? type.user : null
-  if (domain && !result.hasDefault && domain.default !== null) {
-    column.default = domain.default
-    result.hasDefault = true
-    result.perRow ??= `its domain ${relationName(domain)} has a default`
-    result.guessed = true
-  }
-  if (domain && (domain.checks.length > 0 || domain.notNull)) {
-    result.perRow ??= `its domain ${relationName(domain)} has constraints that every row must meet`
-  }
-  return result
 }
 
-/** What a DEFAULT and a generation expression may name, once all columns stand (cookDefault). */
-export function requireExpressions(judging: Judging, relation: Relation, node: ColumnDef): void {
-  for (const one of node.constraints ?? []) {
-    if (!('Constraint' in one)) continue
-    const { contype, raw_expr } = one.Constraint
-    if (contype === 'CONSTR_DEFAULT') requireDefault(judging, raw_expr)
-    if (contype !== 'CONSTR_GENERATED') continue
-    requireNames(judging, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
-    requireImmutable(raw_expr, relation, judging.catalog, 'generation expression is not immutable')
-  }
+export function requireColumn(relation: Relation, name: string): void {
+  if (relation.known && !columnOf(relation, name)) throw missingColumn(relation, name)
 }
 
-export function requireDefault(judging: Judging, expression: Node | undefined): void {
-  if (columnsIn(expression).length > 0) {
-    throw judging.catalog.major < 12
-      ? new StatementFails('42P10', 'cannot use column references in default expression')
-      : new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
-  }
-  requireNames(judging, expression, scopeOf([]), new Map())
-}
-
-/** Fails when the type was neither read nor made. Without a catalog any type may stand. */
-export function requireType(judging: Judging, type: TypeRef & { known?: boolean }): void {
-  const { catalog } = judging
-  if (type.known !== false || catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return
-  // A table's row type is a type too.
-  if (catalog.find(type.schema, type.name)) return
-  const name = type.schema === null ? type.name : `${type.schema}.${type.name}`
-  throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
-}
-
-/** The sequence of a serial or identity column; gives its name for nextval. */
-export function ownSequence(judging: Judging, relation: Relation, column: string): string {
-  const { catalog } = judging
-  const name = freeName(relation.name, [column], 'seq', (one) => catalog.nameTaken(relation.schema, one))
-  const sequence = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')
-  catalog.put({ ...sequence, ownedBy: { relation: relation.id, column } })
-  return relationName(sequence)
-}
-
-export function isNull(expression: Node): boolean {
-  if ('TypeCast' in expression && expression.TypeCast.arg) return isNull(expression.TypeCast.arg)
-  return 'A_Const' in expression && expression.A_Const.isnull === true
+export function changeColumn(catalog: Catalog, relation: Relation, name: string, fields: Partial<Column>): void {
+  const now = catalog.now(relation)
+  const columns = now.columns.map((one) => (one.name === name ? { ...one, ...fields } : one))
+  catalog.put({ ...now, columns })
 }

@@ -15,13 +15,13 @@ import { type Constraint, columnOf, type Relation, relationName } from '../catal
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings, walk } from '../sql/walk.ts'
 import { calledFunctions } from './code.ts'
-import { isNull } from './columns.ts'
-import { partitionsOf } from './constraints.ts'
+import { requireColumns } from './columns.ts'
 import { createTableAs } from './create-table.ts'
 import { requireUnread } from './extensions.ts'
-import { requireColumns } from './indexes-of.ts'
-import { partitionKeyOf } from './inheritance.ts'
+import { inherited, partitionsOf } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
+import { isNull } from './new-column.ts'
+import { partitionKeyOf } from './partition-key.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
 import type { Ctes } from './query-scope.ts'
 import { writeThrough } from './rewriting.ts'
@@ -125,7 +125,7 @@ function write(
     judging.touch(member, 'RowExclusiveLock', {
       // The planner leaves out partitions that the condition rules out, and does not lock them.
       when: !own && member.partitionOf && prunes(relation, where) ? 'depends' : 'always',
-      ...(own ? { writes: { rows, verb } } : { through: `it is a partition of \`${relationName(relation)}\`` }),
+      ...(own ? { writes: { rows, verb } } : inherited(member, relation)),
     })
   }
   judging.mark({
@@ -195,7 +195,7 @@ function insertInto(judging: Judging, relation: Relation, node: InsertStmt): voi
     judging.touch(member, 'RowExclusiveLock', {
       ...(member.id === relation.id
         ? { writes: { rows, verb: 'insert' } }
-        : { through: `it is a partition of \`${relationName(relation)}\``, when: 'depends' }),
+        : { ...inherited(member, relation), when: 'depends' }),
     })
   }
   const values = query?.valuesLists !== undefined || query === null

@@ -1,12 +1,11 @@
 import type { DropStmt, Node } from '@pgsql/types'
 import { type Relation, relationName } from '../catalog/relation.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
-import { partitionsOf } from './constraints.ts'
-import { lockReferenced, removeConstraint } from './drop-constraint.ts'
+import { lockReferenced, removeConstraint } from './alter-table/drop-constraint.ts'
 import { dropFunctions } from './functions.ts'
 import { requireSchema } from './grants.ts'
 import { dropIndexes } from './indexes.ts'
-import { inheritsConstraint } from './inheritance.ts'
+import { inheritsConstraint, partitionsOf } from './inheritance.ts'
 import { CannotBeJudged, type Judging, missingRelation, StatementFails } from './judging.ts'
 
 interface DroppedKind {
@@ -143,7 +142,7 @@ export function dropRelation(
     if (!cascade) refuse(other)
     for (const key of other.constraints) {
       if (key.references?.relation !== relation.id) continue
-      removeConstraint(judging, other, key.name, null)
+      removeConstraint(judging, other, key.name)
       judging.mark({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
     }
   }

@@ -1,5 +1,5 @@
 import type { Node, RangeVar } from '@pgsql/types'
-import { alterTable } from './alter-table.ts'
+import { alterTable } from './alter-table/alter-table.ts'
 import * as code from './code.ts'
 import { createTable, createTableAs } from './create-table.ts'
 import { copy, insert, merge, remove, select, truncate, update } from './data.ts'

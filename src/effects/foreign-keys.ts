@@ -4,10 +4,11 @@ import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts
 import { parseType } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
-import { type ConstraintOptions, nameFor, noteConstraint, partitionsOf, putConstraint } from './constraints.ts'
-import { requireColumns } from './indexes-of.ts'
-import { refuseOnOldPartitions } from './inheritance.ts'
+import { requireColumns } from './columns.ts'
+import { inherited, partitionsOf } from './inheritance.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { type ConstraintOptions, nameFor, noteConstraint, putConstraint } from './new-constraint.ts'
+import { refuseOnOldPartitions } from './partition-key.ts'
 
 const actions = { a: 'no action', r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' } as const
 
@@ -60,7 +61,7 @@ export function addForeignKey(
     judging.touch(member, 'ShareRowExclusiveLock', {
       scan:
         checks && !judging.isJustMade(member) && member.kind !== 'partitioned table' && member.kind !== 'foreign table',
-      ...(member.id === relation.id ? {} : { through: `it is a partition of \`${relation.name}\`` }),
+      ...inherited(member, relation),
     })
     putConstraint(judging, member, constraint)
   }

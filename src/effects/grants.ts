@@ -1,7 +1,7 @@
 import type { GrantStmt } from '@pgsql/types'
 import { strings } from '../sql/walk.ts'
+import { requireColumns } from './columns.ts'
 import { requireUnread } from './extensions.ts'
-import { requireColumns } from './indexes-of.ts'
 import { type Judging, StatementFails } from './judging.ts'
 
 /** GRANT and REVOKE lock nothing against writes or other DDL (from 18 ACCESS SHARE), but their objects must stand. */

@@ -4,8 +4,8 @@ import { columnOf, type Index, type Relation } from '../catalog/relation.ts'
 import { parseType, printType } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
-import { type Judging, missingColumn, StatementFails } from './judging.ts'
-import { systemColumns } from './query-scope.ts'
+import { requireColumns } from './columns.ts'
+import { type Judging, StatementFails } from './judging.ts'
 
 /** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
 export function indexFrom(node: IndexStmt, relation: Relation, name: string): Index {
@@ -91,17 +91,6 @@ export function requireClasses(judging: Judging, relation: Relation, index: Pick
       '42704',
       `data type ${printType({ ...type, mods: [] })} has no default operator class for access method "${index.method}"`,
     )
-  }
-}
-
-/** Fails when the relation's columns are known and one of these is not among them. */
-export function requireColumns(relation: Relation, names: string[], message?: (name: string) => string): void {
-  if (!relation.known) return
-  for (const name of names) {
-    if (!columnOf(relation, name) && !systemColumns.has(name)) {
-      const failure = missingColumn(relation, name)
-      throw message ? new StatementFails(failure.sqlstate, message(name), failure.object) : failure
-    }
   }
 }
 

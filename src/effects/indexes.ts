@@ -1,12 +1,13 @@
 import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
-import { columnOf, type Relation, relationName } from '../catalog/relation.ts'
+import { columnOf, type Relation } from '../catalog/relation.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
-import { hasRows } from './constraints.ts'
 import { requireImmutable } from './immutable.ts'
 import { indexFrom, indexNameParts, requireClasses } from './indexes-of.ts'
-import { requirePartitionKey } from './inheritance.ts'
+import { inherited } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { freeName, storedName } from './object-names.ts'
+import { requirePartitionKey } from './partition-key.ts'
+import { hasRows } from './rows.ts'
 
 /** CREATE INDEX: SHARE and one scan; CONCURRENTLY: SHARE UPDATE EXCLUSIVE and two. On a parent, every partition too. */
 export function createIndex(node: IndexStmt, judging: Judging): void {
@@ -74,7 +75,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
       builds,
       scan: builds.length > 0,
       awaits: node.concurrent ? 'ShareLock' : null,
-      ...(own ? {} : { through: `it is a partition of \`${relationName(relation)}\`` }),
+      ...inherited(member, relation),
     })
     if (!matching) {
       const now = catalog.now(member)
@@ -163,7 +164,7 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
       if (!matching) continue
       judging.touch(member, lock, {
         awaits: node.concurrent ? 'AccessExclusiveLock' : null,
-        ...(own ? {} : { through: `it is a partition of \`${relationName(relation)}\`` }),
+        ...inherited(member, relation),
       })
       const now = catalog.now(member)
       catalog.put({ ...now, indexes: now.indexes.filter((one) => one.name !== matching.name) })

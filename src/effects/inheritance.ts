@@ -1,7 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts'
-import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts'
-import { parseOne } from '../sql/parse.ts'
-import { columnsIn } from '../sql/walk.ts'
+import { type Constraint, columnOf, type Relation, relationName } from '../catalog/relation.ts'
 import { type Judging, StatementFails } from './judging.ts'
 
 /** The partitioned table a partition belongs to, or the tables a child inherits from. */
@@ -44,57 +42,60 @@ export function isNoInherit(constraint: Constraint): boolean {
   return /\bNO INHERIT\b/.test(constraint.definition)
 }
 
-export interface PartitionKey {
-  strategy: 'range' | 'list' | 'hash'
-  /** Null for an expression. */
-  columns: (string | null)[]
-  /** Every column the key reads, also in expressions. */
-  uses: string[]
-}
-
-/** Reads what `pg_get_partkeydef` prints; null when the relation is not partitioned or the key cannot be read. */
-export function partitionKeyOf(relation: Relation): PartitionKey | null {
-  if (relation.partitionKey === null) return null
-  try {
-    const node = parseOne(`CREATE TABLE t () PARTITION BY ${relation.partitionKey}`)
-    const spec = 'CreateStmt' in node ? node.CreateStmt.partspec : undefined
-    const elements = (spec?.partParams ?? []).flatMap((one) => ('PartitionElem' in one ? [one.PartitionElem] : []))
-    return {
-      strategy:
-        spec?.strategy === 'PARTITION_STRATEGY_LIST'
-          ? 'list'
-          : spec?.strategy === 'PARTITION_STRATEGY_HASH'
-            ? 'hash'
-            : 'range',
-      columns: elements.map((one) => one.name ?? null),
-      uses: elements.flatMap((one) => (one.name ? [one.name] : columnsIn(one.expr))),
-    }
-  } catch {
-    return null
-  }
-}
-
-/** Keys, indexes and foreign keys of partitioned tables came with 11. */
-export function refuseOnOldPartitions({ catalog }: Judging, what: string): void {
-  if (catalog.major >= 11) return
-  throw new StatementFails('0A000', `${what} constraints are not supported on partitioned tables`)
-}
-
-/** A unique index over a partitioned table can only hold within each partition (DefineIndex in indexcmds.c). */
-export function requirePartitionKey(relation: Relation, columns: (string | null)[], what: string): void {
-  const key = relation.known ? partitionKeyOf(relation) : null
-  if (!key) return
-  if (key.columns.includes(null)) {
-    throw new StatementFails('0A000', `unsupported ${what} constraint with partition key definition`)
-  }
-  if (!key.columns.every((one) => columns.includes(one))) {
-    throw new StatementFails('0A000', 'unique constraint on partitioned table must include all partitioning columns')
-  }
-}
-
 /** The columns a statement names are the parent's to change. */
 export function requireOwnColumn(judging: Judging, relation: Relation, column: string, verb: string): void {
   if (inheritsColumn(judging.catalog, relation, column)) {
     throw new StatementFails('42P16', `cannot ${verb} inherited column "${column}"`)
   }
+}
+
+/** The relation with its partitions; plain inheritance children take no part in foreign keys. */
+export function partitionsOf(judging: Judging, relation: Relation): Relation[] {
+  const now = judging.catalog.now(relation)
+  if (now.kind !== 'partitioned table') return [now]
+  return [now, ...judging.catalog.children(now).flatMap((child) => partitionsOf(judging, child))]
+}
+
+/** What every child must have cannot be added to the parent alone. */
+export function requireRecursion(
+  judging: Judging,
+  relation: Relation,
+  recurses: boolean,
+  what: 'column' | 'constraint',
+): void {
+  if (!recurses && judging.catalog.children(relation).length > 0) {
+    throw new StatementFails('42P16', `${what} must be added to child tables too`)
+  }
+}
+
+/** What a child must have of its parent (MergeAttributesIntoExisting, MergeConstraintsIntoExisting). */
+export function requireParentsColumns(judging: Judging, parent: Relation, child: Relation): void {
+  if (!parent.known || !child.known) return
+  const refuse = (message: string): never => {
+    throw new StatementFails('42804', message)
+  }
+  for (const { name, type, notNull } of parent.columns) {
+    const own = columnOf(child, name)
+    if (!own) return refuse(`child table is missing column "${name}"`)
+    if (own.type !== type && own.type !== '' && type !== '') {
+      return refuse(`child table "${child.name}" has different type for column "${name}"`)
+    }
+    if (notNull && !own.notNull) {
+      const where = judging.catalog.major >= 18 ? `child table "${child.name}"` : 'child table'
+      return refuse(`column "${name}" in ${where} must be marked NOT NULL`)
+    }
+  }
+  for (const constraint of parent.constraints) {
+    if (constraint.kind !== 'check' || isNoInherit(constraint)) continue
+    if (!child.constraints.some((one) => one.kind === 'check' && one.name === constraint.name)) {
+      return refuse(`child table is missing constraint "${constraint.name}"`)
+    }
+  }
+}
+
+/** For the reader: why a relation that the statement does not name is touched. */
+export function inherited(member: Relation, relation: Relation): { through?: string } {
+  return member.id === relation.id
+    ? {}
+    : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of \`${relationName(relation)}\`` }
 }

@@ -2,20 +2,15 @@ import type { Constraint as ConstraintNode } from '@pgsql/types'
 import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
-import {
-  type ConstraintOptions,
-  hasRows,
-  isProven,
-  membersToSetNotNull,
-  noteConstraint,
-  partitionsOf,
-  putConstraint,
-  setNotNull,
-} from './constraints.ts'
-import { addIndex, constraintIndex, requireClasses, requireColumns } from './indexes-of.ts'
-import { isSameKey, refuseOnOldPartitions, requirePartitionKey } from './inheritance.ts'
+import { changeColumn, requireColumns } from './columns.ts'
+import { addIndex, constraintIndex, requireClasses } from './indexes-of.ts'
+import { inherited, isSameKey, partitionsOf } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
+import { type ConstraintOptions, noteConstraint, putConstraint } from './new-constraint.ts'
+import { isProven, membersToSetNotNull } from './not-null.ts'
 import { freeName, storedName } from './object-names.ts'
+import { refuseOnOldPartitions, requirePartitionKey } from './partition-key.ts'
+import { hasRows } from './rows.ts'
 
 type KeyKind = 'primary key' | 'unique' | 'exclusion'
 
@@ -83,7 +78,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
   for (const member of options.recurse ? partitionsOf(judging, relation) : [relation]) {
     const own = member.id === relation.id
     if (!own && takesOver(judging, member, kind, columns)) {
-      judging.touch(member, 'ShareLock', { through: `it is a partition of \`${relation.name}\`` })
+      judging.touch(member, 'ShareLock', inherited(member, relation))
       continue
     }
     const indexName = own
@@ -96,7 +91,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
     judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareLock', {
       builds,
       scan: builds.length > 0,
-      ...(own ? {} : { through: `it is a partition of \`${relation.name}\`` }),
+      ...inherited(member, relation),
     })
     addIndex(judging, member, index)
     putConstraint(judging, member, made(indexName))
@@ -128,11 +123,9 @@ function forbidNulls(judging: Judging, relation: Relation, columns: string[], re
     const nullable = columns.filter((column) => !columnOf(member, column)?.notNull)
     judging.touch(member, 'AccessExclusiveLock', {
       scan: hasRows(member) && nullable.some((column) => !provesIt(judging, member, column)),
-      ...(member.id === relation.id
-        ? {}
-        : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of \`${relation.name}\`` }),
+      ...inherited(member, relation),
     })
-    for (const column of nullable) setNotNull(judging, member, column, true)
+    for (const column of nullable) changeColumn(judging.catalog, member, column, { notNull: true })
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ClusterStmt, LockStmt, RefreshMatViewStmt, VacuumRelation, VacuumStmt } from '@pgsql/types'
 import type { Relation } from '../catalog/relation.ts'
 import { strings } from '../sql/walk.ts'
-import { hasRows } from './constraints.ts'
-import { requireColumns } from './indexes-of.ts'
+import { requireColumns } from './columns.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { type LockMode, lockModes } from './locks.ts'
+import { hasRows } from './rows.ts'
 
 /** REFRESH MATERIALIZED VIEW: ACCESS EXCLUSIVE and new storage; CONCURRENTLY: EXCLUSIVE, so only reads go on. */
 export function refresh(node: RefreshMatViewStmt, judging: Judging): void {

@@ -13,11 +13,11 @@ import type {
 import { type Column, emptyRelation, type Relation } from '../catalog/relation.ts'
 import { parseType, typeOf } from '../catalog/types.ts'
 import { strings } from '../sql/walk.ts'
-import { requireType } from './columns.ts'
+import { requireColumns } from './columns.ts'
 import { createTable, readsOf } from './create-table.ts'
 import { requireSchema } from './grants.ts'
-import { requireColumns } from './indexes-of.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { requireType } from './new-column.ts'
 import { outputColumns } from './query-columns.ts'
 import { updatableBase } from './rewriting.ts'
 

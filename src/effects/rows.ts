@@ -69,3 +69,8 @@ export function rowsOfSelect(judging: Judging, query: SelectStmt): number | null
   if (sizes.includes(null)) return null
   return sizes.length > 0 ? Math.max(...sizes.map((size) => size ?? 0)) : 1
 }
+
+/** Tables hold rows; a partitioned parent and a foreign table hold none to read here. */
+export function hasRows(relation: Relation): boolean {
+  return relation.kind !== 'partitioned table' && relation.kind !== 'foreign table'
+}

@@ -11,9 +11,9 @@ import type { UserType } from '../catalog/catalog.ts'
 import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
-import { requireType } from './columns.ts'
-import { hasRows } from './constraints.ts'
 import { type Judging, StatementFails } from './judging.ts'
+import { requireType } from './new-column.ts'
+import { hasRows } from './rows.ts'
 
 function addType(judging: Judging, names: Node[] | undefined, type: Partial<UserType>): void {
   const { catalog } = judging

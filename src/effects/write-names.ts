@@ -12,7 +12,7 @@ import type {
 } from '@pgsql/types'
 import type { Column, Relation } from '../catalog/relation.ts'
 import { domainBase, parseType } from '../catalog/types.ts'
-import { requireColumns } from './indexes-of.ts'
+import { requireColumns } from './columns.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { ctesOf, fromItems, outputColumns, requireNames } from './query-columns.ts'
 import { type Ctes, type Scope, scopeOf, source, sourceOf } from './query-scope.ts'

@@ -1,7 +1,6 @@
-import { type Constraint, type Relation, relationName } from '../catalog/relation.ts'
-import { partitionsOf } from './constraints.ts'
-import { inheritedFrom, inheritsConstraint } from './inheritance.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type Constraint, type Relation, relationName } from '../../catalog/relation.ts'
+import { inherited, inheritedFrom, inheritsConstraint, partitionsOf } from '../inheritance.ts'
+import { type Judging, StatementFails } from '../judging.ts'
 
 /** DROP CONSTRAINT: ACCESS EXCLUSIVE on the table, and for a foreign key on the referenced table too. */
 export function dropConstraint(
@@ -30,28 +29,24 @@ export function dropConstraint(
 /** The children's constraints go under the names they have there; ONLY leaves them standing. */
 function dropBelow(judging: Judging, relation: Relation, constraint: Constraint, recurse: boolean): void {
   const { catalog } = judging
-  removeConstraint(judging, relation, constraint.name, null)
+  removeConstraint(judging, relation, constraint.name)
   // A key's index goes with its partitions' indexes whether or not ONLY is written.
   if (!recurse && constraint.kind === 'check') return
   for (const child of catalog.children(relation)) {
     const own = inheritedFrom(child, constraint)
     if (!own) continue
-    judging.touch(child, 'AccessExclusiveLock', { through: `it inherits from \`${relationName(relation)}\`` })
+    judging.touch(child, 'AccessExclusiveLock', inherited(child, relation))
     if (!inheritsConstraint(catalog, child, own)) dropBelow(judging, child, own, recurse)
   }
 }
 
 /** Takes a constraint and its index off one relation, locking what a foreign key refers to. */
-export function removeConstraint(judging: Judging, relation: Relation, name: string, parent: Relation | null): void {
+export function removeConstraint(judging: Judging, relation: Relation, name: string): void {
   const { catalog } = judging
   const now = catalog.now(relation)
   const constraint = now.constraints.find((one) => one.name === name)
   if (!constraint) return
-  judging.touch(
-    relation,
-    'AccessExclusiveLock',
-    parent ? { through: `it inherits from \`${relationName(parent)}\`` } : {},
-  )
+  judging.touch(relation, 'AccessExclusiveLock')
   lockReferenced(judging, relation, constraint)
   catalog.put({
     ...now,
@@ -92,7 +87,7 @@ function requireNoDependents(judging: Judging, relation: Relation, constraint: C
           `cannot drop constraint ${constraint.name} on table ${relation.name} because other objects depend on it`,
         )
       }
-      removeConstraint(judging, other, key.name, null)
+      removeConstraint(judging, other, key.name)
       judging.mark({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
     }
   }

@@ -1,15 +1,13 @@
 import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
-import { columnOf, type Relation, relationName } from '../catalog/relation.ts'
-import { partitionsOf } from './constraints.ts'
-import { copiesOfConstraints, copyOfIndex } from './copies.ts'
-import { inheritedFrom, inheritsConstraint, isNoInherit } from './inheritance.ts'
-import { type Judging, StatementFails } from './judging.ts'
-import { boundText, isEmptyRange, overlap, provesInside, provesOutside } from './partition-bounds.ts'
+import { columnOf, type Relation, relationName } from '../../catalog/relation.ts'
+import { copiesOfConstraints, copyOfIndex } from '../copies.ts'
+import { inherited, inheritedFrom, inheritsConstraint, partitionsOf, requireParentsColumns } from '../inheritance.ts'
+import { type Judging, StatementFails } from '../judging.ts'
+import { boundText, isEmptyRange, overlap, provesInside, provesOutside } from '../partition-bounds.ts'
 
 /**
  * ATTACH PARTITION: SHARE UPDATE EXCLUSIVE on the parent (from 12), ACCESS EXCLUSIVE on the partition, which is read
- * whole, and on the default partition, which is read too. A CHECK that implies the bound would save the reading; whether
- * one does is not proven here, so a partition with any valid CHECK is `depends`.
+ * whole unless a valid CHECK implies the bound, and on the default partition, which is read unless one rules it out.
  */
 export function attachPartition(judging: Judging, parent: Relation, command: AlterTableCmd): void {
   const { catalog } = judging
@@ -41,7 +39,7 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
     judging.touch(member, 'AccessExclusiveLock', {
       scan: leaf && ((!proven && !alone) || missing.length > 0),
       builds: leaf ? missing : [],
-      ...(member.id === child.id ? {} : { through: `it is a partition of \`${child.name}\`` }),
+      ...inherited(member, child),
     })
   }
   lockDefault(judging, parent, partition.bound)
@@ -143,31 +141,6 @@ function requireSameColumns(parent: Relation, child: Relation): void {
       '42804',
       `table "${child.name}" contains column "${extra.name}" not found in parent "${parent.name}"`,
     )
-  }
-}
-
-/** What a child must have of its parent (MergeAttributesIntoExisting, MergeConstraintsIntoExisting). */
-export function requireParentsColumns(judging: Judging, parent: Relation, child: Relation): void {
-  if (!parent.known || !child.known) return
-  const refuse = (message: string): never => {
-    throw new StatementFails('42804', message)
-  }
-  for (const { name, type, notNull } of parent.columns) {
-    const own = columnOf(child, name)
-    if (!own) return refuse(`child table is missing column "${name}"`)
-    if (own.type !== type && own.type !== '' && type !== '') {
-      return refuse(`child table "${child.name}" has different type for column "${name}"`)
-    }
-    if (notNull && !own.notNull) {
-      const where = judging.catalog.major >= 18 ? `child table "${child.name}"` : 'child table'
-      return refuse(`column "${name}" in ${where} must be marked NOT NULL`)
-    }
-  }
-  for (const constraint of parent.constraints) {
-    if (constraint.kind !== 'check' || isNoInherit(constraint)) continue
-    if (!child.constraints.some((one) => one.kind === 'check' && one.name === constraint.name)) {
-      return refuse(`child table is missing constraint "${constraint.name}"`)
-    }
   }
 }
 

@@ -1,8 +1,8 @@
 import type { AlterTableCmd } from '@pgsql/types'
-import type { Catalog } from '../catalog/catalog.ts'
-import { type Column, columnOf, type Relation } from '../catalog/relation.ts'
-import { ownSequence } from './columns.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
+import { changeColumn } from '../columns.ts'
+import { type Judging, StatementFails } from '../judging.ts'
+import { ownSequence } from '../new-column.ts'
 
 /** ADD GENERATED … AS IDENTITY, SET GENERATED and DROP IDENTITY, with the sequence of the column. */
 export function changeIdentity(judging: Judging, relation: Relation, command: AlterTableCmd): void {
@@ -41,10 +41,4 @@ function generatedIn({ def }: AlterTableCmd): Column['identity'] {
     return arg && 'Integer' in arg && arg.Integer.ival === 'a'.charCodeAt(0) ? 'always' : 'by default'
   }
   return null
-}
-
-export function changeColumn(catalog: Catalog, relation: Relation, name: string, fields: Partial<Column>): void {
-  const now = catalog.now(relation)
-  const columns = now.columns.map((one) => (one.name === name ? { ...one, ...fields } : one))
-  catalog.put({ ...now, columns })
 }

@@ -1,0 +1,225 @@
+import type { AlterTableCmd, Node } from '@pgsql/types'
+import { converts } from '../../catalog/coercion.ts'
+import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
+import {
+  parseType,
+  printType,
+  shortType,
+  type TypeChange,
+  type TypeRef,
+  typeChange,
+  typeOf,
+} from '../../catalog/types.ts'
+import { columnsIn } from '../../sql/walk.ts'
+import { requireColumns } from '../columns.ts'
+import { requireComparable } from '../foreign-keys.ts'
+import { requireClasses } from '../indexes-of.ts'
+import { inherited, requireOwnColumn } from '../inheritance.ts'
+import { type Judging, missingColumn, StatementFails } from '../judging.ts'
+import { definitionIn, requireType } from '../new-column.ts'
+import { requireOutsideKey } from '../partition-key.ts'
+import { hasRows } from '../rows.ts'
+import { requireNoReaders } from './column-readers.ts'
+
+/** SET EXPRESSION of a generated column (from 17) computes every row again. */
+export function setExpression(judging: Judging, relation: Relation, name: string): void {
+  const rewrite = columnOf(relation, name)?.generated !== 'virtual' && hasRows(relation)
+  judging.touch(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
+}
+
+/** ALTER COLUMN … TYPE: nothing, a check of the rows, or a rewrite of the table and all its indexes. */
+export function alterColumnType(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
+  const { catalog } = judging
+  const name = command.name ?? ''
+  const node = definitionIn(command)
+  const using = node.raw_default
+  // The server reads USING before it looks at the column (transformAlterTableStmt).
+  if (using) requireColumns(relation, columnsIn(using), (one) => `column "${one}" does not exist`)
+  const casts = using ? castsOf(judging, using, name) : []
+  const column = columnOf(relation, name)
+  if (column && casts) requireCasts(judging, parseType(column.type, catalog), casts)
+  if (!column && relation.known) throw missingColumn(relation, name)
+  if (using && column?.generated) {
+    throw new StatementFails('42611', 'cannot specify USING when altering type of generated column')
+  }
+  if (
+    column?.identity &&
+    !['smallint', 'integer', 'bigint'].includes(printType(typeOf(node.typeName ?? {}, catalog)))
+  ) {
+    throw new StatementFails('22023', 'identity column type must be smallint, integer, or bigint')
+  }
+  if (column) {
+    requireOwnColumn(judging, relation, name, 'alter')
+    requireOutsideKey(relation, name, 'alter')
+  }
+  const to = typeOf(node.typeName ?? {}, catalog)
+  requireType(judging, to)
+  if (!column) {
+    judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
+    judging.mark({
+      kind: 'changes type',
+      relation,
+      column: name,
+      from: '',
+      to: printType(to),
+      narrows: false,
+      using: using !== undefined,
+    })
+    return
+  }
+  const from = parseType(column.type, catalog)
+  const change = changeOf(judging, from, to, casts, node.collClause !== undefined)
+  const given = casts?.at(-1) ?? (casts ? from : null)
+  if (given && !converts(given, to, 'assignment', catalog)) {
+    const subject = using ? `result of USING clause for column "${name}"` : `column "${name}"`
+    throw new StatementFails('42804', `${subject} cannot be cast automatically to type ${shortType(to)}`)
+  }
+  if (!recurse && catalog.children(relation).length > 0) {
+    throw new StatementFails('42P16', `type of inherited column "${name}" must be changed in child tables too`)
+  }
+  requireNoReaders(judging, relation, name, null)
+  requireDefault(judging, column, from, to)
+  for (const member of catalog.family(relation)) applyTypeChange(judging, member, name, to, change, relation)
+  judging.mark({
+    kind: 'changes type',
+    relation,
+    column: name,
+    from: column.type,
+    to: printType(to),
+    narrows: change.narrows,
+    using: using !== undefined,
+  })
+}
+
+/** The work of all casts one after the other; `casts` null means an expression, which is computed for every row. */
+function changeOf(
+  judging: Judging,
+  from: TypeRef,
+  to: TypeRef,
+  casts: TypeRef[] | null,
+  collates: boolean,
+): TypeChange {
+  if (casts === null || from.name === '') return { kind: 'rewrite', keepsIndexes: false, narrows: false }
+  let current = from
+  let worst: TypeChange = { kind: 'none', keepsIndexes: true, narrows: false }
+  for (const step of [...casts, to]) {
+    const change = typeChange(current, step, judging.catalog, judging.session.timeZone)
+    worst = {
+      kind: change.kind === 'none' ? worst.kind : 'rewrite',
+      keepsIndexes: worst.keepsIndexes && change.keepsIndexes,
+      narrows: worst.narrows || change.narrows,
+    }
+    current = step
+  }
+  return collates ? { ...worst, keepsIndexes: false } : worst
+}
+
+/** The types a USING expression casts the column through; null when it is more than the column and casts. */
+function castsOf(judging: Judging, expression: Node, column: string): TypeRef[] | null {
+  if ('TypeCast' in expression && expression.TypeCast.arg && expression.TypeCast.typeName) {
+    const inner = castsOf(judging, expression.TypeCast.arg, column)
+    if (inner === null) return null
+    const type = typeOf(expression.TypeCast.typeName, judging.catalog)
+    requireType(judging, type)
+    return [...inner, type]
+  }
+  const last = 'ColumnRef' in expression ? expression.ColumnRef.fields?.at(-1) : undefined
+  return last && 'String' in last && last.String.sval === column ? [] : null
+}
+
+function requireCasts(judging: Judging, from: TypeRef, casts: TypeRef[]): void {
+  let current = from
+  for (const type of casts) {
+    if (!converts(current, type, 'explicit', judging.catalog)) {
+      throw new StatementFails('42846', `cannot cast type ${shortType(current)} to ${shortType(type)}`)
+    }
+    current = type
+  }
+}
+
+/** A default is kept, so it must fit the new type by itself. Literals have the column's type already. */
+function requireDefault(judging: Judging, column: Column, from: TypeRef, to: TypeRef): void {
+  if (column.default === null || column.generated) return
+  const { catalog } = judging
+  const given = /\bnextval\(/.test(column.default) ? parseType('bigint', catalog) : from
+  if (converts(given, to, 'assignment', catalog)) return
+  throw new StatementFails(
+    '42804',
+    `default for column "${column.name}" cannot be cast automatically to type ${shortType(to)}`,
+  )
+}
+
+function applyTypeChange(
+  judging: Judging,
+  member: Relation,
+  name: string,
+  to: TypeRef,
+  change: TypeChange,
+  named: Relation,
+): void {
+  const { catalog } = judging
+  const type = printType(to)
+  const rewrite = change.kind === 'rewrite' && hasRows(member)
+  const dependent = member.indexes.filter((index) => index.uses.includes(name))
+  const builds = !hasRows(member) ? [] : rewrite ? member.indexes : change.keepsIndexes ? [] : dependent
+  const checked = member.constraints.some((one) => one.kind === 'check' && one.validated && one.columns.includes(name))
+  judging.touch(member, 'AccessExclusiveLock', {
+    rewrite,
+    builds,
+    scan:
+      hasRows(member) &&
+      (rewrite || builds.length > 0 || (checked && (catalog.major < 14 || columnOf(member, name)?.type !== type))),
+    ...inherited(member, named),
+  })
+  lockForeignKeys(judging, member, name, change)
+  const now = catalog.now(member)
+  catalog.put({
+    ...now,
+    columns: now.columns.map((one) => (one.name === name ? { ...one, type, statistics: null } : one)),
+  })
+  for (const index of dependent) requireClasses(judging, member, index)
+  requireKeysStillFit(judging, member, name)
+}
+
+/** Foreign keys over the column are made anew on both sides. */
+function lockForeignKeys(judging: Judging, relation: Relation, column: string, change: TypeChange): void {
+  const checks = change.kind !== 'none' || !change.keepsIndexes
+  const { catalog } = judging
+  for (const key of relation.constraints) {
+    const referenced = key.references && key.columns.includes(column) ? catalog.get(key.references.relation) : null
+    if (referenced && referenced.id !== relation.id) {
+      judging.touch(referenced, 'AccessExclusiveLock', {
+        through: `foreign key \`${key.name}\` refers to it`,
+        ...(checks ? { lookedUpBy: relation } : {}),
+      })
+    }
+  }
+  for (const other of catalog.referencing(relation)) {
+    const key = other.constraints.find(
+      (one) => one.references?.relation === relation.id && one.references.columns.includes(column),
+    )
+    if (key && other.id !== relation.id) {
+      judging.touch(other, 'AccessExclusiveLock', {
+        scan: checks && hasRows(other),
+        through: `its foreign key \`${key.name}\` refers to the column`,
+      })
+    }
+  }
+}
+
+/** Foreign keys are made anew over the new type. */
+function requireKeysStillFit(judging: Judging, relation: Relation, column: string): void {
+  const { catalog } = judging
+  // Their keys are built anew in the order in which they were made.
+  const owners = catalog.referencing(relation).sort((a, b) => a.id - b.id)
+  for (const owner of [relation, ...owners]) {
+    for (const { name, columns, references } of catalog.now(owner).constraints) {
+      const referenced = references && catalog.get(references.relation)
+      if (!referenced) continue
+      const concerned =
+        (owner.id === relation.id && columns.includes(column)) ||
+        (referenced.id === relation.id && references.columns.includes(column))
+      if (concerned) requireComparable(judging, name, owner, columns, referenced, references.columns)
+    }
+  }
+}

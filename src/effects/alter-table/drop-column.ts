@@ -1,0 +1,72 @@
+import type { AlterTableCmd } from '@pgsql/types'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
+import { dropRelation } from '../drop.ts'
+import { inherited, requireOwnColumn } from '../inheritance.ts'
+import { type Judging, missingColumn, StatementFails } from '../judging.ts'
+import { requireOutsideKey } from '../partition-key.ts'
+import { generatedFrom, requireNoReaders } from './column-readers.ts'
+import { removeConstraint } from './drop-constraint.ts'
+
+/** DROP COLUMN only marks the column; its indexes and constraints go, and a foreign key's other table is locked. */
+export function dropColumn(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
+  const { catalog } = judging
+  const name = command.name ?? ''
+  const cascade = command.behavior === 'DROP_CASCADE'
+  judging.touch(relation, 'AccessExclusiveLock')
+  const column = columnOf(relation, name)
+  if (!column) {
+    if (!relation.known) judging.mark({ kind: 'drops column', relation, column: name })
+    if (!relation.known || command.missing_ok) return
+    throw missingColumn(relation, name)
+  }
+  requireOwnColumn(judging, relation, name, 'drop')
+  requireOutsideKey(relation, name, 'drop')
+  if (!recurse && relation.kind === 'partitioned table' && catalog.children(relation).length > 0) {
+    throw new StatementFails('42P16', 'cannot drop column from only the partitioned table when partitions exist')
+  }
+  const family = recurse ? catalog.family(relation) : [relation]
+  const refusal =
+    family.length > 1
+      ? 'cannot drop desired object(s) because other objects depend on them'
+      : `cannot drop ${catalog.major < 11 ? `table ${relation.name} column ${name}` : `column ${name} of table ${relation.name}`} because other objects depend on it`
+  for (const member of family) {
+    if (!cascade) requireNoReaders(judging, member, name, refusal)
+    else dropReaders(judging, member, name)
+  }
+  for (const other of catalog.referencing(relation)) {
+    for (const key of other.constraints) {
+      if (
+        key.references?.relation !== relation.id ||
+        !key.references.columns.includes(name) ||
+        other.id === relation.id
+      )
+        continue
+      if (!cascade) {
+        throw new StatementFails('2BP01', refusal)
+      }
+      removeConstraint(judging, other, key.name)
+    }
+  }
+  for (const member of family) {
+    judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
+    for (const constraint of member.constraints) {
+      if (constraint.columns.includes(name)) removeConstraint(judging, member, constraint.name)
+    }
+    const now = catalog.now(member)
+    const gone = new Set([name, ...generatedFrom(now, name)])
+    catalog.put({
+      ...now,
+      columns: now.columns.filter((one) => !gone.has(one.name)),
+      indexes: now.indexes.filter((one) => !one.uses.some((used) => gone.has(used))),
+    })
+  }
+  judging.mark({ kind: 'drops column', relation, column: name })
+}
+
+function dropReaders(judging: Judging, relation: Relation, column: string): void {
+  const { catalog } = judging
+  for (const view of catalog.readers(relation)) {
+    const reads = view.reads.some((read) => read.relation === relation.id && read.columns.includes(column))
+    if (reads && catalog.get(view.id)) dropRelation(judging, view, true, new Set())
+  }
+}

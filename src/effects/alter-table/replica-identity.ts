@@ -1,0 +1,27 @@
+import type { AlterTableCmd } from '@pgsql/types'
+import type { Relation } from '../../catalog/relation.ts'
+import { type Judging, StatementFails } from '../judging.ts'
+
+/** REPLICA IDENTITY: what old rows are told by on a subscriber. */
+export function setReplicaIdentity(judging: Judging, relation: Relation, def: AlterTableCmd['def']): void {
+  requireReplicaIdentity(relation, def)
+  judging.touch(relation, 'AccessExclusiveLock')
+  const replicaIdentity = def && 'ReplicaIdentityStmt' in def && identities[def.ReplicaIdentityStmt.identity_type ?? '']
+  if (replicaIdentity) judging.catalog.change(relation, { replicaIdentity })
+}
+
+const identities: Record<string, Relation['replicaIdentity']> = { d: 'default', n: 'nothing', f: 'full', i: 'index' }
+
+/** USING INDEX takes a unique index that stands (ATExecReplicaIdentity). */
+function requireReplicaIdentity(relation: Relation, def: AlterTableCmd['def']): void {
+  const name = def && 'ReplicaIdentityStmt' in def ? def.ReplicaIdentityStmt.name : undefined
+  if (name === undefined || !relation.known) return
+  const index = relation.indexes.find((one) => one.name === name)
+  if (!index) {
+    throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
+      kind: 'index',
+      name,
+    })
+  }
+  if (!index.unique) throw new StatementFails('42809', `cannot use non-unique index "${name}" as replica identity`)
+}

@@ -1,0 +1,57 @@
+import type { Constraint as ConstraintNode } from '@pgsql/types'
+import type { Constraint, Relation } from '../catalog/relation.ts'
+import { type Judging, StatementFails } from './judging.ts'
+import { freeName, storedName } from './object-names.ts'
+
+/** `column`: the one it is written behind; `allNull`: that column was just added and holds only nulls. */
+export interface ConstraintOptions {
+  column: string | null
+  recurse: boolean
+  allNull?: boolean
+}
+
+export function nameFor(
+  judging: Judging,
+  relation: Relation,
+  node: ConstraintNode,
+  columns: string[],
+  label: string,
+): string {
+  const taken = (name: string): boolean => judging.catalog.now(relation).constraints.some((one) => one.name === name)
+  // A made-up name is free in the whole schema (ChooseConstraintName), a given one on its table.
+  if (!node.conname) {
+    return freeName(relation.name, columns, label, (name) => judging.catalog.constraintNameTaken(relation.schema, name))
+  }
+  const name = storedName(node.conname)
+  if (taken(name)) {
+    throw new StatementFails('42710', `constraint "${name}" for relation "${relation.name}" already exists`, {
+      kind: 'constraint',
+      name,
+    })
+  }
+  return name
+}
+
+export function putConstraint(judging: Judging, relation: Relation, constraint: Constraint): void {
+  const now = judging.catalog.now(relation)
+  judging.catalog.put({ ...now, constraints: [...now.constraints, constraint] })
+}
+
+export function noteConstraint(
+  judging: Judging,
+  relation: Relation,
+  constraint: Constraint,
+  node: ConstraintNode,
+): void {
+  judging.mark({
+    kind: 'adds constraint',
+    relation,
+    constraint: constraint.name,
+    type: constraint.kind,
+    columns: constraint.columns,
+    validated: constraint.validated,
+    definition: constraint.definition,
+    references: constraint.references ? judging.catalog.get(constraint.references.relation) : null,
+    usingIndex: node.indexname ?? null,
+  })
+}

@@ -1,0 +1,22 @@
+import { provesNotNull } from '../catalog/expressions.ts'
+import { columnOf, type Relation } from '../catalog/relation.ts'
+import type { Judging } from './judging.ts'
+
+/** True when a valid CHECK already proves that the column holds no null. */
+export function isProven(relation: Relation, column: string): boolean {
+  return relation.constraints.some(
+    (one) =>
+      one.kind === 'check' && one.validated && one.columns.includes(column) && provesNotNull(one.definition, column),
+  )
+}
+
+/** Partitions of a column that is NOT NULL already are not looked at; plain children are (ATPrepSetNotNull). */
+export function membersToSetNotNull(
+  judging: Judging,
+  relation: Relation,
+  columns: string[],
+  recurse: boolean,
+): Relation[] {
+  const done = columns.every((column) => columnOf(relation, column)?.notNull)
+  return !recurse || (done && relation.kind === 'partitioned table') ? [relation] : judging.catalog.family(relation)
+}
