@@ -17,6 +17,7 @@ import { columnsIn, strings, walk } from '../sql/walk.ts'
 import { calledFunctions } from './code.ts'
 import { requireColumns } from './columns.ts'
 import { createTableAs } from './create-table.ts'
+import { dependentKeys } from './dependents.ts'
 import { requireUnread } from './extensions.ts'
 import { inherited, partitionsOf } from './inheritance.ts'
 import { type Judging, StatementFails } from './judging.ts'
@@ -296,10 +297,12 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
     for (const other of catalog.referencing(relation)) {
       if (targets.has(other.id)) continue
       if (!cascade)
-        throw new StatementFails('0A000', 'cannot truncate a table referenced in a foreign key constraint', {
-          kind: 'dependent',
-          name: relationName(other),
-        })
+        throw new StatementFails(
+          '0A000',
+          'cannot truncate a table referenced in a foreign key constraint',
+          null,
+          dependentKeys(other, relation),
+        )
       // Plain children of a table that CASCADE brings in stay (heap_truncate_find_FKs).
       addAlone(other, `its foreign key refers to ${relationName(relation)} and TRUNCATE is CASCADE`)
     }

@@ -2,6 +2,14 @@ import type { DropStmt, Node } from '@pgsql/types'
 import { type Relation, relationName } from '../catalog/relation.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { lockReferenced, removeConstraint } from './alter-table/drop-constraint.ts'
+import {
+  type Dependent,
+  dependentColumn,
+  dependentFunction,
+  dependentKeys,
+  dependentTable,
+  dependentViews,
+} from './dependents.ts'
 import { dropFunctions } from './functions.ts'
 import { requireSchema } from './grants.ts'
 import { dropIndexes } from './indexes.ts'
@@ -80,7 +88,7 @@ function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): voi
     } catch (error) {
       if (!(error instanceof StatementFails) || error.sqlstate !== '2BP01' || targets.length === 1) throw error
       const message = 'cannot drop desired object(s) because other objects depend on them'
-      throw new StatementFails(error.sqlstate, message, error.object)
+      throw new StatementFails(error.sqlstate, message, null, error.dependents)
     }
   }
 }
@@ -100,12 +108,10 @@ export function dropRelation(
   together: ReadonlySet<number>,
 ): void {
   const { catalog } = judging
-  const refuse = (dependent: Pick<Relation, 'schema' | 'name'>): never => {
-    throw new StatementFails(
-      '2BP01',
-      `cannot drop ${relation.kind === 'partitioned table' ? 'table' : relation.kind} ${relation.name} because other objects depend on it`,
-      { kind: 'dependent', name: relationName(dependent) },
-    )
+  const refuse = (...dependents: Dependent[]): never => {
+    const kind = relation.kind === 'partitioned table' ? 'table' : relation.kind
+    const message = `cannot drop ${kind} ${relation.name} because other objects depend on it`
+    throw new StatementFails('2BP01', message, null, dependents)
   }
   judging.touch(relation, 'AccessExclusiveLock')
   const owner = relation.ownedBy && catalog.get(relation.ownedBy.relation)
@@ -113,7 +119,7 @@ export function dropRelation(
     (column) => column.name === relation.ownedBy?.column && (column.identity || column.default?.includes('nextval')),
   )
   if (owner && used && !together.has(owner.id)) {
-    if (!cascade) refuse(owner)
+    if (!cascade) refuse(dependentColumn(owner, used.name))
     judging.touch(owner, 'AccessExclusiveLock', {
       through: `its column \`${used.name}\` takes its default from the sequence`,
     })
@@ -121,7 +127,7 @@ export function dropRelation(
   const parent = relation.partitionOf && catalog.get(relation.partitionOf.relation)
   if (parent && !together.has(parent.id)) {
     for (const other of catalog.referencing(parent)) {
-      if (!cascade && other.id !== relation.id) refuse(other)
+      if (!cascade && other.id !== relation.id) refuse(...dependentKeys(other, parent))
       judging.touch(other, 'AccessExclusiveLock', { through: `its foreign key refers to \`${relationName(parent)}\`` })
     }
     judging.touch(parent, 'AccessExclusiveLock', { through: `\`${relationName(relation)}\` is its partition` })
@@ -137,22 +143,27 @@ export function dropRelation(
       lockReferenced(judging, relation, constraint)
     }
   }
-  for (const other of catalog.referencing(relation)) {
-    if (together.has(other.id)) continue
-    if (!cascade) refuse(other)
+  const others = catalog.referencing(relation).filter((other) => !together.has(other.id))
+  const views = catalog.readers(relation).filter((view) => !together.has(view.id))
+  const functions = catalog.functionsReading(relation, null)
+  const heirs = catalog.children(relation).filter((child) => !child.partitionOf && !together.has(child.id))
+  if (!cascade && others.length + views.length + functions.length + heirs.length > 0) {
+    refuse(
+      ...others.flatMap((other) => dependentKeys(other, relation)),
+      ...dependentViews(catalog, views),
+      ...functions.map(dependentFunction),
+      ...heirs.map(dependentTable),
+    )
+  }
+  for (const other of others) {
     for (const key of other.constraints) {
       if (key.references?.relation !== relation.id) continue
       removeConstraint(judging, other, key.name)
       judging.mark({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
     }
   }
-  for (const view of catalog.readers(relation)) {
-    if (together.has(view.id)) continue
-    if (!cascade) refuse(view)
-    if (catalog.get(view.id)) dropRelation(judging, view, true, together)
-  }
-  for (const fn of catalog.functionsReading(relation, null)) {
-    if (!cascade) refuse(fn)
+  for (const view of views) if (catalog.get(view.id)) dropRelation(judging, view, true, together)
+  for (const fn of functions) {
     catalog.setFunctions(
       fn.schema,
       fn.name,
@@ -161,7 +172,6 @@ export function dropRelation(
     judging.mark({ kind: 'drops function', name: fn.name, count: 1 })
   }
   for (const child of catalog.children(relation)) {
-    if (!child.partitionOf && !cascade && !together.has(child.id)) refuse(child)
     if (catalog.get(child.id)) dropRelation(judging, child, cascade, new Set([...together, relation.id]))
   }
   if (relation.kind === 'table' || relation.kind === 'partitioned table') {
@@ -227,10 +237,8 @@ function dropSchemas(node: DropStmt, judging: Judging): void {
     }
     const inside = [...catalog.all()].filter((relation) => relation.schema === name)
     if (inside.length > 0 && node.behavior !== 'DROP_CASCADE') {
-      throw new StatementFails('2BP01', `cannot drop schema ${name} because other objects depend on it`, {
-        kind: 'dependent',
-        name,
-      })
+      const message = `cannot drop schema ${name} because other objects depend on it`
+      throw new StatementFails('2BP01', message, null, inside.map(dependentTable))
     }
     const together = new Set(inside.map((one) => one.id))
     for (const relation of inside) if (catalog.get(relation.id)) dropRelation(judging, relation, true, together)
@@ -257,10 +265,9 @@ function dropTypes(node: DropStmt, judging: Judging): void {
       )
       if (using.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {
-        throw new StatementFails('2BP01', `cannot drop type ${type.name} because other objects depend on it`, {
-          kind: 'dependent',
-          name: relationName(relation),
-        })
+        const message = `cannot drop type ${type.name} because other objects depend on it`
+        const columns = using.map((column) => dependentColumn(relation, column.name))
+        throw new StatementFails('2BP01', message, null, columns)
       }
       judging.touch(relation, 'AccessExclusiveLock')
       for (const column of using) judging.mark({ kind: 'drops column', relation, column: column.name })

@@ -1,6 +1,6 @@
 import type { CreateFunctionStmt, DropStmt, Node, TypeName } from '@pgsql/types'
 import { calmFunctions, volatileFunctions } from '../catalog/builtins.ts'
-import { type Relation, relationName } from '../catalog/relation.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { printType, typeOf } from '../catalog/types.ts'
 import { parseOne, parseSql } from '../sql/parse.ts'
 import { codeStatements } from '../sql/plpgsql.ts'
@@ -8,6 +8,7 @@ import { print } from '../sql/quote.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { inputTypes, languageOf, optionText, sqlBody } from './code.ts'
 import { readsOf } from './create-table.ts'
+import { dependentTrigger } from './dependents.ts'
 import { anyExtension } from './extensions.ts'
 import { requireSchema } from './grants.ts'
 import { type Judging, StatementFails } from './judging.ts'
@@ -159,10 +160,12 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
       if (!dependent || dependent.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {
         const visible = catalog.searchPath.includes(home) ? name : `${home}.${name}`
-        throw new StatementFails('2BP01', `cannot drop function ${visible}() because other objects depend on it`, {
-          kind: 'dependent',
-          name: relationName(relation),
-        })
+        throw new StatementFails(
+          '2BP01',
+          `cannot drop function ${visible}() because other objects depend on it`,
+          null,
+          dependent.map((trigger) => dependentTrigger(relation, trigger.name)),
+        )
       }
       dropTriggers(judging, relation, dependent, `its trigger calls ${name}()`)
     }

@@ -10,7 +10,7 @@ export interface Judgement {
   marks: Mark[]
   /** The subcommands of an ALTER TABLE with more than one. */
   parts: Part[]
-  fails: { sqlstate: string; message: string; object: { kind: string; name: string } | null } | null
+  fails: Pick<StatementFails, 'sqlstate' | 'message' | 'object' | 'dependents'> | null
   unknown: { reason: string } | null
 }
 
@@ -34,7 +34,8 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
   } catch (error) {
     catalog.rollback(mark)
     if (error instanceof StatementFails) {
-      return { ...nothing, fails: { sqlstate: error.sqlstate, message: error.message, object: error.object } }
+      const { sqlstate, message, object, dependents } = error
+      return { ...nothing, fails: { sqlstate, message, object, dependents } }
     }
     if (error instanceof CannotBeJudged) {
       catalog.blur()

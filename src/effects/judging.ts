@@ -1,6 +1,7 @@
 import type { AlterTableCmd, RangeVar } from '@pgsql/types'
 import type { Catalog, UserType } from '../catalog/catalog.ts'
 import { type Constraint, type Index, type Relation, relationName } from '../catalog/relation.ts'
+import type { Dependent } from './dependents.ts'
 import { type LockMode, stronger } from './locks.ts'
 
 /** What one statement does to one relation that stood before it. */
@@ -32,13 +33,21 @@ export interface Effect {
 /** The statement aborts here, with PostgreSQL's own code and words. */
 export class StatementFails extends Error {
   readonly sqlstate: string
-  /** The failure depends on what was not read, so it must not be told as certain. */
+  /** What is missing or taken. */
   readonly object: { kind: string; name: string } | null
+  /** What stands in the way, in the order in which it can be taken away. */
+  readonly dependents: Dependent[]
 
-  constructor(sqlstate: string, message: string, object: { kind: string; name: string } | null = null) {
+  constructor(
+    sqlstate: string,
+    message: string,
+    object: { kind: string; name: string } | null = null,
+    dependents: Dependent[] = [],
+  ) {
     super(message)
     this.sqlstate = sqlstate
     this.object = object
+    this.dependents = dependents
   }
 }
 

@@ -37,6 +37,27 @@ test('what stands in the way of DROP TABLE is the foreign key of the other table
   expect(only(reviewSql('DROP TABLE countries;'), 'dependent-objects').why).toMatch(/customers/)
 })
 
+test('views that read a view go first, and are made again', () => {
+  const sql = `CREATE TABLE bills (id bigint PRIMARY KEY, total numeric);
+CREATE VIEW paid AS SELECT id, total FROM bills;
+CREATE VIEW paid_twice AS SELECT total * 2 AS twice FROM paid;
+ALTER TABLE bills ALTER COLUMN total TYPE numeric(14, 2);`
+  expect(steps(sql, 'dependent-objects')).toBe(`DROP VIEW paid_twice;
+DROP VIEW paid;
+ALTER TABLE bills ALTER COLUMN total TYPE numeric(14, 2);
+-- here: make view paid and view paid_twice again`)
+})
+
+test('what cannot be taken away by one statement is only named', () => {
+  const body = 'BEGIN ATOMIC SELECT max(total) FROM bills; END'
+  const sql = `CREATE TABLE bills (total numeric);
+CREATE FUNCTION most() RETURNS numeric ${body};
+ALTER TABLE bills DROP COLUMN total;`
+  const found = only(reviewSql(sql), 'dependent-objects')
+  expect(found.why).toContain('function `most` is in the way')
+  expect(found.alternative?.steps).toEqual([])
+})
+
 test('duplicates that abort a unique index cover its build', () => {
   expect(told(reviewSql('CREATE UNIQUE INDEX ON customers (country_code);'))).toEqual(['duplicates-likely critical'])
 })

@@ -1,31 +1,32 @@
-import { type Relation, relationName } from '../../catalog/relation.ts'
+import type { Relation } from '../../catalog/relation.ts'
+import { type Dependent, dependentColumn, dependentFunction, dependentPolicy, dependentViews } from '../dependents.ts'
 import { type Judging, StatementFails } from '../judging.ts'
 
 /** Views, functions, generated columns and policies that read the column stand in the way; `drop` is the message for a drop. */
 export function requireNoReaders(judging: Judging, relation: Relation, column: string, drop: string | null): void {
   const { catalog } = judging
-  const reader = catalog
+  const readers = catalog
     .readers(relation)
-    .find((view) => view.reads.some((read) => read.relation === relation.id && read.columns.includes(column)))
-  const [fn] = catalog.functionsReading(relation, column)
-  const [generated] = generatedFrom(relation, column)
-  const policy = relation.policies.find((one) => one.uses.includes(column))
-  const refuse = (sqlstate: string, message: string, name: string): never => {
-    throw new StatementFails(sqlstate, message, { kind: 'dependent', name })
+    .filter((view) => view.reads.some((read) => read.relation === relation.id && read.columns.includes(column)))
+  const views = dependentViews(catalog, readers)
+  const functions = catalog.functionsReading(relation, column).map(dependentFunction)
+  const generated = generatedFrom(relation, column).map((name) => dependentColumn(relation, name))
+  const policies = relation.policies
+    .filter((one) => one.uses.includes(column))
+    .map((one) => dependentPolicy(relation, one.name))
+  const refuse = (sqlstate: string, message: string, dependents: Dependent[]): void => {
+    if (dependents.length > 0) throw new StatementFails(sqlstate, message, null, dependents)
   }
   if (drop !== null) {
     // To 14 a generated column goes with what it reads.
-    const held = catalog.major >= 15 ? generated : undefined
-    const tied = reader ?? fn
-    const name = tied ? relationName(tied) : (policy?.name ?? held)
-    if (name !== undefined) refuse('2BP01', drop, name)
-    return
+    const held = catalog.major >= 15 ? generated : []
+    return refuse('2BP01', drop, [...views, ...functions, ...policies, ...held])
   }
   const alter = 'cannot alter type of a column used'
-  if (reader) refuse('0A000', `${alter} by a view or rule`, relationName(reader))
-  if (fn) refuse('0A000', `${alter} by a function or procedure`, relationName(fn))
-  if (generated) refuse(catalog.major >= 15 ? '0A000' : '42601', `${alter} by a generated column`, generated)
-  if (policy) refuse('0A000', `${alter} in a policy definition`, policy.name)
+  refuse('0A000', `${alter} by a view or rule`, views)
+  refuse('0A000', `${alter} by a function or procedure`, functions)
+  refuse(catalog.major >= 15 ? '0A000' : '42601', `${alter} by a generated column`, generated)
+  refuse('0A000', `${alter} in a policy definition`, policies)
 }
 
 /** Generated columns that read the column: they go with it, by CASCADE or on an old server. */

@@ -1,5 +1,6 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { columnOf, type Relation } from '../../catalog/relation.ts'
+import { dependentKey } from '../dependents.ts'
 import { dropRelation } from '../drop.ts'
 import { inherited, requireOwnColumn } from '../inheritance.ts'
 import { type Judging, missingColumn, StatementFails } from '../judging.ts'
@@ -42,7 +43,7 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
       )
         continue
       if (!cascade) {
-        throw new StatementFails('2BP01', refusal)
+        throw new StatementFails('2BP01', refusal, null, [dependentKey(other, key)])
       }
       removeConstraint(judging, other, key.name)
     }

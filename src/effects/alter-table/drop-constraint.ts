@@ -1,4 +1,5 @@
 import { type Constraint, type Relation, relationName } from '../../catalog/relation.ts'
+import { dependentKey } from '../dependents.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf } from '../inheritance.ts'
 import { type Judging, StatementFails } from '../judging.ts'
 
@@ -85,6 +86,8 @@ function requireNoDependents(judging: Judging, relation: Relation, constraint: C
         throw new StatementFails(
           '2BP01',
           `cannot drop constraint ${constraint.name} on table ${relation.name} because other objects depend on it`,
+          null,
+          [dependentKey(other, key)],
         )
       }
       removeConstraint(judging, other, key.name)

@@ -1,7 +1,14 @@
+import type { Judgement } from '../../effects/judge.ts'
+import { type Alternative, alternative, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import type { Step } from '../scene/scene.ts'
 
 /** Names that are missing or taken, and transactions, have hazards of their own. */
 const told = /^(42P01|42703|42704|3F000|42883|42P07|42701|42710|42P06|25001)$/
+
+type Fails = NonNullable<Judgement['fails']>
+
+const list = new Intl.ListFormat('en-GB')
 
 const before = `CREATE TABLE countries (code char(2) PRIMARY KEY);
 CREATE TABLE orders (
@@ -35,12 +42,16 @@ export const hazard = defineHazard({
       if (!fails || told.test(fails.sqlstate) || !scene.exact || step.hasPlaceholder) return []
       return [{ step, severity: 'critical' as const, relation: null, rows: null, fails }]
     }),
-  tell({ fails: { sqlstate, message, object } }) {
-    const what = object?.kind === 'dependent' ? ` \`${object.name}\` is in the way.` : ''
+  tell({ step, fails }) {
+    const { sqlstate, message, dependents } = fails
+    const [first, ...more] = dependents
+    const others = more.length > 2 ? [`${more.length} more`] : more.map((one) => one.words)
+    const names = first ? [first.words, ...others] : []
+    const what = first ? `: ${list.format(names)} ${names.length > 1 ? 'are' : 'is'} in the way` : ''
     return {
       message: `Will fail: ${message}`,
-      why: `PostgreSQL refuses it on this schema with SQLSTATE ${sqlstate}.${what}`,
-      alternative: null,
+      why: `PostgreSQL refuses it on this schema with SQLSTATE ${sqlstate}${what}.`,
+      alternative: first ? outOfTheWay(step, fails) : null,
     }
   },
   examples: {
@@ -94,3 +105,24 @@ CREATE FUNCTION rate() RETURNS int LANGUAGE sql AS 'SELECT id FROM rates LIMIT 1
     ],
   },
 })
+
+/** In one transaction, so that nobody misses a view or policy that is made again. */
+function outOfTheWay(step: Step, { sqlstate, dependents }: Fails): Alternative {
+  const removals = dependents.flatMap(({ removal }) => removal ?? [])
+  if (removals.length < dependents.length)
+    return alternative('Change what is in the way first, in the same migration.', [])
+  const steps = [...removals, `${step.statement.sql};`]
+  const { node } = step.statement
+  if (node === null || !('AlterTableStmt' in node))
+    return alternative(
+      'Take it away by name first, if nobody needs it any more.',
+      steps.map((sql) => same(1, sql)),
+    )
+  const names = list.format(dependents.map((one) => one.words).reverse()).replaceAll('`', '')
+  const without = sqlstate === '2BP01' ? ' without what goes' : ''
+  const grants = removals.some((sql) => sql.includes(' VIEW ')) ? ', with its grants' : ''
+  return alternative(
+    `Take it away first and make it again${without} in the same transaction${grants}.`,
+    [...steps, `-- here: make ${names} again${without}`].map((sql) => same(1, sql)),
+  )
+}
