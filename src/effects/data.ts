@@ -20,7 +20,7 @@ import { createTableAs } from './create-table.ts'
 import { dependentKeys } from './dependents.ts'
 import { requireUnread } from './extensions.ts'
 import { inherited, partitionsOf } from './inheritance.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { because, type Judging, StatementFails, type Through } from './judging.ts'
 import { isNull } from './new-column.ts'
 import { partitionKeyOf } from './partition-key.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
@@ -63,7 +63,10 @@ function cascadeUpdate(judging: Judging, relation: Relation, columns: string[], 
     judging.touch(other, 'RowExclusiveLock', {
       when: 'depends',
       writes: { rows: null, verb: 'update' },
-      through: `foreign key \`${key.name}\` is ON UPDATE ${key.references?.onUpdate.toUpperCase()}`,
+      through: {
+        kind: 'cascade',
+        text: `foreign key \`${key.name}\` is ON UPDATE ${key.references?.onUpdate.toUpperCase()}`,
+      },
     })
     cascadeUpdate(judging, other, key.columns, seen)
   }
@@ -158,7 +161,10 @@ function cascadeDelete(judging: Judging, relation: Relation, deleted: number | n
     judging.touch(other, 'RowExclusiveLock', {
       when: 'depends',
       writes: { rows, verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update' },
-      through: `foreign key \`${key.name}\` is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
+      through: {
+        kind: 'cascade',
+        text: `foreign key \`${key.name}\` is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
+      },
     })
     if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, rows, seen)
   }
@@ -239,7 +245,7 @@ export function copy(node: CopyStmt, judging: Judging): void {
 
 /** What functions in the values, conditions and RETURNING do, if a row is there to call them for. */
 function functionsOfRows(judging: Judging, node: object): void {
-  judging.aside('a function that it calls', () => calledFunctions(node, judging))
+  judging.aside(because('a function that it calls works on it'), () => calledFunctions(node, judging))
 }
 
 /** SELECT only reads, but for SELECT INTO, data-modifying WITH queries, and row locks, which ask for ROW SHARE. */
@@ -274,15 +280,11 @@ export function withQueries(clause: WithClause | undefined, judging: Judging, ar
 export function truncate(node: TruncateStmt, judging: Judging): void {
   const { catalog } = judging
   const cascade = node.behavior === 'DROP_CASCADE'
-  const targets = new Map<number, { relation: Relation; through: string | null }>()
-  const addAlone = (relation: Relation, through: string | null): void => {
-    if (!targets.has(relation.id)) targets.set(relation.id, { relation, through })
-  }
-  const add = (relation: Relation, through: string | null): void => {
+  const targets = new Map<number, { relation: Relation; through?: Through }>()
+  const add = (relation: Relation, through: { through?: Through }): void => {
     if (targets.has(relation.id)) return
-    addAlone(relation, through)
-    for (const child of catalog.children(relation))
-      add(child, `it is a ${child.partitionOf ? 'partition' : 'child'} of ${relationName(relation)}`)
+    targets.set(relation.id, { relation, ...through })
+    for (const child of catalog.children(relation)) add(child, inherited(child, relation))
   }
   for (const one of node.relations ?? []) {
     if (!('RangeVar' in one)) continue
@@ -290,8 +292,8 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
     if (relation.known && !['table', 'partitioned table', 'foreign table'].includes(relation.kind)) {
       throw new StatementFails('42809', `"${relation.name}" is not a table`)
     }
-    if (!one.RangeVar.inh) targets.set(relation.id, { relation, through: null })
-    else add(relation, null)
+    if (one.RangeVar.inh) add(relation, {})
+    else targets.set(relation.id, { relation })
   }
   for (const { relation } of targets.values()) {
     for (const other of catalog.referencing(relation)) {
@@ -304,17 +306,18 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
           dependentKeys(other, relation),
         )
       // Plain children of a table that CASCADE brings in stay (heap_truncate_find_FKs).
-      addAlone(other, `its foreign key refers to ${relationName(relation)} and TRUNCATE is CASCADE`)
+      const through = because(`its foreign key refers to \`${relationName(relation)}\` and TRUNCATE is CASCADE`)
+      targets.set(other.id, { relation: other, through })
     }
   }
-  for (const { relation, through } of targets.values()) {
+  for (const { relation, ...through } of targets.values()) {
     const storage = relation.kind === 'table'
     judging.touch(relation, 'AccessExclusiveLock', {
       rewrite: storage,
       scan: storage && relation.indexes.length > 0,
       builds: storage ? relation.indexes : [],
       emptied: true,
-      ...(through ? { through } : {}),
+      ...through,
     })
     judging.mark({ kind: 'truncates', relation })
     catalog.change(relation, {

@@ -14,7 +14,7 @@ import { dropFunctions } from './functions.ts'
 import { requireSchema } from './grants.ts'
 import { dropIndexes } from './indexes.ts'
 import { inheritsConstraint, partitionsOf } from './inheritance.ts'
-import { CannotBeJudged, type Judging, missingRelation, StatementFails } from './judging.ts'
+import { because, CannotBeJudged, type Judging, missingRelation, StatementFails } from './judging.ts'
 
 interface DroppedKind {
   kinds: Relation['kind'][]
@@ -121,20 +121,22 @@ export function dropRelation(
   if (owner && used && !together.has(owner.id)) {
     if (!cascade) refuse(dependentColumn(owner, used.name))
     judging.touch(owner, 'AccessExclusiveLock', {
-      through: `its column \`${used.name}\` takes its default from the sequence`,
+      through: because(`its column \`${used.name}\` takes its default from the sequence`),
     })
   }
   const parent = relation.partitionOf && catalog.get(relation.partitionOf.relation)
   if (parent && !together.has(parent.id)) {
     for (const other of catalog.referencing(parent)) {
       if (!cascade && other.id !== relation.id) refuse(...dependentKeys(other, parent))
-      judging.touch(other, 'AccessExclusiveLock', { through: `its foreign key refers to \`${relationName(parent)}\`` })
+      judging.touch(other, 'AccessExclusiveLock', {
+        through: because(`its foreign key refers to \`${relationName(parent)}\``),
+      })
     }
-    judging.touch(parent, 'AccessExclusiveLock', { through: `\`${relationName(relation)}\` is its partition` })
+    judging.touch(parent, 'AccessExclusiveLock', { through: because(`\`${relationName(relation)}\` is its partition`) })
     const fallback = catalog.children(parent).find((child) => child.partitionOf?.default)
     if (fallback && fallback.id !== relation.id)
       judging.touch(fallback, 'AccessExclusiveLock', {
-        through: `it is the default partition of \`${relationName(parent)}\``,
+        through: because(`it is the default partition of \`${relationName(parent)}\``),
       })
   }
   for (const constraint of relation.constraints) {

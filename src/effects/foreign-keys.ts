@@ -6,7 +6,7 @@ import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
 import { inherited, partitionsOf } from './inheritance.ts'
-import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { because, type Judging, missingRelation, StatementFails } from './judging.ts'
 import { type ConstraintOptions, nameFor, noteConstraint, putConstraint } from './new-constraint.ts'
 import { refuseOnOldPartitions } from './partition-key.ts'
 
@@ -68,7 +68,9 @@ export function addForeignKey(
   for (const member of partitionsOf(judging, referenced)) {
     if (member.id === relation.id) continue
     judging.touch(member, 'ShareRowExclusiveLock', {
-      through: `the foreign key refers to ${member.id === referenced.id ? 'it' : `its parent \`${referenced.name}\``}`,
+      through: because(
+        `the foreign key refers to ${member.id === referenced.id ? 'it' : `its parent \`${referenced.name}\``}`,
+      ),
       ...(checks && !judging.isJustMade(relation) ? { lookedUpBy: catalog.now(relation) } : {}),
     })
   }

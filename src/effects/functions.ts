@@ -11,7 +11,7 @@ import { readsOf } from './create-table.ts'
 import { dependentTrigger } from './dependents.ts'
 import { anyExtension } from './extensions.ts'
 import { requireSchema } from './grants.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { because, type Judging, StatementFails, type Through } from './judging.ts'
 import { requireType } from './new-column.ts'
 import { analyse } from './rewriting.ts'
 import { valueText } from './session.ts'
@@ -167,7 +167,7 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
           dependent.map((trigger) => dependentTrigger(relation, trigger.name)),
         )
       }
-      dropTriggers(judging, relation, dependent, `its trigger calls ${name}()`)
+      dropTriggers(judging, relation, dependent, because(`its trigger calls \`${name}()\``))
     }
     // Of several functions with one name those with as many arguments go.
     const gone = overloads.filter(
@@ -189,7 +189,7 @@ function argumentsOf(text: string): number {
 }
 
 /** Triggers go with ACCESS EXCLUSIVE on their table, and on its partitions, which have copies. */
-function dropTriggers(judging: Judging, relation: Relation, gone: Relation['triggers'], through: string): void {
+function dropTriggers(judging: Judging, relation: Relation, gone: Relation['triggers'], through: Through): void {
   const { catalog } = judging
   const names = gone.map((one) => one.name)
   for (const member of relation.kind === 'partitioned table' ? catalog.family(relation) : [relation]) {

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { type Constraint, columnOf, type Relation, relationName } from '../catalog/relation.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type Judging, StatementFails, type Through } from './judging.ts'
 
 /** The partitioned table a partition belongs to, or the tables a child inherits from. */
 export function parentsOf(catalog: Catalog, relation: Relation): Relation[] {
@@ -94,8 +94,13 @@ export function requireParentsColumns(judging: Judging, parent: Relation, child:
 }
 
 /** For the reader: why a relation that the statement does not name is touched. */
-export function inherited(member: Relation, relation: Relation): { through?: string } {
+export function inherited(member: Relation, relation: Relation): { through?: Through } {
   return member.id === relation.id
     ? {}
-    : { through: `it is a ${member.partitionOf ? 'partition' : 'child'} of \`${relationName(relation)}\`` }
+    : {
+        through: {
+          kind: 'family',
+          text: `it is a ${member.partitionOf ? 'partition' : 'child'} of \`${relationName(relation)}\``,
+        },
+      }
 }

@@ -27,7 +27,18 @@ export interface Effect {
   lookedUpBy?: Relation
   when: 'always' | 'depends'
   /** Why a relation that the statement does not name is touched at all; null when it is named. */
-  through: string | null
+  through: Through | null
+}
+
+/** `family`: a partition or child of the named one; `cascade`: a foreign key's action writes it. */
+export interface Through {
+  kind: 'family' | 'cascade' | 'other'
+  /** A clause for the reader, names in backticks. */
+  text: string
+}
+
+export function because(text: string): Through {
+  return { kind: 'other', text }
 }
 
 /** The statement aborts here, with PostgreSQL's own code and words. */
@@ -82,7 +93,7 @@ export class Judging {
   #hasVariables = false
   #depends = false
   /** Why everything that is touched now is touched, inside {@link aside}. */
-  #through: string | null = null
+  #through: Through | null = null
   readonly #running = new Set<object>()
 
   constructor(catalog: Catalog, session: Session) {
@@ -188,7 +199,7 @@ export class Judging {
    * What hangs on a statement without standing in it: the body of a trigger function, the cascade of one. Its locks
    * count as `depends`; what it does to the catalog, how it fails and what of it cannot be read is none of the statement's.
    */
-  aside(through: string, run: () => void): void {
+  aside(through: Through, run: () => void): void {
     const [mark, marks, unknown, before] = [this.catalog.mark(), this.marks.length, this.unknown, this.#through]
     this.#through = through
     try {

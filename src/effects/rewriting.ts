@@ -3,7 +3,7 @@ import type { Relation } from '../catalog/relation.ts'
 import { parseOne } from '../sql/parse.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
 import { runBody } from './code.ts'
-import type { Judging } from './judging.ts'
+import { because, type Judging } from './judging.ts'
 import { queryNames } from './write-names.ts'
 
 /** What the rewriter and triggers add to a write: rules, the table under a view, the tables a trigger writes to. */
@@ -43,7 +43,7 @@ export function writeThrough(
   for (const trigger of triggers) {
     const { schema, name } = qualifiedName(trigger.funcname)
     const [body] = judging.catalog.bodies(schema, name)
-    const through = `trigger ${trigger.trigname} of ${relation.name} calls ${name}()`
+    const through = because(`trigger \`${trigger.trigname}\` of \`${relation.name}\` calls \`${name}()\``)
     if (body) judging.nested(body, () => judging.aside(through, () => runBody(body, name, judging)))
   }
 }

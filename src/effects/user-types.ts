@@ -11,7 +11,7 @@ import type { UserType } from '../catalog/catalog.ts'
 import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { because, type Judging, StatementFails } from './judging.ts'
 import { requireType } from './new-column.ts'
 import { hasRows } from './rows.ts'
 
@@ -131,7 +131,7 @@ export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
         return parsed.user?.name === type.name && parsed.user.schema === type.schema
       })
       if (uses && hasRows(relation))
-        judging.touch(relation, 'ShareLock', { scan: true, through: `it has a column of domain \`${name}\`` })
+        judging.touch(relation, 'ShareLock', { scan: true, through: because(`it has a column of domain \`${name}\``) })
     }
   }
   if (node.subtype === 'C' && constraint) {

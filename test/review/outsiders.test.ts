@@ -8,7 +8,7 @@ import { sarif } from '../../src/report/sarif.ts'
 import { text } from '../../src/report/text.ts'
 import type { Review } from '../../src/review/result.ts'
 import { reportOf } from '../report/made.ts'
-import { type ReviewSqlOptions, reviewSql } from '../support/review.ts'
+import { only, type ReviewSqlOptions, reviewSql, shopWith } from '../support/review.ts'
 import { readScenarios } from '../support/scenarios.ts'
 import { readShop } from '../support/shop.ts'
 
@@ -149,4 +149,18 @@ test('a name of the base branch’s files may be told: readers have them', () =>
     disclosure: 'buckets',
   })
   expect(JSON.stringify(reviewed.findings)).toContain('customers')
+})
+
+test('a trigger of the database that leads to another table is not named', () => {
+  const audit = 'CREATE TRIGGER audit AFTER INSERT ON public.orders FOR EACH ROW EXECUTE FUNCTION archive()'
+  const snapshot = shopWith(({ name }) =>
+    name === 'orders' ? { triggers: [{ name: 'audit', enabled: true, definition: audit }] } : {},
+  )
+  const archive =
+    'CREATE OR REPLACE FUNCTION archive() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN LOCK TABLE customers; RETURN NEW; END $$;'
+  const sql = `${archive}\nINSERT INTO orders DEFAULT VALUES;`
+  const why = (disclosure: 'exact' | 'buckets') =>
+    only(reviewSql(sql, { snapshot, disclosure }), 'lock-on-other-table').why
+  expect(why('exact')).toContain('trigger `audit` of `orders` calls `archive()`')
+  expect(why('buckets')).not.toContain('audit')
 })

@@ -15,7 +15,7 @@ import { requireColumns } from '../columns.ts'
 import { requireComparable } from '../foreign-keys.ts'
 import { requireClasses } from '../indexes-of.ts'
 import { inherited, requireOwnColumn } from '../inheritance.ts'
-import { type Judging, missingColumn, StatementFails } from '../judging.ts'
+import { because, type Judging, missingColumn, StatementFails } from '../judging.ts'
 import { definitionIn, requireType } from '../new-column.ts'
 import { requireOutsideKey } from '../partition-key.ts'
 import { hasRows } from '../rows.ts'
@@ -189,7 +189,7 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
     const referenced = key.references && key.columns.includes(column) ? catalog.get(key.references.relation) : null
     if (referenced && referenced.id !== relation.id) {
       judging.touch(referenced, 'AccessExclusiveLock', {
-        through: `foreign key \`${key.name}\` refers to it`,
+        through: because(`foreign key \`${key.name}\` refers to it`),
         ...(checks ? { lookedUpBy: relation } : {}),
       })
     }
@@ -201,7 +201,7 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
     if (key && other.id !== relation.id) {
       judging.touch(other, 'AccessExclusiveLock', {
         scan: checks && hasRows(other),
-        through: `its foreign key \`${key.name}\` refers to the column`,
+        through: because(`its foreign key \`${key.name}\` refers to the column`),
       })
     }
   }

@@ -1,7 +1,7 @@
 import { type Constraint, type Relation, relationName } from '../../catalog/relation.ts'
 import { dependentKey } from '../dependents.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf } from '../inheritance.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { because, type Judging, StatementFails } from '../judging.ts'
 
 /** DROP CONSTRAINT: ACCESS EXCLUSIVE on the table, and for a foreign key on the referenced table too. */
 export function dropConstraint(
@@ -63,7 +63,7 @@ export function lockReferenced(judging: Judging, relation: Relation, constraint:
   for (const member of partitionsOf(judging, referenced)) {
     if (member.id === relation.id) continue
     judging.touch(member, 'AccessExclusiveLock', {
-      through: `foreign key \`${constraint.name}\` of \`${relationName(relation)}\` refers to it`,
+      through: because(`foreign key \`${constraint.name}\` of \`${relationName(relation)}\` refers to it`),
     })
   }
 }

@@ -2,7 +2,7 @@ import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
 import { columnOf, type Relation, relationName } from '../../catalog/relation.ts'
 import { copiesOfConstraints, copyOfIndex } from '../copies.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf, requireParentsColumns } from '../inheritance.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { because, type Judging, StatementFails } from '../judging.ts'
 import { boundText, isEmptyRange, overlap, provesInside, provesOutside } from '../partition-bounds.ts'
 
 /**
@@ -68,7 +68,7 @@ export function lockDefault(judging: Judging, parent: Relation, bound: Partition
   for (const member of partitionsOf(judging, fallback)) {
     judging.touch(member, 'AccessExclusiveLock', {
       scan: member.kind !== 'partitioned table' && !proven,
-      through: `it is the default partition of \`${parent.name}\``,
+      through: because(`it is the default partition of \`${parent.name}\``),
     })
   }
 }
@@ -91,7 +91,10 @@ export function lockReferencing(judging: Judging, parent: Relation): void {
     const own = other.constraints.some(
       (one) => one.references?.relation === parent.id && !inheritsConstraint(judging.catalog, other, one),
     )
-    if (own) judging.touch(other, 'ShareRowExclusiveLock', { through: `its foreign key refers to \`${parent.name}\`` })
+    if (own)
+      judging.touch(other, 'ShareRowExclusiveLock', {
+        through: because(`its foreign key refers to \`${parent.name}\``),
+      })
   }
 }
 
@@ -108,7 +111,9 @@ export function lockReferenced(judging: Judging, parent: Relation, child: Relati
     if (!own && !copies) continue
     for (const member of partitionsOf(judging, target)) {
       judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareRowExclusiveLock', {
-        through: `foreign key \`${constraint.name}\` of \`${relationName(parent)}\` refers to ${member.id === target.id ? 'it' : `\`${target.name}\``}`,
+        through: because(
+          `foreign key \`${constraint.name}\` of \`${relationName(parent)}\` refers to ${member.id === target.id ? 'it' : `\`${target.name}\``}`,
+        ),
       })
     }
   }
@@ -172,13 +177,15 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
   if (!gentle) {
     const fallback = catalog.children(parent).find((one) => one.partitionOf?.default)
     if (fallback && fallback.id !== child.id) {
-      judging.touch(fallback, 'AccessExclusiveLock', { through: `it is the default partition of \`${parent.name}\`` })
+      judging.touch(fallback, 'AccessExclusiveLock', {
+        through: because(`it is the default partition of \`${parent.name}\``),
+      })
     }
   }
   for (const other of referencing) {
     judging.touch(other, 'AccessExclusiveLock', {
       scan: true,
-      through: `its foreign key refers to \`${parent.name}\`, and none of its rows may need the partition`,
+      through: because(`its foreign key refers to \`${parent.name}\`, and none of its rows may need the partition`),
     })
   }
   for (const constraint of child.constraints) {
@@ -186,7 +193,7 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
     const referenced = references && catalog.get(references.relation)
     // Foreign keys of the parent become the partition's own, with triggers on the other side (DetachPartitionFinalize).
     if (referenced && inheritsConstraint(catalog, child, constraint))
-      judging.touch(referenced, 'ShareRowExclusiveLock', { through: `\`${child.name}\` refers to it` })
+      judging.touch(referenced, 'ShareRowExclusiveLock', { through: because(`\`${child.name}\` refers to it`) })
   }
   catalog.change(child, { partitionOf: null })
 }

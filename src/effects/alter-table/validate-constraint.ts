@@ -1,6 +1,6 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { inherited, partitionsOf } from '../inheritance.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { because, type Judging, StatementFails } from '../judging.ts'
 import { hasRows } from '../rows.ts'
 
 export function validateConstraint(judging: Judging, relation: Relation, name: string, recurse: boolean): void {
@@ -46,7 +46,10 @@ export function validateConstraint(judging: Judging, relation: Relation, name: s
   }
   const referenced = constraint.references && catalog.get(constraint.references.relation)
   if (referenced && !constraint.validated) {
-    judging.touch(referenced, 'RowShareLock', { lookedUpBy: relation, through: 'the foreign key refers to it' })
+    judging.touch(referenced, 'RowShareLock', {
+      lookedUpBy: relation,
+      through: because('the foreign key refers to it'),
+    })
   }
   judging.mark({ kind: 'validates constraint', relation, constraint: name })
 }

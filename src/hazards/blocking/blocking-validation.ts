@@ -97,6 +97,6 @@ function why(blocked: BlockedStatement, main: Effect): string {
   if (blocked.step.judgement.marks.some((mark) => mark.kind === 'adds column'))
     return `The new column's constraint is checked on each row under ${lockOf(blocked)}.`
   return main.through
-    ? `\`${quoteRelation(main.relation)}\` is read whole because ${main.through}; the lock is kept meanwhile.`
+    ? `\`${quoteRelation(main.relation)}\` is read whole because ${main.through.text}; the lock is kept meanwhile.`
     : `The table is read whole under ${lockOf(blocked)}.`
 }

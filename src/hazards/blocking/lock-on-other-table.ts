@@ -33,7 +33,8 @@ export const hazard = defineHazard({
       if (step.migration.direction === 'down' || step.judgement.fails || blockedStatement(step, scene)) return []
       return step.effects.flatMap(({ effect, forecast: known }) => {
         const { relation, through } = effect
-        if (through === null || isFamily(through) || isLost(relation, step) || !stopsQueries(effect)) return []
+        // Partitions and children go with their parent: no surprise.
+        if (through === null || through.kind === 'family' || isLost(relation, step) || !stopsQueries(effect)) return []
         if (isUnseen(relation)) return []
         const blocks = known?.blocks ?? ['reads', 'writes']
         const severity = ofBlocking(known?.highMs ?? null, blocks, relation, scene.policy)
@@ -42,7 +43,7 @@ export const hazard = defineHazard({
     }),
   tell: ({ step, relation, rows, through, lock, blocks }, { policy, say }) => ({
     message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${say.rows(rows)}`}, for a moment`,
-    why: `The statement does not change this table, but ${through}; ${blocksText(blocks)} wait while the lock is waited for and held.`,
+    why: `The statement does not change this table, but ${through.text}; ${blocksText(blocks)} wait while the lock is waited for and held.`,
     alternative: behindTimeout(step, policy),
   }),
   examples: {
@@ -82,9 +83,4 @@ function isLost(relation: Relation, step: Step): boolean {
   return step.judgement.marks.some(
     (mark) => (mark.kind === 'truncates' || mark.kind === 'drops relation') && mark.relation.id === relation.id,
   )
-}
-
-/** Partitions and children go with their parent: no surprise. */
-function isFamily(through: string): boolean {
-  return /^it (is a (partition|child)|inherits)/.test(through)
 }

@@ -41,7 +41,7 @@ export const hazard = defineHazard({
       const found = step.effects.find(({ effect }) => effect.writes !== undefined && effect.relation.id === relation.id)
       const forecast = found?.forecast ?? null
       const cascades = step.effects.flatMap(({ effect, forecast: own }) =>
-        effect.when === 'depends' && effect.through?.startsWith('foreign key') ? [{ effect, forecast: own }] : [],
+        effect.through?.kind === 'cascade' ? [{ effect, forecast: own }] : [],
       )
       // One row of a parent may still take many of its children along.
       if (write.bounded && cascades.every(({ effect }) => (effect.writes?.rows ?? large) < large)) return []
