@@ -330,7 +330,8 @@ export type Mark =
   | { kind: 'renames enum value'; type: UserType; from: string; to: string }
   | { kind: 'creates enum'; name: string }
   /** `count`: how many functions of this name the statement speaks of. */
-  | { kind: 'creates function' | 'drops function'; name: string; count: number }
+  | { kind: 'creates function'; name: string; count: number }
+  | { kind: 'drops function'; name: string; count: number }
 
 export function missingRelation(name: RangeVar | undefined): StatementFails {
   const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')

@@ -23,7 +23,8 @@ export function blockingHazard({
     detect: (scene) =>
       [...blockedStatements(scene).values()].flatMap((blocked) => {
         const { step } = blocked
-        if (step.migration.direction === 'down' || failsForSure(step)) return []
+        // The work will not be reached: the failure is the finding.
+        if (step.refuses) return []
         const main = blocked.working[0]?.effect
         if (!main || !applies(main, step)) return []
         const [first, ...others] = blocked.blocking
@@ -38,11 +39,6 @@ export function blockingHazard({
       alternative: oneByOne(step, main, scene) ?? alternative(blocked, main, scene) ?? inQuietMoment(step),
     }),
   })
-}
-
-/** The work will not be reached: the failure is the finding. */
-function failsForSure(step: Step): boolean {
-  return step.judgement.fails !== null || step.refuses !== null
 }
 
 function rowsOf(blocked: BlockedStatement): number | null {

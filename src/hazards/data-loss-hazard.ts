@@ -4,7 +4,7 @@ import type { Alternative } from './alternatives/alternative.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
 import { namesOf } from './scene/blocked.ts'
 import { holdsData, rowsPhrase } from './scene/losses.ts'
-import { stepsWith } from './scene/marks.ts'
+import { marksOf, stepsOf } from './scene/marks.ts'
 import type { Scene, Step } from './scene/scene.ts'
 import type { Severity } from './severity.ts'
 
@@ -31,8 +31,7 @@ export function dataLossHazard<K extends Mark['kind']>({
   return defineHazard({
     ...about,
     detect: (scene) =>
-      stepsWith(scene, kind).flatMap((step) => {
-        if (step.migration.direction === 'down' || step.judgement.fails) return []
+      stepsOf(marksOf(scene, kind)).flatMap((step) => {
         // A schema that goes with everything in it is one loss.
         if (step.judgement.marks.some((mark) => mark.kind === 'drops schema')) return []
         const found = step.judgement.marks

@@ -3,7 +3,9 @@ import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { oncePerStatement } from '../scene/added.ts'
 import { blockedStatement, isUnseen } from '../scene/blocked.ts'
-import type { Step } from '../scene/scene.ts'
+import { marksOf } from '../scene/marks.ts'
+import type { Scene } from '../scene/scene.ts'
+import { written } from '../scene/written.ts'
 import { reaches } from '../severity.ts'
 
 export const hazard = defineHazard({
@@ -22,20 +24,13 @@ export const hazard = defineHazard({
     'ATExecAlterColumnType in tablecmds.c calls RemoveStatistics; an expression gets statistics in do_analyze_rel of analyze.c.',
   detect: (scene) =>
     oncePerStatement(
-      scene.steps.flatMap((step, at) =>
-        step.migration.direction === 'down' || step.judgement.fails
-          ? []
-          : step.judgement.marks.flatMap((mark) => {
-              if (mark.kind !== 'changes type' && mark.kind !== 'builds index') return []
-              if (mark.kind === 'builds index' && (mark.skipped || !mark.index.keys.includes(null))) return []
-              const { relation } = mark
-              if (isUnseen(relation) || relation.kind !== 'table') return []
-              // There another way is advised, which needs none.
-              if (reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high')) return []
-              if ((relation.size.rows ?? few) < few || isAnalysed(scene.steps.slice(at + 1), relation)) return []
-              return [{ step, severity: 'low' as const, relation, rows: relation.size.rows }]
-            }),
-      ),
+      [...marksOf(scene, 'changes type'), ...overExpressions(scene)].flatMap(({ step, at, mark: { relation } }) => {
+        if (isUnseen(relation) || relation.kind !== 'table') return []
+        // There another way is advised, which needs none.
+        if (reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high')) return []
+        if ((relation.size.rows ?? few) < few || isAnalysed(at, relation, scene)) return []
+        return [{ step, severity: 'low' as const, relation, rows: relation.size.rows }]
+      }),
     ),
   tell: ({ relation }) => ({
     message: `\`${relation && quoteRelation(relation)}\` has no statistics of this until ANALYZE`,
@@ -69,12 +64,13 @@ export const hazard = defineHazard({
 
 const few = 10_000
 
-function isAnalysed(later: Step[], relation: Relation): boolean {
-  return later.some(({ statement: { node } }) => {
-    const vacuum = node && 'VacuumStmt' in node ? node.VacuumStmt : null
-    const names = (vacuum?.rels ?? []).flatMap((one) =>
-      'VacuumRelation' in one ? [one.VacuumRelation.relation?.relname] : [],
-    )
-    return vacuum !== null && (names.length === 0 || names.includes(relation.name))
+function overExpressions(scene: Scene) {
+  return marksOf(scene, 'builds index').filter(({ mark }) => !mark.skipped && mark.index.keys.includes(null))
+}
+
+function isAnalysed(after: number, relation: Relation, scene: Scene): boolean {
+  return written(scene, 'VacuumStmt').some(({ at, body: { rels = [] } }) => {
+    const names = rels.flatMap((one) => ('VacuumRelation' in one ? [one.VacuumRelation.relation?.relname] : []))
+    return at > after && (names.length === 0 || names.includes(relation.name))
   })
 }

@@ -1,6 +1,7 @@
+import type { CreateFunctionStmt } from '@pgsql/types'
 import { qualifiedName } from '../../sql/walk.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene/scene.ts'
+import { written } from '../scene/written.ts'
 
 export const hazard = defineHazard({
   id: 'definer-without-search-path',
@@ -17,8 +18,8 @@ export const hazard = defineHazard({
   source:
     'PostgreSQL’s documentation of CREATE FUNCTION, Writing SECURITY DEFINER Functions Safely; fmgr_security_definer in fmgr.c sets the user alone.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      const name = step.migration.direction === 'up' ? unsafe(step) : null
+    written(scene, 'CreateFunctionStmt').flatMap(({ step, body }) => {
+      const name = unsafe(body)
       return name === null ? [] : [{ step, severity: 'low' as const, relation: null, rows: null, name }]
     }),
   tell: ({ name }) => ({
@@ -47,9 +48,8 @@ export const hazard = defineHazard({
 })
 
 /** The function's name, when it is one; options stand as DefElem nodes. */
-function unsafe({ statement: { node } }: Step): string | null {
-  const fn = node && 'CreateFunctionStmt' in node ? node.CreateFunctionStmt : null
-  if (!fn || fn.sql_body) return null
+function unsafe(fn: CreateFunctionStmt): string | null {
+  if (fn.sql_body) return null
   const options = (fn.options ?? []).flatMap((one) => ('DefElem' in one ? [one.DefElem] : []))
   const definer = options.some(
     ({ defname, arg }) => defname === 'security' && arg && 'Boolean' in arg && arg.Boolean.boolval === true,

@@ -1,7 +1,8 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { keptLocks } from '../blocking/lock-kept-while-working.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen, stopsQueries } from '../scene/blocked.ts'
+import { isUnseen, strongLocks } from '../scene/blocked.ts'
+import { marksOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: 'mixed-ddl-and-data',
@@ -17,25 +18,24 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'Locks are released at the end of the transaction alone (LockReleaseAll in lock.c).',
-  detect: (scene) =>
-    scene.transactions.flatMap(({ steps }) => {
-      if (keptLocks(scene).some(({ step }) => steps.includes(step))) return []
-      const ups = steps.filter(({ migration }) => migration.direction === 'up')
-      const changes = ups.some(({ effects }) =>
-        effects.some(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation)),
-      )
-      const writes = ups.flatMap((step) =>
-        step.judgement.marks.flatMap((mark) =>
-          mark.kind === 'writes rows' && !isUnseen(mark.relation) && !mark.bounded && (mark.rows ?? many) >= many
-            ? [{ step, mark }]
-            : [],
-        ),
-      )
-      const [first] = writes
-      if (!changes || !first) return []
+  detect(scene) {
+    const told = new Set(keptLocks(scene).map(({ step }) => step.transaction))
+    const changing = new Set([...strongLocks(scene).keys()].map(({ transaction }) => transaction))
+    const writes = marksOf(scene, 'writes rows').filter(
+      ({ step: { transaction }, mark: { relation, bounded, rows } }) =>
+        transaction !== null &&
+        changing.has(transaction) &&
+        !told.has(transaction) &&
+        !isUnseen(relation) &&
+        !bounded &&
+        (rows ?? many) >= many,
+    )
+    return [...Map.groupBy(writes, ({ step }) => step.transaction).values()].flatMap(([first]) => {
+      if (!first) return []
       const { relation, rows } = first.mark
       return [{ step: first.step, severity: 'low' as const, relation, rows }]
-    }),
+    })
+  },
   tell: ({ relation }) => ({
     message: `Changes the schema and rows of \`${relation && quoteRelation(relation)}\` in one transaction`,
     why: 'When one part fails, neither can be tried again alone.',

@@ -1,6 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene/scene.ts'
+import { stepsOf } from '../scene/marks.ts'
+import { subcommands } from '../scene/written.ts'
 
 export const hazard = defineHazard({
   id: 'row-security-without-policy',
@@ -17,8 +18,9 @@ export const hazard = defineHazard({
   source:
     '`get_row_security_policies` in rowsecurity.c adds a default-deny policy when none applies; seen on PostgreSQL 13, 17 and 18.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      const name = step.migration.direction === 'up' ? enabledOn(step) : null
+    stepsOf(subcommands(scene, 'AT_EnableRowSecurity')).flatMap((step) => {
+      const { node } = step.statement
+      const name = node && 'AlterTableStmt' in node ? node.AlterTableStmt.relation : null
       const found = name && scene.standing(name.schemaname ?? null, name.relname ?? '')
       if (!found?.known || found.policies.length > 0) return []
       return [{ step, severity: 'low' as const, relation: found, rows: null }]
@@ -46,11 +48,3 @@ export const hazard = defineHazard({
     ],
   },
 })
-
-function enabledOn({ statement: { node } }: Step) {
-  const alter = node && 'AlterTableStmt' in node ? node.AlterTableStmt : null
-  const enables = alter?.cmds?.some(
-    (one) => 'AlterTableCmd' in one && one.AlterTableCmd.subtype === 'AT_EnableRowSecurity',
-  )
-  return enables ? (alter?.relation ?? null) : null
-}

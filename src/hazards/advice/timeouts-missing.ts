@@ -1,6 +1,6 @@
 import { defineHazard } from '../hazard.ts'
 import { oncePerFile } from '../scene/added.ts'
-import { isUnseen, stopsQueries } from '../scene/blocked.ts'
+import { strongLocks } from '../scene/blocked.ts'
 
 export const hazard = defineHazard({
   id: 'timeouts-missing',
@@ -18,10 +18,9 @@ export const hazard = defineHazard({
   source: 'StatementTimeoutHandler in src/backend/utils/init/postinit.c cancels the statement with SQLSTATE 57014.',
   detect: (scene) =>
     oncePerFile(
-      (scene.policy.advice.style ? scene.steps : []).flatMap((step) => {
-        const locks = step.effects.find(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation))
-        if (!locks || step.migration.direction === 'down' || step.statementTimeoutMs) return []
-        return [{ step, severity: 'low' as const, relation: locks.effect.relation, rows: null }]
+      (scene.policy.advice.style ? [...strongLocks(scene)] : []).flatMap(([step, [first]]) => {
+        if (!first || step.statementTimeoutMs) return []
+        return [{ step, severity: 'low' as const, relation: first.effect.relation, rows: null }]
       }),
     ),
   tell: () => ({

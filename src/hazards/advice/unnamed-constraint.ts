@@ -1,5 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
+import { oncePerStatement } from '../scene/added.ts'
+import { marksOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 
 export const hazard = defineHazard({
@@ -17,13 +19,13 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'ChooseConstraintName in pg_constraint.c takes the next free one.',
   detect: (scene) =>
-    (scene.policy.advice.style ? scene.steps : []).flatMap((step) => {
-      const [mark] = step.judgement.marks.flatMap((one) =>
-        one.kind === 'adds constraint' && !one.relation.isNew ? [one] : [],
-      )
-      if (!mark || step.migration.direction === 'down' || isNamed(step)) return []
-      return [{ step, severity: 'low' as const, relation: mark.relation, rows: null, mark }]
-    }),
+    oncePerStatement(
+      (scene.policy.advice.style ? marksOf(scene, 'adds constraint') : []).flatMap(({ step, mark }) =>
+        mark.relation.isNew || isNamed(step)
+          ? []
+          : [{ step, severity: 'low' as const, relation: mark.relation, rows: null, mark }],
+      ),
+    ),
   tell: ({ mark }) => ({
     message: `PostgreSQL makes up a name for a constraint of \`${quoteRelation(mark.relation)}\``,
     why: 'It can differ between databases, and a later migration has to name it.',

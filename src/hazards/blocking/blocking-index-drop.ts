@@ -5,7 +5,7 @@ import { alternative, inQuietMoment, outside, outsideHow } from '../alternatives
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 import { queueSeverity, seenBusy, waitsWithoutEnd } from './lock-queue.ts'
@@ -29,17 +29,13 @@ export const hazard = defineHazard({
   source:
     'RangeVarCallbackForDropRelation and index_drop in src/backend/catalog/index.c: AccessExclusiveLock on table and index, with CONCURRENTLY ShareUpdateExclusiveLock.',
   detect: (scene) =>
-    stepsWith(scene, 'drops index').flatMap((step) => {
-      if (step.migration.direction === 'down' || step.refuses) return []
-      return step.judgement.marks.flatMap((mark) => {
-        if (mark.kind !== 'drops index' || mark.concurrently || isUnseen(mark.relation)) return []
-        const { relation, index } = mark
-        const { rows } = relation.size
-        const waits = waitsWithoutEnd(step, scene)
-        const busy = waits ? seenBusy(effectsOf(step), scene) : null
-        const severity: Severity = busy ? 'high' : waits ? queueSeverity([rows]) : 'low'
-        return [{ step, severity, relation, rows, index: index.name, busy }]
-      })
+    marksOf(scene, 'drops index').flatMap(({ step, mark: { relation, index, concurrently } }) => {
+      if (step.refuses || concurrently || isUnseen(relation)) return []
+      const { rows } = relation.size
+      const waits = waitsWithoutEnd(step, scene)
+      const busy = waits ? seenBusy(effectsOf(step), scene) : null
+      const severity: Severity = busy ? 'high' : waits ? queueSeverity([rows]) : 'low'
+      return [{ step, severity, relation, rows, index: index.name, busy }]
     }),
   tell: ({ step, relation, rows, index, busy }, { say }) => ({
     message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index)}\`${rows === null ? '' : `: ${say.rows(rows)}`}${busy?.text ?? ''}`,

@@ -2,7 +2,8 @@ import { lockText } from '../../effects/locks.ts'
 import { alternative, withTimeout } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { namesOf, stopsQueries } from '../scene/blocked.ts'
+import { namesOf, strongLocks } from '../scene/blocked.ts'
+import { written } from '../scene/written.ts'
 import { queueSeverity } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
@@ -24,16 +25,12 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'LockTableCommand in src/backend/commands/lockcmds.c; a lock lasts until its transaction ends.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      const { node } = step.statement
-      if (!node || !('LockStmt' in node) || step.migration.direction === 'down') return []
-      const strong = step.effects.flatMap(({ effect }) =>
-        stopsQueries(effect) && !effect.relation.isNew ? [effect] : [],
-      )
+    written(scene, 'LockStmt').flatMap(({ step }) => {
+      const strong = strongLocks(scene).get(step) ?? []
       const [first] = strong
       if (!first) return []
-      const { relation, lock } = first
-      const relations = strong.map((effect) => effect.relation)
+      const { relation, lock } = first.effect
+      const relations = strong.map(({ effect }) => effect.relation)
       const severity = queueSeverity(relations.map(({ size }) => size.rows))
       return [{ step, severity, relation, rows: relation.size.rows, lock, relations }]
     }),

@@ -8,6 +8,7 @@ import { concurrently } from '../alternatives/concurrent-index.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
+import { once } from '../scene/once.ts'
 import type { Scene, Step, Transaction, TransactionHold } from '../scene/scene.ts'
 import { ofBlocking, reaches } from '../severity.ts'
 
@@ -102,16 +103,8 @@ export interface KeptLock {
   highMs: number | null
 }
 
-const found = new WeakMap<Scene, KeptLock[]>()
-
 /** Every kept lock of the scene; several hazards ask. */
-export function keptLocks(scene: Scene): KeptLock[] {
-  const known = found.get(scene)
-  if (known) return known
-  const all = scene.transactions.flatMap((transaction) => keptIn(transaction, scene))
-  found.set(scene, all)
-  return all
-}
+export const keptLocks = once((scene) => scene.transactions.flatMap((transaction) => keptIn(transaction, scene)))
 
 /** Locks that wait for work which would not have asked for them; one for each relation, the first lock that matters. */
 function keptIn(transaction: Transaction, scene: Scene): KeptLock[] {

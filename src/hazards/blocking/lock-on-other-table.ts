@@ -4,7 +4,7 @@ import { quoteRelation } from '../../sql/quote.ts'
 import { behindTimeout } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedStatement, blocksText, isUnseen, stopsQueries } from '../scene/blocked.ts'
+import { blockedStatement, blocksText, strongLocks } from '../scene/blocked.ts'
 import type { Step } from '../scene/scene.ts'
 import { ofBlocking } from '../severity.ts'
 
@@ -29,13 +29,12 @@ export const hazard = defineHazard({
   source:
     'ATAddForeignKeyConstraint in src/backend/commands/tablecmds.c opens the referenced table with ShareRowExclusiveLock; ATExecDropConstraint and heap_drop_with_catalog take AccessExclusiveLock on it.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      if (step.migration.direction === 'down' || step.judgement.fails || blockedStatement(step, scene)) return []
-      return step.effects.flatMap(({ effect, forecast: known }) => {
+    [...strongLocks(scene)].flatMap(([step, strong]) => {
+      if (blockedStatement(step, scene)) return []
+      return strong.flatMap(({ effect, forecast: known }) => {
         const { relation, through } = effect
         // Partitions and children go with their parent: no surprise.
-        if (through === null || through.kind === 'family' || isLost(relation, step) || !stopsQueries(effect)) return []
-        if (isUnseen(relation)) return []
+        if (through === null || through.kind === 'family' || isLost(relation, step)) return []
         const blocks = known?.blocks ?? ['reads', 'writes']
         const severity = ofBlocking(known?.highMs ?? null, blocks, relation, scene.policy)
         return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks }]

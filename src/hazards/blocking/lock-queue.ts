@@ -8,8 +8,10 @@ import { quoteRelation } from '../../sql/quote.ts'
 import { behindTimeout, waitsTooLong } from '../alternatives/alternative.ts'
 import { big, small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedOf, blockedStatement, isUnseen, namesOf, stopsQueries } from '../scene/blocked.ts'
+import { blockedOf, blockedStatement, namesOf, strongLocks } from '../scene/blocked.ts'
+import { marksOf, stepsOf } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
+import { written } from '../scene/written.ts'
 import { large, reaches, type Severity } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
 
@@ -32,23 +34,19 @@ export const hazard = defineHazard({
   source:
     'ProcSleep in src/backend/storage/lmgr/proc.c puts a waiter before those that conflict with it. A 12 ms ADD COLUMN on 200 million rows behind a report of 8 minutes once queued every query for 3 h 45 min.',
   detect(scene) {
-    const files = Map.groupBy(
-      scene.steps.filter((step) => step.migration.direction === 'up' && waitsWithoutEnd(step, scene)),
-      (step) => step.migration.path,
-    )
     // What blocks for long anyway has its own finding, and so have DROP INDEX and LOCK: their way out ends the wait too.
-    const told = new Set(keptLocks(scene).map((kept) => kept.step))
-    for (const step of scene.steps) {
-      const drops = step.judgement.marks.some((mark) => mark.kind === 'drops index')
-      if (drops || 'LockStmt' in (step.statement.node ?? {})) told.add(step)
-    }
-    return [...files.values()].flatMap((steps) => {
-      const silent = steps.filter(
-        (step) => !told.has(step) && !reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high'),
-      )
-      const [step] = silent
+    const told = new Set(stepsOf(marksOf(scene, 'drops index'), written(scene, 'LockStmt')))
+    for (const { step } of keptLocks(scene)) told.add(step)
+    const silent = [...strongLocks(scene)].filter(
+      ([step]) =>
+        !told.has(step) &&
+        waitsWithoutEnd(step, scene) &&
+        !reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high'),
+    )
+    return [...Map.groupBy(silent, ([{ migration }]) => migration.path).values()].flatMap((all) => {
+      const [[step] = []] = all
       if (!step) return []
-      const effects = silent.flatMap(strongEffects)
+      const effects = all.flatMap(([, strong]) => strong.map(({ effect }) => effect))
       const relations = [...new Map(effects.map((effect) => [effect.relation.id, effect.relation])).values()]
       const busy = seenBusy(effects, scene)
       const relation = busy?.relation ?? biggestOf(relations)
@@ -119,17 +117,7 @@ function biggestOf(relations: Relation[]): Relation {
 
 /** True when the statement waits for a strong lock and no lock_timeout ends the wait in time. */
 export function waitsWithoutEnd(step: Step, scene: Scene): boolean {
-  return (
-    waitsTooLong(step, scene.policy) && !step.judgement.fails && step.effects.some(({ effect }) => isStrong(effect))
-  )
-}
-
-function strongEffects(step: Step) {
-  return step.effects.flatMap(({ effect }) => (isStrong(effect) ? [effect] : []))
-}
-
-function isStrong(effect: Effect): boolean {
-  return !isUnseen(effect.relation) && stopsQueries(effect)
+  return waitsTooLong(step, scene.policy) && strongLocks(scene).has(step)
 }
 
 export function queueSeverity(sizes: (number | null)[]): Severity {

@@ -3,6 +3,7 @@ import { alternative, own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedStatement, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
 import type { Scene, Step } from '../scene/scene.ts'
+import { written } from '../scene/written.ts'
 import { reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, weight int);
@@ -25,23 +26,24 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ATController in src/backend/commands/tablecmds.c gathers all actions of a statement, and ATRewriteTables makes one pass for them.',
-  detect: (scene) =>
-    scene.transactions.flatMap(({ steps }) => {
-      const working = steps.filter((step) => worksThrough(step) && !isToldApart(step, scene))
-      const tables = Map.groupBy(working, (step) => step.effects[0]?.effect.relation.id)
-      return [...tables.values()].flatMap((alters) => {
-        const [first, step] = alters
-        const effect = step?.effects[0]
-        if (!first || !step || !effect || step.migration.direction === 'down') return []
-        const { relation } = effect.effect
-        const highMs = alters.reduce<number | null>((sum, one) => {
-          const known = one.effects[0]?.forecast
-          return sum === null || !known ? null : sum + known.highMs
-        }, 0)
-        const related = alters.filter((one) => one !== step).map((one) => ({ step: one, relation }))
-        return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, related, alters, highMs }]
-      })
-    }),
+  detect(scene) {
+    const working = written(scene, 'AlterTableStmt').flatMap(({ step }) =>
+      step.transaction && worksThrough(step) && !isToldApart(step, scene) ? [step] : [],
+    )
+    const tables = Map.groupBy(working, (step) => `${step.transaction?.id} ${step.effects[0]?.effect.relation.id}`)
+    return [...tables.values()].flatMap((alters) => {
+      const [first, step] = alters
+      const effect = step?.effects[0]
+      if (!first || !step || !effect) return []
+      const { relation } = effect.effect
+      const highMs = alters.reduce<number | null>((sum, one) => {
+        const known = one.effects[0]?.forecast
+        return sum === null || !known ? null : sum + known.highMs
+      }, 0)
+      const related = alters.filter((one) => one !== step).map((one) => ({ step: one, relation }))
+      return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, related, alters, highMs }]
+    })
+  },
   tell: ({ relation, alters, highMs }, { say }) => ({
     message: `Works through \`${quoteRelation(relation)}\` ${alters.length === 2 ? 'twice' : `${alters.length} times`} where once would do${highMs === null ? '' : `: ${say.time(highMs, highMs)} together`}`,
     why: 'Each ALTER TABLE makes a pass of its own over all rows, and the table is blocked for all of them.',
@@ -90,10 +92,10 @@ function isToldApart(step: Step, scene: Scene): boolean {
   return reaches(blockedStatement(step, scene)?.severity ?? 'low', 'medium')
 }
 
-/** An ALTER TABLE that blocks its table for a pass over the rows. */
-function worksThrough({ statement: { node }, judgement, effects }: Step): boolean {
-  const effect = effects[0]?.effect
-  if (!node || !('AlterTableStmt' in node) || judgement.fails || !effect) return false
+/** It blocks its table for a pass over the rows. */
+function worksThrough({ effects: [first] }: Step): boolean {
+  if (!first) return false
+  const { effect } = first
   return isWork(effect) && stopsQueries(effect) && !isUnseen(effect.relation) && effect.relation.size.rows !== 0
 }
 

@@ -3,6 +3,7 @@ import { alternative, waitsTooLong, withTimeout } from '../alternatives/alternat
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
+import { written } from '../scene/written.ts'
 import { large, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, changed timestamptz);
@@ -25,20 +26,15 @@ export const hazard = defineHazard({
   source:
     'ExecCallTriggerFunc in src/backend/commands/trigger.c runs within the statement; CreateTriggerFiringOn takes ShareRowExclusiveLock.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      const { node } = step.statement
-      if (!node || !('CreateTrigStmt' in node) || !node.CreateTrigStmt.row || node.CreateTrigStmt.isconstraint)
-        return []
+    written(scene, 'CreateTrigStmt').flatMap(({ step, body }) => {
       const relation = step.effects[0]?.effect.relation
-      if (!relation || isUnseen(relation) || step.migration.direction === 'down') return []
+      if (!body.row || body.isconstraint || !relation || isUnseen(relation)) return []
       const rates = scene.traffic.rates(relation)
       const { rows } = relation.size
       const hot = rates !== null && rates.writes >= scene.policy.traffic.hot
       if (!hot && (rates !== null || (rows !== null && rows < large))) return []
       const severity: Severity = hot ? 'medium' : 'low'
-      return [
-        { step, severity, relation, rows, trigger: node.CreateTrigStmt.trigname ?? '', writes: rates?.writes ?? null },
-      ]
+      return [{ step, severity, relation, rows, trigger: body.trigname ?? '', writes: rates?.writes ?? null }]
     }),
   tell({ step, relation, rows, trigger, writes }, { policy, say }) {
     const often = writes === null ? '' : say.many(Math.round(writes))

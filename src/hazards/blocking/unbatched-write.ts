@@ -6,7 +6,7 @@ import { batchesOf, followersFirst } from '../alternatives/batches.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen, namesOf } from '../scene/blocked.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksOf, stepsOf } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import { atMost, large, ofBlocking, reaches, worst } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
@@ -33,8 +33,8 @@ export const hazard = defineHazard({
     'heap_update and heap_delete in src/backend/access/heap/heapam.c mark each row with the transaction, for which other writers wait (XactLockTableWait); a full UPDATE of 5 million rows with four indexes took 141 s.',
   detect(scene) {
     const told = new Set(keptLocks(scene).flatMap((kept) => kept.working))
-    return stepsWith(scene, 'writes rows').flatMap((step) => {
-      if (step.migration.direction === 'down' || told.has(step)) return []
+    return stepsOf(marksOf(scene, 'writes rows')).flatMap((step) => {
+      if (told.has(step)) return []
       const write = step.judgement.marks.find((mark) => mark.kind === 'writes rows')
       if (!write || write.batch || isUnseen(write.relation)) return []
       const { relation, rows } = write

@@ -2,7 +2,8 @@ import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { marksOf, marksOn } from '../scene/marks.ts'
+import type { Scene } from '../scene/scene.ts'
 
 const before = `CREATE TABLE jobs (id bigint PRIMARY KEY, state text CONSTRAINT known CHECK (state IN ('new', 'run', 'done')));`
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -22,19 +23,19 @@ export const hazard = defineHazard({
   sqlstates: ['23514'],
   source: 'ExecConstraints in execMain.c checks every row that is written against all constraints, valid or not.',
   detect: (scene) =>
-    scene.steps.flatMap((step, at) =>
-      step.migration.direction === 'down' || step.judgement.fails
-        ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'adds constraint' || mark.type !== 'check' || isUnseen(mark.relation)) return []
-            if (mark.columns.some((column) => isAdded(scene.steps.slice(0, at + 1), mark.relation, column))) return []
-            const lost = valuesLost(mark.relation, mark.columns, mark.definition, scene, at)
-            const unchecked = !mark.validated && !isValidated(scene.steps.slice(at), mark.relation, mark.constraint)
-            if (lost.length === 0 && !unchecked) return []
-            const severity = lost.length > 0 ? ('medium' as const) : ('low' as const)
-            return [{ step, severity, relation: mark.relation, rows: mark.relation.size.rows, mark, lost }]
-          }),
-    ),
+    marksOf(scene, 'adds constraint').flatMap(({ step, at, mark }) => {
+      const { relation, columns } = mark
+      if (mark.type !== 'check' || isUnseen(relation)) return []
+      const added = marksOn(scene, 'adds column', relation)
+      if (added.some((one) => one.at <= at && columns.includes(one.mark.column))) return []
+      const lost = valuesLost(relation, columns, mark.definition, scene, at)
+      const validated = marksOn(scene, 'validates constraint', relation)
+      const unchecked =
+        !mark.validated && !validated.some((one) => one.at >= at && one.mark.constraint === mark.constraint)
+      if (lost.length === 0 && !unchecked) return []
+      const severity = lost.length > 0 ? ('medium' as const) : ('low' as const)
+      return [{ step, severity, relation, rows: relation.size.rows, mark, lost }]
+    }),
   tell: ({ mark, lost }) => ({
     message:
       lost.length > 0
@@ -78,41 +79,17 @@ export const hazard = defineHazard({
 
 /** Values that a CHECK dropped before, over the same columns, listed and the new one does not. */
 function valuesLost(relation: Relation, columns: string[], definition: string, scene: Scene, at: number): string[] {
-  const dropped = scene.steps
-    .slice(0, at + 1)
-    .flatMap(({ judgement }) => judgement.marks)
-    .flatMap((mark) =>
-      mark.kind === 'drops constraint' &&
-      mark.relation.id === relation.id &&
-      mark.constraint.kind === 'check' &&
-      mark.constraint.columns.join() === columns.join()
-        ? [mark.constraint]
-        : [],
-    )
   const now = listed(definition)
   if (now.length === 0) return []
-  return dropped.flatMap((one) => listed(one.definition)).filter((value) => !now.includes(value))
+  const dropped = marksOn(scene, 'drops constraint', relation).flatMap((one) => {
+    const { kind, columns: old, definition: before } = one.mark.constraint
+    return one.at <= at && kind === 'check' && old.join() === columns.join() ? listed(before) : []
+  })
+  return dropped.filter((value) => !now.includes(value))
 }
 
 /** The string constants of a definition; empty unless it is a list of values. */
 function listed(definition: string): string[] {
   if (!/\bIN\s*\(|= ANY/i.test(definition)) return []
   return [...definition.matchAll(/'((?:[^']|'')*)'/g)].map(([, value = '']) => value.replaceAll("''", "'"))
-}
-
-function isAdded(steps: Step[], relation: Relation, column: string): boolean {
-  return steps.some(({ judgement }) =>
-    judgement.marks.some(
-      (mark) => mark.kind === 'adds column' && mark.relation.id === relation.id && mark.column === column,
-    ),
-  )
-}
-
-function isValidated(steps: Step[], relation: Relation, constraint: string): boolean {
-  return steps.some(({ judgement }) =>
-    judgement.marks.some(
-      (mark) =>
-        mark.kind === 'validates constraint' && mark.relation.id === relation.id && mark.constraint === constraint,
-    ),
-  )
 }

@@ -2,6 +2,7 @@ import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
+import { marksOf, marksOn } from '../scene/marks.ts'
 import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -23,28 +24,18 @@ export const hazard = defineHazard({
   source:
     '`rewriteTargetListIU` in rewriteHandler.c puts the default in when a column is left out; without one it is NULL.',
   detect: (scene) =>
-    scene.steps.flatMap((step, at) =>
-      step.migration.direction === 'down' || step.judgement.fails
-        ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'drops default' || isUnseen(mark.relation)) return []
-            const { relation, column } = mark
-            const isNew = scene.steps
-              .slice(0, at)
-              .some(({ judgement }) =>
-                judgement.marks.some(
-                  (one) => one.kind === 'adds column' && one.relation.id === relation.id && one.column === column,
-                ),
-              )
-            const after = scene.after(relation)
-            const now = after && columnOf(after, column)
-            // Another default, or the column itself gone, by the end of the change.
-            if (after?.known && (!now || now.default !== null)) return []
-            const severity: Severity =
-              (now?.notNull ?? columnOf(relation, column)?.notNull) === false ? 'low' : isNew ? 'high' : 'medium'
-            return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
-          }),
-    ),
+    marksOf(scene, 'drops default').flatMap(({ step, at, mark: { relation, column } }) => {
+      if (isUnseen(relation)) return []
+      const added = marksOn(scene, 'adds column', relation)
+      const isNew = added.some((one) => one.at < at && one.mark.column === column)
+      const after = scene.after(relation)
+      const now = after && columnOf(after, column)
+      // Another default, or the column itself gone, by the end of the change.
+      if (after?.known && (!now || now.default !== null)) return []
+      const severity: Severity =
+        (now?.notNull ?? columnOf(relation, column)?.notNull) === false ? 'low' : isNew ? 'high' : 'medium'
+      return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
+    }),
   tell: ({ relation, column, severity, isNew }) => {
     const name = `${quoteRelation(relation)}.${quoteName(column)}`
     return {

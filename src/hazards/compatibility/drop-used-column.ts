@@ -3,6 +3,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
 import { holdsData } from '../scene/losses.ts'
+import { marksOf } from '../scene/marks.ts'
 
 type Dropped = Extract<Mark, { kind: 'drops column' | 'drops relation' }>
 
@@ -22,21 +23,16 @@ export const hazard = defineHazard({
   source:
     'The parser looks every name up anew for each query (colNameToVar in parse_relation.c), so the old ones fail.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
-      step.migration.direction === 'down'
-        ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'drops column' && mark.kind !== 'drops relation') return []
-            const { relation } = mark
-            if (relation.isNew || relation.persistence === 'temporary' || holdsData(relation)) return []
-            if (relation.kind !== 'table' && relation.kind !== 'partitioned table') return []
-            const name = nameOf(mark)
-            const usage = usageOf(scene, name)
-            return usage.kind === 'used' || usage.kind === 'removed here'
-              ? [{ step, severity: 'high' as const, relation, rows: relation.size.rows, mark, name, usage }]
-              : []
-          }),
-    ),
+    [...marksOf(scene, 'drops column'), ...marksOf(scene, 'drops relation')].flatMap(({ step, mark }) => {
+      const { relation } = mark
+      if (relation.isNew || relation.persistence === 'temporary' || holdsData(relation)) return []
+      if (relation.kind !== 'table' && relation.kind !== 'partitioned table') return []
+      const name = nameOf(mark)
+      const usage = usageOf(scene, name)
+      return usage.kind === 'used' || usage.kind === 'removed here'
+        ? [{ step, severity: 'high' as const, relation, rows: relation.size.rows, mark, name, usage }]
+        : []
+    }),
   tell: ({ mark, name, usage, relation }, scene) => ({
     message: `Breaks code that still names \`${quoteRelation(relation)}${mark.kind === 'drops column' ? `.${quoteName(mark.column)}` : ''}\`: it is dropped`,
     why: usageText(usage, scene, name),

@@ -1,5 +1,6 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
+import { marksOf } from '../scene/marks.ts'
 
 const before = `CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE TABLE people (id bigint PRIMARY KEY, mood mood NOT NULL DEFAULT 'ok');`
@@ -18,23 +19,15 @@ export const hazard = defineHazard({
   sqlstates: ['22P02'],
   source: 'RenameEnumLabel in pg_enum.c changes the label in place; enum_in then refuses the old one.',
   detect: (scene) =>
-    scene.steps.flatMap((step, at) =>
-      step.migration.direction === 'down'
-        ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'renames enum value') return []
-            const own = scene.steps
-              .slice(0, at)
-              .some(({ judgement }) =>
-                judgement.marks.some((one) =>
-                  one.kind === 'creates enum'
-                    ? one.name === mark.type.name
-                    : one.kind === 'adds enum value' && one.type.name === mark.type.name && one.label === mark.from,
-                ),
-              )
-            return own ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, mark }]
-          }),
-    ),
+    marksOf(scene, 'renames enum value').flatMap(({ step, at, mark }) => {
+      const { name } = mark.type
+      const own =
+        marksOf(scene, 'creates enum').some((one) => one.at < at && one.mark.name === name) ||
+        marksOf(scene, 'adds enum value').some(
+          (one) => one.at < at && one.mark.type.name === name && one.mark.label === mark.from,
+        )
+      return own ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, mark }]
+    }),
   tell: ({ mark }) => ({
     message: `Breaks code that still names \`${mark.from}\` of ${mark.type.name}: it becomes \`${mark.to}\``,
     why: 'Old and new versions of the application run side by side while this deploys; the old one writes and compares the old label, and PostgreSQL refuses it (SQLSTATE 22P02).',

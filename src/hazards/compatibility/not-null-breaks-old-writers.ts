@@ -2,7 +2,8 @@ import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import type { Step } from '../scene/scene.ts'
+import { marksOf } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -22,17 +23,13 @@ export const hazard = defineHazard({
   sqlstates: ['23502'],
   source: 'ExecConstraints in execMain.c checks NOT NULL on every row that is written.',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
-      step.migration.direction === 'down' || step.judgement.fails
-        ? []
-        : requiredBy(step).flatMap(({ relation, column, isNew }) => {
-            if (isUnseen(relation) || relation.persistence === 'temporary') return []
-            const severity = isNew ? newSeverity(relation) : oldSeverity(relation, column)
-            const after = scene.after(relation)
-            if (severity === null || (after && providesValue(after, column))) return []
-            return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
-          }),
-    ),
+    requiredIn(scene).flatMap(({ step, relation, column, isNew }) => {
+      if (isUnseen(relation) || relation.persistence === 'temporary') return []
+      const severity = isNew ? newSeverity(relation) : oldSeverity(relation, column)
+      const after = scene.after(relation)
+      if (severity === null || (after && providesValue(after, column))) return []
+      return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
+    }),
   tell: ({ relation, column, isNew }) => {
     const name = `${quoteRelation(relation)}.${quoteName(column)}`
     return {
@@ -83,17 +80,16 @@ export const hazard = defineHazard({
 })
 
 interface Required {
+  step: Step
   relation: Relation
   column: string
   isNew: boolean
 }
 
-function requiredBy({ judgement }: Step): Required[] {
-  return judgement.marks.flatMap((mark): Required[] => {
-    if (mark.kind === 'adds column' && mark.notNullWithoutDefault) return [{ ...mark, isNew: true }]
-    if (mark.kind === 'sets not null' && !mark.proven) return [{ ...mark, isNew: false }]
-    return []
-  })
+function requiredIn(scene: Scene): Required[] {
+  const added = marksOf(scene, 'adds column').filter(({ mark }) => mark.notNullWithoutDefault)
+  const set = marksOf(scene, 'sets not null').filter(({ mark }) => !mark.proven)
+  return [...added, ...set].map(({ step, mark }) => ({ step, ...mark, isNew: mark.kind === 'adds column' }))
 }
 
 /** On a table with rows it fails at once, which another hazard tells. */

@@ -4,8 +4,8 @@ import { type AlternativeStep, alternative, outside, own, same } from '../altern
 import { batch } from '../alternatives/batches.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { stepsWith } from '../scene/marks.ts'
-import type { Step } from '../scene/scene.ts'
+import { type Marked, marksOf, marksOn } from '../scene/marks.ts'
+import type { Scene } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE customers (id bigint PRIMARY KEY, email text);'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -25,14 +25,11 @@ export const hazard = defineHazard({
   sqlstates: ['42703'],
   source: '`renameatt_internal` in tablecmds.c changes the name at once; each query looks it up anew (colNameToVar).',
   detect: (scene) =>
-    stepsWith(scene, 'renames column').flatMap((step) =>
-      step.judgement.marks.flatMap((mark) => {
-        if (mark.kind !== 'renames column' || mark.relation.isNew || step.migration.direction === 'down') return []
-        if (isExchanged(step, mark) || isOwnColumn(scene.steps, step, mark)) return []
-        const { relation, from, to } = mark
-        return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, from, to }]
-      }),
-    ),
+    marksOf(scene, 'renames column').flatMap((one) => {
+      const { relation, from, to } = one.mark
+      if (relation.isNew || isExchanged(one, scene) || isOwnColumn(one, scene)) return []
+      return [{ step: one.step, severity: 'high' as const, relation, rows: relation.size.rows, from, to }]
+    }),
   tell: ({ relation, from, to }, scene) => {
     const name = { table: relation.name, column: from }
     return {
@@ -98,22 +95,16 @@ function expand({ relation, from, to }: Renaming): AlternativeStep[] {
 
 type Renaming = { relation: Relation; from: string; to: string }
 
+type Renamed = Marked<'renames column'>
+
 /** The end of an expand and contract: another column takes the name in the same transaction, so code never misses it. */
-function isExchanged(step: Step, { relation, from }: Renaming): boolean {
-  return (step.transaction?.steps ?? []).some(({ judgement }) =>
-    judgement.marks.some(
-      (mark) => mark.kind === 'renames column' && mark.relation.id === relation.id && mark.to === from,
-    ),
+function isExchanged({ step: { transaction }, mark: { relation, from } }: Renamed, scene: Scene): boolean {
+  return marksOn(scene, 'renames column', relation).some(
+    ({ step, mark }) => transaction !== null && step.transaction === transaction && mark.to === from,
   )
 }
 
 /** A column that was added in this review: no code names it yet. */
-function isOwnColumn(steps: Step[], step: Step, { relation, from }: Renaming): boolean {
-  return steps
-    .slice(0, steps.indexOf(step))
-    .some(({ judgement }) =>
-      judgement.marks.some(
-        (mark) => mark.kind === 'adds column' && mark.relation.id === relation.id && mark.column === from,
-      ),
-    )
+function isOwnColumn({ at, mark: { relation, from } }: Renamed, scene: Scene): boolean {
+  return marksOn(scene, 'adds column', relation).some((one) => one.at < at && one.mark.column === from)
 }

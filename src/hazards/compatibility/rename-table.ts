@@ -2,7 +2,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksOf } from '../scene/marks.ts'
 import { isReplaced } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);'
@@ -25,18 +25,13 @@ export const hazard = defineHazard({
   source:
     'RenameRelationInternal in tablecmds.c changes the name at once; RangeVarGetRelid looks it up anew for each query.',
   detect: (scene) =>
-    stepsWith(scene, 'renames relation').flatMap((step) =>
-      step.migration.direction === 'down'
-        ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'renames relation' || mark.relation.isNew) return []
-            // SET SCHEMA notes the whole new name.
-            if (mark.to.endsWith(`.${mark.relation.name}`)) return []
-            if (!kinds.includes(mark.relation.kind) || isReplaced(step, mark.relation)) return []
-            const { relation, to } = mark
-            return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, to }]
-          }),
-    ),
+    marksOf(scene, 'renames relation').flatMap(({ step, mark }) => {
+      const { relation, to } = mark
+      // SET SCHEMA notes the whole new name.
+      if (relation.isNew || to.endsWith(`.${relation.name}`)) return []
+      if (!kinds.includes(relation.kind) || isReplaced(step, relation)) return []
+      return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, to }]
+    }),
   tell: ({ step, relation, to }, scene) => {
     const name = { table: relation.name, column: null }
     return {

@@ -2,7 +2,9 @@ import type { Relation } from '../../catalog/relation.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
+import { marksOf, stepsOf } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
+import { subcommands } from '../scene/written.ts'
 
 const before = `CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY, price int);
 INSERT INTO items VALUES (1, 1);
@@ -26,19 +28,22 @@ export const hazard = defineHazard({
   source: 'CheckCmdReplicaIdentity in execReplication.c refuses UPDATE and DELETE; seen on PostgreSQL 17.',
   detect(scene) {
     const seen = new Set<number>()
-    return scene.steps.flatMap((step) =>
-      step.migration.direction === 'down' || step.judgement.fails
-        ? []
-        : step.effects.flatMap(({ effect: { relation } }) => {
-            if (isUnseen(relation) || seen.has(relation.id) || !loses(step, relation)) return []
-            const after = scene.after(relation)
-            const [publication = null] = publicationsOf(relation, scene)
-            const unsure = publication === null && scene.catalog.knowledge === 'assumed'
-            if ((!publication && !unsure) || !after || (after.known && isIdentified(after))) return []
-            seen.add(relation.id)
-            const severity = unsure ? ('medium' as const) : ('high' as const)
-            return [{ step, severity, relation, rows: relation.size.rows, publication }]
-          }),
+    const steps = stepsOf(
+      subcommands(scene, 'AT_ReplicaIdentity', 'AT_DropConstraint'),
+      marksOf(scene, 'drops constraint'),
+      marksOf(scene, 'drops column'),
+    )
+    return steps.flatMap((step) =>
+      step.effects.flatMap(({ effect: { relation } }) => {
+        if (isUnseen(relation) || seen.has(relation.id) || !loses(step, relation)) return []
+        const after = scene.after(relation)
+        const [publication = null] = publicationsOf(relation, scene)
+        const unsure = publication === null && scene.catalog.knowledge === 'assumed'
+        if ((!publication && !unsure) || !after || (after.known && isIdentified(after))) return []
+        seen.add(relation.id)
+        const severity = unsure ? ('medium' as const) : ('high' as const)
+        return [{ step, severity, relation, rows: relation.size.rows, publication }]
+      }),
     )
   },
   tell: ({ relation, publication }) => ({

@@ -2,7 +2,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksOf } from '../scene/marks.ts'
 import { isReplaced } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);\nCREATE SCHEMA archive;'
@@ -25,16 +25,12 @@ export const hazard = defineHazard({
   source:
     'AlterTableNamespaceInternal in tablecmds.c moves the name; RangeVarGetRelid then looks for it along the search path.',
   detect: (scene) =>
-    stepsWith(scene, 'renames relation').flatMap((step) =>
-      step.migration.direction === 'down'
-        ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'renames relation' || mark.relation.isNew || !isMove(mark)) return []
-            if (!kinds.includes(mark.relation.kind) || isReplaced(step, mark.relation)) return []
-            const { relation, to } = mark
-            return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, to }]
-          }),
-    ),
+    marksOf(scene, 'renames relation').flatMap(({ step, mark }) => {
+      const { relation, to } = mark
+      if (relation.isNew || !isMove(mark)) return []
+      if (!kinds.includes(relation.kind) || isReplaced(step, relation)) return []
+      return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, to }]
+    }),
   tell: ({ step, relation, to }, scene) => {
     const name = { table: relation.name, column: null }
     return {

@@ -2,7 +2,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
 import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksOf } from '../scene/marks.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY, code int);\nINSERT INTO items VALUES (1, 7);'
@@ -24,20 +24,15 @@ export const hazard = defineHazard({
   source:
     'RevalidateCachedQuery in plancache.c refuses a plan whose result type changed, at each execution on 13, 17 and 18; the rest is what drivers do with the type’s OID.',
   detect: (scene) =>
-    stepsWith(scene, 'changes type').flatMap((step) =>
-      step.migration.direction === 'down' || step.judgement.fails
-        ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'changes type' || isUnseen(mark.relation) || mark.from === '') return []
-            const worst = severityOf(mark.from, mark.to)
-            if (worst === null) return []
-            const { relation, column } = mark
-            const name = { table: relation.name, column }
-            const usage = usageOf(scene, name)
-            const severity = mayBeUsed(usage) ? worst : ('low' as const)
-            return [{ step, severity, relation, rows: relation.size.rows, mark, name, usage }]
-          }),
-    ),
+    marksOf(scene, 'changes type').flatMap(({ step, mark }) => {
+      const { relation, column, from, to } = mark
+      const worst = from === '' || isUnseen(relation) ? null : severityOf(from, to)
+      if (worst === null) return []
+      const name = { table: relation.name, column }
+      const usage = usageOf(scene, name)
+      const severity = mayBeUsed(usage) ? worst : ('low' as const)
+      return [{ step, severity, relation, rows: relation.size.rows, mark, name, usage }]
+    }),
   tell: ({ mark, name, usage }, scene) => ({
     message: `Breaks code that takes \`${quoteRelation(mark.relation)}.${quoteName(mark.column)}\` for ${mark.from}: it becomes ${mark.to}`,
     why: usageText(usage, scene, name),

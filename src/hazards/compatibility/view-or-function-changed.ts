@@ -2,6 +2,7 @@ import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
+import { marksOf } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
@@ -24,15 +25,11 @@ export const hazard = defineHazard({
   sqlstates: ['42P01', '42703', '42883'],
   source: 'DefineVirtualRelation in view.c lets OR REPLACE only add columns, so a lost one takes a DROP.',
   detect: (scene) =>
-    scene.steps.flatMap((step, at) =>
-      step.migration.direction === 'down' || takesAlong(step)
-        ? []
-        : [...lostViews(step, scene), ...lostFunctions(step, at, scene)].map(({ name, what, relation, unsure }) => {
-            const used = mayBeUsed(usageOf(scene, name))
-            const severity: Severity = !used ? 'low' : unsure ? 'medium' : 'high'
-            return { step, severity, relation, rows: null, name, what }
-          }),
-    ),
+    [...lostViews(scene), ...lostFunctions(scene)].map(({ step, name, what, relation, unsure }) => {
+      const used = mayBeUsed(usageOf(scene, name))
+      const severity: Severity = !used ? 'low' : unsure ? 'medium' : 'high'
+      return { step, severity, relation, rows: null, name, what }
+    }),
   tell: ({ name, what }, scene) => ({
     message: `Breaks code that still uses ${what}`,
     why: usageText(usageOf(scene, name), scene, name),
@@ -74,6 +71,7 @@ export const hazard = defineHazard({
 })
 
 interface Lost {
+  step: Step
   name: { table: string; column: null }
   what: string
   relation: Relation | null
@@ -81,15 +79,15 @@ interface Lost {
   unsure?: true
 }
 
-function lostViews(step: Step, scene: Scene): Lost[] {
-  return step.judgement.marks.flatMap((mark): Lost[] => {
-    if (mark.kind !== 'drops relation' || mark.relation.isNew) return []
-    const { relation } = mark
+function lostViews(scene: Scene): Lost[] {
+  return marksOf(scene, 'drops relation').flatMap(({ step, mark: { relation } }): Lost[] => {
+    if (relation.isNew || takesAlong(step)) return []
     if (relation.kind !== 'view' && relation.kind !== 'materialized view') return []
     const now = standingIn(step, relation, scene)
     if (now && !relation.known)
       return [
         {
+          step,
           name: { table: relation.name, column: null },
           what: `\`${quoteRelation(relation)}\`: the view is made again, and its columns are not known`,
           relation,
@@ -103,7 +101,7 @@ function lostViews(step: Step, scene: Scene): Lost[] {
     const what = now
       ? `${columns} of ${name}: the view is made again without ${gone.length === 1 ? 'it' : 'them'}`
       : `${name}: the view is dropped`
-    return [{ name: { table: relation.name, column: null }, what, relation }]
+    return [{ step, name: { table: relation.name, column: null }, what, relation }]
   })
 }
 
@@ -127,20 +125,15 @@ function takesAlong({ statement: { node } }: Step): boolean {
   return !/VIEW|FUNCTION|PROCEDURE|ROUTINE/.test(node.DropStmt.removeType ?? '')
 }
 
-function lostFunctions(step: Step, at: number, scene: Scene): Lost[] {
-  return step.judgement.marks.flatMap((mark): Lost[] => {
-    if (mark.kind !== 'drops function') return []
-    const others = step.transaction?.steps ?? []
-    const again = others.some(({ judgement }) =>
-      judgement.marks.some(
-        (one) => one.kind === 'creates function' && one.name === mark.name && one.count >= mark.count,
-      ),
+function lostFunctions(scene: Scene): Lost[] {
+  const made = Map.groupBy(marksOf(scene, 'creates function'), ({ mark }) => mark.name)
+  return marksOf(scene, 'drops function').flatMap(({ step, at, mark: { name, count } }): Lost[] => {
+    const { transaction } = step
+    const stays = (made.get(name) ?? []).some(
+      (one) => one.at < at || (transaction !== null && one.step.transaction === transaction && one.mark.count >= count),
     )
-    const own = scene.steps
-      .slice(0, at)
-      .some(({ judgement }) => judgement.marks.some((one) => one.kind === 'creates function' && one.name === mark.name))
-    if (again || own) return []
-    const what = `\`${quoteName(mark.name)}()\`: the function is dropped`
-    return [{ name: { table: mark.name, column: null }, what, relation: null }]
+    if (stays || takesAlong(step)) return []
+    const what = `\`${quoteName(name)}()\`: the function is dropped`
+    return [{ step, name: { table: name, column: null }, what, relation: null }]
   })
 }

@@ -1,9 +1,8 @@
-import type { AlterTableCmd } from '@pgsql/types'
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative, own, same } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene/scene.ts'
+import { subcommands } from '../scene/written.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
 CREATE TABLE notes (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);
@@ -22,25 +21,23 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'EnableDisableTrigger in src/backend/commands/trigger.c sets pg_trigger.tgenabled, which stays.',
-  detect: (scene) =>
-    scene.steps.flatMap((step, i) => {
-      const disabled = commandsOf(step).find(({ subtype }) => /^AT_DisableTrig/.test(subtype ?? ''))
+  detect: (scene) => {
+    const enabled = subcommands(scene, ...enabling)
+    const disabled = subcommands(scene, 'AT_DisableTrig', 'AT_DisableTrigAll', 'AT_DisableTrigUser')
+    return disabled.flatMap(({ step, at, command }) => {
       const relation = step.effects[0]?.effect.relation
-      if (!disabled || !relation || relation.isNew || step.migration.direction === 'down') return []
-      const enabledAgain = scene.steps
-        .slice(i)
-        .some(
-          (later) =>
-            later.effects[0]?.effect.relation.id === relation.id &&
-            commandsOf(later).some(
-              ({ subtype, name }) =>
-                /^AT_Enable(Always|Replica)?Trig/.test(subtype ?? '') && (name === undefined || name === disabled.name),
-            ),
-        )
-      if (enabledAgain) return []
-      const all = disabled.subtype === 'AT_DisableTrigAll'
-      return [{ step, severity: 'medium' as const, relation, rows: relation.size.rows, disabled, all }]
-    }),
+      if (!relation || relation.isNew) return []
+      const again = enabled.some(
+        (later) =>
+          later.at >= at &&
+          later.step.effects[0]?.effect.relation.id === relation.id &&
+          (later.command.name === undefined || later.command.name === command.name),
+      )
+      if (again) return []
+      const all = command.subtype === 'AT_DisableTrigAll'
+      return [{ step, severity: 'medium' as const, relation, rows: relation.size.rows, disabled: command, all }]
+    })
+  },
   tell({ step, relation, disabled, all }) {
     const [table, what] = [quoteRelation(relation), disabled.name ?? (all ? 'ALL' : 'USER')]
     return {
@@ -92,7 +89,10 @@ ALTER TABLE notes ENABLE TRIGGER ALL;`,
   },
 })
 
-function commandsOf({ statement: { node } }: Step): AlterTableCmd[] {
-  const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
-  return commands.flatMap((one) => ('AlterTableCmd' in one ? [one.AlterTableCmd] : []))
-}
+const enabling = [
+  'AT_EnableTrig',
+  'AT_EnableTrigAll',
+  'AT_EnableTrigUser',
+  'AT_EnableAlwaysTrig',
+  'AT_EnableReplicaTrig',
+] as const

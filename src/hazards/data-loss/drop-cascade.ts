@@ -6,7 +6,9 @@ import { alternative, own } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { mayBeUsed, usageOf } from '../scene/code-usage.ts'
+import { marksOf, stepsOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
+import { subcommands } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
@@ -29,10 +31,11 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'findDependentObjects in src/backend/catalog/dependency.c; the server only tells of it in a NOTICE.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      const { node } = step.statement
-      if (!node || step.migration.direction === 'down' || step.judgement.fails) return []
-      const lost = lostIn(step, node)
+    stepsOf(
+      subcommands(scene, 'AT_DropColumn', 'AT_DropConstraint'),
+      ...(['drops function', 'drops constraint', 'drops relation'] as const).map((kind) => marksOf(scene, kind)),
+    ).flatMap((step) => {
+      const lost = lostIn(step)
       const [first] = lost
       if (!first) return []
       const used = lost.some(
@@ -93,7 +96,9 @@ interface Lost {
 }
 
 /** What goes without being named. A schema that is dropped has its own finding. */
-function lostIn(step: Step, node: Node): Lost[] {
+function lostIn(step: Step): Lost[] {
+  const { node } = step.statement
+  if (!node) return []
   const dropped = 'DropStmt' in node ? node.DropStmt : null
   if (dropped?.removeType === 'OBJECT_SCHEMA') return []
   const [effect] = step.effects

@@ -3,7 +3,7 @@ import { type Constraint, columnOf, type Relation } from '../../catalog/relation
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksOf, marksOn } from '../scene/marks.ts'
 import type { Scene } from '../scene/scene.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY);
@@ -29,15 +29,10 @@ export const hazard = defineHazard({
   source:
     'ATExecDropConstraint in src/backend/commands/tablecmds.c; infer_arbiter_indexes in src/backend/optimizer/util/plancat.c looks for a key for ON CONFLICT (42P10).',
   detect: (scene) =>
-    stepsWith(scene, 'drops constraint').flatMap((step) =>
-      step.migration.direction === 'down'
+    marksOf(scene, 'drops constraint').flatMap(({ step, mark: { relation, constraint, cascade } }) =>
+      cascade || relation.isNew || isReplaced(relation, constraint, scene)
         ? []
-        : step.judgement.marks.flatMap((mark) => {
-            if (mark.kind !== 'drops constraint' || mark.cascade || mark.relation.isNew) return []
-            const { relation, constraint } = mark
-            if (isReplaced(relation, constraint, scene)) return []
-            return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, constraint }]
-          }),
+        : [{ step, severity: 'low' as const, relation, rows: relation.size.rows, constraint }],
     ),
   tell({ relation, constraint }) {
     const isKey = constraint.kind === 'unique' || constraint.kind === 'primary key'
@@ -93,13 +88,9 @@ function isReplaced(relation: Relation, { kind, columns, definition }: Constrain
   const proves = columns.find((one) => kind === 'check' && provesNotNull(definition, one))
   if (proves && columnOf(now, proves)?.notNull) return true
   const keys = ['primary key', 'unique']
-  return scene.steps.some(({ judgement }) =>
-    judgement.marks.some(
-      (mark) =>
-        mark.kind === 'adds constraint' &&
-        mark.relation.id === relation.id &&
-        (mark.type === kind || (keys.includes(mark.type) && keys.includes(kind))) &&
-        mark.columns.some((one) => columns.includes(one)),
-    ),
+  return marksOn(scene, 'adds constraint', relation).some(
+    ({ mark }) =>
+      (mark.type === kind || (keys.includes(mark.type) && keys.includes(kind))) &&
+      mark.columns.some((one) => columns.includes(one)),
   )
 }

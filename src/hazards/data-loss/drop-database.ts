@@ -1,5 +1,6 @@
 import { quoteName } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
+import { writtenInBoth } from '../scene/written.ts'
 
 const before = 'CREATE TABLE orders (id bigint);'
 
@@ -18,12 +19,9 @@ export const hazard = defineHazard({
   source:
     'dropdb in src/backend/commands/dbcommands.c removes the files of the database; no transaction can take it back.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      const { node } = step.statement
-      if (!node || !('DropdbStmt' in node) || step.refuses) return []
-      const { dbname = '' } = node.DropdbStmt
-      return [{ step, severity: 'high' as const, relation: null, rows: null, name: dbname }]
-    }),
+    writtenInBoth(scene, 'DropdbStmt').flatMap(({ step, body: { dbname = '' } }) =>
+      step.refuses ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, name: dbname }],
+    ),
   tell: ({ name }) => ({
     message: `Loses the database \`${quoteName(name)}\` with everything in it`,
     why: 'It goes at once and for good; only a backup brings it back.',

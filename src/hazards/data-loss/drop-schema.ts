@@ -1,8 +1,9 @@
 import { quoteName } from '../../sql/quote.ts'
 import { alternative, own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { stepsWith } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { marksOf } from '../scene/marks.ts'
+import type { Scene } from '../scene/scene.ts'
+import { written } from '../scene/written.ts'
 
 const before = 'CREATE SCHEMA old;\nCREATE TABLE old.notes (id bigint);\nINSERT INTO old.notes VALUES (1);'
 
@@ -21,12 +22,8 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'performDeletion with DROP_CASCADE in src/backend/catalog/dependency.c.',
   detect: (scene) =>
-    stepsWith(scene, 'drops schema').flatMap((step) =>
-      step.judgement.marks.flatMap((mark) => {
-        if (mark.kind !== 'drops schema' || step.migration.direction === 'down') return []
-        if (madeHere(mark.schema, step, scene)) return []
-        return [{ step, severity: 'high' as const, relation: null, rows: null, schema: mark.schema }]
-      }),
+    marksOf(scene, 'drops schema').flatMap(({ step, at, mark: { schema } }) =>
+      madeHere(schema, at, scene) ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, schema }],
     ),
   tell: ({ schema }) => ({
     message: `Loses everything in schema \`${quoteName(schema)}\``,
@@ -64,13 +61,8 @@ export const hazard = defineHazard({
 })
 
 /** These migrations made the schema themselves before. */
-function madeHere(schema: string, step: Step, scene: Scene): boolean {
-  return scene.steps.slice(0, scene.steps.indexOf(step)).some(({ statement: { node } }) => {
-    return (
-      node !== null &&
-      'CreateSchemaStmt' in node &&
-      node.CreateSchemaStmt.schemaname === schema &&
-      !node.CreateSchemaStmt.if_not_exists
-    )
-  })
+function madeHere(schema: string, before: number, scene: Scene): boolean {
+  return written(scene, 'CreateSchemaStmt').some(
+    ({ at, body }) => at < before && body.schemaname === schema && !body.if_not_exists,
+  )
 }

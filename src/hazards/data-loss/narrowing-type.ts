@@ -4,7 +4,7 @@ import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksInBoth } from '../scene/marks.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(50), total numeric(10, 2));
 INSERT INTO orders VALUES (1, 'a code that is far too long', 10.55);`
@@ -25,17 +25,14 @@ export const hazard = defineHazard({
   source:
     'varchar() in src/backend/utils/adt/varchar.c aborts with 22001 and cuts in an explicit cast; numeric() in src/backend/utils/adt/numeric.c rounds to the scale and aborts with 22003.',
   detect: (scene) =>
-    stepsWith(scene, 'changes type').flatMap((step) =>
-      step.judgement.marks.flatMap((mark) => {
-        if (mark.kind !== 'changes type' || !mark.narrows || !holdsData(mark.relation)) return []
-        const { relation, column, from, to, using } = mark
-        const width = columnOf(relation, column)?.statistics?.averageWidth ?? null
-        // The average alone does not fit: then some value does not.
-        const sure = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4 + 1
-        const severity = sure ? ('critical' as const) : ('high' as const)
-        return [{ step, severity, relation, rows: relation.size.rows, column, from, to, width, sure }]
-      }),
-    ),
+    marksInBoth(scene, 'changes type').flatMap(({ step, mark: { relation, column, from, to, using, narrows } }) => {
+      if (!narrows || !holdsData(relation)) return []
+      const width = columnOf(relation, column)?.statistics?.averageWidth ?? null
+      // The average alone does not fit: then some value does not.
+      const sure = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4 + 1
+      const severity = sure ? ('critical' as const) : ('high' as const)
+      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, width, sure }]
+    }),
   tell({ relation, column, from, to, width, sure }, { exact }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     const known = width === null || !exact ? '' : `; the average value is ${width} bytes wide`

@@ -3,7 +3,7 @@ import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksInBoth } from '../scene/marks.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code text, placed text);
 INSERT INTO orders VALUES (1, '17', '2025-01-01'), (2, 'none', 'soon');`
@@ -23,14 +23,11 @@ export const hazard = defineHazard({
   source:
     'The input functions of the types (such as int4in in src/backend/utils/adt/int.c), called by ATRewriteTable for each row.',
   detect: (scene) =>
-    stepsWith(scene, 'changes type').flatMap((step) =>
-      step.judgement.marks.flatMap((mark) => {
-        if (mark.kind !== 'changes type' || !mark.using || mark.narrows || !holdsData(mark.relation)) return []
-        if (!/^(text|character)/.test(mark.from) || /^(text|character)/.test(mark.to)) return []
-        const { relation, column, from, to } = mark
-        return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, column, from, to }]
-      }),
-    ),
+    marksInBoth(scene, 'changes type').flatMap(({ step, mark: { relation, column, from, to, using, narrows } }) => {
+      if (!using || narrows || !holdsData(relation)) return []
+      if (!/^(text|character)/.test(from) || /^(text|character)/.test(to)) return []
+      return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, column, from, to }]
+    }),
   tell({ relation, column, from, to }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     return {

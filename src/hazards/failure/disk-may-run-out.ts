@@ -31,7 +31,7 @@ export const hazard = defineHazard({
     'mdextend in src/backend/storage/smgr/md.c raises 53100; RelationSetNewRelfilenumber in src/backend/utils/cache/relcache.c schedules the old file for removal at commit.',
   detect: (scene) =>
     scene.steps.flatMap((step) => {
-      if (step.migration.direction === 'down' || step.judgement.fails || step.refuses) return []
+      if (step.migration.direction === 'down' || step.refuses || !step.effects.some(writesAnew)) return []
       const { needs, relation } = needOf(step)
       const free = scene.policy.free_disk_gb === undefined ? null : scene.policy.free_disk_gb * 1024 ** 3
       if (!relation || (needs ?? Number.POSITIVE_INFINITY) < (free === null ? noteworthy : free * 0.8)) return []
@@ -92,11 +92,14 @@ export const hazard = defineHazard({
   },
 })
 
+/** It writes the table or an index of it beside what stands. */
+function writesAnew({ effect }: Step['effects'][number]): boolean {
+  return (effect.rewrite || effect.builds.length > 0) && !effect.emptied && !isUnseen(effect.relation)
+}
+
 /** Bytes that the statement writes beside what stands; null when a size is not known. */
 function needOf(step: Step): { needs: number | null; relation: Relation | null } {
-  const work = step.effects.filter(
-    ({ effect }) => (effect.rewrite || effect.builds.length > 0) && !effect.emptied && !isUnseen(effect.relation),
-  )
+  const work = step.effects.filter(writesAnew)
   const needs = work.reduce<number | null>((sum, { effect: { relation, rewrite, builds } }) => {
     const { heapBytes, toastBytes } = relation.size
     const built = builds.map((index) => bytesOf(index, relation))

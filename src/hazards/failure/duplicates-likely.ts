@@ -3,6 +3,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { type Detected, defineHazard } from '../hazard.ts'
+import { marksInBoth, stepsOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import { large, type Severity } from '../severity.ts'
 
@@ -31,7 +32,10 @@ export const hazard = defineHazard({
     'comparetup_index_btree in src/backend/utils/sort/tuplesortvariants.c: could not create unique index; pg_stats.n_distinct is estimated by compute_distinct_stats in src/backend/commands/analyze.c.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
   detect: (scene) =>
-    scene.steps.flatMap((step): Found[] => {
+    stepsOf(
+      marksInBoth(scene, 'builds index').filter(({ mark: { index } }) => index.unique),
+      marksInBoth(scene, 'adds constraint').filter(({ mark: { type } }) => type === 'unique' || type === 'primary key'),
+    ).flatMap((step): Found[] => {
       const unique = uniqueOf(step)
       if (!unique) return []
       const { relation, columns } = unique

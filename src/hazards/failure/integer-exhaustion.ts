@@ -33,16 +33,18 @@ export const hazard = defineHazard({
   source:
     'nextval_internal in src/backend/commands/sequence.c (2200H); int84 in src/backend/utils/adt/int8.c when the sequence goes on beyond the column (22003).',
   detect(scene) {
-    const told = new Set<number>()
+    const seen = new Set<number>()
     return scene.steps.flatMap((step) =>
       step.migration.direction === 'down'
         ? []
         : step.effects.flatMap(({ effect }) => {
-            const relation = scene.catalog.get(effect.relation.id) ?? effect.relation
-            const column = told.has(relation.id) || isUnseen(relation) ? null : keyOf(relation)
+            const { id } = effect.relation
+            if (seen.has(id)) return []
+            seen.add(id)
+            const relation = scene.catalog.get(id) ?? effect.relation
+            const column = isUnseen(relation) ? null : keyOf(relation)
             const use = column && keyUse(relation, column.type, scene)
             if (!use) return []
-            told.add(relation.id)
             const severity = severityOf(use, inserted(step, relation))
             return severity === null ? [] : [{ step, severity, relation, rows: relation.size.rows, column, use }]
           }),

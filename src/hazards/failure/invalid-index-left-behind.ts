@@ -3,7 +3,7 @@ import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksInBoth, marksOf } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, reference text);
@@ -94,42 +94,28 @@ interface Found {
 }
 
 function takenForDone(scene: Scene): Found[] {
-  return stepsWith(scene, 'builds index').flatMap((step) =>
-    step.judgement.marks.flatMap((mark): Found[] => {
-      if (mark.kind !== 'builds index' || mark.skipped !== 'exists invalid') return []
-      const { relation, index } = mark
-      return [{ step, severity: 'high', relation, rows: relation.size.rows, index, done: true }]
-    }),
+  return marksInBoth(scene, 'builds index').flatMap(({ step, mark: { relation, index, skipped } }): Found[] =>
+    skipped === 'exists invalid'
+      ? [{ step, severity: 'high', relation, rows: relation.size.rows, index, done: true }]
+      : [],
   )
 }
 
 /** Where an index is built beside a broken one over the same column, which this review does not drop: once for each. */
 function standing(scene: Scene): Found[] {
   const told = new Set<string>()
-  const handled = scene.steps.flatMap(({ judgement }) =>
-    judgement.marks.flatMap((mark) =>
-      mark.kind === 'drops index' || (mark.kind === 'builds index' && mark.skipped !== null) ? [mark.index.name] : [],
-    ),
-  )
-  return stepsWith(scene, 'builds index').flatMap((step) =>
-    step.judgement.marks.flatMap((mark): Found[] => {
-      if (mark.kind !== 'builds index' || mark.skipped !== null || step.migration.direction === 'down') return []
-      const { relation } = mark
-      const broken = relation.indexes.filter(
-        ({ name, valid, keys }) =>
-          !valid && keys[0] === mark.index.keys[0] && !handled.includes(name) && !told.has(`${relation.id} ${name}`),
-      )
-      for (const { name } of broken) told.add(`${relation.id} ${name}`)
-      return broken.map((index) => ({
-        step,
-        severity: 'low',
-        relation,
-        rows: relation.size.rows,
-        index,
-        done: false,
-      }))
-    }),
-  )
+  const skipped = marksInBoth(scene, 'builds index').filter(({ mark }) => mark.skipped !== null)
+  const handled = new Set([...marksInBoth(scene, 'drops index'), ...skipped].map(({ mark }) => mark.index.name))
+  return marksOf(scene, 'builds index').flatMap(({ step, mark }): Found[] => {
+    if (mark.skipped !== null) return []
+    const { relation } = mark
+    const broken = relation.indexes.filter(
+      ({ name, valid, keys }) =>
+        !valid && keys[0] === mark.index.keys[0] && !handled.has(name) && !told.has(`${relation.id} ${name}`),
+    )
+    for (const { name } of broken) told.add(`${relation.id} ${name}`)
+    return broken.map((index) => ({ step, severity: 'low', relation, rows: relation.size.rows, index, done: false }))
+  })
 }
 
 function dropOf(relation: Relation, index: Index): AlternativeStep {

@@ -1,7 +1,7 @@
 import { titleOf } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import { writtenInBoth } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
-import { controlOf } from './transaction-left-open.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'
 
@@ -19,11 +19,10 @@ export const hazard = defineHazard({
   sqlstates: ['25001', '25P01'],
   source: 'BeginTransactionBlock and EndTransactionBlock in src/backend/access/transam/xact.c warn, and go on.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
-      const control = controlOf(step.statement.node)
+    writtenInBoth(scene, 'TransactionStmt').flatMap(({ step, body: { kind = '' } }) => {
       if (step.migration.wrapping !== 'transaction') return []
-      if (!['TRANS_STMT_COMMIT', 'TRANS_STMT_BEGIN', 'TRANS_STMT_START'].includes(control ?? '')) return []
-      const commits = control === 'TRANS_STMT_COMMIT'
+      if (!['TRANS_STMT_COMMIT', 'TRANS_STMT_BEGIN', 'TRANS_STMT_START'].includes(kind)) return []
+      const commits = kind === 'TRANS_STMT_COMMIT'
       const severity: Severity = commits ? 'medium' : 'low'
       return [{ step, severity, relation: null, rows: null, commits }]
     }),

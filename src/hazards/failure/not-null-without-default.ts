@@ -7,7 +7,7 @@ import { notNullByCheck } from '../alternatives/not-valid.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { stepsWith } from '../scene/marks.ts'
+import { marksInBoth } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
@@ -31,17 +31,12 @@ export const hazard = defineHazard({
   source: 'ATRewriteTable in src/backend/commands/tablecmds.c: column contains null values.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
   detect: (scene) =>
-    stepsWith(scene, 'adds column').flatMap((step) =>
-      step.judgement.marks.flatMap((mark) => {
-        if (mark.kind !== 'adds column' || !mark.notNullWithoutDefault || mark.relation.kind === 'foreign table')
-          return []
-        const { relation, column } = mark
-        const { rows } = relation.size
-        if (rows === 0 || isUnseen(relation)) return []
-        const severity: Severity = rows === null ? 'high' : 'critical'
-        return [{ step, severity, relation, rows, column }]
-      }),
-    ),
+    marksInBoth(scene, 'adds column').flatMap(({ step, mark: { relation, column, notNullWithoutDefault } }) => {
+      const { rows } = relation.size
+      if (!notNullWithoutDefault || relation.kind === 'foreign table' || rows === 0 || isUnseen(relation)) return []
+      const severity: Severity = rows === null ? 'high' : 'critical'
+      return [{ step, severity, relation, rows, column }]
+    }),
   tell({ step, relation, rows, column }, { say, catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     return {

@@ -6,6 +6,7 @@ import { batch, someValue } from '../alternatives/batches.ts'
 import { notNullByCheck, notValidThenValidate } from '../alternatives/not-valid.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
+import { marksInBoth } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import { large } from '../severity.ts'
 
@@ -31,20 +32,18 @@ export const hazard = defineHazard({
     'ATRewriteTable in src/backend/commands/tablecmds.c raises 23502 for NOT NULL and 23514 for a CHECK; pg_stats.null_frac is what ANALYZE saw in its sample.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique', 'not-null-breaks-old-writers'],
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
-      claimsOf(step).flatMap(({ relation, column: name }) => {
-        const column = columnOf(relation, name)
-        const share = column?.statistics?.nullFraction ?? null
-        if (!column || column.notNull || share === 0 || relation.size.rows === 0) return []
-        // On a small table it costs nothing to try.
-        if (share === null && (relation.size.rows ?? large) < large) return []
-        const rows =
-          relation.size.rows === null || share === null ? null : Math.max(1, Math.round(relation.size.rows * share))
-        return [
-          { step, severity: share === null ? ('low' as const) : ('critical' as const), relation, rows, column, share },
-        ]
-      }),
-    ),
+    claimsIn(scene).flatMap(({ step, relation, column: name }) => {
+      const column = columnOf(relation, name)
+      const share = column?.statistics?.nullFraction ?? null
+      if (!column || column.notNull || share === 0 || relation.size.rows === 0) return []
+      // On a small table it costs nothing to try.
+      if (share === null && (relation.size.rows ?? large) < large) return []
+      const rows =
+        relation.size.rows === null || share === null ? null : Math.max(1, Math.round(relation.size.rows * share))
+      return [
+        { step, severity: share === null ? ('low' as const) : ('critical' as const), relation, rows, column, share },
+      ]
+    }),
   tell({ step, relation, rows, column, share }, scene) {
     const name = quoteName(column.name)
     const nulls = rows === null ? 'nulls' : `about ${scene.say.rows(rows).replace(/ rows?$/, '')} nulls`
@@ -125,30 +124,29 @@ function checked(step: Step, relation: Relation, column: string, scene: Scene): 
 }
 
 interface Claim {
+  step: Step
   relation: Relation
   column: string
 }
 
-/** The columns that a statement claims to be free of nulls now. */
-function claimsOf(step: Step): Claim[] {
-  return step.judgement.marks.flatMap((mark): Claim[] => {
-    if (mark.kind === 'sets not null' && !mark.proven) return [mark]
-    if (mark.kind === 'adds constraint' && mark.type === 'check' && mark.validated) {
-      const column = mark.columns.find((one) => provesNotNull(mark.definition, one))
-      if (column) return [{ relation: mark.relation, column }]
-    }
-    if (mark.kind === 'adds constraint' && mark.type === 'primary key') {
-      const column = mark.columns.find((one) => columnOf(mark.relation, one)?.notNull === false)
-      if (column) return [{ relation: mark.relation, column }]
-    }
-    if (mark.kind === 'validates constraint') {
-      const constraint = mark.relation.constraints.find((one) => one.name === mark.constraint)
-      const column =
-        constraint?.kind === 'check' && !constraint.validated
-          ? constraint.columns.find((one) => provesNotNull(constraint.definition, one))
-          : undefined
-      if (column) return [{ relation: mark.relation, column }]
-    }
-    return []
+/** The columns that statements claim to be free of nulls now. */
+function claimsIn(scene: Scene): Claim[] {
+  const set = marksInBoth(scene, 'sets not null').flatMap(({ step, mark }) => (mark.proven ? [] : [{ step, ...mark }]))
+  const added = marksInBoth(scene, 'adds constraint').flatMap(({ step, mark }): Claim[] => {
+    const { relation, columns, definition, validated, type } = mark
+    const isClaimed = (one: string): boolean =>
+      type === 'primary key'
+        ? columnOf(relation, one)?.notNull === false
+        : type === 'check' && validated && provesNotNull(definition, one)
+    const column = columns.find(isClaimed)
+    return column ? [{ step, relation, column }] : []
   })
+  const validated = marksInBoth(scene, 'validates constraint').flatMap(({ step, mark }): Claim[] => {
+    const { relation } = mark
+    const check = relation.constraints.find((one) => one.name === mark.constraint)
+    if (check?.kind !== 'check' || check.validated) return []
+    const column = check.columns.find((one) => provesNotNull(check.definition, one))
+    return column ? [{ step, relation, column }] : []
+  })
+  return [...set, ...added, ...validated]
 }

@@ -1,6 +1,7 @@
 import { type Index, type Relation, relationName } from '../../catalog/relation.ts'
 import { marksOf } from './marks.ts'
-import type { Scene, Step } from './scene.ts'
+import { once } from './once.ts'
+import type { Step } from './scene.ts'
 
 /** What the up migrations of this change add and leave standing: advice speaks of nothing else. */
 
@@ -11,37 +12,21 @@ export interface AddedTable {
 }
 
 /** Tables made here that are more than a step on the way: not temporary, no partition, nobody's child. */
-export function addedTables(scene: Scene): AddedTable[] {
-  const known = tables.get(scene) ?? tablesOf(scene)
-  tables.set(scene, known)
-  return known
-}
-
-const tables = new WeakMap<Scene, AddedTable[]>()
-
-function tablesOf(scene: Scene): AddedTable[] {
-  return marksOf(scene, 'creates relation').flatMap(({ step, mark }) => {
+export const addedTables = once((scene): AddedTable[] =>
+  marksOf(scene, 'creates relation').flatMap(({ step, mark }) => {
     const relation = scene.after(mark.relation)
     if (relation?.kind !== 'table' && relation?.kind !== 'partitioned table') return []
     const own = relation.persistence !== 'temporary' && relation.partitionOf === null && relation.inherits.length === 0
     return own ? [{ step, relation }] : []
-  })
-}
+  }),
+)
 
 export interface AddedColumn extends AddedTable {
   column: Relation['columns'][number]
 }
 
 /** Columns of tables made here and columns added to tables, as they stand at the end. */
-export function addedColumns(scene: Scene): AddedColumn[] {
-  const known = columns.get(scene) ?? columnsOf(scene)
-  columns.set(scene, known)
-  return known
-}
-
-const columns = new WeakMap<Scene, AddedColumn[]>()
-
-function columnsOf(scene: Scene): AddedColumn[] {
+export const addedColumns = once((scene): AddedColumn[] => {
   const ofTables = addedTables(scene).flatMap(({ step, relation }) =>
     relation.columns.map((column) => ({ step, relation, column })),
   )
@@ -51,17 +36,17 @@ function columnsOf(scene: Scene): AddedColumn[] {
     return relation && column ? [{ step, relation, column }] : []
   })
   return [...ofTables, ...toTables]
-}
+})
 
 /** Indexes built here that stand at the end. */
-export function addedIndexes(scene: Scene): { step: Step; relation: Relation; index: Index }[] {
-  return marksOf(scene, 'builds index').flatMap(({ step, mark }) => {
+export const addedIndexes = once((scene): { step: Step; relation: Relation; index: Index }[] =>
+  marksOf(scene, 'builds index').flatMap(({ step, mark }) => {
     if (mark.skipped) return []
     const relation = scene.after(mark.relation)
     const index = relation?.indexes.find(({ name }) => name === mark.index.name)
     return relation && index && relation.partitionOf === null ? [{ step, relation, index }] : []
-  })
-}
+  }),
+)
 
 /** One for each statement: what a statement repeats is one piece of advice. */
 export function oncePerStatement<T extends { step: Step; relation: Relation | null }>(all: T[]): T[] {

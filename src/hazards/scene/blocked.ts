@@ -4,6 +4,7 @@ import { type Blocked, lockText } from '../../effects/locks.ts'
 import { blocksOf, type Forecast } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { ofBlocking, type Severity, worst } from '../severity.ts'
+import { once } from './once.ts'
 import type { Scene, Step } from './scene.ts'
 
 /** A statement that makes others wait while it works. */
@@ -20,33 +21,36 @@ export interface BlockedStatement {
   blocks: Blocked[]
 }
 
-/** Null when nobody waits for the statement's work. */
+/** Null when nobody waits for the statement's work, and for down migrations. */
 export function blockedStatement(step: Step, scene: Scene): BlockedStatement | null {
   return blockedStatements(scene).get(step) ?? null
 }
 
-/** All of them, in the order of the steps; looked at once for all hazards that ask. */
-export function blockedStatements(scene: Scene): Map<Step, BlockedStatement> {
-  const known = all.get(scene)
-  if (known) return known
+/** All of them, in the order of the steps. */
+export const blockedStatements = once((scene) => {
   const found = new Map<Step, BlockedStatement>()
-  for (const step of scene.steps) {
-    const blocked = step.effects.length > 0 ? blockedBy(step, scene) : null
+  for (const [step, strong] of strongLocks(scene)) {
+    const blocked = blockedBy(step, strong, scene)
     if (blocked) found.set(step, blocked)
   }
-  all.set(scene, found)
   return found
-}
+})
 
-const all = new WeakMap<Scene, Map<Step, BlockedStatement>>()
+/** The statements of up migrations that lock what stood before so that reads or writes wait, and their effects that do. */
+export const strongLocks = once(({ steps }) => {
+  const found = new Map<Step, Step['effects']>()
+  for (const step of steps) {
+    if (step.migration.direction === 'down') continue
+    const strong = step.effects.filter(({ effect }) => !isUnseen(effect.relation) && stopsQueries(effect))
+    if (strong.length > 0) found.set(step, strong)
+  }
+  return found
+})
 
-function blockedBy(step: Step, scene: Scene): BlockedStatement | null {
+function blockedBy(step: Step, strong: Step['effects'], scene: Scene): BlockedStatement | null {
   const working = step.effects.filter(({ effect }) => isWork(effect) && effect.relation.size.rows !== 0)
   if (working.length === 0) return null
-  const blocking = step.effects
-    .filter(({ effect }) => stopsQueries(effect) && !isUnseen(effect.relation))
-    .sort((a, b) => Number(a.effect.through !== null) - Number(b.effect.through !== null))
-  if (blocking.length === 0) return null
+  const blocking = strong.toSorted((a, b) => Number(a.effect.through !== null) - Number(b.effect.through !== null))
   const sum = (end: 'lowMs' | 'highMs'): number | null =>
     working.some((one) => one.forecast === null)
       ? null

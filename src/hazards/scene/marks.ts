@@ -1,50 +1,43 @@
+import type { Relation } from '../../catalog/relation.ts'
 import type { Mark } from '../../effects/judging.ts'
+import { once } from './once.ts'
 import type { Scene, Step } from './scene.ts'
 
-/** The statements of both directions that have a mark of this kind, in order; those that fail too. */
-export function stepsWith(scene: Scene, kind: Mark['kind']): Step[] {
-  const known = having.get(scene) ?? byMark(scene)
-  having.set(scene, known)
-  return known.get(kind) ?? []
+/**
+ * What the statements of a scene do, sorted once for all hazards: each looks at what concerns it and at nothing else. A
+ * statement that fails has neither marks nor effects.
+ */
+
+export interface Placed {
+  step: Step
+  /** The position of the step in the scene: what runs before has a lower one. */
+  at: number
 }
 
-const having = new WeakMap<Scene, Map<Mark['kind'], Step[]>>()
+type Kind = Mark['kind']
+type KindOfRelation = Extract<Mark, { relation: Relation }>['kind']
 
-function byMark({ steps }: Scene): Map<Mark['kind'], Step[]> {
-  const all = new Map<Mark['kind'], Step[]>()
-  for (const step of steps) {
-    for (const { kind } of step.judgement.marks) {
-      const list = all.get(kind)
-      if (!list) all.set(kind, [step])
-      else if (list.at(-1) !== step) list.push(step)
-    }
-  }
-  return all
+export type Marked<K extends Kind> = Placed & { mark: Extract<Mark, { kind: K }> }
+
+/** Every mark of a kind in the up migrations, in order. */
+export function marksOf<K extends Kind>(scene: Scene, kind: K): Marked<K>[] {
+  return marksInBoth(scene, kind).filter(({ step }) => step.migration.direction === 'up')
 }
 
-type Marked<K extends Mark['kind']> = { step: Step; mark: Extract<Mark, { kind: K }> }
-
-/** Every mark of a kind in the up migrations, with its step. */
-export function marksOf<K extends Mark['kind']>(scene: Scene, kind: K): Marked<K>[] {
-  const known = marked.get(scene) ?? sorted(scene)
-  marked.set(scene, known)
-  return (known.get(kind) ?? []) as Marked<K>[]
+/** As {@link marksOf}, and then those of the down migrations. */
+export function marksInBoth<K extends Kind>(scene: Scene, kind: K): Marked<K>[] {
+  return (byKind(scene).get(kind) ?? []) as Marked<K>[]
 }
 
-/** Looked through once for all hazards that ask. */
-const marked = new WeakMap<Scene, Map<Mark['kind'], { step: Step; mark: Mark }[]>>()
+/** As {@link marksInBoth}, of one relation. */
+export function marksOn<K extends KindOfRelation>(scene: Scene, kind: K, { id }: Relation): Marked<K>[] {
+  return (byRelation(scene)(kind).get(id) ?? []) as Marked<K>[]
+}
 
-function sorted({ steps }: Scene): Map<Mark['kind'], { step: Step; mark: Mark }[]> {
-  const all = new Map<Mark['kind'], { step: Step; mark: Mark }[]>()
-  for (const step of steps) {
-    if (step.migration.direction === 'down' || step.judgement.fails) continue
-    for (const mark of step.judgement.marks) {
-      const list = all.get(mark.kind)
-      if (list) list.push({ step, mark })
-      else all.set(mark.kind, [{ step, mark }])
-    }
-  }
-  return all
+/** The steps of what was found, each once, in order. */
+export function stepsOf(...found: Placed[][]): Step[] {
+  const steps = new Map(found.flatMap((some) => some.map(({ at, step }) => [at, step])))
+  return [...steps].sort(([a], [b]) => a - b).map(([, step]) => step)
 }
 
 /** The UNIQUE, PRIMARY KEY or EXCLUDE that the statement adds; null when it adds none. */
@@ -54,3 +47,17 @@ export function addedKey(step: Step) {
   }
   return null
 }
+
+const byKind = once(({ steps }) => {
+  const all = steps.flatMap((step, at) => step.judgement.marks.map((mark) => ({ step, at, mark })))
+  return Map.groupBy(all, ({ mark }) => mark.kind)
+})
+
+const byRelation = once((scene) => {
+  const known = new Map<Kind, Map<number, Marked<KindOfRelation>[]>>()
+  return (kind: KindOfRelation) => {
+    const groups = known.get(kind) ?? Map.groupBy(marksInBoth(scene, kind), ({ mark }) => mark.relation.id)
+    known.set(kind, groups)
+    return groups
+  }
+})
