@@ -1,6 +1,6 @@
 import type { A_Const, Node } from '@pgsql/types'
 import type { Catalog, UserType } from '../catalog/catalog.ts'
-import { judge } from '../effects/judge.ts'
+import { type Judgement, judge } from '../effects/judge.ts'
 import { atLeast, isReported, lockModes } from '../effects/locks.ts'
 import { forecast } from '../forecast/forecast.ts'
 import type { Step, Transaction, TransactionHold } from '../hazards/scene/scene.ts'
@@ -143,9 +143,11 @@ class SessionRun {
   #judge(migration: Migration, statement: Statement): Step {
     const { node } = statement
     const timeZone = this.#settings.get('timezone') ?? null
-    const judgement = node
+    const { elsewhere } = statement
+    const judgement: Judgement = node
       ? judge(node, this.#catalog, { timeZone })
-      : { effects: [], marks: [], parts: [], fails: null, unknown: null }
+      : { effects: [], marks: [], parts: [], fails: null, unknown: elsewhere === null ? null : { reason: elsewhere } }
+    if (elsewhere !== null) this.#catalog.blur()
     const refusal = judgement.marks.find((mark) => mark.kind === 'refuses transaction')
     const command = refusal?.command ?? (node && refusesTransaction(node))
     const effects = judgement.effects

@@ -35,7 +35,8 @@ export interface ParsedSql {
  *
  * The text is parsed whole; only when that fails it is split and parsed piece by piece, so one bad statement loses
  * nothing else. Placeholders of migration tools (`${name}`, `{{ name }}`, `:name`) are read as names; psql's
- * meta-commands and the data behind COPY … FROM stdin are left out with a note. `sql` stays verbatim in any case.
+ * meta-commands and the data behind COPY … FROM stdin are left out with a note, but for those that run what the file does
+ * not show: they stand as statements without a tree. `sql` stays verbatim in any case.
  */
 export function parseSql(text: string): ParsedSql {
   const lines = new Lines(text)
@@ -44,7 +45,11 @@ export function parseSql(text: string): ParsedSql {
   const statements: Statement[] = []
   const notes: ParsedSql['notes'] = []
   for (const piece of split(text)) {
-    if (piece.kind !== 'sql') {
+    const elsewhere = piece.kind === 'meta-command' ? elsewhereOf(text.slice(piece.start, piece.end)) : null
+    if (elsewhere !== null) {
+      const { from, start, end } = piece
+      statements.push({ ...statementOf(text, lines, { from, start, end, node: null, error: null }), elsewhere })
+    } else if (piece.kind !== 'sql') {
       const message =
         piece.kind === 'meta-command'
           ? `psql meta-command left out: ${text.slice(piece.start, piece.end).trim().slice(0, 60)}`
@@ -55,6 +60,15 @@ export function parseSql(text: string): ParsedSql {
     }
   }
   return { statements, notes }
+}
+
+/** What a meta-command does to the database that the file does not show; null for those that only concern psql. */
+function elsewhereOf(command: string): string | null {
+  if (/^\\(i|ir|include|include_relative)\b/.test(command)) return 'it runs another file'
+  if (/^\\gexec\b/.test(command)) return 'it runs what the query before it returns'
+  if (/^\\copy\b(?!.*\bto\b)/i.test(command)) return 'it loads rows from outside the database'
+  if (/^\\(c|connect)\b/.test(command)) return 'what follows runs in another database or as another role'
+  return /^\\!/.test(command) ? 'it runs a command of the shell' : null
 }
 
 /** The parse tree of one statement's text; throws PostgreSQL's message when it does not parse. */
@@ -207,6 +221,7 @@ function statementOf(text: string, lines: Lines, part: Part): Statement {
     end: part.end,
     node: part.node,
     error: part.error && { message: part.error.message, line: lines.at(part.error.at) },
+    elsewhere: null,
   }
 }
 

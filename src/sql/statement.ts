@@ -16,4 +16,6 @@ export interface Statement {
   node: Node | null
   /** Why it does not parse, in PostgreSQL's words, with the line it points at. */
   error: { message: string; line: number } | null
+  /** A meta-command of psql that runs what this file does not show: what it does, as a clause. `node` is null then. */
+  elsewhere: string | null
 }

@@ -24,6 +24,7 @@ export const toyCore: Core = {
         end: 0,
         node: null,
         error: null,
+        elsewhere: null,
       })),
       wrapping: 'transaction',
       batch: null,

@@ -33,6 +33,12 @@ test('a column that is added unique is unique in the end', () => {
   expect(steps(sql, 'table-rewrite')).toMatch(/CREATE UNIQUE INDEX CONCURRENTLY/)
 })
 
+test('what cannot be written as one batch goes by ranges of the key', () => {
+  const sql =
+    'MERGE INTO orders o USING customers c ON c.id = o.customer_id WHEN MATCHED THEN UPDATE SET region = c.country_code;'
+  expect(only(reviewSql(sql), 'unbatched-write').alternative?.summary).toMatch(/^Write by ranges of the key/)
+})
+
 test('what stands in the way of DROP TABLE is the foreign key of the other table', () => {
   expect(only(reviewSql('DROP TABLE countries;'), 'dependent-objects').why).toMatch(/customers/)
 })

@@ -161,6 +161,20 @@ describe('the threshold decides the verdict, not the findings', () => {
     expect(told(reviewSql(sql))).toEqual(['cannot-be-judged medium'])
     expect(reviewSql(sql, { policy: 'cannot_be_judged: high' }).verdict).toBe('fail')
   })
+
+  test.each([
+    ['\\ir columns.sql', 'it runs another file'],
+    ["SELECT format('DROP TABLE %I', 'a') \\gexec", 'it runs what the query before it returns'],
+    ['\\copy orders FROM orders.csv', 'it loads rows from outside the database'],
+    ['\\connect archive', 'what follows runs in another database or as another role'],
+    ['\\! rm -rf old', 'it runs a command of the shell'],
+  ])('what psql runs from elsewhere cannot be judged: %s', (sql, reason) => {
+    expect(only(reviewSql(sql), 'cannot-be-judged').message).toBe(`Cannot be judged: ${reason}`)
+  })
+
+  test.each(['\\set ON_ERROR_STOP on', '\\echo done', '\\copy orders TO orders.csv'])('%s is for psql alone', (sql) => {
+    expect(reviewSql(sql).findings).toEqual([])
+  })
 })
 
 function policyWith(yaml: string): Policy {

@@ -56,6 +56,16 @@ describe('one finding for one danger', () => {
     expect(found).toMatchObject({ hazard: 'lock-on-other-table', severity: 'low', alternative: null })
   })
 
+  test.each([
+    'CREATE TABLE kept (id bigint PRIMARY KEY, LIKE raw);',
+    'CREATE TABLE kept AS SELECT * FROM raw; ALTER TABLE kept ADD PRIMARY KEY (id);',
+    'SELECT * INTO kept FROM raw; ALTER TABLE kept ADD PRIMARY KEY (id);',
+  ])('types that are taken over are no choice of this change: %s', (sql) => {
+    const raw = 'CREATE TABLE raw (id bigint, at timestamp, meta json);'
+    const lines = reviewSql(`${raw}\n${sql}`).findings.map(({ hazard, line }) => `${line} ${hazard}`)
+    expect(lines).toEqual(['1 no-primary-key', '1 prefer-jsonb', '1 prefer-timestamptz'])
+  })
+
   test('the lock queue is told once for each file, at the first statement, with all tables', () => {
     const reviewed = reviewSql({
       '1.sql':

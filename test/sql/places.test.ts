@@ -88,8 +88,8 @@ describe('what psql reads and the server does not', () => {
     [
       'a meta-command that ends a statement',
       "select 'x' \\gexec\nselect 2;",
-      ["1-1 select 'x'", '2-2 select 2'],
-      [[1, 'psql meta-command left out: \\gexec']],
+      ["1-1 select 'x'", '1-1 \\gexec', '2-2 select 2'],
+      [],
     ],
     [
       'data behind COPY',

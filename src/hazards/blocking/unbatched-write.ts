@@ -1,7 +1,7 @@
 import type { Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { type Alternative, alternative, inQuietMoment, outside } from '../alternatives/alternative.ts'
+import { type Alternative, alternative, outside } from '../alternatives/alternative.ts'
 import { batchesOf, followersFirst } from '../alternatives/batches.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
@@ -160,10 +160,9 @@ function followingRows({ relation, writes }: Effect, { say }: Scene): string {
 
 function alternativeFor(step: Step): Alternative {
   const inserts = step.judgement.marks.some((mark) => mark.kind === 'writes rows' && mark.verb === 'insert')
-  if (inserts)
-    return alternative('Insert by ranges of the key, each in a transaction of its own, outside the migration’s.', [])
-  const sql = batchesOf(step)
-  if (!sql) return inQuietMoment(step)
+  const sql = inserts ? null : batchesOf(step)
+  if (!sql)
+    return alternative('Write by ranges of the key, each in a transaction of its own, outside the migration’s.', [])
   const followers = followersFirst(step)
   const first = followers.length > 0 ? ', what follows by a foreign key first' : ''
   return alternative(`Write in batches outside the migration’s transaction${first}.`, [...followers, outside(1, sql)])

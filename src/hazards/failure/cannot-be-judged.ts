@@ -9,7 +9,7 @@ export const hazard = defineHazard({
   group: 'failure',
   title: 'What the statement does is not known',
   page: {
-    what: 'The statement is good SQL, but what it locks is not modelled, or hangs on text that only the running database has.',
+    what: 'The statement is good SQL, but what it locks is not modelled, or hangs on text that only the running database has, or that another file has (`\\i` and `\\gexec` of psql).',
     why: 'What cannot be judged is not safe.',
     instead: 'Write the change as plain statements, or have someone who knows the table look at it.',
     harmless:

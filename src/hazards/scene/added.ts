@@ -28,7 +28,7 @@ export interface AddedColumn extends AddedTable {
 /** Columns of tables made here and columns added to tables, as they stand at the end. */
 export const addedColumns = once((scene): AddedColumn[] => {
   const ofTables = addedTables(scene).flatMap(({ step, relation }) =>
-    relation.columns.map((column) => ({ step, relation, column })),
+    relation.columns.filter(({ name }) => isSpelledOut(step, name)).map((column) => ({ step, relation, column })),
   )
   const toTables = marksOf(scene, 'adds column').flatMap(({ step, mark }) => {
     const relation = mark.relation.isNew ? null : scene.after(mark.relation)
@@ -37,6 +37,15 @@ export const addedColumns = once((scene): AddedColumn[] => {
   })
   return [...ofTables, ...toTables]
 })
+
+/** CREATE TABLE AS and LIKE take columns over as they are elsewhere: nobody chose a type here. */
+function isSpelledOut({ statement: { node } }: Step, column: string): boolean {
+  if (!node || 'CreateTableAsStmt' in node || 'SelectStmt' in node) return false
+  if (!('CreateStmt' in node)) return true
+  const elements = node.CreateStmt.tableElts ?? []
+  if (!elements.some((one) => 'TableLikeClause' in one)) return true
+  return elements.some((one) => 'ColumnDef' in one && one.ColumnDef.colname === column)
+}
 
 /** Indexes built here that stand at the end. */
 export const addedIndexes = once((scene): { step: Step; relation: Relation; index: Index }[] =>

@@ -44,7 +44,17 @@ export function placeOf(path: string, before: Migration): Step {
   const [first] = before.statements
   return {
     migration: { ...before, path },
-    statement: { line: 1, endLine: 1, sql: first?.sql ?? '', leading: '', start: 0, end: 0, node: null, error: null },
+    statement: {
+      line: 1,
+      endLine: 1,
+      sql: first?.sql ?? '',
+      leading: '',
+      start: 0,
+      end: 0,
+      node: null,
+      error: null,
+      elsewhere: null,
+    },
     judgement: { effects: [], marks: [], parts: [], fails: null, unknown: null },
     effects: [],
     transaction: null,
