@@ -1,6 +1,6 @@
-import { type Failure, GitHubError } from '../github/failure.ts'
-import type { RepositoryClient } from '../github/port.ts'
-import { createTokenClient, type TokenClient } from '../github/token-client.ts'
+import { type Failure, GitHubError } from '../github/client/failure.ts'
+import type { RepositoryClient } from '../github/client/port.ts'
+import { createTokenClient, type TokenClient } from '../github/client/token-client.ts'
 import { UsageError } from './errors.ts'
 
 /** GitHub as the environment says: GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL or GHE_HOST for another server. */

@@ -1,5 +1,5 @@
-import { listOverrides, type OverrideEntry } from '../github/overrides.ts'
-import { policyLayers } from '../github/policy-file.ts'
+import { listOverrides, type OverrideEntry } from '../github/decide/list-overrides.ts'
+import { policyLayers } from '../github/gather/policy-file.ts'
 import { defaultPolicy } from '../policy/policy.ts'
 import { oneLine } from '../report/hostile.ts'
 import { layeredPolicyFiles } from '../runners/registry.ts'

@@ -82,7 +82,7 @@ function fileLayer(path: string, from: PolicyLayer['from']): PolicyLayer | null 
 async function layersOf(repository: string, branch: string | null): Promise<PolicyLayer[]> {
   const [{ clientFor, onGitHub }, { policyLayers }] = await Promise.all([
     import('./github.ts'),
-    import('../github/policy-file.ts'),
+    import('../github/gather/policy-file.ts'),
   ])
   const client = clientFor(repository)
   return onGitHub(async () => {

@@ -1,7 +1,12 @@
 import { appendFileSync } from 'node:fs'
-import { createBlobCache } from '../github/blobs.ts'
 import { pullChange } from '../github/change.ts'
+import { GitHubError } from '../github/client/failure.ts'
+import type { PullRequest, RepositoryClient } from '../github/client/port.ts'
 import { waitingClock } from '../github/clock.ts'
+import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
+import { createBlobCache } from '../github/gather/blobs.ts'
+import { createGuard } from '../github/guard.ts'
+import { type Judged, judge } from '../github/judge.ts'
 import {
   type Placed,
   type Speaker,
@@ -9,12 +14,7 @@ import {
   syncSummaryComment,
   wantedComments,
   wantedSummary,
-} from '../github/comments.ts'
-import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
-import { GitHubError } from '../github/failure.ts'
-import { createGuard } from '../github/guard.ts'
-import { type Judged, judge } from '../github/judge.ts'
-import type { PullRequest, RepositoryClient } from '../github/port.ts'
+} from '../github/say/comments.ts'
 import { blocksMerge } from '../hazards/severity.ts'
 import { checkTitle, type PullReport, passes } from '../report/github-texts.ts'
 import { cutToBytes, oneLine, visible } from '../report/hostile.ts'

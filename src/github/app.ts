@@ -7,7 +7,7 @@ import { mergeGroupJobs } from './events/merge-group.ts'
 import { pullRequestJobs } from './events/pull-request.ts'
 import { reviewJobs } from './events/pull-request-review.ts'
 import { pushJobs } from './events/push.ts'
-import type { Job } from './job.ts'
+import type { Job } from './jobs/job.ts'
 
 /** What each event asks for, by its name in GitHub's webhooks. */
 export const events = {

@@ -1,4 +1,4 @@
-import type { PullRequest } from './port.ts'
+import type { PullRequest } from './client/port.ts'
 
 /** What is reviewed: what a pull request or a merge group would bring into its base branch. */
 export interface Change {

@@ -1,6 +1,6 @@
+import { GitHubError } from './client/failure.ts'
+import type { PullRequest, RepositoryClient } from './client/port.ts'
 import type { Clock } from './clock.ts'
-import { GitHubError } from './failure.ts'
-import type { PullRequest, RepositoryClient } from './port.ts'
 
 /**
  * Watches a pull request while it is reviewed. Events come late and reviews take time: what was reviewed may be closed,

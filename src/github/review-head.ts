@@ -1,13 +1,13 @@
 import { type Change, pullChange } from './change.ts'
-import { completeCheck } from './check.ts'
-import { type Decided, decide } from './decide.ts'
-import { GitHubError } from './failure.ts'
+import { GitHubError, unless } from './client/failure.ts'
+import type { CheckRun, PullRequest } from './client/port.ts'
+import { type Decided, decide } from './decide/decide.ts'
+import type { Heard } from './decide/override.ts'
 import { createGuard } from './guard.ts'
 import { type JudgeDeps, type Judged, judge } from './judge.ts'
-import type { Told } from './override.ts'
-import type { CheckRun, PullRequest } from './port.ts'
-import type { Progress } from './progress.ts'
-import { type SayDeps, say } from './say.ts'
+import { completeCheck } from './say/check.ts'
+import type { Progress } from './say/progress.ts'
+import { type SayDeps, say } from './say/say.ts'
 
 export interface ReviewDeps extends JudgeDeps, SayDeps {}
 
@@ -26,13 +26,13 @@ export interface HeadReviewed {
 export async function reviewHead(
   deps: ReviewDeps,
   change: Change,
-  told: Told,
+  heard: Heard,
   run: CheckRun,
   progress: Progress,
 ): Promise<HeadReviewed> {
   const { doing } = progress
   const others = await othersWith(deps, change)
-  const own = await decide(deps, await judge(deps, change, doing), told, run)
+  const own = await decide(deps, await judge(deps, change, doing), heard, run)
   const rest: Decided[] = []
   for (const other of others) {
     const judged: Judged = await judge(deps, other, doing)
@@ -45,7 +45,7 @@ export async function reviewHead(
   const guard = from.kind === 'pull' ? createGuard(deps.client, deps.clock, from.pull) : null
   let commentsAt: number | null = null
   if (own.report !== null && guard && from.kind === 'pull') {
-    const said = await stillSaid(() => say({ ...deps, client: guard.client }, own, from.pull, run))
+    const said = await unless(['stale'], () => say({ ...deps, client: guard.client }, own, from.pull, run))
     own.report.notes.push(...(said?.notes ?? []))
     commentsAt = said?.retryAt ?? null
   }
@@ -67,16 +67,6 @@ function audit({ log }: ReviewDeps, { judged, labels }: Decided): void {
     if (!isNew) continue
     const about = { repository: base.repository, pull: number, blobs: judged.sources.blobs }
     log.info({ audit: 'override', ...about, ...decision, fingerprints: acceptance?.findings ?? [] }, 'override')
-  }
-}
-
-/** Null when the pull request is not any more as it was reviewed. */
-async function stillSaid<T>(saying: () => Promise<T>): Promise<T | null> {
-  try {
-    return await saying()
-  } catch (error) {
-    if (error instanceof GitHubError && error.failure.kind === 'stale') return null
-    throw error
   }
 }
 

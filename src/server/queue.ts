@@ -1,5 +1,5 @@
 import { type Clock, wallClock } from '../github/clock.ts'
-import { type Job, type JobEnd, jobKey, mergeJobs } from '../github/job.ts'
+import { type Job, type JobEnd, jobKey, mergeJobs } from '../github/jobs/job.ts'
 
 /** Takes jobs and runs them. One key is never run twice at once; what comes in meanwhile runs afterwards, merged. */
 export interface Queue {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Job, JobEnd, PullJob } from '../../src/github/job.ts'
+import type { Job, JobEnd, PullJob } from '../../src/github/jobs/job.ts'
 import { createMemoryQueue } from '../../src/server/queue.ts'
 import { heldClock } from '../support/clocks.ts'
 

@@ -1,5 +1,5 @@
 import type { CheckRunEvent } from '@octokit/webhooks-types'
-import type { Job } from '../job.ts'
+import type { Job } from '../jobs/job.ts'
 import { type Installed, place } from './place.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { CheckSuiteEvent } from '@octokit/webhooks-types'
-import type { Job } from '../job.ts'
+import type { Job } from '../jobs/job.ts'
 import { type Installed, place } from './place.ts'
 
 /** "Re-run all checks" sends `rerequested` only; `requested` comes with every push, in case the push itself was missed. */

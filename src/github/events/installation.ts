@@ -1,5 +1,5 @@
 import type { InstallationEvent, InstallationRepositoriesEvent } from '@octokit/webhooks-types'
-import type { Job } from '../job.ts'
+import type { Job } from '../jobs/job.ts'
 
 /** The app was installed, given more repositories or permissions, or woken up: open pull requests wait for a check. */
 export function installationJobs(payload: InstallationEvent | InstallationRepositoriesEvent): Job[] {

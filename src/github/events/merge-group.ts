@@ -1,5 +1,5 @@
 import type { MergeGroupEvent } from '@octokit/webhooks-types'
-import type { Job } from '../job.ts'
+import type { Job } from '../jobs/job.ts'
 import { type Installed, place } from './place.ts'
 
 /** The merge queue waits for the check of a group's commit, or does not any more. */

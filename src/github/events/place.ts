@@ -1,4 +1,4 @@
-import type { Place } from '../job.ts'
+import type { Place } from '../jobs/job.ts'
 
 /** The parts of a payload that say where it happened. */
 export interface Installed {

@@ -1,7 +1,6 @@
 import type { PullRequestReviewEvent } from '@octokit/webhooks-types'
-import type { Job } from '../job.ts'
-import { pullJob } from '../job.ts'
-import { reasonIn } from '../reason.ts'
+import { reasonIn } from '../decide/reason.ts'
+import { type Job, pullJob } from '../jobs/job.ts'
 import { type Installed, place } from './place.ts'
 
 /** A review that gives a reason for an override. */

@@ -1,5 +1,5 @@
 import type { PullRequestEvent } from '@octokit/webhooks-types'
-import { type Job, pullJob } from '../job.ts'
+import { type Job, pullJob } from '../jobs/job.ts'
 import { type Installed, place } from './place.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { PushEvent } from '@octokit/webhooks-types'
-import type { Job } from '../job.ts'
-import { policyPath } from '../policy-file.ts'
+import { policyPath } from '../gather/policy-file.ts'
+import type { Job } from '../jobs/job.ts'
 import { type Installed, place } from './place.ts'
 
 /** GitHub tells at most so many commits of a push. */

@@ -1,0 +1,41 @@
+import { Octokit } from '@octokit/rest'
+import { waitingClock } from '../clock.ts'
+import { requestOptions } from './app-client.ts'
+import { reading } from './calls.ts'
+import { GitHubError } from './failure.ts'
+import type { RepositoryClient } from './port.ts'
+import { createRepositoryClient } from './repository-client.ts'
+import { createThrottle } from './throttle.ts'
+
+/** GitHub as whoever a token belongs to: a person, or the workflow that runs. */
+export interface TokenClient {
+  repository(owner: string, repo: string): RepositoryClient
+  /** Login of the account that writes with this token. */
+  login(): Promise<string>
+}
+
+/** The account behind a workflow's own token, which may not ask for its name. */
+const workflowLogin = 'github-actions[bot]'
+
+/** Octokit would print a line for every answer that is no success; what an answer means is ours to say. */
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** `url`: of the API, `https://api.github.com` or `https://github.example.com/api/v3`. Without a token: what is public. */
+export function createTokenClient({ token, url }: { token: string | null; url: string }): TokenClient {
+  const options = { baseUrl: url, request: requestOptions, log: silent }
+  const octokit = new Octokit(token === null ? options : { ...options, auth: token })
+  const throttle = createThrottle(waitingClock)
+  return {
+    repository: (owner, repo) =>
+      createRepositoryClient(octokit, { owner, repo, appId: null }, { clock: waitingClock, throttle }),
+    async login() {
+      try {
+        const { data } = await reading(waitingClock, 'read user', () => octokit.rest.users.getAuthenticated())
+        return data.login
+      } catch (error) {
+        if (error instanceof GitHubError && error.failure.kind === 'forbidden') return workflowLogin
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import type { SourceFile } from '../../runners/runner.ts'
+
+/** Larger files are not read: 8 MiB of SQL are some 100,000 statements. */
+export const mostSourceBytes = 8 * 1024 * 1024
+
+/** The file's text, or why there is none. */
+export function sourceFile(path: string, content: Buffer): SourceFile {
+  if (content.length > mostSourceBytes) return tooLarge(path, content.length)
+  try {
+    // The byte order mark stays: positions count from the file's first character.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
+    return { path, text, problem: null }
+  } catch {
+    return { path, text: null, problem: 'the file is not UTF-8' }
+  }
+}
+
+export function tooLarge(path: string, bytes: number): SourceFile {
+  const megabytes = (bytes / 1024 / 1024).toFixed(1)
+  const most = mostSourceBytes / 1024 / 1024
+  return { path, text: null, problem: `the file is too large to be reviewed (${megabytes} MB, at most ${most} MB)` }
+}

@@ -1,0 +1,195 @@
+import type { Policy } from '../../policy/policy.ts'
+import type { HistoryFacts } from '../../review/facts.ts'
+import type { Migration, Project, SourceFile } from '../../runners/runner.ts'
+import type { Change, MergeGroup } from '../change.ts'
+import type { ChangedFile, PullRequest, RepositoryClient, Tree } from '../client/port.ts'
+import type { Core } from '../core.ts'
+import { inParallel } from '../in-parallel.ts'
+import { type BlobCache, readBlob } from './blobs.ts'
+import { mostSourceBytes, sourceFile, tooLarge } from './source-file.ts'
+
+/** The migrations that a change brings, and what was read on the way. */
+export interface Sources {
+  /** In the runner's order. */
+  migrations: Migration[]
+  files: SourceFile[]
+  /** Blob SHA by path of every changed migration. */
+  blobs: Record<string, string>
+  changed: ChangedFile[]
+  /** Paths of all migrations of the head, and of those that this change removes or renames. */
+  migrationPaths: string[]
+  /** What the reader should know about how the files were read. */
+  notes: string[]
+  /** Set when the list of changed files cannot be trusted to be whole. */
+  incomplete: string | null
+}
+
+/** The whole repository before and after the change. `base` is the base branch's tip. */
+export interface Trees {
+  base: Tree
+  head: Tree
+}
+
+/** Requests for contents under way at once, per job. */
+const atOnce = 8
+
+/** How many of the base branch's migrations are read; what is deployed for long is in the catalog. */
+const newestOfBase = 200
+
+export async function readTrees(client: RepositoryClient, change: Change): Promise<Trees> {
+  const [base, head] = await Promise.all([client.tree(change.base), client.tree(change.head)])
+  return { base, head }
+}
+
+export async function readSources(
+  client: RepositoryClient,
+  cache: BlobCache,
+  core: Core,
+  policy: Policy,
+  change: Change,
+  trees: Trees,
+): Promise<Sources> {
+  const { changed, incomplete, notes } =
+    change.from.kind === 'pull'
+      ? await changedByPull(client, change.from.pull, trees)
+      : await changedByGroup(client, change.from.group, trees)
+  const present = changed.filter((file) => file.status !== 'removed')
+  if (trees.head.truncated) {
+    notes.push('The repository has more files than GitHub lists, so its migration tool may have been detected wrongly.')
+  }
+  const project = await readProject(client, cache, core, trees.head, changed)
+  const shas = new Map(present.flatMap((file) => (file.sha === null ? [] : [[file.path, file.sha] as const])))
+  const migrationPaths = core.migrationPaths(project, policy)
+  const paths = migrationPaths.filter((path) => shas.has(path))
+  const files = await readFiles(client, cache, paths, trees.head, shas)
+  return {
+    migrations: core.readMigrations(files, project, policy),
+    files,
+    blobs: Object.fromEntries(paths.map((path) => [path, shas.get(path) ?? ''])),
+    changed,
+    migrationPaths,
+    notes,
+    incomplete,
+  }
+}
+
+/** What the change does to migrations of the base branch, and what is merged there by now; null when it touches none. */
+export async function readHistory(
+  client: RepositoryClient,
+  cache: BlobCache,
+  core: Core,
+  policy: Policy,
+  { base }: Trees,
+  sources: Sources,
+): Promise<HistoryFacts | null> {
+  const migrations = new Set(sources.migrationPaths)
+  const touched = sources.changed.filter(
+    ({ path, previous, status }) =>
+      ['modified', 'changed', 'renamed', 'removed'].includes(status) && migrations.has(previous ?? path),
+  )
+  const stood = touched.filter(({ path, previous }) => base.files.has(previous ?? path))
+  if (stood.length === 0 && sources.files.length === 0) return null
+  const project = await readProject(client, cache, core, base, [])
+  const shas = new Map([...base.files].map(([path, { sha }]) => [path, sha]))
+  const changed = await inParallel(stood, atOnce, async ({ path, previous, status }) => {
+    const files = await readFiles(client, cache, [previous ?? path], base, shas)
+    const how =
+      previous !== null ? ('renamed' as const) : status === 'removed' ? ('removed' as const) : ('edited' as const)
+    return { path: previous ?? path, how, to: previous && path, before: core.readMigrations(files, project, policy) }
+  })
+  return { changed, merged: core.migrationPaths(project, policy), migrations: null }
+}
+
+/** The newest migrations of the base branch, for objects that are merged and not deployed yet. */
+export async function readBaseMigrations(
+  client: RepositoryClient,
+  cache: BlobCache,
+  core: Core,
+  policy: Policy,
+  { base }: Trees,
+): Promise<Migration[]> {
+  const project = await readProject(client, cache, core, base, [])
+  const paths = core.migrationPaths(project, policy).slice(-newestOfBase)
+  const shas = new Map([...base.files].map(([path, { sha }]) => [path, sha]))
+  const files = await readFiles(client, cache, paths, base, shas)
+  return core.readMigrations(files, project, policy)
+}
+
+type Changed = Pick<Sources, 'changed' | 'incomplete' | 'notes'>
+
+async function changedByPull(client: RepositoryClient, pull: PullRequest, trees: Trees): Promise<Changed> {
+  const listed = await client.changedFiles(pull.number)
+  if (listed.length >= pull.changedFiles) return { changed: listed, incomplete: null, notes: [] }
+  if (trees.base.truncated || trees.head.truncated) {
+    const incomplete = `GitHub tells only ${listed.length} of the ${pull.changedFiles} files that this pull request changes, so a migration may be among the others. Please split the pull request.`
+    return { changed: listed, incomplete, notes: [] }
+  }
+  const note = 'GitHub lists only part of so large a pull request; the rest was found by comparing whole trees.'
+  // What the base branch gained meanwhile differs too, so none of these counts as an edit of this change.
+  const others = differing(listed, trees.base, trees.head).map((file) => ({ ...file, status: 'differs' }))
+  return { changed: [...listed, ...others], incomplete: null, notes: [note] }
+}
+
+/**
+ * Everything between the base branch and the group's commit. A group is built on the one ahead of it in the queue, which
+ * is not merged yet, so what the queue holds before it is reviewed together with it.
+ */
+async function changedByGroup(client: RepositoryClient, group: MergeGroup, trees: Trees): Promise<Changed> {
+  const ahead = await client.tree(group.baseCommit)
+  if ([trees.base, trees.head, ahead].some((tree) => tree.truncated)) {
+    const incomplete =
+      'The repository has more files than GitHub lists, so what this merge group changes cannot be told. Please merge the pull requests without the queue.'
+    return { changed: [], incomplete, notes: [] }
+  }
+  const own = differing([], ahead, trees.head)
+  const changed = [...own, ...differing(own, trees.base, trees.head), ...removed(ahead, trees.head)]
+  return { changed, incomplete: null, notes: [] }
+}
+
+async function readProject(
+  client: RepositoryClient,
+  cache: BlobCache,
+  core: Core,
+  tree: Tree,
+  changed: ChangedFile[],
+): Promise<Project> {
+  const paths = new Set([...tree.files.keys(), ...changed.flatMap(({ path, previous }) => [path, previous ?? path])])
+  const wanted = core.configPaths(paths).flatMap((path) => {
+    const sha = tree.files.get(path)?.sha
+    return sha === undefined ? [] : [{ path, sha }]
+  })
+  const texts = new Map<string, string | null>()
+  await inParallel(wanted, atOnce, async ({ path, sha }) => {
+    texts.set(path, sourceFile(path, await readBlob(client, cache, sha)).text)
+  })
+  return { paths, text: (path) => texts.get(path) ?? null }
+}
+
+function readFiles(
+  client: RepositoryClient,
+  cache: BlobCache,
+  paths: string[],
+  tree: Tree,
+  shas: ReadonlyMap<string, string>,
+): Promise<SourceFile[]> {
+  return inParallel(paths, atOnce, async (path) => {
+    const bytes = tree.files.get(path)?.bytes ?? 0
+    if (bytes > mostSourceBytes) return tooLarge(path, bytes)
+    return sourceFile(path, await readBlob(client, cache, shas.get(path) ?? ''))
+  })
+}
+
+/** Files of the head that differ from the base and are not listed. */
+function differing(listed: ChangedFile[], base: Tree, head: Tree): ChangedFile[] {
+  const known = new Set(listed.map((file) => file.path))
+  return [...head.files].flatMap(([path, { sha }]) => {
+    const before = base.files.get(path)?.sha
+    if (known.has(path) || before === sha) return []
+    return [{ path, previous: null, status: before === undefined ? 'added' : 'modified', sha, patch: null }]
+  })
+}
+
+function removed(base: Tree, head: Tree): ChangedFile[] {
+  const gone = [...base.files.keys()].filter((path) => !head.files.has(path))
+  return gone.map((path) => ({ path, previous: null, status: 'removed', sha: null, patch: null }))
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import type { PullReport } from '../../report/github-texts.ts'
+import { atMost, bySeverity } from '../../report/markdown.ts'
+import type { Finding } from '../../review/result.ts'
+
+/**
+ * What the summary comment told, hidden in itself, so that the next one can say what was fixed. Anyone with write access
+ * can edit it, so it decides nothing but these sentences.
+ */
+
+const toldFinding = z.strictObject({ fingerprint: z.string(), path: z.string(), message: z.string() })
+
+const told = z.strictObject({
+  /** What the findings were compared with: a name that is not looked up any more is not fixed. */
+  catalog: z.string(),
+  disclosure: z.string(),
+  standing: z.array(toldFinding),
+  fixed: z.array(toldFinding),
+})
+
+export type Told = z.infer<typeof told>
+
+/** Findings that are remembered; more would crowd the comment out. */
+const most = 30
+
+/** What stands now, and what of before is fixed. `worth` tells which findings are worth a comment. */
+export function toldNow(report: PullReport, before: Told | null, worth: (finding: Finding) => boolean): Told {
+  const { review, disclosure } = report
+  const catalog = review?.catalog ?? 'none'
+  const all = bySeverity(review?.findings ?? [])
+  const present = new Set(all.map((finding) => finding.fingerprint))
+  const standing = all
+    .filter(worth)
+    .slice(0, most)
+    .map(({ fingerprint, path, message }) => ({ fingerprint, path: atMost(path, 200), message: atMost(message, 200) }))
+  // Numbers of a private repository are not told again once it is public.
+  if (!before || before.disclosure !== disclosure) return { catalog, disclosure, standing, fixed: [] }
+  const absent = [...before.standing, ...before.fixed].filter(({ fingerprint }) => !present.has(fingerprint))
+  const unsure = (review?.unread.length ?? 0) > 0 || (review !== null && before.catalog !== catalog)
+  if (unsure) {
+    const kept = before.fixed.filter(({ fingerprint }) => !present.has(fingerprint))
+    const unseen = absent.filter((one) => !before.fixed.includes(one))
+    return { catalog: before.catalog, disclosure, standing: [...standing, ...unseen].slice(0, most), fixed: kept }
+  }
+  return { catalog, disclosure, standing, fixed: absent.slice(0, most) }
+}
+
+const opening = '<!-- told '
+
+/** Of a comment's 65,535 bytes; the rest is for the reader. */
+const mostHiddenBytes = 16_000
+
+/** One line of Markdown that nobody sees. Where names are long, fewer findings are remembered. */
+export function hiddenBlock(now: Told): string {
+  const block = `${opening}${Buffer.from(JSON.stringify(now)).toString('base64url')} -->\n`
+  if (block.length <= mostHiddenBytes) return block
+  const half = <T>(list: T[]): T[] => list.slice(0, Math.floor(list.length / 2))
+  return hiddenBlock({ ...now, standing: half(now.standing), fixed: half(now.fixed) })
+}
+
+/** What the summary comment told; null when it does not say or was edited. */
+export function readTold(body: string): Told | null {
+  const [, encoded] = /^.*\r?\n<!-- told ([\w-]+) -->/.exec(body) ?? []
+  if (encoded === undefined) return null
+  try {
+    const result = told.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')))
+    return result.success ? result.data : null
+  } catch {
+    return null
+  }
+}
