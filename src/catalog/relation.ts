@@ -42,6 +42,7 @@ export function emptyRelation(id: number, schema: string, name: string, kind: Re
     inherits: [],
     reads: [],
     ownedBy: null,
+    sequence: null,
     replicaIdentity: 'default',
     rowSecurity: false,
     size: emptySize,

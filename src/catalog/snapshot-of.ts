@@ -14,6 +14,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     takenAt: '2026-01-01T00:00:00.000Z',
     serverVersion: catalog.serverVersion,
     standby: true,
+    countsSince: null,
     settings: { TimeZone: 'UTC' },
     roleSettings: [],
     searchPath: catalog.searchPath,

@@ -71,6 +71,15 @@ const index = z.strictObject({
   predicate: z.string().nullable(),
   definition: z.string(),
   bytes: z.number().nullable(),
+  /** How often queries of the standby it was read on have read it, since `countsSince`; null elsewhere. */
+  reads: z
+    .strictObject({
+      scans: z.number(),
+      /** ISO 8601; null when never, and before PostgreSQL 16. */
+      last: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
 })
 
 const size = z.strictObject({
@@ -85,6 +94,17 @@ const size = z.strictObject({
   current: z.boolean(),
   /** Dead rows among all, 0 to 1, by the cumulative statistics of a primary; null on a standby, where they are not kept. */
   deadShare: z.number().nullable().default(null),
+})
+
+/** What a sequence gives out. */
+const sequence = z.strictObject({
+  increment: z.number(),
+  minimum: z.number(),
+  maximum: z.number(),
+  /** Begins anew at its end. */
+  cycles: z.boolean(),
+  /** The value given out last, or the one before the first; null when it was not read. */
+  last: z.number().nullable(),
 })
 
 const relation = z.strictObject({
@@ -133,6 +153,8 @@ const relation = z.strictObject({
   reads: z.array(z.strictObject({ relation: z.number(), columns: z.array(z.string()) })),
   /** For a sequence: the table and column that own it. */
   ownedBy: z.strictObject({ relation: z.number(), column: z.string() }).nullable(),
+  /** Set for a sequence; null when it was not read. */
+  sequence: sequence.nullable().default(null),
   replicaIdentity: z.enum(['default', 'nothing', 'full', 'index']),
   rowSecurity: z.boolean(),
   size,
@@ -146,6 +168,8 @@ export const catalogSnapshot = z.strictObject({
   serverVersion: z.number(),
   /** Read on a standby: cumulative statistics there are not the primary's. */
   standby: z.boolean(),
+  /** Since when the standby's own counters count, ISO 8601; null on a primary, and when unknown. */
+  countsSince: z.string().nullable().default(null),
   /** TimeZone, lock_timeout, statement_timeout, maintenance_work_mem, max_parallel_maintenance_workers, search_path … as SHOW prints them. */
   settings: z.record(z.string(), z.string()),
   /** `pg_db_role_setting` for this database: what a migrating role gets at login. role null = every role. */
@@ -197,5 +221,6 @@ export type CatalogSnapshot = z.infer<typeof catalogSnapshot>
 export type SnapshotRelation = z.infer<typeof relation>
 export type SnapshotColumn = z.infer<typeof column>
 export type SnapshotConstraint = z.infer<typeof constraint>
+export type SequenceFacts = z.infer<typeof sequence>
 export type SnapshotIndex = z.infer<typeof index>
 export type Size = z.infer<typeof size>

@@ -14,6 +14,7 @@ import * as objects from './objects.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
 import { rename, setSchema } from './rename.ts'
 import { analyse } from './rewriting.ts'
+import * as sequences from './sequences.ts'
 import { set } from './session.ts'
 import { createRule, createTrigger } from './triggers.ts'
 import * as userTypes from './user-types.ts'
@@ -30,7 +31,7 @@ export const families: Families = {
   AlterObjectSchemaStmt: setSchema,
   AlterPolicyStmt: alterPolicy,
   AlterPublicationStmt: objects.alterPublication,
-  AlterSeqStmt: objects.alterSequence,
+  AlterSeqStmt: sequences.alterSequence,
   AlterTableMoveAllStmt: () => cannot('every table of a tablespace is written anew, and which are there is not read'),
   AlterTableStmt: alterTable,
   CallStmt: code.call,
@@ -47,7 +48,7 @@ export const families: Families = {
   CreatePublicationStmt: objects.createPublication,
   CreateRangeStmt: userTypes.createRange,
   CreateSchemaStmt: objects.createSchema,
-  CreateSeqStmt: objects.createSequence,
+  CreateSeqStmt: sequences.createSequence,
   CreateStatsStmt: objects.createStatistics,
   CreateStmt: createTable,
   CreateTableAsStmt: createTableAs,

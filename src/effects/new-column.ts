@@ -1,6 +1,7 @@
 import type { AlterTableCmd, ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
 import { type Volatility, volatility } from '../catalog/expressions.ts'
 import { type Column, emptyRelation, type Relation, relationName } from '../catalog/relation.ts'
+import { newSequence } from '../catalog/sequences.ts'
 import { parseType, printType, serials, type TypeRef, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
@@ -10,6 +11,7 @@ import { type Judging, StatementFails } from './judging.ts'
 import { freeName } from './object-names.ts'
 import { requireNames } from './query-columns.ts'
 import { scopeOf, sourceOf } from './query-scope.ts'
+import { withOptions } from './sequence-options.ts'
 
 /** A column as CREATE TABLE or ADD COLUMN defines it. */
 export interface NewColumn {
@@ -51,7 +53,7 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
     result.guessed = outcome.volatility === 'unknown'
   }
   if (serial) {
-    column.default = `nextval('${ownSequence(judging, relation, name)}'::regclass)`
+    column.default = `nextval('${ownSequence(judging, relation, column)}'::regclass)`
     result.perRow = `${typeName} takes a number from its sequence for every row`
     result.hasDefault = true
   }
@@ -71,7 +73,7 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
       case 'CONSTR_IDENTITY':
         column.identity = constraint.generated_when === 'a' ? 'always' : 'by default'
         column.notNull = true
-        ownSequence(judging, relation, name)
+        ownSequence(judging, relation, column, constraint.options)
         result.perRow = 'an identity column takes a number from its sequence for every row'
         result.hasDefault = true
         break
@@ -135,12 +137,13 @@ export function requireType(judging: Judging, type: TypeRef & { known?: boolean 
 }
 
 /** The sequence of a serial or identity column; gives its name for nextval. */
-export function ownSequence(judging: Judging, relation: Relation, column: string): string {
+export function ownSequence(judging: Judging, relation: Relation, column: Column, options: Node[] = []): string {
   const { catalog } = judging
-  const name = freeName(relation.name, [column], 'seq', (one) => catalog.nameTaken(relation.schema, one))
-  const sequence = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')
-  catalog.put({ ...sequence, ownedBy: { relation: relation.id, column } })
-  return relationName(sequence)
+  const name = freeName(relation.name, [column.name], 'seq', (one) => catalog.nameTaken(relation.schema, one))
+  const made = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')
+  const sequence = withOptions(newSequence(column.type), options, catalog)
+  catalog.put({ ...made, ownedBy: { relation: relation.id, column: column.name }, sequence })
+  return relationName(made)
 }
 
 export function isNull(expression: Node): boolean {

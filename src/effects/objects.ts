@@ -1,11 +1,9 @@
 import type {
   AlterPublicationStmt,
-  AlterSeqStmt,
   CommentStmt,
   CreateForeignTableStmt,
   CreatePublicationStmt,
   CreateSchemaStmt,
-  CreateSeqStmt,
   CreateStatsStmt,
   Node,
   ViewStmt,
@@ -16,7 +14,7 @@ import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
 import { createTable, readsOf } from './create-table.ts'
 import { requireSchema } from './grants.ts'
-import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { type Judging, StatementFails } from './judging.ts'
 import { requireType } from './new-column.ts'
 import { outputColumns } from './query-columns.ts'
 import { updatableBase } from './rewriting.ts'
@@ -129,34 +127,6 @@ export function createStatistics(node: CreateStatsStmt, judging: Judging): void 
     judging.touch(relation, 'ShareUpdateExclusiveLock')
     const columns = (node.exprs ?? []).flatMap((expr) => ('StatsElem' in expr ? (expr.StatsElem.name ?? []) : []))
     requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
-  }
-}
-
-export function createSequence(node: CreateSeqStmt, judging: Judging): void {
-  const { catalog } = judging
-  const schema = judging.creationSchema(node.sequence)
-  const name = node.sequence?.relname ?? ''
-  if (catalog.nameTaken(schema, name)) {
-    if (node.if_not_exists) return
-    judging.mustBeFree(schema, name)
-  }
-  catalog.put(emptyRelation(catalog.newId(), schema, name, 'sequence'))
-}
-
-/** ALTER SEQUENCE locks the sequence alone. */
-export function alterSequence(node: AlterSeqStmt, judging: Judging): void {
-  const sequence = judging.catalog.findOrAssume(
-    node.sequence?.schemaname ?? null,
-    node.sequence?.relname ?? '',
-    'sequence',
-  )
-  if (!sequence && !node.missing_ok) throw missingRelation(node.sequence)
-  for (const one of node.options ?? []) {
-    if (!('DefElem' in one) || one.DefElem.defname !== 'owned_by') continue
-    const { arg } = one.DefElem
-    const [column = '', relname, schemaname] = strings(arg && 'List' in arg ? arg.List.items : undefined).reverse()
-    if (relname === undefined) continue
-    requireColumns(judging.relation({ relname, ...(schemaname ? { schemaname } : {}) }), [column])
   }
 }
 

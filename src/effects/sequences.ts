@@ -1,7 +1,38 @@
-import type { FuncCall, Node, RangeVar } from '@pgsql/types'
-import { qualifiedName } from '../sql/walk.ts'
+import type { AlterSeqStmt, CreateSeqStmt, FuncCall, Node, RangeVar } from '@pgsql/types'
+import { emptyRelation } from '../catalog/relation.ts'
+import { newSequence } from '../catalog/sequences.ts'
+import { qualifiedName, strings } from '../sql/walk.ts'
+import { requireColumns } from './columns.ts'
 import { requireUnread } from './extensions.ts'
-import type { Judging } from './judging.ts'
+import { type Judging, missingRelation } from './judging.ts'
+import { withOptions } from './sequence-options.ts'
+
+export function createSequence(node: CreateSeqStmt, judging: Judging): void {
+  const { catalog } = judging
+  const schema = judging.creationSchema(node.sequence)
+  const name = node.sequence?.relname ?? ''
+  if (catalog.nameTaken(schema, name)) {
+    if (node.if_not_exists) return
+    judging.mustBeFree(schema, name)
+  }
+  const sequence = withOptions(newSequence('bigint'), node.options ?? [], catalog)
+  catalog.put({ ...emptyRelation(catalog.newId(), schema, name, 'sequence'), sequence })
+}
+
+/** ALTER SEQUENCE locks the sequence alone. */
+export function alterSequence(node: AlterSeqStmt, judging: Judging): void {
+  const { catalog } = judging
+  const found = catalog.findOrAssume(node.sequence?.schemaname ?? null, node.sequence?.relname ?? '', 'sequence')
+  if (!found && !node.missing_ok) throw missingRelation(node.sequence)
+  if (found?.sequence) catalog.change(found, { sequence: withOptions(found.sequence, node.options ?? [], catalog) })
+  for (const one of node.options ?? []) {
+    if (!('DefElem' in one) || one.DefElem.defname !== 'owned_by') continue
+    const { arg } = one.DefElem
+    const [column = '', relname, schemaname] = strings(arg && 'List' in arg ? arg.List.items : undefined).reverse()
+    if (relname === undefined) continue
+    requireColumns(judging.relation({ relname, ...(schemaname ? { schemaname } : {}) }), [column])
+  }
+}
 
 /** nextval('x'), setval('x', 1) and currval('x'): the text names a sequence. */
 export function requireSequence(judging: Judging, node: FuncCall): void {

@@ -16,9 +16,15 @@ export interface ActivityRead {
   /** `server_version_num` of the primary. */
   serverVersion: number
   relations: RelationActivity[]
+  /** Since when the counters count, ISO 8601: the later of their last reset and the last crash; null when unknown. */
+  countsSince: string | null
+  /** Of the indexes of these relations, how often queries read them since then. */
+  indexes: IndexReads[]
   /** The oldest first: those that run now, and the longest that were seen before. */
   transactions: SeenTransaction[]
   replicas: ReplicaLag[]
+  /** How many standbys stream from it; null when they are hidden from the role. */
+  standbys: number | null
   /** What could not be read, each a sentence for the reader. */
   warnings: string[]
 }
@@ -31,8 +37,19 @@ export interface RelationActivity {
   readsPerSecond: number
   /** Rows inserted, updated and deleted a second. */
   writesPerSecond: number
+  /** Rows inserted a second, on average since the counters count where that is a day and more. */
+  insertsPerSecond: number
   /** Between the two readings. */
   seconds: number
+}
+
+export interface IndexReads {
+  /** `schema.name` of its table. */
+  relation: string
+  name: string
+  scans: number
+  /** ISO 8601; null when never, and before PostgreSQL 16. */
+  lastScan: string | null
 }
 
 export interface SeenTransaction {
@@ -81,10 +98,22 @@ export interface Waiting {
   writes: number | null
 }
 
+/** A second: scans, rows written, and rows inserted among them. */
+export interface Rates {
+  reads: number
+  writes: number
+  inserts: number
+}
+
 /** What activity says of the relations of a review. */
 export interface Traffic {
   /** A second; null when unknown. */
-  rates(relation: Relation): { reads: number; writes: number } | null
+  rates(relation: Relation): Rates | null
+  /**
+   * How long no query has read an index, at least, seconds: on the primary, and on the standby that the catalog was read
+   * on. Null when one did lately, and when not all of their queries are counted.
+   */
+  unread(relation: Relation, index: string): number | null
   /** How long the oldest transaction with a lock there that conflicts with this one was seen to run, seconds. */
   longest(relation: Relation, lock: LockMode): number | null
   /** How many would come and wait while these relations are blocked for so long, ms. Null when unknown. */
@@ -94,26 +123,47 @@ export interface Traffic {
 /** Relations are known by the name they had before the migrations; those made in them have no traffic. */
 export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffic {
   const read = facts?.kind === 'read' ? facts : null
-  if (!read) return { rates: () => null, longest: () => null, waiting: () => null }
+  if (!read) return { rates: () => null, unread: () => null, longest: () => null, waiting: () => null }
   const before = catalog.snapshot?.relations ?? []
   const names = new Map(before.map((one) => [one.id, `${one.schema}.${one.name}`]))
   const children = Map.groupBy(before, (one) => one.partitionOf?.relation ?? null)
   const known = new Map(read.relations.map((one) => [one.relation, one]))
 
-  const ratesOf = (id: number, name: string): { reads: number; writes: number } | null => {
+  const ratesOf = (id: number, name: string): Rates | null => {
     const own = known.get(name)
     // A partitioned table has no storage and no counters: what comes in through it is counted on its leaves.
     const parts = (children.get(id) ?? []).map((one) => ratesOf(one.id, `${one.schema}.${one.name}`))
-    const all = [own ? { reads: own.readsPerSecond, writes: own.writesPerSecond } : null, ...parts]
+    const counted = own && { reads: own.readsPerSecond, writes: own.writesPerSecond, inserts: own.insertsPerSecond }
+    const all = [counted ?? null, ...parts]
     const seen = all.filter((one) => one !== null)
     if (seen.length === 0) return null
-    return { reads: sum(seen.map((one) => one.reads)), writes: sum(seen.map((one) => one.writes)) }
+    const total = (key: keyof Rates): number => sum(seen.map((one) => one[key]))
+    return { reads: total('reads'), writes: total('writes'), inserts: total('inserts') }
   }
   const nameOf = (relation: Relation): string => names.get(relation.id) ?? relationName(relation)
   const rates = (relation: Relation) => (relation.isNew ? null : ratesOf(relation.id, nameOf(relation)))
 
+  const standby = catalog.snapshot?.standby === true ? catalog.snapshot : null
+  // What queries on other standbys read is counted there alone.
+  const whole = read.standbys !== null && read.standbys <= (standby ? 1 : 0)
+
   return {
     rates,
+    unread(relation, index) {
+      if (!whole || relation.isNew) return null
+      const name = nameOf(relation)
+      const primary = read.indexes.find((one) => one.relation === name && one.name === index)
+      if (!primary) return null
+      const idle = [idleSeconds(primary.scans, primary.lastScan, read.countsSince, read.takenAt)]
+      if (standby) {
+        const there = before.find(({ id }) => id === relation.id)?.indexes.find((one) => one.name === index)?.reads
+        idle.push(there ? idleSeconds(there.scans, there.last, standby.countsSince, standby.takenAt) : null)
+      }
+      return idle.reduce(
+        (least, one) => (least === null || one === null ? null : Math.min(least, one)),
+        Number.POSITIVE_INFINITY,
+      )
+    },
     longest(relation, lock) {
       if (relation.isNew) return null
       const name = nameOf(relation)
@@ -137,6 +187,12 @@ export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffi
       return { reads: during('reads'), writes: during('writes') }
     },
   }
+}
+
+/** From the last read of an index, or since when there was none to count; null when that is not known. */
+function idleSeconds(scans: number, last: string | null, since: string | null, now: string): number | null {
+  const from = last ?? (scans === 0 ? since : null)
+  return from === null ? null : (Date.parse(now) - Date.parse(from)) / 1_000
 }
 
 /** `about 71,000 writes would wait`; empty when nothing is known, nobody comes, or it may not be told. */

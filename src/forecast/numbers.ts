@@ -52,6 +52,16 @@ export function durationText(ms: number): string {
   return `${value} ${unit}`
 }
 
+/** A time to come, rounded down: `5 days`, `9 weeks`, `7 months`, `3 years`. */
+export function spanText(seconds: number): string {
+  const days = seconds / 86_400
+  if (days < 1) return 'less than a day'
+  const [size, unit]: [number, string] =
+    days < 14 ? [1, 'day'] : days < 90 ? [7, 'week'] : days < 730 ? [30.4, 'month'] : [365, 'year']
+  const count = Math.floor(days / size)
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
 /** A range: `4–9 min`, `40 s–2 min`, `under 1 s`. */
 export function rangeText(lowMs: number, highMs: number): string {
   if (highMs < 1_000) return 'under 1 s'

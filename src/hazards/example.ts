@@ -11,6 +11,10 @@ export interface Example {
   tables?: Readonly<Record<string, Figures>>
   /** Indexes that are INVALID, as a CREATE INDEX CONCURRENTLY that failed leaves them. */
   invalid?: readonly string[]
+  /** The value that a sequence gave out last, by name; not readable unless said. */
+  sequences?: Readonly<Record<string, number>>
+  /** Indexes that nothing has read for so many days, by name; how often one is read is not known unless said. */
+  unread?: Readonly<Record<string, number>>
   /** What the primary's activity shows, by table; not read unless said. */
   traffic?: Readonly<Record<string, ExampleTraffic>>
   /** The migration's SQL: one file, or several by path. */
@@ -59,6 +63,8 @@ export interface ExampleTraffic {
   /** A second. */
   reads: number
   writes: number
+  /** Of the writes; none unless said. */
+  inserts?: number
   /** A transaction that reads the table has run for so long, seconds. */
   longest?: number
 }

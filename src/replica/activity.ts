@@ -25,7 +25,7 @@ export const activityDefaults: ActivityOptions = {
 export interface Look extends Omit<ActivityRead, 'kind' | 'relations'> {
   /** Seconds since 1970, by the server's clock. */
   at: number
-  counters: { relation: string; reads: number; writes: number }[]
+  counters: { relation: string; reads: number; writes: number; inserts: number }[]
 }
 
 /**
@@ -84,26 +84,28 @@ export async function look(
       ? [`The activity role ${powers.join(' and ')}. It needs pg_monitor and nothing else: see docs/activity.md.`]
       : []),
   ]
-  return { kind: 'read', value: { ...seen, warnings } }
+  return { kind: 'read', value: { ...seen, standbys: sees ? seen.standbys : null, warnings } }
 }
 
 export interface Counter {
   at: number
   reads: number
   writes: number
+  inserts: number
 }
 
 export function counterOf({ at, counters }: Look, relation: string): Counter | null {
   const found = counters.find((one) => one.relation === relation)
-  return found ? { at, reads: found.reads, writes: found.writes } : null
+  return found ? { at, reads: found.reads, writes: found.writes, inserts: found.inserts } : null
 }
 
 /** Rates by the difference to what stood before; a counter that was reset in between tells none. Pure. */
 export function activityFrom(now: Look, before: (relation: string) => Counter | null): ActivityRead {
   const { at, counters, ...rest } = now
-  const relations = counters.flatMap(({ relation, reads, writes }): RelationActivity[] => {
+  const counted = rest.countsSince === null ? 0 : at - Date.parse(rest.countsSince) / 1_000
+  const relations = counters.flatMap(({ relation, reads, writes, inserts }): RelationActivity[] => {
     const then = before(relation)
-    if (!then || at <= then.at || reads < then.reads || writes < then.writes) return []
+    if (!then || at <= then.at || reads < then.reads || writes < then.writes || inserts < then.inserts) return []
     const seconds = at - then.at
     const perSecond = (count: number): number => Number((count / seconds).toPrecision(4))
     return [
@@ -111,12 +113,17 @@ export function activityFrom(now: Look, before: (relation: string) => Counter | 
         relation,
         readsPerSecond: perSecond(reads - then.reads),
         writesPerSecond: perSecond(writes - then.writes),
+        insertsPerSecond:
+          counted >= day ? Number((inserts / counted).toPrecision(4)) : perSecond(inserts - then.inserts),
         seconds: Number(seconds.toPrecision(3)),
       },
     ]
   })
   return { kind: 'read', relations, ...rest }
 }
+
+/** Seconds. A shorter time does not tell how fast a table grows. */
+const day = 86_400
 
 interface Answer extends Omit<Look, 'warnings'> {
   standby: boolean
@@ -207,9 +214,23 @@ SELECT pg_catalog.json_build_object(
           FROM pg_catalog.pg_index i WHERE i.indrelid = wanted.oid
         ),
         'writes', pg_catalog.pg_stat_get_tuples_inserted(oid) + pg_catalog.pg_stat_get_tuples_updated(oid)
-          + pg_catalog.pg_stat_get_tuples_deleted(oid)
+          + pg_catalog.pg_stat_get_tuples_deleted(oid),
+        'inserts', pg_catalog.pg_stat_get_tuples_inserted(oid)
       ) ORDER BY relation), '[]')
     FROM wanted
+  ),
+  -- From 15 a crash leaves the database's own null and sets the background writer's; measured on 13 to 18.
+  'countsSince', (
+    SELECT pg_catalog.to_char(greatest(d.stats_reset, w.stats_reset) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    FROM pg_catalog.pg_stat_database d, pg_catalog.pg_stat_bgwriter w WHERE d.datname = pg_catalog.current_database()
+  ),
+  'indexes', (
+    SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+        'relation', wanted.relation, 'name', s.indexrelname, 'scans', s.idx_scan,
+        -- From 16.
+        'lastScan', pg_catalog.to_json(s) ->> 'last_idx_scan'
+      ) ORDER BY wanted.relation, s.indexrelname), '[]')
+    FROM wanted JOIN pg_catalog.pg_stat_all_indexes s ON s.relid = wanted.oid
   ),
   'transactions', (
     SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -222,6 +243,13 @@ SELECT pg_catalog.json_build_object(
       SELECT * FROM session WHERE locks IS NOT NULL OR age > interval '100 ms'
       ORDER BY age DESC NULLS LAST LIMIT 500
     ) AS oldest
+  ),
+  -- A subscriber of a publication streams too, and answers no query of this database.
+  'standbys', (
+    SELECT count(*) FROM pg_catalog.pg_stat_replication sender
+    WHERE replay_lsn IS NOT NULL AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_replication_slots slot WHERE slot.active_pid = sender.pid AND slot.slot_type = 'logical'
+    )
   ),
   'replicas', (
     SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(

@@ -5,7 +5,7 @@ import { estimateRows } from './estimate.ts'
 import type { RelationFacts } from './relations.ts'
 import type { ServerFacts } from './server.ts'
 import { loginSettings, sessionSettings } from './settings.ts'
-import type { Storage } from './sizes.ts'
+import type { SequenceValue, Storage } from './sizes.ts'
 import type { Part, Structure } from './structure.ts'
 import { warnings } from './warnings.ts'
 
@@ -16,7 +16,7 @@ export interface Read {
   relations: RelationFacts[]
   structure: Structure
   /** Null when sizes could not be read for locks. */
-  sizes: Storage[] | null
+  sizes: (Storage | SequenceValue)[] | null
 }
 
 /** Puts the answers of the queries together. Pure. */
@@ -33,6 +33,7 @@ export function assemble(read: Read): CatalogSnapshot {
     takenAt: server.takenAt,
     serverVersion: server.version,
     standby: server.standby,
+    countsSince: server.countsSince,
     settings: sessionSettings(server),
     roleSettings: loginSettings(server),
     searchPath: server.searchPath,
@@ -54,9 +55,11 @@ export function assemble(read: Read): CatalogSnapshot {
 function relationOf(
   facts: RelationFacts,
   parts: Part[],
-  storage: Storage[] | null,
+  sizes: (Storage | SequenceValue)[] | null,
   blockSize: number,
 ): SnapshotRelation {
+  const storage = sizes?.flatMap((one) => (one.part === 'sequence' ? [] : [one])) ?? null
+  const value = sizes?.find((one) => one.part === 'sequence')
   const columns = parts.flatMap((it) => (it.part === 'column' ? [it.data] : []))
   const indexBytes = new Map(
     storage?.flatMap((it) => (it.part === 'index' ? [[it.id, it.bytes ?? it.pages * blockSize]] : [])),
@@ -64,6 +67,7 @@ function relationOf(
   const { tuples, pages, writable: _, hidden: __, publications: ___, ...plain } = facts
   return {
     ...plain,
+    sequence: facts.sequence && { ...facts.sequence, last: value?.last ?? null },
     columns: columns.map(({ typeLength: _, maximumLength: __, ...column }) => column),
     constraints: parts.flatMap((it) => (it.part === 'constraint' ? [it.data] : [])),
     indexes: parts.flatMap((it) => {

@@ -1,3 +1,5 @@
+import type { ServerFacts } from './server.ts'
+
 /** int2vector counts from 0; a 0 in it stands for an expression, which has no attribute. */
 const keys = `unnest(i.indkey::int2[]) WITH ORDINALITY AS key(number, position)
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number AND a.attnum > 0`
@@ -6,7 +8,7 @@ const keys = `unnest(i.indkey::int2[]) WITH ORDINALITY AS key(number, position)
  * Indexes. Which columns expressions and predicate read is in pg_depend; an index behind a constraint has its columns
  * only in indkey.
  */
-export const indexes = `
+export const indexes = ({ standby, version }: Pick<ServerFacts, 'standby' | 'version'>) => `
 SELECT i.indrelid, 'index', 0, ic.relname::text, json_build_object(
   'id', i.indexrelid::bigint,
   'name', ic.relname,
@@ -43,7 +45,8 @@ SELECT i.indrelid, 'index', 0, ic.relname::text, json_build_object(
       CASE WHEN i.indpred IS NULL THEN '' ELSE ' WHERE …' END
     )
     ELSE pg_get_indexdef(i.indexrelid)
-  END
+  END,
+  'reads', ${standby ? `json_build_object('scans', pg_stat_get_numscans(i.indexrelid), 'last', ${lastScan(version)})` : 'NULL::json'}
 )
 FROM wanted w
 JOIN pg_index i ON i.indrelid = w.oid
@@ -54,4 +57,9 @@ function columnsAt(where: string): string {
   return `(
     SELECT coalesce(json_agg(a.attname ORDER BY key.position), '[]') FROM ${keys} WHERE ${where}
   )`
+}
+
+/** From 16. */
+function lastScan(version: number): string {
+  return version >= 160_000 ? 'pg_stat_get_lastscan(i.indexrelid)' : 'NULL::timestamptz'
 }

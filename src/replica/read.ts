@@ -80,7 +80,7 @@ async function read(
     const code = await askCode(session.ask, codeSchemas(server.searchPath))
     const relations = await askWanted(session, server)
     const ids = relations.map(({ id }) => id)
-    const structure = await askStructure(session, ids, server.statistics)
+    const structure = await askStructure(session, ids, server)
     const sizes = await askSizes(session, ids)
     return { server, code, relations, structure, sizes }
   })

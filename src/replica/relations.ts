@@ -1,4 +1,4 @@
-import type { SnapshotRelation } from '../catalog/snapshot.ts'
+import type { SequenceFacts, SnapshotRelation } from '../catalog/snapshot.ts'
 import type { Needs } from '../review/facts.ts'
 import type { Ask } from './session.ts'
 
@@ -14,6 +14,8 @@ export type RelationFacts = Pick<SnapshotRelation, Plain | 'replicaIdentity' | '
   writable: boolean
   /** `pg_stats` shows the role nothing, or not all, of this relation's columns. */
   hidden: boolean
+  /** A sequence's settings; its last value comes with the sizes. */
+  sequence: Omit<SequenceFacts, 'last'> | null
   /** Names of the publications that list it or its schema. */
   publications: string[]
 }
@@ -109,6 +111,12 @@ walk(oid, reach) AS (
     WHERE walk.reach = 'core' AND d.refclassid = 'pg_class'::regclass AND d.refobjid = walk.oid
       AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
     UNION ALL
+    SELECT s.oid, 'near'
+    FROM pg_attrdef def JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = def.oid
+      AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
+    WHERE walk.reach = 'core' AND def.adrelid = walk.oid
+    UNION ALL
     SELECT d.refobjid, 'near' FROM pg_depend d
     WHERE walk.reach = 'core' AND d.classid = 'pg_class'::regclass AND d.objid = walk.oid
       AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
@@ -157,6 +165,10 @@ SELECT json_build_object(
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
       AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
     LIMIT 1
+  ) END,
+  'sequence', CASE WHEN c.relkind = 'S' THEN (
+    SELECT json_build_object('increment', seqincrement, 'minimum', seqmin, 'maximum', seqmax, 'cycles', seqcycle)
+    FROM pg_sequence WHERE seqrelid = c.oid
   ) END,
   'replicaIdentity', CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index'
     ELSE 'default' END,

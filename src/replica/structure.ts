@@ -33,23 +33,26 @@ export interface Structure {
 export async function askStructure(
   { ask, attempt }: Session,
   relations: number[],
-  statistics: ServerFacts['statistics'],
+  server: ServerParts,
 ): Promise<Structure> {
   if (relations.length === 0) return { parts: [], locked: [], blind: false }
-  const rows = await attempt<Part | Locked>(sql(statistics), [relations, false])
+  const rows = await attempt<Part | Locked>(sql(server), [relations, false])
   // Once more as if all were locked: that opens no relation, so it cannot wait.
   const blind = rows === null
-  const answer = rows ?? (await ask<Part | Locked>(sql(statistics), [relations, true]))
+  const answer = rows ?? (await ask<Part | Locked>(sql(server), [relations, true]))
   const locked = blind ? [] : answer.flatMap((row) => (row.part === 'locked' ? [row.relation] : []))
   return { parts: answer.filter((row) => row.part !== 'locked'), locked, blind }
 }
+
+/** What the queries depend on. */
+type ServerParts = Pick<ServerFacts, 'statistics' | 'standby' | 'version'>
 
 interface Locked {
   part: 'locked'
   relation: number
 }
 
-const sql = (statistics: ServerFacts['statistics']) => `
+const sql = (server: ServerParts) => `
 WITH wanted AS MATERIALIZED (
   SELECT c.oid, c.relname, c.relkind, c.relnamespace, ns.nspname
   FROM unnest($1::oid[]) AS item(oid) JOIN pg_class c ON c.oid = item.oid JOIN pg_namespace ns ON ns.oid = c.relnamespace
@@ -66,6 +69,6 @@ SELECT json_build_object('part', part, 'relation', relation::bigint, 'data', dat
 FROM (
   SELECT oid AS relation, 'locked' AS part, 0 AS position, NULL::text AS name, NULL::json AS data
   FROM wanted WHERE oid IN (SELECT oid FROM locked)
-  ${[columns(statistics), constraints, indexes, triggers, policies, rules, partitionKeys].map((part) => `UNION ALL ${part}`).join('\n  ')}
+  ${[columns(server.statistics), constraints, indexes(server), triggers, policies, rules, partitionKeys].map((part) => `UNION ALL ${part}`).join('\n  ')}
 ) AS parts
 ORDER BY relation, part, position, name`

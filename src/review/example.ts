@@ -1,5 +1,5 @@
 import { Catalog } from '../catalog/catalog.ts'
-import { unknownSize } from '../catalog/relation.ts'
+import { relationName, unknownSize } from '../catalog/relation.ts'
 import type { CatalogSnapshot, SnapshotRelation } from '../catalog/snapshot.ts'
 import { snapshotOf } from '../catalog/snapshot-of.ts'
 import { judge } from '../effects/judge.ts'
@@ -25,10 +25,11 @@ export function reviewExample(example: Example, facts: Partial<Facts> = {}): Rev
 }
 
 export function exampleFacts(example: Example): Facts {
+  const snapshot = withFigures(catalogBefore(example), example)
   return {
-    catalog: { kind: 'replica', snapshot: withFigures(catalogBefore(example), example) },
+    catalog: { kind: 'replica', snapshot },
     postgresVersion: null,
-    activity: activityOf(example),
+    activity: activityOf(example, snapshot),
     now: null,
     base: [],
     code: codeOf(example),
@@ -46,22 +47,36 @@ export function exampleMigrations(example: Example): Migration[] {
 }
 
 /** Gives the tables of a catalog the sizes and statistics that the example declares. */
-export function withFigures(snapshot: CatalogSnapshot, { tables = {}, invalid = [] }: Example): CatalogSnapshot {
-  const relations = snapshot.relations.map((one) => figured(one, tables[one.name] ?? small, invalid))
-  return { ...snapshot, relations: relations.map((one) => summed(one, relations)) }
+export function withFigures(snapshot: CatalogSnapshot, example: Example): CatalogSnapshot {
+  const relations = snapshot.relations.map((one) => figured(one, example))
+  return { ...snapshot, standby: true, countsSince: long, relations: relations.map((one) => summed(one, relations)) }
 }
 
-function activityOf({ traffic }: Example): ActivityRead | null {
-  if (!traffic) return null
+/** Before this, nothing was counted. */
+const long = '2020-01-01T00:00:00.000Z'
+const takenAt = '2026-01-01T00:00:00.000Z'
+
+function activityOf({ traffic = {}, unread = {} }: Example, { relations }: CatalogSnapshot): ActivityRead | null {
+  if (Object.keys({ ...traffic, ...unread }).length === 0) return null
   const seen = Object.entries(traffic).map(([name, one]) => ({ relation: `public.${name}`, ...one }))
   return {
     kind: 'read',
-    takenAt: '2026-01-01T00:00:00.000Z',
+    takenAt,
     serverVersion: exampleVersion,
-    relations: seen.map(({ relation, reads, writes }) => ({
+    countsSince: long,
+    indexes: relations.flatMap((relation) =>
+      relation.indexes.flatMap(({ name }) =>
+        unread[name] === undefined
+          ? []
+          : [{ relation: relationName(relation), name, scans: 1, lastScan: daysBefore(takenAt, unread[name]) }],
+      ),
+    ),
+    standbys: 1,
+    relations: seen.map(({ relation, reads, writes, inserts = 0 }) => ({
       relation,
       readsPerSecond: reads,
       writesPerSecond: writes,
+      insertsPerSecond: inserts,
       seconds: 60,
     })),
     transactions: seen.flatMap(({ relation, longest }, i): SeenTransaction[] =>
@@ -138,11 +153,11 @@ function pathOf({ runner }: Example): string {
   return runner === 'flyway' ? 'V1__change.sql' : '1.sql'
 }
 
-function figured(
-  relation: SnapshotRelation,
-  { rows, bytes, columns = {} }: Figures,
-  invalid: readonly string[],
-): SnapshotRelation {
+function figured(relation: SnapshotRelation, example: Example): SnapshotRelation {
+  const { tables = {}, invalid = [], sequences = {}, unread = {} } = example
+  const { sequence } = relation
+  if (sequence) return { ...relation, sequence: { ...sequence, last: sequences[relation.name] ?? null } }
+  const { rows, bytes, columns = {} }: Figures = tables[relation.name] ?? small
   if (relation.kind !== 'table' && relation.kind !== 'materialized view') return relation
   const indexBytes = rows === null ? null : rows * 24
   return {
@@ -152,7 +167,12 @@ function figured(
       const statistics = columns === null ? null : { nullFraction: nulls, distinct, averageWidth: width }
       return { ...column, statistics }
     }),
-    indexes: relation.indexes.map((index) => ({ ...index, bytes: indexBytes, valid: !invalid.includes(index.name) })),
+    indexes: relation.indexes.map((index) => ({
+      ...index,
+      bytes: indexBytes,
+      valid: !invalid.includes(index.name),
+      reads: index.name in unread ? { scans: 0, last: null } : null,
+    })),
     size: {
       ...unknownSize,
       rows,
@@ -172,4 +192,8 @@ function summed(relation: SnapshotRelation, all: SnapshotRelation[]): SnapshotRe
     parts.reduce<number | null>((sum, { size }) => (sum === null || size[key] === null ? null : sum + size[key]), 0)
   const size = { ...relation.size, rows: total('rows'), heapBytes: total('heapBytes'), indexBytes: total('indexBytes') }
   return { ...relation, size }
+}
+
+function daysBefore(time: string, days: number): string {
+  return new Date(Date.parse(time) - days * 86_400_000).toISOString()
 }

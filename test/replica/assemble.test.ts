@@ -13,6 +13,7 @@ function table(id: number, facts: Partial<RelationFacts>): RelationFacts {
     inherits: [],
     reads: [],
     ownedBy: null,
+    sequence: null,
     replicaIdentity: 'default',
     rowSecurity: false,
     tuples: 100,
@@ -29,6 +30,7 @@ function read(relations: RelationFacts[], server: Partial<Read['server']> = {}):
     server: {
       takenAt: '2026-01-01T00:00:00.000Z',
       version: 170_000,
+      countsSince: null,
       standby: true,
       lag: 0,
       detached: false,

@@ -297,7 +297,11 @@ test('a lock that comes between looking and reading leaves the transaction usabl
   const outcome = await whileLocked(primary, 'orders', () =>
     readOnly(primary.url, { ...readDefaults.limits, lock: 50 }, async (session) => {
       const waited = await session.attempt("SELECT pg_relation_size('orders')", [])
-      const structure = await askStructure({ ...session, attempt: async () => null }, [orders], 'own')
+      const structure = await askStructure({ ...session, attempt: async () => null }, [orders], {
+        statistics: 'own',
+        standby: false,
+        version: 170_000,
+      })
       return { waited, structure }
     }),
   )

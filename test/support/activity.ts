@@ -6,8 +6,11 @@ export const seenNothing: ActivityRead = {
   takenAt: '2026-11-21T12:00:00.000Z',
   serverVersion: 170_000,
   relations: [],
+  countsSince: null,
+  indexes: [],
   transactions: [],
   replicas: [],
+  standbys: 0,
   warnings: [],
 }
 

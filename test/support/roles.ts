@@ -3,10 +3,14 @@ import type { PostgresServer } from './postgres.ts'
 
 /** The first SQL block of a page of docs/: what it tells an administrator to run. */
 export function sqlOf(page: string): string {
+  const [first] = sqlBlocks(page)
+  if (!first) throw new Error(`docs/${page} has no SQL`)
+  return first
+}
+
+export function sqlBlocks(page: string): string[] {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8')
-  const [, block] = /```sql\n([\s\S]*?)```/.exec(text) ?? []
-  if (!block) throw new Error(`docs/${page} has no SQL`)
-  return block
+  return [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, block]) => block ?? '')
 }
 
 /** The server's connection string for another role. */

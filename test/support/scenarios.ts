@@ -95,6 +95,7 @@ export function activityOf({ rates, transactions }: NonNullable<Scenario['activi
       relation,
       readsPerSecond: reads,
       writesPerSecond: writes,
+      insertsPerSecond: writes,
       seconds: 60,
     })),
     transactions: transactions.map(({ relation, lock, age }, i) => ({
@@ -111,7 +112,10 @@ export function activityOf({ rates, transactions }: NonNullable<Scenario['activi
       locks: [{ relation, lock, granted: true, waitedSeconds: null }],
       blockedBy: [],
     })),
+    countsSince: null,
+    indexes: [],
     replicas: [],
+    standbys: 0,
     warnings: [],
   }
 }

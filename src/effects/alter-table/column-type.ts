@@ -1,6 +1,7 @@
 import type { AlterTableCmd, Node } from '@pgsql/types'
 import { converts } from '../../catalog/coercion.ts'
 import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
+import { greatest } from '../../catalog/sequences.ts'
 import {
   parseType,
   printType,
@@ -177,8 +178,18 @@ function applyTypeChange(
     ...now,
     columns: now.columns.map((one) => (one.name === name ? { ...one, type, statistics: null } : one)),
   })
+  widenIdentity(judging, member, name, type)
   for (const index of dependent) requireClasses(judging, member, index)
   requireKeysStillFit(judging, member, name)
+}
+
+/** The sequence of an identity column gets the new type; that of a serial keeps its own (ATParseTransformCmd). */
+function widenIdentity({ catalog }: Judging, relation: Relation, name: string, type: string): void {
+  if (!columnOf(catalog.now(relation), name)?.identity) return
+  for (const one of catalog.ownedSequences(relation)) {
+    if (one.ownedBy?.column === name && one.sequence)
+      catalog.change(one, { sequence: { ...one.sequence, maximum: greatest[type] ?? one.sequence.maximum } })
+  }
 }
 
 /** Foreign keys over the column are made anew on both sides. */

@@ -20,7 +20,12 @@ export function changeIdentity(judging: Judging, relation: Relation, command: Al
     if (!column.notNull) refuse('must be declared NOT NULL before identity can be added')
     if (column.identity) refuse('is already an identity column')
     if (column.default !== null) refuse('already has a default value')
-    ownSequence(judging, relation, name)
+    ownSequence(
+      judging,
+      relation,
+      column,
+      command.def && 'Constraint' in command.def ? command.def.Constraint.options : [],
+    )
   } else if (!column.identity) {
     if (command.missing_ok) return
     refuse('is not an identity column')

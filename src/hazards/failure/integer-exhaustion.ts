@@ -1,10 +1,11 @@
 import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
-import { durationText } from '../../forecast/numbers.ts'
+import { sequenceOf } from '../../catalog/sequences.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { type Alternative, alternative, own } from '../alternatives/alternative.ts'
 import { besideTheOld } from '../alternatives/expand-and-contract.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { type KeyUse, keyUse } from '../scene/key-use.ts'
+import { type KeyUse, keyUse, lastsText, usedText } from '../scene/key-use.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
@@ -22,11 +23,12 @@ export const hazard = defineHazard({
   group: 'failure',
   title: 'An integer key is near its end',
   page: {
-    what: 'A table that this change touches has a smallint or integer key, and its rows have used up most of the values: 2,147,483,647 for an integer.',
+    what: 'A table that this change touches has a smallint or integer key, or one whose sequence ends as early, and most of the values are used up: there are 2,147,483,647 of integer.',
     why: 'On the day the last value is taken every INSERT fails, and the way out, a wider column on a table of that size, takes days of preparation.',
-    instead: 'Move the key to bigint now, by way of a column beside it, while there is time.',
+    instead:
+      'Move the key to bigint now, by way of a column beside it, while there is time. A sequence that ends before its column does is altered in a moment.',
     harmless:
-      'When the change itself makes the key bigint. The rows say only how much is used at least, since deleted rows took values too; how long the rest lasts is said where the primary’s activity is known, and updates and deletes are counted in, so it lasts at least that long.',
+      'When the change itself makes the key bigint, its sequence too: the one of an identity column follows, the one of a serial keeps its own type. How much is used up is told by the sequence where the role may read it (docs/replica.md); else the rows tell how much at least, since deleted rows took values too. How long the rest lasts is said where the primary’s activity is known, not of a sequence that several tables share or that counts in steps.',
   },
   facts: ['catalog', 'activity'],
   sqlstates: ['2200H', '22003'],
@@ -43,7 +45,7 @@ export const hazard = defineHazard({
             seen.add(id)
             const relation = scene.catalog.get(id) ?? effect.relation
             const column = isUnseen(relation) ? null : keyOf(relation)
-            const use = column && keyUse(relation, column.type, scene)
+            const use = column && keyUse(relation, column, scene)
             if (!use) return []
             const severity = severityOf(use, inserted(step, relation))
             return severity === null ? [] : [{ step, severity, relation, rows: relation.size.rows, column, use }]
@@ -52,10 +54,15 @@ export const hazard = defineHazard({
   },
   tell({ relation, rows, column, use }, scene) {
     const size = rows === null ? '' : `: ${scene.say.rows(rows)}`
+    const sequence = sequenceOf(scene.catalog, relation, column)
+    const early = use.ends === 'sequence' && sequence
+    const subject = early ? `but its sequence \`${quoteRelation(sequence)}\` ends earlier` : ''
+    const counted =
+      use.by === 'rows' && sequence ? ' (its rows are counted: the value of its sequence was not read)' : ''
     return {
       message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` ${useText(use, scene)}${size}`,
-      why: `It is ${column.type}; when the last value is taken every INSERT fails with SQLSTATE 2200H or 22003.`,
-      alternative: besideTheOld(relation, column.name, 'bigint', scene),
+      why: `It is ${column.type}${early ? `, ${subject}` : ''}; when the last value is taken every INSERT fails with SQLSTATE 2200H or 22003${counted}.`,
+      alternative: early ? longerSequence(sequence, column.type) : besideTheOld(relation, column.name, 'bigint', scene),
     }
   },
   examples: {
@@ -71,7 +78,39 @@ export const hazard = defineHazard({
         title: 'how long it lasts, where the traffic is known',
         before,
         tables: { orders: nearlyFull },
-        traffic: { orders: { reads: 10, writes: 90 } },
+        traffic: { orders: { reads: 10, writes: 90, inserts: 60 } },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN device text;",
+        application: "INSERT INTO orders (note) VALUES ('one too many')",
+      },
+      {
+        title: 'few rows, but the sequence has come far',
+        before,
+        tables: { orders: { rows: 40_000_000, bytes: 4 * 1024 ** 3 } },
+        sequences: { orders_id_seq: 2_040_109_465 },
+        traffic: { orders: { reads: 10, writes: 30, inserts: 20 } },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN device text;",
+        application: "INSERT INTO orders (note) VALUES ('one too many')",
+      },
+      {
+        title: 'the key became bigint, its sequence did not',
+        before: `CREATE TABLE orders (id serial PRIMARY KEY, note text);
+ALTER TABLE orders ALTER COLUMN id TYPE bigint;
+SELECT setval('orders_id_seq', 2147483646);
+INSERT INTO orders (note) VALUES ('the last one');`,
+        tables: { orders: nearlyFull },
+        sequences: { orders_id_seq: 2_090_000_000 },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN device text;",
+        application: "INSERT INTO orders (note) VALUES ('one too many')",
+      },
+      {
+        title: 'two tables take from one sequence',
+        before: `CREATE SEQUENCE ids;
+CREATE TABLE orders (id int PRIMARY KEY DEFAULT nextval('ids'), note text);
+CREATE TABLE refunds (id int PRIMARY KEY DEFAULT nextval('ids'));
+SELECT setval('ids', 2147483647);`,
+        tables: { orders: { rows: 400_000_000, bytes: 30 * 1024 ** 3 } },
+        sequences: { ids: 2_000_000_000 },
+        traffic: { orders: { reads: 10, writes: 30, inserts: 20 } },
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN device text;",
         application: "INSERT INTO orders (note) VALUES ('one too many')",
       },
@@ -92,6 +131,30 @@ INSERT INTO stores VALUES (32767);`,
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN device text;",
       },
       {
+        title: 'an identity column that became bigint, and its sequence with it',
+        before: `CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
+ALTER TABLE orders ALTER COLUMN id TYPE bigint;`,
+        tables: { orders: nearlyFull },
+        sequences: { orders_id_seq: 2_090_000_000 },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN device text;",
+      },
+      {
+        title: 'a sequence that goes on beyond an integer',
+        before: 'CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);',
+        tables: { orders: nearlyFull },
+        sequences: { orders_id_seq: 3_000_000_000 },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN device text;",
+      },
+      {
+        title: 'the sequence is widened here',
+        before: `CREATE TABLE orders (id serial PRIMARY KEY, note text);
+ALTER TABLE orders ALTER COLUMN id TYPE bigint;`,
+        tables: { orders: nearlyFull },
+        sequences: { orders_id_seq: 2_090_000_000 },
+        migration:
+          "SET lock_timeout = '3s';\nALTER SEQUENCE orders_id_seq AS bigint;\nALTER TABLE orders ADD COLUMN device text;",
+      },
+      {
         title: 'a bigint key',
         before: 'CREATE TABLE orders (id bigserial PRIMARY KEY);',
         tables: { orders: nearlyFull },
@@ -101,12 +164,17 @@ INSERT INTO stores VALUES (32767);`,
   },
 })
 
-/** `has used at least 71 % of its values, and the rest lasts about 80 d at today’s writes`. */
-function useText({ share, seconds }: KeyUse, { exact }: Scene): string {
-  const part = exact ? `at least ${Math.min(100, Math.round(share * 100))} %` : 'some'
-  const lasts =
-    seconds === null || !exact ? '' : `, and the rest lasts about ${durationText(seconds * 1_000)} at today’s writes`
-  return `has used ${part} of its values${lasts}`
+/** `has used 71 % of its values, and the rest lasts about 9 weeks at today’s inserts`. */
+function useText(use: KeyUse, { exact }: Scene): string {
+  if (!exact) return 'has used some of its values'
+  const lasts = use.seconds === null ? '' : `, and the rest lasts ${lastsText(use)} at today’s inserts`
+  return `has used ${usedText(use, 'at least')} of its values${lasts}`
+}
+
+function longerSequence(sequence: Relation, type: string): Alternative {
+  return alternative('Give the sequence the type of its column: that takes a moment, in which INSERT waits.', [
+    own(1, `ALTER SEQUENCE ${quoteRelation(sequence)} AS ${type} NO MAXVALUE;`),
+  ])
 }
 
 /** The one column of the primary key. One that refers to another key ends with that one. */

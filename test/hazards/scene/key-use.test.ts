@@ -6,23 +6,36 @@ import { only, type ReviewSqlOptions, reviewSql } from '../../support/review.ts'
 
 const sql = 'ALTER TABLE line_items ALTER COLUMN id TYPE bigint;'
 
-function writing(writesPerSecond: number): ActivityFacts {
-  const rates = { relation: 'public.line_items', readsPerSecond: 10, writesPerSecond, seconds: 60 }
+function writing(insertsPerSecond: number): ActivityFacts {
+  const rates = {
+    relation: 'public.line_items',
+    readsPerSecond: 10,
+    writesPerSecond: 2 * insertsPerSecond,
+    insertsPerSecond,
+    seconds: 60,
+  }
   return {
     kind: 'read',
     takenAt: '2026-06-01T06:00:00Z',
     serverVersion: 160_000,
     relations: [rates],
+    countsSince: null,
+    indexes: [],
     transactions: [],
     replicas: [],
+    standbys: 0,
     warnings: [],
   }
 }
 
 test.each<[string, ReviewSqlOptions, RegExp | null]>([
   ['without traffic', {}, /At least 71 % of the values of integer are taken; how long the rest lasts is not known/],
-  ['at 100 writes a second', { facts: { activity: writing(100) } }, /the rest lasts at least 71 d\.$/],
-  ['when nothing writes', { facts: { activity: writing(0) } }, /how long the rest lasts is not known/],
+  [
+    'at 100 inserts a second',
+    { facts: { activity: writing(100) } },
+    /at today's inserts the rest lasts at most 10 weeks\.$/,
+  ],
+  ['when nothing is inserted', { facts: { activity: writing(0) } }, /how long the rest lasts is not known/],
   ['for readers who may not know', { disclosure: 'buckets' }, null],
 ])('how long the key lasts, %s', (_words, options, told) => {
   const { why } = only(reviewSql(sql, options), 'table-rewrite')
