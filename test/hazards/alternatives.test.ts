@@ -39,6 +39,14 @@ test('what cannot be written as one batch goes by ranges of the key', () => {
   expect(only(reviewSql(sql), 'unbatched-write').alternative?.summary).toMatch(/^Write by ranges of the key/)
 })
 
+test('an index that is exchanged stands until the new one does', () => {
+  const sql = 'DROP INDEX orders_placed_at_idx;\nCREATE INDEX orders_placed_at_idx ON orders (placed_at, id);'
+  const right = `CREATE INDEX CONCURRENTLY orders_placed_at_idx_new ON orders (placed_at, id);
+DROP INDEX CONCURRENTLY orders_placed_at_idx;
+ALTER INDEX orders_placed_at_idx_new RENAME TO orders_placed_at_idx;`
+  for (const hazard of ['blocking-index-build', 'lock-kept-while-working']) expect(steps(sql, hazard)).toBe(right)
+})
+
 test('what stands in the way of DROP TABLE is the foreign key of the other table', () => {
   expect(only(reviewSql('DROP TABLE countries;'), 'dependent-objects').why).toMatch(/customers/)
 })

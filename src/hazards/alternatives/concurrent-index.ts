@@ -1,10 +1,35 @@
 import type { Node } from '@pgsql/types'
 import type { Index, Relation } from '../../catalog/relation.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
+import { marksOn } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
+import { type Alternative, alternative, outside, own } from './alternative.ts'
 
 /** The statement's own text with CONCURRENTLY, for CREATE INDEX. */
 export function concurrently(node: Extract<Node, { IndexStmt: unknown }>['IndexStmt'], name: string): string {
   return `${print({ IndexStmt: { ...node, idxname: name, concurrent: true, if_not_exists: false } })};`
+}
+
+/**
+ * For an index whose name an earlier statement of the file freed: the new one is built beside the old one, so that queries
+ * have an index all the time. Null when there is none to replace.
+ */
+export function inPlaceOfDropped(step: Step, scene: Scene): Alternative | null {
+  const { node } = step.statement
+  const built = step.judgement.marks.find((mark) => mark.kind === 'builds index')
+  if (!node || !('IndexStmt' in node) || built?.kind !== 'builds index') return null
+  const { relation, index } = built
+  const dropped = marksOn(scene, 'drops index', relation).some(
+    (one) => one.mark.index.name === index.name && one.step.migration === step.migration,
+  )
+  if (!dropped || relation.kind === 'partitioned table') return null
+  const next = `${index.name}_new`
+  const old = quoteRelation({ schema: relation.schema, name: index.name })
+  return alternative('Build the new index CONCURRENTLY beside the old one; then drop that and take its name.', [
+    outside(1, concurrently(node.IndexStmt, next)),
+    outside(2, `DROP INDEX CONCURRENTLY ${old};`),
+    own(3, `ALTER INDEX ${quoteRelation({ schema: relation.schema, name: next })} RENAME TO ${quoteName(index.name)};`),
+  ])
 }
 
 /** An index over plain columns, built CONCURRENTLY. */

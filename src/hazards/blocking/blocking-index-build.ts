@@ -2,7 +2,7 @@ import type { Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, outside, outsideHow, own, same } from '../alternatives/alternative.ts'
-import { concurrently, indexSql } from '../alternatives/concurrent-index.ts'
+import { concurrently, indexSql, inPlaceOfDropped } from '../alternatives/concurrent-index.ts'
 import { besideTheOld } from '../alternatives/expand-and-contract.ts'
 import { blockingHazard } from '../blocking-hazard.ts'
 import { big } from '../example.ts'
@@ -104,7 +104,10 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   if (mark?.kind === 'builds index' && mark.relation.kind === 'partitioned table') {
     return onPartitions(step, scene, node.IndexStmt, name, mark.relation)
   }
-  return alternative(`Build it CONCURRENTLY: ${how}.`, [outside(1, concurrently(node.IndexStmt, name))])
+  return (
+    inPlaceOfDropped(step, scene) ??
+    alternative(`Build it CONCURRENTLY: ${how}.`, [outside(1, concurrently(node.IndexStmt, name))])
+  )
 }
 
 /** ATTACH PARTITION builds what the parent has and the partition lacks; with the indexes there it only takes them over. */

@@ -2,9 +2,9 @@ import { lockText } from '../../effects/locks.ts'
 import { waitingText } from '../../forecast/activity.ts'
 import { blocksOf } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import type { AlternativeStep } from '../alternatives/alternative.ts'
+import { type Alternative, type AlternativeStep, alternative } from '../alternatives/alternative.ts'
 import { batchesOf } from '../alternatives/batches.ts'
-import { concurrently } from '../alternatives/concurrent-index.ts'
+import { concurrently, inPlaceOfDropped } from '../alternatives/concurrent-index.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
@@ -50,10 +50,7 @@ export const hazard = defineHazard({
     return {
       message: `Blocks ${blocksText(blocks)} ${blocks.includes('reads') ? 'of' : 'to'} \`${quoteRelation(relation)}\` for ${time} while ${where}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
       why: `The ${lockText(hold.effect.lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
-      alternative: {
-        summary: 'Commit the brief change first; do the work in a transaction of its own.',
-        steps: apart(step, working),
-      },
+      alternative: wayOut(step, working, scene),
     }
   },
   examples: {
@@ -173,6 +170,14 @@ function onePerStatement(all: KeptLock[]): KeptLock[] {
 
 function severityOf(kept: KeptLock, scene: Scene) {
   return ofBlocking(kept.highMs, blocksOf(kept.hold.effect), kept.hold.effect.relation, scene.policy)
+}
+
+function wayOut(step: Step, working: Step[], scene: Scene): Alternative {
+  const [work, ...more] = working
+  const drops = step.judgement.marks.some((mark) => mark.kind === 'drops index')
+  const exchange = drops && work && more.length === 0 ? inPlaceOfDropped(work, scene) : null
+  if (exchange) return exchange
+  return alternative('Commit the brief change first; do the work in a transaction of its own.', apart(step, working))
 }
 
 /** Each statement in a file of its own; a backfill in batches is advised by its own hazard's steps. */
