@@ -36,7 +36,8 @@ export function blockingHazard({
     tell: ({ step, blocked, main }, scene) => ({
       message: messageOf(blocked, scene),
       why: why(blocked, main, scene),
-      alternative: oneByOne(step, main, scene) ?? alternative(blocked, main, scene) ?? inQuietMoment(step),
+      alternative:
+        oneByOne(step, main, scene) ?? alternative(blocked, main, scene) ?? inQuietMoment(step, scene.policy),
     }),
   })
 }

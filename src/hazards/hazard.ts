@@ -1,5 +1,6 @@
 import type { Relation } from '../catalog/relation.ts'
 import type { Alternative } from './alternatives/alternative.ts'
+import { bounded } from './alternatives/bounded.ts'
 import type { Example } from './example.ts'
 import type { Scene, Step } from './scene/scene.ts'
 import type { Severity } from './severity.ts'
@@ -76,7 +77,9 @@ export function defineHazard<Found extends Detected>(
     detect: (scene) =>
       detect(scene).map((found) => {
         const { step, severity, relation, rows, related = [] } = found
-        return { step, severity, relation, rows, related, ...tell(found, scene) }
+        const words = tell(found, scene)
+        const way = words.alternative && bounded(words.alternative, scene)
+        return { step, severity, relation, rows, related, ...words, alternative: way }
       }),
   }
 }

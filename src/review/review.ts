@@ -5,6 +5,7 @@ import type { Effect } from '../effects/judging.ts'
 import { trafficOf, type Waiting } from '../forecast/activity.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { sayer } from '../forecast/numbers.ts'
+import { waitsTooLong } from '../hazards/alternatives/alternative.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import type { Scene, Step, Transaction } from '../hazards/scene/scene.ts'
@@ -27,7 +28,7 @@ import type {
   ReviewedTraffic,
   ReviewedTransaction,
 } from './result.ts'
-import { run } from './run.ts'
+import { run, sessionLockTimeout } from './run.ts'
 import { aged } from './snapshot-age.ts'
 
 export { needs } from './needs.ts'
@@ -64,6 +65,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     policy,
     say: sayer(facts.disclosure),
     traffic: trafficOf(facts.activity, catalog),
+    sessionWaits: waitsTooLong({ lockTimeoutMs: sessionLockTimeout(catalog, policy) }, policy),
     exact: facts.disclosure === 'exact',
     code: facts.code,
     history: facts.history,

@@ -67,7 +67,10 @@ class SessionRun {
   }
 
   begin(migration: Migration): void {
-    this.#settings = this.#loginSettings()
+    const { session } = this.#policy
+    const path = session.search_path ?? this.#catalog.snapshot?.searchPath ?? ['public']
+    this.#catalog.setSetting('search_path', path.join(', '))
+    this.#settings = loginSettings(this.#catalog, this.#policy)
     this.#implicit = migration.wrapping === 'implicit' && migration.statements.length > 1
     if (migration.wrapping === 'transaction') this.#openTransaction(false)
   }
@@ -159,8 +162,8 @@ class SessionRun {
       judgement,
       effects,
       transaction: this.#open?.transaction ?? null,
-      lockTimeoutMs: this.#duration('lock_timeout'),
-      statementTimeoutMs: this.#duration('statement_timeout'),
+      lockTimeoutMs: durationIn(this.#settings, 'lock_timeout'),
+      statementTimeoutMs: durationIn(this.#settings, 'statement_timeout'),
       timeZone,
       refuses: this.#refusal(command ?? null, node),
       hasPlaceholder: /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(statement.sql) && migration.notes.length > 0,
@@ -214,30 +217,32 @@ class SessionRun {
     if (!this.#open.local.has(name)) this.#open.local.set(name, this.#settings.get(name) ?? null)
     this.#settings.set(name, value)
   }
+}
 
-  #duration(name: string): number | null {
-    const value = this.#settings.get(name)
-    return value === null || value === undefined ? null : milliseconds(value)
+/** What a migrating session starts with: the policy's word, else the role's settings, else the server's. */
+function loginSettings({ snapshot }: Catalog, { session }: Policy): Map<string, string | null> {
+  const settings = new Map<string, string | null>()
+  for (const name of ['lock_timeout', 'statement_timeout', 'TimeZone']) {
+    settings.set(name.toLowerCase(), snapshot?.settings[name] ?? null)
   }
+  for (const { role, settings: own } of snapshot?.roleSettings ?? []) {
+    if (role !== null && role !== session.role) continue
+    for (const [name, value] of Object.entries(own)) settings.set(name.toLowerCase(), value)
+  }
+  if (session.lock_timeout !== undefined) settings.set('lock_timeout', `${session.lock_timeout}ms`)
+  if (session.statement_timeout !== undefined) settings.set('statement_timeout', `${session.statement_timeout}ms`)
+  if (session.time_zone !== undefined) settings.set('timezone', session.time_zone)
+  return settings
+}
 
-  /** What a migrating session starts with: the policy's word, else the role's settings, else the server's. */
-  #loginSettings(): Map<string, string | null> {
-    const { session } = this.#policy
-    const settings = new Map<string, string | null>()
-    const { snapshot } = this.#catalog
-    for (const name of ['lock_timeout', 'statement_timeout', 'TimeZone']) {
-      settings.set(name.toLowerCase(), snapshot?.settings[name] ?? null)
-    }
-    for (const { role, settings: own } of snapshot?.roleSettings ?? []) {
-      if (role !== null && role !== session.role) continue
-      for (const [name, value] of Object.entries(own)) settings.set(name.toLowerCase(), value)
-    }
-    if (session.lock_timeout !== undefined) settings.set('lock_timeout', `${session.lock_timeout}ms`)
-    if (session.statement_timeout !== undefined) settings.set('statement_timeout', `${session.statement_timeout}ms`)
-    if (session.time_zone !== undefined) settings.set('timezone', session.time_zone)
-    this.#catalog.setSetting('search_path', (session.search_path ?? snapshot?.searchPath ?? ['public']).join(', '))
-    return settings
-  }
+/** The lock_timeout that a migrating session starts with, ms; null when none is known, 0 when it is switched off. */
+export function sessionLockTimeout(catalog: Catalog, policy: Policy): number | null {
+  return durationIn(loginSettings(catalog, policy), 'lock_timeout')
+}
+
+function durationIn(settings: Map<string, string | null>, name: string): number | null {
+  const value = settings.get(name)
+  return value === null || value === undefined ? null : milliseconds(value)
 }
 
 /** True when a string constant of the statement is this text. */

@@ -23,7 +23,7 @@ export const plain: Runner = {
       direction: /[._-](down|undo|revert|rollback)\.sql$/i.test(file.path) ? 'down' : 'up',
       wrapping: 'transaction',
       batch: null,
-      optOut: "the policy's `transaction: none` for its path",
+      optOut: 'a file that runs without one (`transaction: none` in the policy says which do)',
     }),
   ],
 }

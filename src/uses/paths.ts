@@ -35,7 +35,7 @@ export function codeFilter(migrations: Iterable<string>, ignored: string[]): (pa
   const own = new Set(migrations)
   return (path) => {
     if (own.has(path)) return 'migrations and schema dumps'
-    if (ignored.some((glob) => matchesGlob(path, glob))) return 'left out by the policy'
+    if (ignored.some((glob) => matchesGlob(path, glob))) return 'ignored by the policy'
     return notCode.find(([, pattern]) => pattern.test(path))?.[0] ?? null
   }
 }

@@ -3,8 +3,9 @@ import { only, reviewSql, told } from '../support/review.ts'
 
 /** Ways out that the scenarios do not show. */
 
+/** In a session that waits no longer than 3 s for a lock. */
 function steps(sql: string, hazard: string): string {
-  const { alternative } = only(reviewSql(sql), hazard)
+  const { alternative } = only(reviewSql(sql, { policy: 'session: { lock_timeout: 3s }' }), hazard)
   return (alternative?.steps ?? []).map((step) => step.sql).join('\n')
 }
 
@@ -114,4 +115,35 @@ test('each table with what waits on it, and the reason that is true of the state
   const finding = only(reviewSql(sql), 'blocking-validation')
   expect(finding.message).toMatch(/^Blocks reads and writes of `orders` and writes to `customers` for /)
   expect(finding.why).toMatch(/looked up in `customers`.*ACCESS EXCLUSIVE/)
+})
+
+test('each transaction that waits for a strong lock gives up waiting, where the session does not already', () => {
+  const sql = 'ALTER TABLE orders ALTER COLUMN currency SET NOT NULL;'
+  const bound = (policy: string) => {
+    const { alternative } = only(reviewSql(sql, { policy }), 'blocking-validation')
+    return (alternative?.steps ?? []).flatMap((step) =>
+      step.sql.includes('lock_timeout') ? [[step.file, step.sql]] : [],
+    )
+  }
+  expect(bound('')).toEqual([
+    [1, "SET LOCAL lock_timeout = '3s';"],
+    [3, "SET LOCAL lock_timeout = '3s';"],
+  ])
+  expect(bound('max_lock_timeout: 500ms')).toContainEqual([1, "SET LOCAL lock_timeout = '500ms';"])
+  expect(bound('session: { lock_timeout: 3s }')).toEqual([])
+})
+
+test('a missing name is told with the one like it', () => {
+  const told = (sql: string) => only(reviewSql(sql), 'unknown-relation').message
+  expect(told('ALTER TABLE order_s ADD COLUMN a int;')).toMatch(/did you mean `orders`\?$/)
+  expect(told('ALTER TABLE orders DROP COLUMN totl;')).toMatch(/did you mean `total`\?$/)
+  expect(told('ALTER TABLE zebra ADD COLUMN a int;')).not.toContain('did you mean')
+})
+
+test.each([
+  [13, 'REINDEX INDEX CONCURRENTLY orders_pkey;'],
+  [14, 'REINDEX (CONCURRENTLY) INDEX orders_pkey;'],
+])('REINDEX CONCURRENTLY as PostgreSQL %i has it', (postgresVersion, sql) => {
+  const reviewed = reviewSql('REINDEX INDEX orders_pkey;', { autocommit: true, facts: { postgresVersion } })
+  expect(only(reviewed, 'blocking-index-build').alternative?.steps).toMatchObject([{ sql, transaction: 'none' }])
 })

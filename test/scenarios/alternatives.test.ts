@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hazards } from '../../src/hazards/registry.ts'
 import { reaches } from '../../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
-import type { AlternativeStep, Finding, Review } from '../../src/review/result.ts'
+import type { Finding, Review } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
 import { readMigrations } from '../../src/runners/registry.ts'
 import type { Migration, Project } from '../../src/runners/runner.ts'
 import { parseSql } from '../../src/sql/parse.ts'
+import { alternativeMigrations, before } from '../support/alternatives.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { told } from '../support/review.ts'
 import { readScenarios, type Scenario } from '../support/scenarios.ts'
@@ -33,15 +34,8 @@ const facts = {
 }
 const blocking = new Set(hazards.flatMap(({ id, group }) => (group === 'blocking' ? [id] : [])))
 
-/** Nothing to write instead: a person has to look, or the name has to be put right. */
-const without = new Set([
-  'syntax-error',
-  'unknown-relation',
-  'replica-unreachable',
-  'unreadable-file',
-  'drop-table',
-  'drop-column',
-])
+/** What could not be read says in its message what to do. */
+const without = new Set(['replica-unreachable', 'unreadable-file'])
 
 const found = readScenarios()
   .filter((scenario) => scenario.catalog === 'shop')
@@ -73,13 +67,13 @@ function migrationsOf(scenario: Scenario): Migration[] {
   return readMigrations(files, project, policyOf(scenario))
 }
 
-const ways = found.filter(({ finding }) => finding.alternative !== null)
+const ways = found.filter(({ finding }) => (finding.alternative?.steps ?? []).length > 0)
 const named = ways.map((way) => ({
   ...way,
   title: `${way.scenario.name}, ${way.finding.hazard} at line ${way.finding.line}`,
 }))
 
-test('every finding that blocks the merge has an alternative, but for those that only a person can mend', () => {
+test('every finding that blocks the merge says what to do', () => {
   const lacking = found.filter(({ finding }) => finding.alternative === null && !without.has(finding.hazard))
   expect(lacking.map(({ scenario, finding }) => `${scenario.name}: ${finding.hazard}`)).toEqual([])
   expect(found.filter(({ finding }) => blocking.has(finding.hazard)).length).toBeGreaterThan(20)
@@ -99,44 +93,19 @@ test.each(named)('$title: the alternative parses and names the tables at hand', 
 })
 
 test.each(named)('$title: the alternative is let through when it is reviewed itself', (way) => {
-  const files = alternativeFiles(way.finding.alternative?.steps ?? [])
-  const paths = Object.keys(files)
-  const policy: Policy = {
-    ...policyOf(way.scenario),
-    runner: 'plain',
-    migrations: Object.entries(files).map(([path, { transaction }]) => ({ paths: path, transaction })),
-  }
-  const sources = paths.map((path) => ({ path, text: files[path]?.sql ?? '', problem: null }))
-  const migrations = [...before(way), ...readMigrations(sources, { paths: new Set(paths), text: () => null }, policy)]
+  const policy = policyOf(way.scenario)
+  const files = alternativeMigrations(way.finding.alternative?.steps ?? [], policy)
+  const paths = new Set(files.map(({ path }) => path))
+  const migrations = [...before(way.finding, way.migrations), ...files]
   const reviewed = review(
     migrations,
     { ...facts, catalog: { kind: 'snapshot', snapshot }, postgresVersion: way.scenario.postgres ?? null },
     policy,
   )
-  const own = reviewed.findings.filter(({ path }) => path in files)
+  const own = reviewed.findings.filter(({ path }) => paths.has(path))
   expect(told({ ...reviewed, findings: own.filter(({ severity }) => reaches(severity, 'high')) })).toEqual([])
   expect(own.filter(({ hazard }) => hazard === 'cannot-be-judged')).toEqual([])
 })
-
-/** What the change does before the finding, in its files as they are. */
-function before({ migrations, finding }: WayOut): Migration[] {
-  const at = migrations.findIndex(({ path }) => path === finding.path)
-  const own = migrations[at]
-  if (!own) return []
-  const statements = own.statements.filter((one) => one.line < finding.line && one.error === null)
-  return [...migrations.slice(0, at), { ...own, statements }]
-}
-
-/** One file for each number; outside any transaction when a step of it asks for that. */
-function alternativeFiles(steps: AlternativeStep[]): Record<string, { sql: string; transaction: 'file' | 'none' }> {
-  const files: Record<string, { sql: string; transaction: 'file' | 'none' }> = {}
-  for (const { sql, transaction, file } of steps) {
-    const path = `alternative/${String(file).padStart(3, '0')}.sql`
-    const known = files[path] ?? { sql: '', transaction: transaction === 'none' ? 'none' : 'file' }
-    files[path] = { ...known, sql: `${known.sql}${sql}\n` }
-  }
-  return files
-}
 
 describe('on a real server', () => {
   let server: PostgresServer
@@ -173,7 +142,8 @@ describe('on a real server', () => {
     const name = `run_${++databases}`
     await server.run(`CREATE DATABASE ${name} TEMPLATE shop`)
     await withDatabase(name, async (client) => {
-      for (const { statements } of before(way)) for (const { sql } of statements) await client.query(sql)
+      for (const { statements } of before(way.finding, way.migrations))
+        for (const { sql } of statements) await client.query(sql)
       for (const { sql } of way.finding.alternative?.steps ?? []) {
         await client.query(filledIn(sql)).catch((error: Error) => {
           throw new Error(`${error.message}: ${sql}`)

@@ -19,11 +19,19 @@ export function alternativeMigrations(steps: AlternativeStep[], policy: Policy):
   return readMigrations(sources, project, { ...policy, runner: 'plain', migrations })
 }
 
-/** What the change does before the finding, in its files as they are. */
-export function before(finding: Finding, migrations: Migration[]): Migration[] {
-  const at = migrations.findIndex(({ path }) => path === finding.path)
+/** Their alternatives begin with what the transaction did before the finding. */
+const withWhatStandsBefore = new Set(['enum-value-used-too-soon'])
+
+/** Their alternatives come on top of the statement. */
+const behindTheStatement = new Set(['foreign-key-without-index', 'analyze-after'])
+
+/** What the change does before its alternative, in its files as they are. */
+export function before({ hazard, path, line }: Finding, migrations: Migration[]): Migration[] {
+  const last = behindTheStatement.has(hazard) ? line : line - 1
+  const at = migrations.findIndex((one) => one.path === path)
   const own = migrations[at]
   if (!own) return []
-  const statements = own.statements.filter((one) => one.line < finding.line && one.error === null)
+  if (withWhatStandsBefore.has(hazard)) return migrations.slice(0, at)
+  const statements = own.statements.filter((one) => one.line <= last && one.error === null)
   return [...migrations.slice(0, at), { ...own, statements }]
 }

@@ -84,14 +84,15 @@ export class Stage {
     example: Example,
     direction: Migration['direction'] = 'up',
   ): Promise<{ codes: string[]; notices: string[] }> {
+    return this.runAll(exampleMigrations(example).filter((one) => one.direction === direction))
+  }
+
+  async runAll(migrations: Migration[]): Promise<{ codes: string[]; notices: string[] }> {
     const client = await this.#server.connect()
     const [codes, notices]: [string[], string[]] = [[], []]
     client.on('notice', ({ code, severity }) => (severity === 'WARNING' ? codes : notices).push(code ?? ''))
     try {
-      for (const text of exampleMigrations(example)
-        .filter((one) => one.direction === direction)
-        .flatMap(queriesOf))
-        await client.query(text)
+      for (const text of migrations.flatMap(queriesOf)) await client.query(text)
     } catch (error) {
       codes.push((error as pg.DatabaseError).code ?? String(error))
     } finally {

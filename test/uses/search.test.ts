@@ -103,7 +103,7 @@ describe('files that do not count as code', () => {
     ['README.md', 'documentation'],
     ['docs/orders.py', 'documentation'],
     ['logo.png', 'binary'],
-    ['legacy/app.php', 'left out by the policy'],
+    ['legacy/app.php', 'ignored by the policy'],
     ['src/app.ts', null],
     ['queries/orders.sql', null],
     ['prisma/schema.prisma', null],

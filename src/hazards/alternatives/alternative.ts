@@ -1,3 +1,4 @@
+import { durationWritten } from '../../policy/duration.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { runnerNamed } from '../../runners/registry.ts'
 import type { Migration } from '../../runners/runner.ts'
@@ -43,29 +44,35 @@ export function titleOf({ runner }: Migration): string {
   return runnerNamed(runner)?.title ?? runner
 }
 
-/** The statement itself behind a lock_timeout. SET LOCAL does nothing outside a transaction. */
-export function withTimeout(step: Step): AlternativeStep[] {
+/** The statement itself behind a lock_timeout, which may stand above it already. SET LOCAL does nothing outside a transaction. */
+export function withTimeout(step: Step, policy: Policy): AlternativeStep[] {
   const statement = `${step.statement.sql};`
-  if (step.transaction) return [same(1, `SET LOCAL lock_timeout = '3s';`), same(1, statement)]
-  return [outside(1, `SET lock_timeout = '3s';`), outside(1, statement)]
+  if (!waitsTooLong(step, policy)) return [step.transaction ? same(1, statement) : outside(1, statement)]
+  if (step.transaction) return [same(1, `SET LOCAL ${lockTimeout(policy)};`), same(1, statement)]
+  return [outside(1, `SET ${lockTimeout(policy)};`), outside(1, statement)]
+}
+
+/** As teams set it, 3 s, where the policy allows as much. */
+export function lockTimeout({ max_lock_timeout }: Policy): string {
+  return `lock_timeout = '${durationWritten(Math.min(3_000, max_lock_timeout))}'`
 }
 
 /** True when no lock_timeout ends the wait for a lock within the policy's bound. */
-export function waitsTooLong({ lockTimeoutMs }: Step, policy: Policy): boolean {
+export function waitsTooLong({ lockTimeoutMs }: Pick<Step, 'lockTimeoutMs'>, policy: Policy): boolean {
   return lockTimeoutMs === null || lockTimeoutMs === 0 || lockTimeoutMs > policy.max_lock_timeout
 }
 
-/** Null where a lock_timeout ends the wait already: nothing is left to do. */
-export function behindTimeout(step: Step, policy: Policy): Alternative | null {
-  if (!waitsTooLong(step, policy)) return null
-  return alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step))
+/** Nothing to write where a lock_timeout ends the wait already. */
+export function behindTimeout(step: Step, policy: Policy): Alternative {
+  if (!waitsTooLong(step, policy)) return alternative('Try again when the lock_timeout ends the wait.', [])
+  return alternative('Set a lock_timeout before it and try again when it fires.', withTimeout(step, policy))
 }
 
 /** For what PostgreSQL cannot do online. */
-export function inQuietMoment(step: Step): Alternative {
+export function inQuietMoment(step: Step, policy: Policy): Alternative {
   return alternative(
     'PostgreSQL has no way to do this while others work: run it in a quiet moment, behind a lock_timeout, so that it gives up instead of making everyone queue.',
-    withTimeout(step),
+    withTimeout(step, policy),
   )
 }
 

@@ -50,8 +50,7 @@ export function besideTheOld(relation: Relation, column: string, type: string, s
     outside(2, batch(relation, { update: `${next} = ${old}::${type}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
     ...proof,
     ...builds,
-    own(last, `SET LOCAL lock_timeout = '3s';`),
-    ...exchange.map((sql) => same(last, sql)),
+    ...exchange.map((sql, i) => (i === 0 ? own : same)(last, sql)),
     ...references.map(({ child, key }) =>
       own(last + 1, `ALTER TABLE ${quoteRelation(child)} VALIDATE CONSTRAINT ${quoteName(key.name)};`),
     ),

@@ -32,7 +32,7 @@ export function keyOverIndex(step: Step, main: Effect, scene: Scene): Alternativ
   if (isParent(relation)) return onPartitions(step, key)
   if (!index) return null
   return alternative(
-    `Build the unique index CONCURRENTLY first, then let the constraint take it over: ${outsideHow(step)}.`,
+    `Build the unique index CONCURRENTLY first, outside a transaction, then let the constraint take it over: ${outsideHow(step)}.`,
     [
       ...proofs,
       outside(next, indexSql(relation, index, key.constraint)),
@@ -56,7 +56,7 @@ function onPartitions(step: Step, key: Extract<Mark, { kind: 'adds constraint' }
     `ALTER INDEX ${home(key.relation.schema, key.constraint)} ATTACH PARTITION ${home(partition.schema, index.name)};`,
   ])
   return alternative(
-    `Add it to the parent ONLY, build each partition’s index CONCURRENTLY, then attach: ${outsideHow(step)}.`,
+    `Add it to the parent ONLY, build each partition’s index CONCURRENTLY, outside a transaction, then attach: ${outsideHow(step)}.`,
     [
       own(
         1,

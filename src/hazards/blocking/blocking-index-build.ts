@@ -91,9 +91,12 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
       ...(node.ReindexStmt.params ?? []),
       { DefElem: { defname: 'concurrently', defaction: 'DEFELEM_UNSPEC' as const } },
     ]
-    return alternative(`Rebuild CONCURRENTLY: ${how}.`, [
-      outside(1, `${print({ ReindexStmt: { ...node.ReindexStmt, params } })};`),
-    ])
+    // 12 and 13 have it behind the kind, not yet in parentheses; before 12 there is none.
+    if (scene.catalog.major < 12) return null
+    const sql = print({ ReindexStmt: { ...node.ReindexStmt, params } })
+    const written =
+      scene.catalog.major < 14 ? sql.replace(/^REINDEX \(CONCURRENTLY\) (\w+)/, 'REINDEX $1 CONCURRENTLY') : sql
+    return alternative(`Rebuild it CONCURRENTLY, outside a transaction: ${how}.`, [outside(1, `${written};`)])
   }
   const changed = step.judgement.marks.find((one) => one.kind === 'changes type')
   if (changed?.kind === 'changes type') return besideTheOld(changed.relation, changed.column, changed.to, scene)
@@ -106,7 +109,9 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
   }
   return (
     inPlaceOfDropped(step, scene) ??
-    alternative(`Build it CONCURRENTLY: ${how}.`, [outside(1, concurrently(node.IndexStmt, name))])
+    alternative(`Build it CONCURRENTLY, outside a transaction: ${how}.`, [
+      outside(1, concurrently(node.IndexStmt, name)),
+    ])
   )
 }
 
@@ -115,7 +120,7 @@ function beforeAttaching(step: Step, { relation, builds }: Effect): Alternative 
   const plain = builds.filter((index) => !index.keys.includes(null) && index.predicate === null)
   if (plain.length < builds.length) return null
   return alternative(
-    `Build what the partition lacks CONCURRENTLY first; ATTACH then takes it over: ${outsideHow(step)}.`,
+    `Build what the partition lacks CONCURRENTLY first, outside a transaction; ATTACH then takes it over: ${outsideHow(step)}.`,
     [...plain.map((index) => outside(1, indexSql(relation, index, index.name))), own(2, `${step.statement.sql};`)],
   )
 }
@@ -157,7 +162,7 @@ function onPartitions(
       ? ` (the first 20 of ${scene.say.rows(partitions.length).replace(/ rows?/, '')} partitions are shown)`
       : ''
   return alternative(
-    `Make it on the parent ONLY, build it CONCURRENTLY on each partition, then attach${more}: ${outsideHow(step)}.`,
+    `Make it on the parent ONLY, build it CONCURRENTLY on each partition, outside a transaction, then attach${more}: ${outsideHow(step)}.`,
     ordered,
   )
 }

@@ -1,7 +1,8 @@
 import type { Effect } from '../../effects/judging.ts'
 import { lockText } from '../../effects/locks.ts'
+import { durationText } from '../../forecast/numbers.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, inQuietMoment, outside, outsideHow } from '../alternatives/alternative.ts'
+import { alternative, inQuietMoment, outside, outsideHow, waitsTooLong } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
@@ -37,13 +38,13 @@ export const hazard = defineHazard({
       const severity: Severity = busy ? 'high' : waits ? queueSeverity([rows]) : 'low'
       return [{ step, severity, relation, rows, index: index.name, busy }]
     }),
-  tell: ({ step, relation, rows, index, busy }, { say }) => ({
+  tell: ({ step, relation, rows, index, busy }, { say, policy }) => ({
     message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index)}\`${rows === null ? '' : `: ${say.rows(rows)}`}${busy?.text ?? ''}`,
-    why: 'The drop itself is short, but it waits behind every running query of the table, and everything else queues behind it.',
+    why: `The drop itself is short, but it waits behind every running query of the table, and everything else queues behind it${waitsTooLong(step, policy) ? '' : `, at most for the ${durationText(step.lockTimeoutMs ?? 0)} of the lock_timeout`}.`,
     alternative:
       relation.kind === 'partitioned table'
-        ? inQuietMoment(step)
-        : alternative(`Drop it CONCURRENTLY: ${outsideHow(step)}.`, [
+        ? inQuietMoment(step, policy)
+        : alternative(`Drop it CONCURRENTLY, outside a transaction: ${outsideHow(step)}.`, [
             outside(1, `DROP INDEX CONCURRENTLY ${quoteRelation({ schema: relation.schema, name: index })};`),
           ]),
   }),

@@ -1,5 +1,5 @@
 import { lockText } from '../../effects/locks.ts'
-import { alternative, withTimeout } from '../alternatives/alternative.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { namesOf, strongLocks } from '../scene/blocked.ts'
@@ -34,10 +34,10 @@ export const hazard = defineHazard({
       const severity = queueSeverity(relations.map(({ size }) => size.rows))
       return [{ step, severity, relation, rows: relation.size.rows, lock, relations }]
     }),
-  tell: ({ step, lock, relations }) => ({
+  tell: ({ lock, relations }) => ({
     message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction`,
     why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
-    alternative: alternative('Leave it out, or wait for it no longer than a lock_timeout.', withTimeout(step)),
+    alternative: alternative('Leave it out; where it has to be, wait for it no longer than a lock_timeout.', []),
   }),
   examples: {
     bad: [

@@ -1,5 +1,5 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, waitsTooLong, withTimeout } from '../alternatives/alternative.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
@@ -36,18 +36,16 @@ export const hazard = defineHazard({
       const severity: Severity = hot ? 'medium' : 'low'
       return [{ step, severity, relation, rows, trigger: body.trigname ?? '', writes: rates?.writes ?? null }]
     }),
-  tell({ step, relation, rows, trigger, writes }, { policy, say }) {
+  tell({ relation, rows, trigger, writes }, { say }) {
     const often = writes === null ? '' : say.many(Math.round(writes))
     const size = rows === null ? 'size unknown' : say.rows(rows)
     return {
       message: `Every write to \`${quoteRelation(relation)}\` runs \`${quoteName(trigger)}\` from now on: ${often === '' ? `${size}, how often it is written is not known` : `${often} a second`}`,
       why: 'The function runs inside each writer’s transaction: what it waits for they wait for, and its error is theirs.',
-      alternative: waitsTooLong(step, policy)
-        ? alternative(
-            'Measure the function on a copy first, and create the trigger behind a lock_timeout.',
-            withTimeout(step),
-          )
-        : alternative('Measure the function on a copy first.', []),
+      alternative: alternative(
+        'Measure the function on a copy first; keep it to the row at hand, or let it write to a queue table and work outside.',
+        [],
+      ),
     }
   },
   examples: {

@@ -1,5 +1,6 @@
 import type { Mark } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
 import { holdsData } from '../scene/losses.ts'
@@ -36,7 +37,7 @@ export const hazard = defineHazard({
   tell: ({ mark, name, usage, relation }, scene) => ({
     message: `Breaks code that still names \`${quoteRelation(relation)}${mark.kind === 'drops column' ? `.${quoteName(mark.column)}` : ''}\`: it is dropped`,
     why: usageText(usage, scene, name),
-    alternative: null,
+    alternative: alternative('Take it out of the code in an earlier deployment; drop it in a later one.', []),
   }),
   examples: {
     bad: [

@@ -35,10 +35,15 @@ export const hazard = defineHazard({
     return {
       message: `Breaks code that still names \`${quoteRelation(relation)}.${quoteName(from)}\`: it becomes \`${quoteName(to)}\``,
       why: usageText(usageOf(scene, name), scene, name),
-      alternative: alternative(
-        'Expand and contract: add the new column and keep it in step, fill it, switch the code to it, and drop the old one in a later deployment.',
-        expand({ relation, from, to }),
-      ),
+      alternative: /view$/.test(relation.kind)
+        ? alternative(
+            `Make the ${relation.kind} again with both names, switch the code to the new one, and drop the old one in a later deployment.`,
+            [],
+          )
+        : alternative(
+            'Expand and contract: add the new column and keep it in step, fill it, switch the code to it, and drop the old one in a later deployment.',
+            expand({ relation, from, to }),
+          ),
     }
   },
   examples: {

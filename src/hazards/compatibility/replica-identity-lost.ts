@@ -1,5 +1,6 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteRelation } from '../../sql/quote.ts'
+import { alternative, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
 import { marksOf, stepsOf } from '../scene/marks.ts'
@@ -46,19 +47,16 @@ export const hazard = defineHazard({
       }),
     )
   },
-  tell: ({ relation, publication }) => ({
+  tell: ({ step, relation, publication }) => ({
     message:
       publication === null
         ? `Breaks every UPDATE and DELETE on \`${quoteRelation(relation)}\` if a publication holds it, which is not known`
         : `Breaks every UPDATE and DELETE on \`${quoteRelation(relation)}\`: publication \`${publication}\` has nothing to tell its rows apart by`,
     why: 'Without a primary key or another replica identity PostgreSQL refuses them on the publisher itself (SQLSTATE 55000).',
-    alternative: {
-      summary: 'Set another replica identity in the same transaction; FULL writes the whole old row into the WAL.',
-      steps: [
-        { sql: `ALTER TABLE ${quoteRelation(relation)} REPLICA IDENTITY FULL;`, transaction: 'own', file: 1 },
-        { sql: '-- then the change itself', transaction: 'same', file: 1 },
-      ],
-    },
+    alternative: alternative('Set another replica identity first; FULL writes the whole old row into the WAL.', [
+      own(1, `ALTER TABLE ${quoteRelation(relation)} REPLICA IDENTITY FULL;`),
+      ...(setsNothing(step) ? [] : [same(1, `${step.statement.sql};`)]),
+    ]),
   }),
   examples: {
     bad: [
@@ -89,6 +87,12 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+/** The statement itself is the change of the identity: the other one stands in its place. */
+function setsNothing({ statement: { node } }: Step): boolean {
+  const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
+  return commands.some((one) => 'AlterTableCmd' in one && one.AlterTableCmd.subtype === 'AT_ReplicaIdentity')
+}
 
 function loses({ judgement, statement: { node } }: Step, relation: Relation): boolean {
   const key = relation.constraints.find(({ kind }) => kind === 'primary key')

@@ -1,4 +1,5 @@
 import { quoteRelation } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { small } from '../example.ts'
 import { rowsPhrase } from '../scene/losses.ts'
@@ -23,6 +24,7 @@ export const hazard = dataLossHazard({
   message: (mark, scene) =>
     `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: deletes all of \`${quoteRelation(mark.relation)}\``,
   why: () => 'There is no WHERE, so every row goes; only a backup brings them back.',
+  alternative: () => alternative('Say with a WHERE which rows are to go, and delete them in batches.', []),
   examples: {
     bad: [
       {

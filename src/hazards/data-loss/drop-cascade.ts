@@ -1,8 +1,8 @@
 import type { Node } from '@pgsql/types'
-import { type Relation, relationName } from '../../catalog/relation.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
-import { alternative, own } from '../alternatives/alternative.ts'
+import { type AlternativeStep, alternative, own, same } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { mayBeUsed, usageOf } from '../scene/code-usage.ts'
@@ -48,8 +48,8 @@ export const hazard = defineHazard({
     message: `CASCADE also drops ${listOf(lost.map(({ words }) => words))}`,
     why: 'The statement does not name it. What reads a view or calls a function that goes fails, and without its foreign key a table takes rows that refer to nothing.',
     alternative: alternative(
-      'Without CASCADE PostgreSQL refuses and says what is in the way; drop that by name first.',
-      [own(1, `${step.statement.sql.replace(/\s+CASCADE\s*$/i, '')};`)],
+      'Let the code stop using it, then drop it by name: without CASCADE PostgreSQL refuses when something was forgotten.',
+      byName(step, lost),
     ),
   }),
   examples: {
@@ -87,12 +87,23 @@ export const hazard = defineHazard({
   },
 })
 
+/** Each with a DROP of its own, views that read each other in one; none where not all of it is known. */
+function byName(step: Step, lost: Lost[]): AlternativeStep[] {
+  const sql = step.statement.sql.replace(/\s+CASCADE\s*$/i, '')
+  if (sql === step.statement.sql || lost.some(({ drop }) => drop === null)) return []
+  const drops = Map.groupBy(lost, ({ drop }) => drop?.command ?? '')
+  const all = [...drops].map(([command, some]) => `${command} ${some.map(({ drop }) => drop?.name).join(', ')};`)
+  return [...all, `${sql};`].map((one, i) => (i === 0 ? own : same)(1, one))
+}
+
 interface Lost {
   kind: 'view' | 'foreign key' | 'function' | 'unknown'
   relation: Relation | null
   words: string
   /** What code would name: a view or a function. */
   used: string | null
+  /** How it is dropped by name; null where that is not known. */
+  drop: { command: string; name: string } | null
 }
 
 /** What goes without being named. A schema that is dropped has its own finding. */
@@ -109,15 +120,28 @@ function lostIn(step: Step): Lost[] {
         relation: effect.effect.relation,
         words: 'what hangs on it, which is not known here',
         used: null,
+        drop: null,
       },
     ]
   const named = (dropped?.objects ?? []).map((one) => ('List' in one ? strings(one.List.items).at(-1) : undefined))
   return step.judgement.marks.flatMap((mark): Lost[] => {
     if (mark.kind === 'drops function' && !/FUNCTION|PROCEDURE|ROUTINE/.test(dropped?.removeType ?? ''))
-      return [{ kind: 'function', relation: null, words: `function \`${quoteName(mark.name)}()\``, used: mark.name }]
+      return [
+        {
+          kind: 'function',
+          relation: null,
+          words: `function \`${quoteName(mark.name)}()\``,
+          used: mark.name,
+          drop: null,
+        },
+      ]
     if (mark.kind === 'drops constraint' && mark.cascade && !mark.relation.isNew) {
       const words = `foreign key \`${quoteName(mark.constraint.name)}\` of \`${quoteRelation(mark.relation)}\``
-      return [{ kind: 'foreign key', relation: mark.relation, words, used: null }]
+      const drop = {
+        command: `ALTER TABLE ${quoteRelation(mark.relation)} DROP CONSTRAINT`,
+        name: quoteName(mark.constraint.name),
+      }
+      return [{ kind: 'foreign key', relation: mark.relation, words, used: null, drop }]
     }
     if (mark.kind !== 'drops relation' || !/view$/.test(mark.relation.kind) || mark.relation.isNew) return []
     if (named.includes(mark.relation.name)) return []
@@ -125,8 +149,9 @@ function lostIn(step: Step): Lost[] {
       {
         kind: 'view',
         relation: mark.relation,
-        words: `${mark.relation.kind} \`${relationName(mark.relation)}\``,
+        words: `${mark.relation.kind} \`${quoteRelation(mark.relation)}\``,
         used: mark.relation.name,
+        drop: { command: `DROP ${mark.relation.kind.toUpperCase()}`, name: quoteRelation(mark.relation) },
       },
     ]
   })

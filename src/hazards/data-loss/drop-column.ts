@@ -1,5 +1,6 @@
 import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { big } from '../example.ts'
 import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
@@ -32,10 +33,19 @@ export const hazard = dataLossHazard({
     const filled =
       share === undefined || !scene.exact
         ? ''
-        : `; ${Number(((1 - share) * 100).toPrecision(2))} % of them are not null`
+        : share === 0
+          ? '; none of them is null'
+          : `; ${share < 0.0005 ? 'nearly all' : `${Number(((1 - share) * 100).toPrecision(3))} %`} of them are not null`
     const name = { table: relation.name, column }
     return `Only a backup brings them back${filled}. ${usageText(usageOf(scene, name), scene, name)}`
   },
+  alternative: ({ relation, column }, _step, scene) =>
+    alternative(
+      mayBeUsed(usageOf(scene, { table: relation.name, column }))
+        ? 'Let the code stop naming it in an earlier deployment; drop it in a later one.'
+        : 'Copy the values first if they may be needed again.',
+      [],
+    ),
   examples: {
     bad: [
       {

@@ -1,6 +1,7 @@
 import { provesNotNull } from '../../catalog/expressions.ts'
 import { type Constraint, columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { marksOf, marksOn } from '../scene/marks.ts'
@@ -38,9 +39,12 @@ export const hazard = defineHazard({
     const isKey = constraint.kind === 'unique' || constraint.kind === 'primary key'
     const conflict = isKey ? ' INSERT … ON CONFLICT over these columns fails at once.' : ''
     return {
-      message: `\`${quoteRelation(relation)}\` takes from now on what ${constraint.kind} \`${quoteName(constraint.name)}\` refused`,
+      message: `\`${quoteRelation(relation)}\` takes from now on what the ${kindText[constraint.kind]} \`${quoteName(constraint.name)}\` refused`,
       why: `Once such rows are there, the constraint cannot come back without removing them.${conflict}`,
-      alternative: null,
+      alternative: alternative(
+        'Put the rule that is to hold in place first, NOT VALID if need be, and drop this one in the same transaction.',
+        [],
+      ),
     }
   },
   examples: {
@@ -80,6 +84,15 @@ ALTER TABLE orders DROP CONSTRAINT orders_total_positive;`,
     ],
   },
 })
+
+const kindText = {
+  check: 'CHECK constraint',
+  'foreign key': 'foreign key',
+  unique: 'UNIQUE constraint',
+  'primary key': 'primary key',
+  exclusion: 'EXCLUDE constraint',
+  'not null': 'NOT NULL constraint',
+} as const satisfies Record<Constraint['kind'], string>
 
 /** Another constraint of the kind over one of its columns is added in this review, or NOT NULL says the same. */
 function isReplaced(relation: Relation, { kind, columns, definition }: Constraint, scene: Scene): boolean {

@@ -1,4 +1,5 @@
 import { quoteName } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { writtenInBoth } from '../scene/written.ts'
 
@@ -25,7 +26,7 @@ export const hazard = defineHazard({
   tell: ({ name }) => ({
     message: `Loses the database \`${quoteName(name)}\` with everything in it`,
     why: 'It goes at once and for good; only a backup brings it back.',
-    alternative: null,
+    alternative: alternative('Leave databases to whoever runs the server; a migration changes the one it runs in.', []),
   }),
   examples: {
     bad: [

@@ -1,5 +1,5 @@
 import { quoteName } from '../../sql/quote.ts'
-import { alternative, own } from '../alternatives/alternative.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { marksOf } from '../scene/marks.ts'
 import type { Scene } from '../scene/scene.ts'
@@ -28,9 +28,10 @@ export const hazard = defineHazard({
   tell: ({ schema }) => ({
     message: `Loses everything in schema \`${quoteName(schema)}\``,
     why: 'CASCADE takes every table with its rows, and what hangs on them in other schemas; only a backup brings them back.',
-    alternative: alternative('Without CASCADE PostgreSQL refuses when something is left in it.', [
-      own(1, `DROP SCHEMA ${quoteName(schema)};`),
-    ]),
+    alternative: alternative(
+      'Drop by name what is known to be unused; DROP SCHEMA without CASCADE then refuses when something is left.',
+      [],
+    ),
   }),
   examples: {
     bad: [

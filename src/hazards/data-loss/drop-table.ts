@@ -1,4 +1,5 @@
 import { quoteRelation } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { big, small } from '../example.ts'
 import { rowsPhrase } from '../scene/losses.ts'
@@ -29,6 +30,8 @@ export const hazard = dataLossHazard({
   message: (mark, scene) =>
     `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: drops \`${quoteRelation(mark.relation)}\``,
   why: () => 'Only a backup brings the rows back; code that still names the table fails as soon as this is committed.',
+  alternative: () =>
+    alternative('Let the code stop using it, rename it in a later deployment, and drop it when days have passed.', []),
   examples: {
     bad: [
       {

@@ -40,7 +40,7 @@ export const hazard = defineHazard({
       message: `${sure ? 'Will' : 'May'} fail or lose: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
       why: `A value that does not fit aborts the statement (SQLSTATE 22001 or 22003), or is rounded or cut${known}.`,
       alternative: alternative('Look for values that do not fit first.', [
-        outside(1, `SELECT count(*) FROM ${table} WHERE ${name} IS DISTINCT FROM ${name}::${to};`),
+        outside(1, `SELECT count(*) FROM ${table} WHERE ${misfit(name, from, to)};`),
       ]),
     }
   },
@@ -88,4 +88,19 @@ export const hazard = defineHazard({
 function lengthOf(type: string): number | null {
   const length = /^character(?: varying)?\((\d+)\)$/.exec(type)?.[1]
   return length === undefined ? null : Number(length)
+}
+
+/** The condition that a value of the column does not fit into the new type, or only rounded; it never aborts itself. */
+function misfit(name: string, from: string, to: string): string {
+  const length = lengthOf(to)
+  if (length !== null && /^(text|character)/.test(from)) return `length(${name}) > ${length}`
+  const most = { smallint: 32_767, integer: 2_147_483_647 }[to]
+  if (most !== undefined) {
+    const beyond = `${name} NOT BETWEEN ${-most - 1} AND ${most}`
+    return /^(integer|bigint)$/.test(from) ? beyond : `${beyond} OR ${name} <> round(${name})`
+  }
+  const [, digits, scale = '0'] = /^numeric\((\d+)(?:, ?(\d+))?\)$/.exec(to) ?? []
+  if (digits !== undefined && Number(digits) >= Number(scale))
+    return `abs(${name}) >= 1e${Number(digits) - Number(scale)} OR ${name}::numeric <> round(${name}::numeric, ${scale})`
+  return `${name} IS DISTINCT FROM ${name}::${to}`
 }

@@ -1,5 +1,6 @@
 import type { Mark } from '../../effects/judging.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { isApplied } from '../scene/history.ts'
 import type { Step } from '../scene/scene.ts'
@@ -52,7 +53,10 @@ export const hazard = defineHazard({
     return {
       message: `The way back loses what ${names.slice(0, 3).join(', ')}${more} will have gathered`,
       why: 'The rollback drops it with everything written since the deployment.',
-      alternative: null,
+      alternative: alternative(
+        'Roll forward instead: let the application stop using it, and drop it in a later migration.',
+        [],
+      ),
     }
   },
   examples: {

@@ -1,4 +1,5 @@
 import { quoteRelation } from '../../sql/quote.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { small } from '../example.ts'
 import { rowsPhrase } from '../scene/losses.ts'
@@ -28,6 +29,8 @@ export const hazard = dataLossHazard({
   message: (mark, scene) =>
     `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: empties \`${quoteRelation(mark.relation)}\``,
   why: () => 'TRUNCATE removes every row at once; only a backup brings them back.',
+  alternative: () =>
+    alternative('Delete what is not needed in batches, with a WHERE that says which; or copy the table first.', []),
   examples: {
     bad: [
       {

@@ -29,7 +29,7 @@ export const hazard = defineHazard({
     }),
   tell: ({ step, message }) => ({
     message: `Will fail: ${message}`,
-    why: `The statement runs in a transaction: ${becauseOf(step)}. To run it outside: ${outsideHow(step)}.`,
+    why: `The statement runs in a transaction: ${becauseOf(step)}.`,
     alternative: plainly(step) ?? {
       summary: `Run it outside a transaction: ${outsideHow(step)}.`,
       steps: [

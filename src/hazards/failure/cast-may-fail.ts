@@ -28,15 +28,17 @@ export const hazard = defineHazard({
       if (!/^(text|character)/.test(from) || /^(text|character)/.test(to)) return []
       return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, column, from, to }]
     }),
-  tell({ relation, column, from, to }) {
+  tell({ relation, column, from, to }, { catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     return {
       message: `May fail: every value of \`${table}.${name}\` must cast from ${from} to ${to}`,
-      why: 'The first value that does not cast aborts the migration (SQLSTATE 22P02, or 22007 for a date).',
-      alternative: alternative('Look for values that do not cast first; from PostgreSQL 16 the server can say which.', [
+      why: `The first value that does not cast aborts the migration (SQLSTATE ${/^(date|time)/.test(to) ? '22007 or 22008' : '22P02'}).`,
+      alternative: alternative('Look for values that do not cast first.', [
         outside(
           1,
-          `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, '${to.replaceAll("'", "''")}') LIMIT 100;`,
+          catalog.major < 16
+            ? `SELECT ${name} FROM ${table} GROUP BY 1 ORDER BY length(${name}) DESC LIMIT 100;`
+            : `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, '${to.replaceAll("'", "''")}') LIMIT 100;`,
         ),
       ]),
     }

@@ -51,7 +51,9 @@ export const hazard = defineHazard({
     return {
       message: `Will fail: ${message}`,
       why: `PostgreSQL refuses it on this schema with SQLSTATE ${sqlstate}${what}.`,
-      alternative: first ? outOfTheWay(step, fails) : null,
+      alternative: first
+        ? outOfTheWay(step, fails)
+        : alternative('Write what the schema allows, or change first what stands against it.', []),
     }
   },
   examples: {

@@ -1,7 +1,7 @@
 import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { bytesText } from '../../forecast/numbers.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { inQuietMoment } from '../alternatives/alternative.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedStatement, isUnseen } from '../scene/blocked.ts'
@@ -42,13 +42,19 @@ export const hazard = defineHazard({
       return [{ step, severity, relation, rows: relation.size.rows, needs, free }]
     }),
   tell({ step, relation, needs, free }, { exact }) {
+    const rewrites = step.effects.some(({ effect }) => effect.rewrite)
     const sure = free !== null && needs !== null && needs > free
     const bytes = needs === null ? 'an unknown number of bytes' : exact ? `some ${bytesText(needs)}` : 'as much'
     const room = free === null || !exact ? '' : `, ${bytesText(free)} are free`
     return {
       message: `${sure ? 'Will' : 'May'} run out of disk: \`${quoteRelation(relation)}\` needs ${bytes} more while it works${room}`,
-      why: 'The old bytes go only at commit; on a full disk the statement aborts with SQLSTATE 53100, and so do the writes of others.',
-      alternative: inQuietMoment(step),
+      why: `${rewrites ? 'The old table stays until the commit' : 'The index needs its own bytes, and as much again while it is sorted'}; on a full disk the statement aborts with SQLSTATE 53100, and so do the writes of others.`,
+      alternative: alternative(
+        rewrites
+          ? 'Make room first, or add a column beside the old one and fill it in batches, with a VACUUM between them.'
+          : 'Make room first, or put temp_tablespaces or the index itself on another disk.',
+        [],
+      ),
     }
   },
   examples: {

@@ -1,5 +1,6 @@
-import { own } from '../alternatives/alternative.ts'
+import { type AlternativeStep, alternative, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import type { Step } from '../scene/scene.ts'
 
 const before = `CREATE TYPE mood AS ENUM ('calm', 'happy');
 CREATE TABLE people (id bigint PRIMARY KEY, feels mood DEFAULT 'calm');
@@ -27,7 +28,10 @@ export const hazard = defineHazard({
   tell: ({ step, message }) => ({
     message: `Will fail: ${message}`,
     why: 'The value was added in this transaction, and PostgreSQL lets no one use it before the commit (SQLSTATE 55P04).',
-    alternative: { summary: 'Use the value in a later migration.', steps: [own(1, `${step.statement.sql};`)] },
+    alternative: alternative('Use the value in a later migration.', [
+      ...adding(step),
+      own(2, `${step.statement.sql};`),
+    ]),
   }),
   examples: {
     bad: [
@@ -61,3 +65,12 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+/** What adds values in the same transaction, before the statement. */
+function adding(step: Step): AlternativeStep[] {
+  const { steps = [] } = step.transaction ?? {}
+  return steps
+    .slice(0, steps.indexOf(step))
+    .filter(({ judgement }) => judgement.marks.some(({ kind }) => kind === 'adds enum value'))
+    .map(({ statement }, i) => (i === 0 ? own : same)(1, `${statement.sql};`))
+}

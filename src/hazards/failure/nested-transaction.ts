@@ -1,4 +1,4 @@
-import { titleOf } from '../alternatives/alternative.ts'
+import { alternative, titleOf } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { writtenInBoth } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
@@ -27,18 +27,20 @@ export const hazard = defineHazard({
       return [{ step, severity, relation: null, rows: null, commits }]
     }),
   tell({ step, commits }) {
-    const { optOut } = step.migration
-    const out = optOut ? ` To run outside a transaction: ${optOut}.` : ''
+    const { optOut, runner } = step.migration
+    const tool = runner === 'plain' ? 'the migration tool' : titleOf(step.migration)
+    const out = optOut ? `; where the file has to run without one, that takes ${optOut}` : ''
+    const way = alternative(`Leave it out${out}.`, [])
     return commits
       ? {
-          message: `COMMIT ends the transaction that ${titleOf(step.migration)} opened`,
-          why: `What follows runs statement by statement; a failure leaves it half applied.${out}`,
-          alternative: null,
+          message: `COMMIT ends the transaction that ${tool} opened`,
+          why: 'What follows runs statement by statement, so a failure leaves the migration half applied.',
+          alternative: way,
         }
       : {
-          message: `BEGIN inside the transaction that ${titleOf(step.migration)} opened does nothing`,
-          why: `PostgreSQL only warns.${out}`,
-          alternative: null,
+          message: `BEGIN does nothing inside the transaction that ${tool} opened`,
+          why: 'PostgreSQL only warns (SQLSTATE 25001), and the COMMIT that belongs to it ends the tool’s transaction.',
+          alternative: way,
         }
   },
   examples: {

@@ -1,3 +1,4 @@
+import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'
@@ -22,8 +23,13 @@ export const hazard = defineHazard({
     }),
   tell: ({ error }) => ({
     message: `${/too deep/.test(error.message) ? 'Cannot be read' : 'Will fail'}: ${error.message}`,
-    why: `PostgreSQL's grammar stops at line ${error.line}; the file's other statements are reviewed.`,
-    alternative: null,
+    why: `PostgreSQL’s grammar stops at line ${error.line}; the file’s other statements are reviewed.`,
+    alternative: alternative(
+      /at or near "\\\\"/.test(error.message)
+        ? 'Leave psql’s meta-commands out: only psql knows them.'
+        : 'Correct the statement; what it would lock is reviewed then.',
+      [],
+    ),
   }),
   examples: {
     bad: [

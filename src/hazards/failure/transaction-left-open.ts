@@ -1,8 +1,11 @@
-import { own, same } from '../alternatives/alternative.ts'
+import { alternative, outside } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);\nINSERT INTO orders VALUES (1);'
+
+/** Statements of a transaction that are shown again; longer ones are only told. */
+const mostShown = 10
 
 const ends = ['TRANS_STMT_COMMIT', 'TRANS_STMT_ROLLBACK', 'TRANS_STMT_PREPARE']
 
@@ -25,15 +28,17 @@ export const hazard = defineHazard({
       const [step] = steps
       if (!explicit || !step || step.migration.wrapping === 'transaction') return []
       if (steps.some(({ statement }) => ends.includes(controlOf(statement.node) ?? ''))) return []
-      return [{ step, severity: 'high' as const, relation: null, rows: null, last: steps.at(-1) ?? step }]
+      return [{ step, severity: 'high' as const, relation: null, rows: null, steps }]
     }),
-  tell: ({ last }) => ({
+  tell: ({ steps }) => ({
     message: 'Leaves its transaction open: BEGIN has no COMMIT',
-    why: 'The changes are lost or their locks stay, as the driver has it.',
-    alternative: {
-      summary: 'End it in the same file.',
-      steps: [own(1, `${last.statement.sql};`), same(1, 'COMMIT;')],
-    },
+    why: 'When the connection closes its changes are rolled back, and until then its locks stay.',
+    alternative: alternative(
+      'End it with COMMIT in the same file.',
+      steps.length > mostShown
+        ? []
+        : [...steps.map(({ statement }) => `${statement.sql};`), 'COMMIT;'].map((sql) => outside(1, sql)),
+    ),
   }),
   examples: {
     bad: [

@@ -1,5 +1,8 @@
+import { nearest } from '../../policy/policy.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { isApplied } from '../scene/history.ts'
+import type { Scene } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 /** PostgreSQL's error classes for names that are missing or taken. */
@@ -36,15 +39,22 @@ export const hazard = defineHazard({
       return [{ step, severity, relation: null, rows: null, fails, unsure }]
     })
   },
-  tell({ fails: { sqlstate, message, object }, unsure }, { whyMissing }) {
-    const stands = taken.test(sqlstate)
-      ? 'It stands already; if this migration has run there, review only what changed (--base).'
-      : 'Neither the database nor the migrations before this one have it at this point.'
-    const placeholder = unsure ? ' A placeholder in these migrations may stand for it.' : ''
+  tell({ fails: { sqlstate, message, object }, unsure }, scene) {
+    const isTaken = taken.test(sqlstate)
+    const placeholder = unsure ? ', unless a placeholder in these migrations stands for it' : ''
+    const stands = isTaken
+      ? `It stands at this point already${placeholder}.`
+      : `Neither the database nor the migrations before this one have it at this point${placeholder}.`
+    const near = isTaken || !object ? null : nearestTo(object, scene)
     return {
-      message: `${unsure ? 'May' : 'Will'} fail: ${message}`,
-      why: `${whyMissing(object?.name ?? '') ?? stands}${placeholder} SQLSTATE ${sqlstate}.`,
-      alternative: null,
+      message: `${unsure ? 'May' : 'Will'} fail: ${message} (SQLSTATE ${sqlstate})${near === null ? '' : `; did you mean \`${near}\`?`}`,
+      why: scene.whyMissing(object?.name ?? '') ?? stands,
+      alternative: alternative(
+        isTaken
+          ? 'Give it another name, or leave it out; if this migration has run there, review only what changed (--base).'
+          : 'Correct the name, or put the migration that makes it first.',
+        [],
+      ),
     }
   },
   examples: {
@@ -74,3 +84,19 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+/** A name like the missing one: of a relation, or of a column of the same relation. */
+function nearestTo({ kind, name }: { kind: string; name: string }, { catalog }: Scene): string | null {
+  const [bare = '', ...qualifiers] = name.split('.').reverse()
+  const all = [...catalog.all()]
+  if (kind === 'relation')
+    return nearest(
+      bare,
+      all.map((one) => one.name),
+    )
+  const relations = kind === 'column' ? all.filter((one) => one.name === qualifiers[0]) : []
+  return nearest(
+    bare,
+    relations.flatMap(({ columns }) => columns.map((one) => one.name)),
+  )
+}

@@ -9,6 +9,7 @@ import type {
   PartitionCmd,
 } from '@pgsql/types'
 import { qualifiedName, walk } from '../../sql/walk.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Step } from '../scene/scene.ts'
@@ -41,8 +42,11 @@ export const hazard = defineHazard({
     }),
   tell: ({ words, since, major }) => ({
     message: `Will fail: ${words} came with PostgreSQL ${since}, and the server is ${major}`,
-    why: 'A server that does not know it aborts the migration there.',
-    alternative: null,
+    why: 'The server does not know it and aborts the migration there.',
+    alternative: alternative(
+      `Write it as PostgreSQL ${major} has it, or upgrade the server first and say so with postgres_version in the policy.`,
+      [],
+    ),
   }),
   examples: {
     bad: [

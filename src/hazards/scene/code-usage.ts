@@ -20,10 +20,10 @@ export function usageOf({ code }: Scene, name: CodeName): Usage {
   const missed = Object.entries(code.unsearched).filter(([reason]) => !harmless.has(reason))
   if (missed.length === 0)
     return code.searched > 0 ? { kind: 'unused' } : { kind: 'not searched', why: 'No code was found to search for it' }
-  const files = missed.reduce((sum, [, number]) => sum + number, 0)
+  const files = missed.reduce((sum, [, count]) => sum + count, 0)
   return {
     kind: 'not searched',
-    why: `Not all of the code could be searched (${files} ${files === 1 ? 'file' : 'files'}: ${missed[0]?.[0]})`,
+    why: `Not all of the code could be searched (${number(files)} ${files === 1 ? 'file' : 'files'}: ${missed[0]?.[0]})`,
   }
 }
 
@@ -44,22 +44,33 @@ export function usageText(usage: Usage, { code }: Scene, name: CodeName): string
       const { places, count } = usage
       const near = places.some((place) => place.near)
       const doubt = near ? '' : `, none of it in a file that names \`${name.table}\`,`
-      return `The code${doubt} still names \`${wordOf(name)}\` in ${count === 1 ? 'one place' : `${count} places`}: ${placesText(places, count)}.`
+      return `The code${doubt} still names \`${wordOf(name)}\` in ${count === 1 ? 'one place' : `${number(count)} places`}: ${placesText(places, count)}.`
     }
     case 'removed here':
       return `This change takes the last uses out of the code (${placesText(usage.places, usage.places.length)}), but the version before runs while this deploys and fails on them.`
     case 'unused':
-      return `None of the ${code?.searched} files searched in ${code?.where} names \`${wordOf(name)}\`${leftOutText(code?.leftOut ?? {})}; a name put together at run time would not be found.`
+      return `${code?.searched === 1 ? 'The one file' : `None of the ${number(code?.searched ?? 0)} files`} searched in ${code?.where} ${code?.searched === 1 ? 'does not name' : 'names'} \`${wordOf(name)}\`${passedOverText(code)}; a name put together at run time would not be found.`
   }
 }
 
 /** At most five places, files that name the table first. */
 function placesText(places: CodeUse[], count: number): string {
   const shown = places.slice(0, 5).map(({ path, line }) => `\`${path}:${line}\``)
-  return count > shown.length ? `${shown.join(', ')} and ${count - shown.length} more` : shown.join(', ')
+  return count > shown.length ? `${shown.join(', ')} and ${number(count - shown.length)} more` : shown.join(', ')
 }
 
-function leftOutText(leftOut: Record<string, number>): string {
-  const parts = Object.entries(leftOut).map(([reason, files]) => `${files} ${reason}`)
-  return parts.length === 0 ? '' : ` (not counted: ${parts.join(', ')})`
+function number(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** ` (not counted: 3 as documentation; not searched: 1 larger than 1 MB)`. */
+function passedOverText(code: Scene['code']): string {
+  const { leftOut = {}, unsearched = {} } = code ?? {}
+  const counted = Object.entries(leftOut).map(([reason, files]) => `${number(files)} as ${reason}`)
+  const missed = Object.entries(unsearched).map(([reason, files]) => `${number(files)} ${reason}`)
+  const parts = [
+    ...(counted.length > 0 ? [`not counted: ${counted.join(', ')}`] : []),
+    ...(missed.length > 0 ? [`not searched: ${missed.join(', ')}`] : []),
+  ]
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }

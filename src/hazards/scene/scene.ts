@@ -54,6 +54,8 @@ export interface Scene {
   policy: Policy
   say: Say
   traffic: Traffic
+  /** No lock_timeout of the session or the role ends the wait for a lock within the policy's bound. */
+  sessionWaits: boolean
   /** Existence and numbers may be told as they are. */
   exact: boolean
   /** What was found in the repository's code; null when it was not searched. */
