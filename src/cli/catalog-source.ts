@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { parseProfile, parseSnapshot } from '../catalog/files.ts'
+import { existsSync } from 'node:fs'
+import { type FileRead, parseProfile, parseSnapshot } from '../catalog/files.ts'
 import type { Profile } from '../catalog/profile.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
 import { UsageError } from './errors.ts'
-import { readFileAs } from './json-file.ts'
+import { readNamedAs } from './named-file.ts'
 
 export interface CatalogOptions {
   databaseUrl?: string | undefined
@@ -24,7 +24,7 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
   if (given.length > 1)
     throw new UsageError(`${given.join(' and ')}: only one of them can say where the catalog comes from`)
   if (options.sizes && !options.fromEmpty) throw new UsageError('--sizes goes with --from-empty')
-  const profile = options.profile === undefined ? null : readFileAs(options.profile, parseProfile)
+  const profile = options.profile === undefined ? null : readNamedAs(options.profile, parseProfile)
   // The environment only speaks where no option does.
   const databaseUrl = given.length > 0 ? options.databaseUrl : process.env.LOCKCAST_DATABASE_URL || undefined
   if (databaseUrl !== undefined) {
@@ -50,7 +50,7 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
 /** A file that is there and cannot be read, cut for one, loses the sizes and no finding. */
 function snapshotIn(path: string): CatalogFacts {
   try {
-    return { kind: 'snapshot', snapshot: readFileAs(path, parseSnapshot) }
+    return { kind: 'snapshot', snapshot: readNamedAs(path, parseSnapshot) }
   } catch (error) {
     if (!(error instanceof UsageError) || !existsSync(path)) throw error
     return { kind: 'unreachable', reason: `${error.message}.`, retry: 'Then review again.' }
@@ -65,9 +65,7 @@ function withProfile(facts: CatalogFacts, profile: Profile | null): CatalogFacts
 
 function emptyWith(path: string | undefined): CatalogFacts {
   const sizes: Record<string, { rows: number; bytes: number | null }> = {}
-  const given = path === undefined ? {} : json(path)
-  if (given === null || typeof given !== 'object' || Array.isArray(given))
-    throw new UsageError(`${path}: sizes are an object of rows by table name`)
+  const given = path === undefined ? {} : readNamedAs(path, readSizes)
   for (const [name, value] of Object.entries(given)) {
     const entry =
       typeof value === 'number' ? { rows: value, bytes: null } : (value as { rows?: unknown; bytes?: unknown })
@@ -81,13 +79,12 @@ function emptyWith(path: string | undefined): CatalogFacts {
   return { kind: 'empty', sizes }
 }
 
-function json(path: string): unknown {
+function readSizes(text: string): FileRead<object> {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    const value: unknown = JSON.parse(text)
+    const isObject = value !== null && typeof value === 'object' && !Array.isArray(value)
+    return isObject ? { value, problem: null } : { value: null, problem: 'sizes are an object of rows by table name' }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(
-      `${path}: ${code === 'ENOENT' ? 'no such file' : `not JSON, or cut before its end (${(error as Error).message})`}`,
-    )
+    return { value: null, problem: `not JSON, or cut before its end (${(error as Error).message})` }
   }
 }

@@ -1,3 +1,4 @@
+import { apiAddress } from '../github/client/address.ts'
 import { type Failure, GitHubError } from '../github/client/failure.ts'
 import type { RepositoryClient } from '../github/client/port.ts'
 import { createTokenClient, type TokenClient } from '../github/client/token-client.ts'
@@ -5,9 +6,8 @@ import { UsageError } from './errors.ts'
 
 /** GitHub as the environment says: GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL or GHE_HOST for another server. */
 export function tokenClient(env: NodeJS.ProcessEnv): TokenClient {
-  const { GITHUB_TOKEN, GH_TOKEN, GITHUB_API_URL, GHE_HOST } = env
-  const url = GITHUB_API_URL || (GHE_HOST ? `https://${GHE_HOST}/api/v3` : 'https://api.github.com')
-  return createTokenClient({ token: GITHUB_TOKEN || GH_TOKEN || null, url: url.replace(/\/$/, '') })
+  const { GITHUB_TOKEN, GH_TOKEN } = env
+  return createTokenClient({ token: GITHUB_TOKEN || GH_TOKEN || null, url: apiAddress(env) })
 }
 
 /** `owner/name`, seen with the environment's token. */

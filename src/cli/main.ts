@@ -3,14 +3,15 @@ import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { severities } from '../hazards/severity.ts'
 import { UsageError } from './errors.ts'
+import { formats } from './formats.ts'
 
 enableCompileCache()
 // A review makes short-lived objects only: without growth of the young generation 5,000 files peak at 330 MB, not 440.
 setFlagsFromString('--semi-space-growth-factor=1')
 
-const thresholds = ['low', 'medium', 'high', 'critical', 'never']
-const formats = ['text', 'json', 'markdown', 'sarif', 'github']
+const thresholds = [...severities, 'never']
 
 function majorVersion(text: string): number {
   const version = Number(text)
@@ -200,7 +201,9 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof UsageError) {
-    process.stderr.write(`lockcast: ${error.message}\n`)
+    // It may quote a file of somebody else's: no escape sequence reaches the terminal.
+    const { visible } = await import('../report/hostile.ts')
+    process.stderr.write(`lockcast: ${visible(error.message)}\n`)
     process.exitCode = 2
   } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
   else throw error

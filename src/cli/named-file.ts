@@ -1,9 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { FileRead } from '../catalog/files.ts'
 import { UsageError } from './errors.ts'
 
 /** The text of a file that somebody named; a UsageError that names it when it cannot be read. */
 export function readNamed(path: string): string {
   return named(path, 'read', () => readFileSync(path, 'utf8'))
+}
+
+/** What the file holds; a UsageError that names it when it is not there or not what it should be. */
+export function readNamedAs<T>(path: string, parse: (text: string) => FileRead<T>): T {
+  const { value, problem } = parse(readNamed(path))
+  if (value === null) throw new UsageError(`${path}: ${problem}`)
+  return value
 }
 
 /** Writes the file that somebody named; a UsageError that names it when it cannot be written. */

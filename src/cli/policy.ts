@@ -2,20 +2,19 @@ import { existsSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { durationWritten } from '../policy/duration.ts'
 import { leavesOf, type PolicyLayer } from '../policy/layers.ts'
-import { isDurationKey } from '../policy/policy.ts'
+import { isDurationKey, policyPath, problemText } from '../policy/policy.ts'
 import { oneLine } from '../report/hostile.ts'
 import { layeredPolicyFiles } from '../runners/registry.ts'
 import { UsageError } from './errors.ts'
 import { readNamed } from './named-file.ts'
-import { defaultPolicyFile } from './policy-file.ts'
 
 /** `lockcast policy check [FILE]`: every problem with its line, exit code 2; 0 when there is none. */
 export function policyCheckCommand(path: string | undefined, options: { organisation?: boolean }): number {
-  const file = path ?? defaultPolicyFile
+  const file = path ?? policyPath
   const layer = fileLayer(file, options.organisation ? 'organisation' : 'repository')
   if (!layer) throw new UsageError(`${file}: no such policy file`)
   const { problems } = layeredPolicyFiles([layer])
-  for (const one of problems) process.stdout.write(`${oneLine(`${one.path}:${one.line}: ${one.message}`)}\n`)
+  for (const one of problems) process.stdout.write(`${oneLine(problemText(one))}\n`)
   if (problems.length === 0) process.stdout.write(`${oneLine(file)}: no problem\n`)
   return problems.length > 0 ? 2 : 0
 }
@@ -36,8 +35,7 @@ export async function policyShowCommand(options: PolicyShowOptions): Promise<num
   const layers =
     options.repo === undefined ? localLayers(options.config) : await layersOf(options.repo, options.branch ?? null)
   const layered = layeredPolicyFiles(layers)
-  if (layered.policy === null)
-    throw new UsageError(layered.problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
+  if (layered.policy === null) throw new UsageError(layered.problems.map(problemText).join('\n'))
   const { policy, origins, notes } = layered
   const values = leavesOf(policy).map(({ keys, value }) => {
     const key = keys.join('.')
@@ -70,7 +68,7 @@ function shown(values: Value[], layers: PolicyLayer[], notes: string[]): string 
 }
 
 function localLayers(config: string | undefined): PolicyLayer[] {
-  const layer = fileLayer(config ?? defaultPolicyFile, 'repository')
+  const layer = fileLayer(config ?? policyPath, 'repository')
   if (!layer && config !== undefined) throw new UsageError(`${config}: no such policy file`)
   return layer ? [layer] : []
 }

@@ -16,6 +16,7 @@ import {
   wantedSummary,
 } from '../github/say/comments.ts'
 import { blocksMerge } from '../hazards/severity.ts'
+import { problemText } from '../policy/policy.ts'
 import { checkTitle, type PullReport, passes } from '../report/github-texts.ts'
 import { cutToBytes, oneLine, visible } from '../report/hostile.ts'
 import { type Disclosure, reviewMarkdown } from '../report/markdown.ts'
@@ -26,9 +27,10 @@ import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activityOf } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { UsageError } from './errors.ts'
+import type { Format } from './formats.ts'
 import { onGitHub, repositoryParts, tokenClient } from './github.ts'
 import { writeNamed } from './named-file.ts'
-import { type Format, print } from './print.ts'
+import { print } from './print.ts'
 
 export interface PrOptions extends CatalogOptions, ActivityUrlOptions {
   post?: boolean
@@ -52,8 +54,7 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
     if (options.post && !pull.open) throw new UsageError(`${pull.url} is closed: nothing is posted there`)
     const databases = databasesOf(options)
     const judged = await judge({ client, core, databases, blobs: createBlobCache() }, pullChange(pull), () => {})
-    if (judged.kind === 'broken policy')
-      throw new UsageError(judged.problems.map((one) => `${one.path}:${one.line}: ${one.message}`).join('\n'))
+    if (judged.kind === 'broken policy') throw new UsageError(judged.problems.map(problemText).join('\n'))
     const report = reportOf(judged, pull, options.failOn)
     const speaker = { login: options.post ? await github.login() : '', marks: 'lockcast-pr' } as const
     const wanted = wantedComments(judged.review, judged.sources, judged.disclosure, speaker.marks)

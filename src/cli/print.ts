@@ -4,9 +4,7 @@ import { reviewMarkdown } from '../report/markdown.ts'
 import { sarif } from '../report/sarif.ts'
 import { text } from '../report/text.ts'
 import type { Review } from '../review/result.ts'
-
-export const formats = ['text', 'json', 'markdown', 'sarif', 'github'] as const
-export type Format = (typeof formats)[number]
+import type { Format } from './formats.ts'
 
 /** Prints a review on standard output; colour only on a terminal that wants it. */
 export function print(reviewed: Review, format: Format): void {

@@ -11,9 +11,10 @@ import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { searchCode } from './code-search.ts'
 import { UsageError } from './errors.ts'
 import { collect, projectOf, readSource } from './files.ts'
+import type { Format } from './formats.ts'
 import { type GitBase, gitBase } from './git.ts'
 import { readPolicy } from './policy-file.ts'
-import { type Format, print } from './print.ts'
+import { print } from './print.ts'
 
 export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
   base?: string

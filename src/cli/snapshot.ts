@@ -1,10 +1,10 @@
 import { parseProfile } from '../catalog/files.ts'
 import { UsageError } from './errors.ts'
-import { readFileAs } from './json-file.ts'
+import { readNamedAs } from './named-file.ts'
 
 /** `lockcast snapshot`: the catalog of all user schemas on standard output; warnings on standard error. */
 export async function snapshotCommand(options: { databaseUrl: string; profile?: string }): Promise<number> {
-  const profile = options.profile === undefined ? null : readFileAs(options.profile, parseProfile)
+  const profile = options.profile === undefined ? null : readNamedAs(options.profile, parseProfile)
   const { readWholeCatalog, wholeDefaults } = await import('../replica/read.ts')
   const facts = await readWholeCatalog(options.databaseUrl, wholeDefaults)
   if (facts.kind === 'unreachable') throw new UsageError(`${facts.reason} ${facts.retry}`)

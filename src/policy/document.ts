@@ -6,6 +6,11 @@ export interface PolicyProblem {
   message: string
 }
 
+/** `.github/lockcast.yml:4: …`. */
+export function problemText({ path, line, message }: PolicyProblem): string {
+  return `${path}:${line}: ${message}`
+}
+
 /** A YAML file as plain data, an empty one as `{}`, with the line of every key. */
 export interface PolicyDocument {
   content: object

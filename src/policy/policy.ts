@@ -1,9 +1,12 @@
 import { z } from 'zod'
-import { type PolicyProblem, readDocument } from './document.ts'
+import { type PolicyProblem, problemText, readDocument } from './document.ts'
 import { milliseconds } from './duration.ts'
 
+/** Where the policy file stands in a repository. */
+export const policyPath = '.github/lockcast.yml'
+
 /**
- * The policy file: `.github/lockcast.yml`, read from the base branch, or `--config FILE`.
+ * The policy file, read from the base branch, or `--config FILE`.
  *
  * This schema is the only place a key is named: it validates, gives the defaults, and prints the JSON Schema.
  */
@@ -177,7 +180,7 @@ const schema = z.strictObject({
 
 export type Policy = z.output<typeof schema>
 
-export type { PolicyProblem }
+export { type PolicyProblem, problemText }
 
 export const defaultPolicy: Policy = schema.parse({})
 

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { apiAddress } from '../github/client/address.ts'
 import { type Database, unusable } from './databases.ts'
 import type { LogLevel } from './log.ts'
 
@@ -63,7 +64,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
   if (!webhookPath.startsWith('/')) problems.push('WEBHOOK_PATH must start with a slash.')
   const logLevel = env.LOG_LEVEL ?? 'info'
   if (!isLogLevel(logLevel)) problems.push('LOG_LEVEL is not one of info, warn, error.')
-  const url = githubUrl(env)
+  const url = apiAddress(env)
   if (url !== null && !/^https?:\/\/[^/]/.test(url))
     problems.push('GITHUB_API_URL is not the address of an API, like https://github.example.com/api/v3.')
   const databases = readDatabases(env, problems)
@@ -82,11 +83,6 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
     },
     problems: [],
   }
-}
-
-function githubUrl(env: NodeJS.ProcessEnv): string | null {
-  if (env.GITHUB_API_URL) return env.GITHUB_API_URL.replace(/\/$/, '')
-  return env.GHE_HOST ? `https://${env.GHE_HOST}/api/v3` : null
 }
 
 function readPrivateKey(env: NodeJS.ProcessEnv, problems: string[]): string {

@@ -116,6 +116,7 @@ describe('what cannot be is said in one line, with exit code 2', () => {
     'policy.yml': 'fail_at: high\n',
     'deep.yml': 'budget:\n  reads: 1s\n  tables:\n    public.orders:\n      writs: 1s\n',
     'runner.yml': 'runner: rails-ish\n',
+    'escape.yml': 'fail\u001b[31m_on: high\n',
     'broken.yml': 'budget: [\n',
   }
   const database = ['--database-url', 'postgres://127.0.0.1:1/shop']
@@ -150,6 +151,7 @@ describe('what cannot be is said in one line, with exit code 2', () => {
       /deep\.yml:5: unknown key .*writs; did you mean writes\?/,
     ],
     ['a policy that is no YAML', ['migrations', '--config', 'broken.yml'], /broken\.yml:\d+: /],
+    ['an escape sequence in the policy', ['migrations', '--config', 'escape.yml'], /unknown key fail\[31m_on/],
     ['a policy with an unknown runner', ['migrations', '--config', 'runner.yml'], /rails-ish/],
     ['a policy that is not there', ['migrations', '--config', 'nope.yml'], /nope\.yml: no such policy file/],
     ['an unknown format', ['migrations', '--format', 'xml'], /--format.*xml/],

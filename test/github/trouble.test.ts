@@ -78,6 +78,11 @@ test('an error of our own completes the check as failed and tells nothing of its
   expect(run?.conclusion).toBe('failure')
   expect(JSON.stringify([run, repo.comments(pull), it.github.deliveries.at(-1)?.status])).not.toContain(secret)
   expect(it.lockcast.log.join('')).not.toContain(secret)
+  const line = it.lockcast.log.findLast((one) => one.includes('review failed')) ?? '{}'
+  expect(JSON.parse(line).err).toMatchObject({
+    name: 'Error',
+    stack: expect.arrayContaining([expect.stringMatching(/^at .*trouble\.test\.ts/)]),
+  })
 })
 
 test('a secondary rate limit puts the job off and nothing is lost', async () => {

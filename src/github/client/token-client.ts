@@ -20,9 +20,9 @@ const workflowLogin = 'github-actions[bot]'
 /** Octokit would print a line for every answer that is no success; what an answer means is ours to say. */
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** `url`: of the API, `https://api.github.com` or `https://github.example.com/api/v3`. Without a token: what is public. */
-export function createTokenClient({ token, url }: { token: string | null; url: string }): TokenClient {
-  const options = { baseUrl: url, request: requestOptions, log: silent }
+/** `url`: as of {@link apiAddress}. Without a token: what is public. */
+export function createTokenClient({ token, url }: { token: string | null; url: string | null }): TokenClient {
+  const options = { ...(url === null ? {} : { baseUrl: url }), request: requestOptions, log: silent }
   const octokit = new Octokit(token === null ? options : { ...options, auth: token })
   const throttle = createThrottle(waitingClock)
   return {

@@ -1,5 +1,5 @@
 import type { PushEvent } from '@octokit/webhooks-types'
-import { policyPath } from '../gather/policy-file.ts'
+import { policyPath } from '../../policy/policy.ts'
 import type { Job } from '../jobs/job.ts'
 import { type Installed, place } from './place.ts'
 

@@ -1,11 +1,9 @@
 import type { PolicyLayer } from '../../policy/layers.ts'
-import type { Policy, PolicyProblem } from '../../policy/policy.ts'
+import { type Policy, type PolicyProblem, policyPath } from '../../policy/policy.ts'
 import { layeredPolicyFiles } from '../../runners/registry.ts'
 import type { Change } from '../change.ts'
 import type { RepositoryClient, Tree } from '../client/port.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
-
-export const policyPath = '.github/lockcast.yml'
 
 /** The policy in force for a change, and what is wrong with the one it brings. */
 export type PolicyRead =

@@ -70,7 +70,7 @@ async function reviewed(deps: AttemptDeps, about: About, change: Change, heard: 
 
 function failureIn(deps: AttemptDeps, about: About, error: unknown): Failure | null {
   const { failure, call } = error instanceof GitHubError ? error : { failure: null, call: null }
-  deps.log.error({ ...about, call, failure, err: failure ? undefined : described(error) }, 'review failed')
+  deps.log.error({ ...about, call, failure, err: failure ? undefined : error }, 'review failed')
   return failure
 }
 
@@ -88,18 +88,11 @@ async function completeAsFailed(
     if (at !== null) return { kind: 'again', at, reason: 'GitHub did not answer' }
     return { kind: 'done', outcome: `could not review (${failure?.kind ?? 'internal'})` }
   } catch (error) {
-    deps.log.error({ reference: id, err: described(error) }, 'the check could not be completed')
+    deps.log.error({ reference: id, err: error }, 'the check could not be completed')
     return { kind: 'again', at: soon(deps), reason: 'the check could not be completed' }
   }
 }
 
 function soon({ clock }: AttemptDeps): number {
   return clock.now() + 30_000
-}
-
-/** An error's kind and stack for the log. Messages of foreign errors can hold SQL or connection strings. */
-function described(error: unknown): { name: string; stack: string[] } {
-  const known = error instanceof Error ? error : new Error('not an Error')
-  const frames = (known.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  return { name: known.name, stack: frames.slice(0, 8).map((line) => line.trim()) }
 }
