@@ -42,7 +42,9 @@ test('the README names every permission of app.yml, every variable that the serv
     default_permissions: Record<string, string>
   }
   for (const [name, access] of Object.entries(permissions)) expect(readme).toContain(`| \`${name}: ${access}\` |`)
-  const config = readFileSync('src/server/config.ts', 'utf8')
+  const config = ['src/server/config.ts', 'src/github/client/address.ts']
+    .map((path) => readFileSync(path, 'utf8'))
+    .join()
   const read = new Set([...config.matchAll(/\benv\.([A-Z_]+)|\b([A-Z]+_[A-Z_]+): \w+/g)].map(([, a, b]) => a ?? b))
   const table = readme.slice(readme.indexOf('| variable |'), readme.indexOf('What is missing'))
   const named = new Set([...table.matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map(([, name]) => name))
