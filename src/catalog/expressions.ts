@@ -1,8 +1,9 @@
-import type { Node } from '@pgsql/types'
+import type { Node, TypeName } from '@pgsql/types'
 import { parseOne } from '../sql/parse.ts'
 import { functionsIn, walk } from '../sql/walk.ts'
 import { calmFunctions, volatileFunctions } from './builtins.ts'
-import type { Catalog } from './catalog.ts'
+import type { Catalog, UserType } from './catalog.ts'
+import { typeOf } from './types.ts'
 
 /** What evaluating an expression once a row may do. `unknown`: it calls a function that was neither read nor built in. */
 export type Volatility = 'calm' | 'volatile' | 'unknown'
@@ -42,6 +43,22 @@ export function checkExpression(definition: string): Node | null {
     return expression
   } catch {
     return null
+  }
+}
+
+/** True when an expression casts to this type, so that it is tied to it. */
+export function castsTo(expression: string | null, type: UserType, catalog: Catalog): boolean {
+  if (!expression?.includes('::')) return false
+  try {
+    let found = false
+    walk(parseOne(`SELECT ${expression}`), (name, value) => {
+      const user = name === 'typeName' ? typeOf(value as TypeName, catalog).user : null
+      found ||= user?.name === type.name && user.schema === type.schema
+      return !found
+    })
+    return found
+  } catch {
+    return false
   }
 }
 

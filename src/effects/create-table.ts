@@ -3,13 +3,12 @@ import type {
   Constraint as ConstraintNode,
   CreateStmt,
   CreateTableAsStmt,
-  Node,
   PartitionSpec,
   RangeVar,
 } from '@pgsql/types'
 import { type Column, type Constraint, columnOf, emptyRelation, emptySize, type Relation } from '../catalog/relation.ts'
 import { print, quoteName } from '../sql/quote.ts'
-import { columnsIn, rangeVars, strings, walk } from '../sql/walk.ts'
+import { strings } from '../sql/walk.ts'
 import { boundOf, lockDefault, lockReferenced, lockReferencing, requireFreeBound } from './alter-table/partition.ts'
 import { requireColumns } from './columns.ts'
 import { addConstraint } from './constraints.ts'
@@ -21,6 +20,7 @@ import { newColumn, requireExpressions } from './new-column.ts'
 import { storedName } from './object-names.ts'
 import { requirePartitioned, requireStrategy } from './partition-bounds.ts'
 import { outputColumns } from './query-columns.ts'
+import { readsOf } from './query-reads.ts'
 import { rowsOfSelect } from './rows.ts'
 
 /** CREATE TABLE: the table is empty and unknown to others; what it refers to, inherits from or is a partition of is locked. */
@@ -241,7 +241,7 @@ export function createTableAs(node: CreateTableAsStmt, judging: Judging): void {
     judging.mustBeFree(schema, name)
   }
   const query = node.query && 'SelectStmt' in node.query ? node.query.SelectStmt : null
-  const reads = readsOf(judging, node.query)
+  const reads = query ? readsOf(judging, [{ SelectStmt: query }]) : []
   const isView = node.objtype === 'OBJECT_MATVIEW'
   const columns = query ? outputColumns(judging, query) : null
   const rows = node.into?.skipData ? 0 : query ? rowsOfSelect(judging, query) : null
@@ -255,19 +255,4 @@ export function createTableAs(node: CreateTableAsStmt, judging: Judging): void {
     size: { ...emptySize, rows, heapBytes: rows === null ? null : rows * 100 },
   })
   judging.mark({ kind: 'creates relation', relation })
-}
-
-/** What a view or query reads. Column names are taken for those of every relation that has them. */
-export function readsOf(judging: Judging, query: Node | undefined): Relation['reads'] {
-  const relations = rangeVars(query).flatMap((name) => judging.find(name) ?? [])
-  let star = false
-  walk(query, (name) => {
-    star ||= name === 'A_Star'
-    return undefined
-  })
-  const mentioned = new Set(columnsIn(query))
-  return [...new Map(relations.map((one) => [one.id, one])).values()].map((relation) => ({
-    relation: relation.id,
-    columns: relation.columns.flatMap((column) => (star || mentioned.has(column.name) ? [column.name] : [])),
-  }))
 }

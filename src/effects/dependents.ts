@@ -55,6 +55,14 @@ export function dependentColumn(relation: Relation, name: string): Dependent {
   return { words: `column \`${quoteRelation(relation)}.${quoteName(name)}\``, removal: null }
 }
 
+export function dependentDefault(relation: Relation, name: string): Dependent {
+  const column = quoteName(name)
+  return {
+    words: `default of \`${quoteRelation(relation)}.${column}\``,
+    removal: `ALTER TABLE ${quoteRelation(relation)} ALTER COLUMN ${column} DROP DEFAULT;`,
+  }
+}
+
 export function dependentTable(relation: Relation): Dependent {
   return { words: `${relation.kind} \`${quoteRelation(relation)}\``, removal: null }
 }

@@ -1,10 +1,12 @@
 import type { DropStmt, Node } from '@pgsql/types'
+import { castsTo } from '../catalog/expressions.ts'
 import { type Relation, relationName } from '../catalog/relation.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { lockReferenced, removeConstraint } from './alter-table/drop-constraint.ts'
 import {
   type Dependent,
   dependentColumn,
+  dependentDefault,
   dependentFunction,
   dependentKeys,
   dependentTable,
@@ -249,7 +251,7 @@ function dropSchemas(node: DropStmt, judging: Judging): void {
   }
 }
 
-/** A type in use takes its columns along with CASCADE. */
+/** A type in use takes its columns along with CASCADE, and the defaults that were kept through a change of type. */
 function dropTypes(node: DropStmt, judging: Judging): void {
   const { catalog } = judging
   for (const object of node.objects ?? []) {
@@ -265,15 +267,26 @@ function dropTypes(node: DropStmt, judging: Judging): void {
       const using = relation.columns.filter((column) =>
         [full, `${full}[]`, type.name, `${type.name}[]`].includes(column.type),
       )
-      if (using.length === 0) continue
+      const kept = relation.columns.filter(
+        (one) => !using.includes(one) && !one.generated && castsTo(one.default, type, catalog),
+      )
+      if (using.length === 0 && kept.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {
         const message = `cannot drop type ${type.name} because other objects depend on it`
-        const columns = using.map((column) => dependentColumn(relation, column.name))
+        const columns = [
+          ...using.map((column) => dependentColumn(relation, column.name)),
+          ...kept.map((column) => dependentDefault(relation, column.name)),
+        ]
         throw new StatementFails('2BP01', message, null, columns)
       }
       judging.touch(relation, 'AccessExclusiveLock')
       for (const column of using) judging.mark({ kind: 'drops column', relation, column: column.name })
-      catalog.change(relation, { columns: relation.columns.filter((column) => !using.includes(column)) })
+      for (const column of kept) judging.mark({ kind: 'drops default', relation, column: column.name })
+      catalog.change(relation, {
+        columns: relation.columns
+          .filter((column) => !using.includes(column))
+          .map((column) => (kept.includes(column) ? { ...column, default: null } : column)),
+      })
     }
     catalog.setType(type.schema, type.name, null)
   }

@@ -7,12 +7,12 @@ import { codeStatements } from '../sql/plpgsql.ts'
 import { print } from '../sql/quote.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { inputTypes, languageOf, optionText, sqlBody } from './code.ts'
-import { readsOf } from './create-table.ts'
 import { dependentTrigger } from './dependents.ts'
 import { anyExtension } from './extensions.ts'
 import { requireSchema } from './grants.ts'
 import { because, type Judging, StatementFails, type Through } from './judging.ts'
 import { requireType } from './new-column.ts'
+import { readsOf } from './query-reads.ts'
 import { analyse } from './rewriting.ts'
 import { valueText } from './session.ts'
 
@@ -98,7 +98,13 @@ function tiesOf(node: CreateFunctionStmt, judging: Judging): { relation: number;
     const relation = name ? judging.catalog.find(schema, name) : null
     return relation ? [{ relation: relation.id, columns: [] }] : []
   })
-  return [...rows, ...(node.sql_body ? readsOf(judging, node.sql_body) : [])]
+  let read: Relation['reads'] = []
+  // Its parameters may be named like columns.
+  if (node.sql_body)
+    judging.withVariables(() => {
+      read = readsOf(judging, sqlBody(node))
+    })
+  return [...rows, ...read]
 }
 
 function requireParameterType(judging: Judging, type: TypeName | undefined, quote: string): void {

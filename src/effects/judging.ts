@@ -95,6 +95,7 @@ export class Judging {
   /** Why everything that is touched now is touched, inside {@link aside}. */
   #through: Through | null = null
   readonly #running = new Set<object>()
+  #read = new Map<number, Set<string>>()
 
   constructor(catalog: Catalog, session: Session) {
     this.catalog = catalog
@@ -151,6 +152,24 @@ export class Judging {
   /** True for a relation that this very statement made. */
   isJustMade(relation: Relation): boolean {
     return relation.id > this.#firstNewId
+  }
+
+  noteRead(relation: number, column: string): void {
+    const columns = this.#read.get(relation)
+    if (columns) columns.add(column)
+    else this.#read.set(relation, new Set([column]))
+  }
+
+  /** The columns that the queries looked at in `run` read, by the relation's id. */
+  reading(run: () => void): ReadonlyMap<number, ReadonlySet<string>> {
+    const before = this.#read
+    this.#read = new Map()
+    try {
+      run()
+      return this.#read
+    } finally {
+      this.#read = before
+    }
   }
 
   /** Part of the statement is not understood; what is understood still counts. */

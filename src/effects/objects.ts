@@ -12,11 +12,12 @@ import { type Column, emptyRelation, type Relation } from '../catalog/relation.t
 import { parseType, typeOf } from '../catalog/types.ts'
 import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
-import { createTable, readsOf } from './create-table.ts'
+import { createTable } from './create-table.ts'
 import { requireSchema } from './grants.ts'
 import { type Judging, StatementFails } from './judging.ts'
 import { requireType } from './new-column.ts'
 import { outputColumns } from './query-columns.ts'
+import { readsOf } from './query-reads.ts'
 import { updatableBase } from './rewriting.ts'
 
 export function createView(node: ViewStmt, judging: Judging): void {
@@ -35,7 +36,7 @@ export function createView(node: ViewStmt, judging: Judging): void {
     persistence: node.view?.relpersistence === 't' ? 'temporary' : 'permanent',
     columns: columns ?? [],
     known: columns !== null,
-    reads: readsOf(judging, node.query),
+    reads: node.query ? readsOf(judging, [node.query]) : [],
     base: updatableBase(judging, query),
   })
 }

@@ -4,7 +4,7 @@ import { printType, typeOf } from '../catalog/types.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { requireUnread } from './extensions.ts'
 import { type Judging, StatementFails } from './judging.ts'
-import { type Ctes, columnFor, type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
+import { type Ctes, columnFor, noteRead, type Scope, type Source, scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireSequence } from './sequences.ts'
 
 /**
@@ -95,9 +95,14 @@ function fromItem(judging: Judging, item: Node, scope: Scope, ctes: Ctes, condit
     sources.push(source(alias?.aliasname ?? '', null, columns, alias))
   } else if ('JoinExpr' in item) {
     const { larg, rarg, quals, alias, usingClause, isNatural } = item.JoinExpr
-    for (const side of [larg, rarg]) if (side) fromItem(judging, side, scope, ctes, conditions)
+    const start = sources.length
+    if (larg) fromItem(judging, larg, scope, ctes, conditions)
+    const middle = sources.length
+    if (rarg) fromItem(judging, rarg, scope, ctes, conditions)
     if (quals) conditions.push(quals)
     if (usingClause || isNatural || alias) scope.merged = true
+    const by = isNatural ? shared(sources.slice(start, middle), sources.slice(middle)) : strings(usingClause)
+    for (const name of by) for (const one of sources.slice(start)) noteRead(judging, one, name)
     if (alias) sources.push(source(alias.aliasname ?? '', null, null, alias))
   } else if ('RangeTableSample' in item && item.RangeTableSample.relation) {
     fromItem(judging, item.RangeTableSample.relation, scope, ctes, conditions)
@@ -106,6 +111,13 @@ function fromItem(judging: Judging, item: Node, scope: Scope, ctes: Ctes, condit
     sources.push(source(alias?.aliasname ?? '', null, null, undefined))
     conditions.push(item)
   }
+}
+
+/** The names by which NATURAL joins. */
+function shared(left: Source[], right: Source[]): string[] {
+  const names = (sources: Source[]) => sources.flatMap(({ columns }) => (columns ?? []).map(({ name }) => name))
+  const others = new Set(names(right))
+  return names(left).filter((name) => others.has(name))
 }
 
 /** VALUES names its columns column1, column2 and so on. */
@@ -129,7 +141,7 @@ export function isStar(node: Node): boolean {
 function targetColumns(judging: Judging, target: Node, scope: Scope): Column[] | null {
   if (!('ResTarget' in target) || !target.ResTarget.val) return null
   const { name, val } = target.ResTarget
-  if (isStar(val)) return 'ColumnRef' in val ? starColumns(val.ColumnRef, scope) : null
+  if (isStar(val)) return 'ColumnRef' in val ? starColumns(judging, val.ColumnRef, scope) : null
   return [plain(name ?? figuredName(val).name, typeIn(judging, val, scope))]
 }
 
@@ -138,11 +150,12 @@ function targetName(target: Node): string | null {
   return target.ResTarget.name ?? figuredName(target.ResTarget.val).name
 }
 
-function starColumns(ref: ColumnRef, { sources, merged }: Scope): Column[] | null {
+function starColumns(judging: Judging, ref: ColumnRef, { sources, merged }: Scope): Column[] | null {
   const of = strings(ref.fields).at(-1)
+  const chosen = of === undefined ? sources : sources.filter((one) => one.name === of)
+  for (const one of chosen) noteRead(judging, one)
   // USING merges columns: a star would count them twice.
   if (of === undefined && merged) return null
-  const chosen = of === undefined ? sources : sources.filter((one) => one.name === of)
   if (chosen.length === 0 || chosen.some(({ columns }) => columns === null)) return null
   return chosen.flatMap(({ columns }) => (columns ?? []).map((column) => plain(column.name, column.type)))
 }

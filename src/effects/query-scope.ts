@@ -11,6 +11,8 @@ export interface Source {
   table: string | null
   /** Null where they are not known. */
   columns: Column[] | null
+  /** The relation it is, with the columns' own names in the same order; null for a subquery, a function, a join. */
+  of: { relation: number; names: string[] } | null
 }
 
 /** What a column's name can mean at one level of a query, and around it. */
@@ -30,14 +32,23 @@ export function scopeOf(sources: Source[], outer: Scope | null = null): Scope {
 
 export function sourceOf(relation: Relation, alias: Alias | undefined): Source {
   const known = relation.known && relation.columns.length > 0 ? relation.columns : null
-  return source(alias?.aliasname ?? relation.name, relation.name, known, alias)
+  const of = { relation: relation.id, names: relation.columns.map(({ name }) => name) }
+  return { ...source(alias?.aliasname ?? relation.name, relation.name, known, alias), of }
 }
 
 /** With the column names of an alias: `AS t(a, b)`. */
 export function source(name: string, table: string | null, columns: Column[] | null, alias: Alias | undefined): Source {
   const names = strings(alias?.colnames)
-  if (!columns) return { name, table, columns: null }
-  return { name, table, columns: columns.map((column, i) => ({ ...column, name: names[i] ?? column.name })) }
+  if (!columns) return { name, table, columns: null, of: null }
+  return { name, table, columns: columns.map((column, i) => ({ ...column, name: names[i] ?? column.name })), of: null }
+}
+
+/** Notes that the query reads these columns of an entry; all of them without a name. */
+export function noteRead(judging: Judging, { columns, of }: Source, name: string | null = null): void {
+  if (!of || !columns) return
+  columns.forEach((column, i) => {
+    if (name === null || column.name === name) judging.noteRead(of.relation, of.names[i] ?? column.name)
+  })
 }
 
 /** Columns that every table has; `oid` was one to PostgreSQL 11. */
@@ -62,6 +73,7 @@ function unqualified(judging: Judging, name: string, scope: Scope): Column | nul
     if (found.length > 1 && level === scope && !level.merged) {
       throw new StatementFails('42702', `column reference "${name}" is ambiguous`)
     }
+    for (const one of level.sources) noteRead(judging, one, name)
     if (found[0]) return found[0]
     // An unknown relation may have it; and the name of an entry of FROM is its whole row.
     if (level.sources.some((one) => one.columns === null || one.name === name)) return null
@@ -77,6 +89,7 @@ function ofSource(judging: Judging, path: string[], name: string | null, scope: 
     if (!found) continue
     if (name === null || found.columns === null) return null
     const column = found.columns.find((one) => one.name === name)
+    noteRead(judging, found, name)
     if (column) return column
     // `t.f` is also how f(t) may be written.
     if (systemColumns.has(name) || judging.catalog.functions(null, name).length > 0) return null

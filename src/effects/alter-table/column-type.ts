@@ -1,5 +1,6 @@
 import type { AlterTableCmd, Node } from '@pgsql/types'
 import { converts } from '../../catalog/coercion.ts'
+import { castsTo } from '../../catalog/expressions.ts'
 import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
 import { greatest } from '../../catalog/sequences.ts'
 import {
@@ -162,7 +163,9 @@ function applyTypeChange(
   const type = printType(to)
   const rewrite = change.kind === 'rewrite' && hasRows(member)
   const dependent = member.indexes.filter((index) => index.uses.includes(name))
-  const builds = !hasRows(member) ? [] : rewrite ? member.indexes : change.keepsIndexes ? [] : dependent
+  // An index with an expression or a predicate is built anew even where the values stay (CheckIndexCompatible).
+  const anew = dependent.filter((one) => !change.keepsIndexes || one.predicate !== null || one.keys.includes(null))
+  const builds = !hasRows(member) ? [] : rewrite ? member.indexes : anew
   const checked = member.constraints.some((one) => one.kind === 'check' && one.validated && one.columns.includes(name))
   judging.touch(member, 'AccessExclusiveLock', {
     rewrite,
@@ -176,7 +179,9 @@ function applyTypeChange(
   const now = catalog.now(member)
   catalog.put({
     ...now,
-    columns: now.columns.map((one) => (one.name === name ? { ...one, type, statistics: null } : one)),
+    columns: now.columns.map((one) =>
+      one.name === name ? { ...one, type, default: keptDefault(judging, one), statistics: null } : one,
+    ),
   })
   widenIdentity(judging, member, name, type)
   for (const index of dependent) requireClasses(judging, member, index)
@@ -190,6 +195,14 @@ function widenIdentity({ catalog }: Judging, relation: Relation, name: string, t
     if (one.ownedBy?.column === name && one.sequence)
       catalog.change(one, { sequence: { ...one.sequence, maximum: greatest[type] ?? one.sequence.maximum } })
   }
+}
+
+/** The default keeps the type it had under a cast, and is tied to it on. */
+function keptDefault({ catalog }: Judging, column: Column): string | null {
+  const { user } = parseType(column.type, catalog)
+  if (!user || column.default === null || column.generated || castsTo(column.default, user, catalog))
+    return column.default
+  return `(${column.default})::${column.type}`
 }
 
 /** Foreign keys over the column are made anew on both sides. */

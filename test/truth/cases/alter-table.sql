@@ -495,3 +495,15 @@ create view wrong as select nothing from orders;
 --! create table refers (kept_id int references kept)
 --! create table kept_1 partition of kept for values from (0) to (10)
 drop table kept_1 cascade;
+
+-- an index with a predicate or an expression is built anew, though no value changes
+--! create index orders_note_kept on orders (note) where status is not null
+alter table orders alter column note type text using note::text;
+
+--! create index orders_status_kept on orders (id) where status is not null
+alter table orders alter column status type varchar(80);
+
+--! create index orders_status_lower on orders (lower(status))
+alter table orders alter column status type text;
+
+alter table orders alter column status type text;

@@ -230,3 +230,62 @@ do $$ declare x int; begin select total into x from orders where id = x; end $$;
 do $$ declare r record; begin for r in select id from orders loop update orders set total = r.id where id = r.id; end loop; end $$;
 
 do $$ begin update orders set total = 1 where id in (select id from nothing_such); end $$;
+
+-- what a view reads: each name where it stands
+--! evolved
+--! create table t1 (id int, a int, b int); create table t2 (id int, a int, b int); create view v as select t1.a from t1 join t2 on t2.id = t1.id
+alter table t2 drop column a;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create table t2 (id int, a int, b int); create view v as select t1.a from t1 join t2 on t2.id = t1.id
+alter table t2 drop column id;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create table t2 (id int, a int, b int); create view v as select t1.a from t1 join (select * from t2 where a > 1) as t3 on t3.id = t1.id
+alter table t1 drop column b;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create table t2 (id int, a int, b int); create view v as select t1.a from t1 join (select * from t2 where a > 1) as t3 on t3.id = t1.id
+alter table t2 drop column b;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create table t2 (id int, a int, c int); create view v as select b, c from t1 join t2 using (id, a)
+alter table t2 drop column a;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create table t2 (id int, c int); create view v as select b, c from t1 natural join t2
+alter table t2 drop column id;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create table t2 (id int, c int); create view v as select b from t1 where exists (select from t2 where c = a)
+alter table t1 drop column a;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create view v as select t1 from t1
+alter table t1 drop column a;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create view v as with w as (select id, a from t1) select w.id from w
+alter table t1 drop column a;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create view v as select z.y from t1 as z (x, y)
+alter table t1 drop column a;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create view v as select z.y from t1 as z (x, y)
+alter table t1 drop column b;
+
+--! evolved
+--! create table t1 (id int, a int, b int); create view v as select id from t1 order by b
+alter table t1 alter column b type bigint;
+
+--! evolved
+--! from 14
+--! create table t1 (id int, a int, b int); create function f(a int) returns bigint begin atomic select count(*) from t1 where t1.id = f.a; end
+alter table t1 drop column a;
+
+--! evolved
+--! from 14
+--! create table t1 (id int, a int, b int); create function f(a int) returns bigint begin atomic select count(*) from t1 where t1.id = f.a; end
+alter table t1 drop column id;

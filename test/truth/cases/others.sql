@@ -503,3 +503,17 @@ alter table events add constraint loop foreign key (id) references events_defaul
 
 --! create table strict (a int not null); create table strict_child () inherits (strict)
 alter table strict_child alter column a drop not null;
+
+-- the default of a column that was of the type before is tied to it still
+--! create type state as enum ('new', 'done'); create table tasks (id int, state state default 'new'); alter table tasks alter state type text
+drop type state;
+
+--! create type state as enum ('new', 'done'); create table tasks (id int, state state default 'new'); alter table tasks alter state type text
+drop type state cascade;
+
+--! evolved
+--! create type state as enum ('new', 'done'); create table tasks (id int, state state default 'new'); alter table tasks alter state type text
+drop type state;
+
+--! create type state as enum ('new', 'done'); create table tasks (id int, state state default 'new'); alter table tasks alter state drop default, alter state type text
+drop type state;
