@@ -1,18 +1,30 @@
 import { createHash } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { Catalog } from '../src/catalog/catalog.ts'
+import { type CatalogSnapshot, catalogSnapshot, type SnapshotRelation } from '../src/catalog/snapshot.ts'
+import { snapshotOf } from '../src/catalog/snapshot-of.ts'
 import { collect } from '../src/cli/files.ts'
 import { reaches } from '../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../src/policy/policy.ts'
+import type { Finding } from '../src/review/result.ts'
 import { review } from '../src/review/review.ts'
+import { run } from '../src/review/run.ts'
 import { readMigrations } from '../src/runners/registry.ts'
 import type { Migration } from '../src/runners/runner.ts'
 import { loadParser } from '../src/sql/parse.ts'
-import { walk } from '../src/sql/walk.ts'
 import { generatedHistory } from './histories.ts'
 
 /**
- * `npm run bench:noise [-- FOLDER…]`: of the files of whole histories (generated ones, or those in the folders), how many get a finding of medium or above, with
- * table sizes drawn from one fixed distribution (median 5,000 rows, 10 % over 1 M, 1 % over 50 M, by the table's name, so
- * that every run draws the same) and a lock_timeout declared for the session. The budget is 15 %. Figures, no verdict.
+ * How many files of whole histories get a finding of medium or above, each file reviewed as a pull request of its own on
+ * the catalog that those before it leave:
+ *
+ *   npm run bench:noise                           generated histories
+ *   npm run bench:noise -- --files db/migrations  your own, once for each folder
+ *   npm run bench:noise -- --detail               with every finding that counts
+ *
+ * Sizes of tables are drawn from one fixed distribution by the table's name (median 5,000 rows, 10 % over 1 M, 1 % over
+ * 50 M), so that every run draws the same, and a lock_timeout is declared for the session. The budget is 15 %. Figures,
+ * no verdict.
  */
 const budget = 0.15
 
@@ -27,25 +39,41 @@ const quantiles: [share: number, rows: number][] = [
 
 const policy: Policy = { ...defaultPolicy, session: { ...defaultPolicy.session, lock_timeout: 3_000 } }
 
-await loadParser()
-const given = process.argv.slice(2)
-const histories =
-  given.length > 0 ? given.map(readHistory) : Array.from({ length: 20 }, (_, seed) => generated(seed + 1))
-let files = 0
-let noisy = 0
-const hazards = new Map<string, number>()
-for (const { title, migrations } of histories) {
-  const measured = measure(migrations)
-  files += measured.files
-  noisy += measured.noisy.size
-  for (const [hazard, count] of measured.hazards) hazards.set(hazard, (hazards.get(hazard) ?? 0) + count)
-  console.log(`${title}: ${measured.noisy.size} of ${measured.files} files with a finding of medium or above`)
-  if (process.env.NOISE_DETAIL) for (const line of measured.lines) console.log(`  ${line}`)
+/** Nothing but the catalog. */
+const unknown = {
+  postgresVersion: null,
+  now: null,
+  base: [],
+  activity: null,
+  code: null,
+  history: null,
+  disclosure: 'exact' as const,
+  unread: [],
 }
+
+const { values } = parseArgs({
+  options: { files: { type: 'string', multiple: true, default: [] }, detail: { type: 'boolean', default: false } },
+})
+await loadParser()
+const histories = values.files.length > 0 ? values.files.map(readHistory) : generatedHistories()
+const counted = histories.map(({ title, migrations }) => {
+  const files = reviewEach(migrations)
+  const noisy = files.filter((findings) => findings.length > 0)
+  console.log(`${title}: ${noisy.length} of ${files.length} files with a finding of medium or above`)
+  if (values.detail) for (const one of noisy.flat()) console.log(`  ${line(one)}`)
+  return { files: files.length, noisy: noisy.length, findings: noisy.flat() }
+})
+const files = counted.reduce((sum, one) => sum + one.files, 0)
+const noisy = counted.reduce((sum, one) => sum + one.noisy, 0)
 console.log(
   `all: ${noisy} of ${files} files, ${((100 * noisy) / Math.max(1, files)).toFixed(1)} % (budget ${100 * budget} %)`,
 )
-for (const [hazard, count] of [...hazards].sort((a, b) => b[1] - a[1])) console.log(`  ${count} ${hazard}`)
+const byHazard = Map.groupBy(
+  counted.flatMap(({ findings }) => findings),
+  ({ hazard }) => hazard,
+)
+for (const [hazard, found] of [...byHazard].sort(([, a], [, b]) => b.length - a.length))
+  console.log(`  ${found.length} ${hazard}`)
 
 interface History {
   title: string
@@ -54,63 +82,44 @@ interface History {
 
 function readHistory(folder: string): History {
   const { files: sources, project } = collect([folder], policy)
-  return { title: folder, migrations: readMigrations(sources, project, policy).filter(isUp) }
+  return { title: folder, migrations: readMigrations(sources, project, policy) }
 }
 
-function generated(seed: number): History {
-  const sources = generatedHistory(seed, 60).map((file) => ({ ...file, problem: null }))
-  const project = { paths: new Set(sources.map(({ path }) => path)), text: () => null }
-  return { title: `generated ${seed}`, migrations: readMigrations(sources, project, policy) }
+function generatedHistories(): History[] {
+  return Array.from({ length: 20 }, (_, i) => {
+    const sources = generatedHistory(i + 1, 60).map((file) => ({ ...file, problem: null }))
+    const project = { paths: new Set(sources.map(({ path }) => path)), text: () => null }
+    return { title: `generated ${i + 1}`, migrations: readMigrations(sources, project, policy) }
+  })
 }
 
-function isUp({ direction }: Migration): boolean {
-  return direction === 'up'
+/** The findings of medium or above, file by file. */
+function reviewEach(migrations: Migration[]): Finding[][] {
+  const ups = migrations.filter(({ direction }) => direction === 'up')
+  let snapshot = emptySnapshot()
+  return [...Map.groupBy(ups, ({ path }) => path).values()].map((file) => {
+    const { findings } = review(file, { ...unknown, catalog: { kind: 'snapshot', snapshot } }, policy)
+    const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
+    run(file, catalog, policy, 1)
+    snapshot = withSizes(snapshotOf(catalog))
+    return findings.filter(({ severity }) => reaches(severity, 'medium'))
+  })
 }
 
-function measure(migrations: Migration[]) {
-  const reviewed = review(
-    migrations,
-    {
-      catalog: { kind: 'empty', sizes: sizesOf(migrations) },
-      postgresVersion: null,
-      now: null,
-      base: [],
-      activity: null,
-      code: null,
-      history: null,
-      disclosure: 'exact',
-      unread: [],
-    },
-    policy,
-  )
-  const grave = reviewed.findings.filter(({ severity, direction }) => direction === 'up' && reaches(severity, 'medium'))
-  const hazards = new Map<string, number>()
-  for (const { hazard } of grave) hazards.set(hazard, (hazards.get(hazard) ?? 0) + 1)
-  return {
-    files: new Set(migrations.map(({ path }) => path)).size,
-    noisy: new Set(grave.map(({ path }) => path)),
-    hazards,
-    lines: grave.map(
-      ({ path, line, severity, hazard, message }) => `${path}:${line} ${severity} ${hazard}: ${message}`,
-    ),
-  }
+function emptySnapshot(): CatalogSnapshot {
+  return snapshotOf(new Catalog({ snapshot: null, knowledge: 'read', serverVersion: 170_000 }))
 }
 
-/** Sizes of all tables that these migrations name. */
-function sizesOf(migrations: Migration[]): Record<string, { rows: number; bytes: number }> {
-  const sizes: Record<string, { rows: number; bytes: number }> = {}
-  for (const { statements } of migrations) {
-    for (const { node } of statements) {
-      walk(node, (_name, value) => {
-        if (!('relname' in value) || typeof value.relname !== 'string') return undefined
-        const { schemaname = 'public' } = value as { schemaname?: string }
-        const rows = rowsOf(value.relname)
-        sizes[`${schemaname}.${value.relname}`] = { rows, bytes: rows * 150 }
-        return undefined
-      })
-    }
-  }
-  return sizes
+function withSizes(snapshot: CatalogSnapshot): CatalogSnapshot {
+  return catalogSnapshot.parse({ ...snapshot, relations: snapshot.relations.map(withSize) })
+}
+
+function withSize(relation: SnapshotRelation): SnapshotRelation {
+  const rows = rowsOf(relation.name)
+  const indexes = relation.indexes.map((index) => ({ ...index, bytes: rows * 30 }))
+  const indexBytes = rows * 30 * indexes.length
+  const size = { ...relation.size, rows, rowsFrom: 'statistics' as const, heapBytes: rows * 150, indexBytes }
+  return { ...relation, indexes, size }
 }
 
 function rowsOf(table: string): number {
@@ -118,4 +127,8 @@ function rowsOf(table: string): number {
   const above = quantiles.findIndex(([limit]) => share <= limit)
   const [[from, low], [to, high]] = [quantiles[above - 1] ?? [0, 10], quantiles[above] ?? [1, 10]]
   return Math.round(low * (high / low) ** ((share - from) / (to - from || 1)))
+}
+
+function line({ path, line: at, severity, hazard, message }: Finding): string {
+  return `${path}:${at} ${severity} ${hazard}: ${message}`
 }

@@ -1,10 +1,10 @@
 import type { Effect } from '../effects/judging.ts'
 import { waitingText } from '../forecast/activity.ts'
-import { blocksOf } from '../forecast/forecast.ts'
+
 import { type Alternative, inQuietMoment } from './alternatives/alternative.ts'
 import { oneByOne } from './alternatives/one-by-one.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
-import { type BlockedStatement, blockedOf, blockedStatements, blocksText, namesOf } from './scene/blocked.ts'
+import { type BlockedStatement, blockedOf, blockedStatements, waitsText } from './scene/blocked.ts'
 import type { Scene, Step } from './scene/scene.ts'
 
 /** A hazard about statements that block while they work, told apart by what the work is. */
@@ -50,12 +50,7 @@ function rowsOf(blocked: BlockedStatement): number | null {
 /** Verdict and number first: what waits, on which tables, for how long, how many rows and bytes. */
 function messageOf(blocked: BlockedStatement, scene: Scene): string {
   const { say } = scene
-  const byWait = Map.groupBy(blocked.blocking, ({ effect }) => blocksText(blocksOf(effect)))
-  const waits = [...byWait].map(
-    ([what, some]) =>
-      `${what} ${what.includes('reads') ? 'of' : 'to'} ${namesOf(some.map(({ effect }) => effect.relation))}`,
-  )
-  const who = `Blocks ${waits.join(' and ')}`
+  const who = `Blocks ${waitsText(blocked.blocking.map(({ effect }) => blockedOf(effect)))}`
   const { lowMs, highMs } = blocked
   if (lowMs === null || highMs === null) return `${who} for an unknown time: size unknown, counted as large`
   const rows = rowsOf(blocked)

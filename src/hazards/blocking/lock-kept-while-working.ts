@@ -1,16 +1,15 @@
 import { lockText } from '../../effects/locks.ts'
 import { waitingText } from '../../forecast/activity.ts'
 import { blocksOf } from '../../forecast/forecast.ts'
-import { quoteRelation } from '../../sql/quote.ts'
-import { type Alternative, type AlternativeStep, alternative } from '../alternatives/alternative.ts'
+import type { Alternative, AlternativeStep } from '../alternatives/alternative.ts'
 import { batchesOf } from '../alternatives/batches.ts'
 import { concurrently, inPlaceOfDropped } from '../alternatives/concurrent-index.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedStatement, blocksText, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
+import { blockedOf, blockedStatement, isUnseen, isWork, stopsQueries, waitsText } from '../scene/blocked.ts'
 import { once } from '../scene/once.ts'
 import type { Scene, Step, Transaction, TransactionHold } from '../scene/scene.ts'
-import { ofBlocking, reaches } from '../severity.ts'
+import { byWeight, ofBlocking, reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);
 INSERT INTO orders SELECT n, n FROM generate_series(1, 100) n;`
@@ -31,24 +30,30 @@ export const hazard = defineHazard({
   source:
     'LockReleaseAll in src/backend/storage/lmgr/lock.c gives locks back at the end of the transaction, ROLLBACK TO those taken after the savepoint.',
   detect: (scene) =>
-    keptLocks(scene).map((kept) => {
-      const { relation } = kept.hold.effect
-      const related = kept.working.map((step) => ({ step, relation: step.effects[0]?.effect.relation ?? null }))
-      const severity = severityOf(kept, scene)
-      return { step: kept.step, severity, relation, rows: relation.size.rows, related, kept }
+    [...Map.groupBy(keptLocks(scene), ({ step }) => step.transaction).values()].flatMap((kept) => {
+      // The sort is stable: among equals the lock that is taken first is kept longest.
+      const weighed = kept.map((one) => ({ ...one, severity: severityOf(one, scene) })).sort(byWeight)
+      const [main, ...others] = weighed
+      if (!main) return []
+      const { step, severity, working } = main
+      const { relation } = main.hold.effect
+      const related = [
+        ...others.map((one) => ({ step: one.step, relation: one.hold.effect.relation })),
+        ...working.map((one) => ({ step: one, relation: one.effects[0]?.effect.relation ?? null })),
+      ].slice(0, 20)
+      return [{ step, severity, relation, rows: relation.size.rows, related, main, kept: weighed }]
     }),
-  tell({ step, relation, rows, kept: { hold, working, lowMs, highMs } }, scene) {
-    const blocks = blocksOf(hold.effect)
+  tell({ step, main: { hold, working, lowMs, highMs }, rows, kept }, scene) {
     const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
-    const waiting = highMs === null ? null : scene.traffic.waiting([{ relation, blocks }], highMs)
-    const numbers = [rows === null ? '' : scene.say.rows(rows), waitingText(waiting, scene.say)].filter(
-      (one) => one !== '',
-    )
+    const blocked = kept.map((one) => blockedOf(one.hold.effect))
+    const waiting = highMs === null ? null : scene.traffic.waiting(blocked, highMs)
+    const numbers = [
+      rows === null || kept.length > 1 ? '' : scene.say.rows(rows),
+      waitingText(waiting, scene.say),
+    ].filter((one) => one !== '')
     const lines = [...new Set(working.map((other) => other.statement.line))]
-    const where =
-      lines.length > 1 ? `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)} work` : `line ${lines[0]} works`
     return {
-      message: `Blocks ${blocksText(blocks)} ${blocks.includes('reads') ? 'of' : 'to'} \`${quoteRelation(relation)}\` for ${time} while ${where}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
+      message: `Blocks ${waitsText(blocked)} for ${time} while ${linesText(lines)}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
       why: `The ${lockText(hold.effect.lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
       alternative: wayOut(step, working, scene),
     }
@@ -90,6 +95,15 @@ ALTER TABLE orders VALIDATE CONSTRAINT orders_total_positive;`,
     ],
   },
 })
+
+/** Past these, steps are a wall that says no more than the sentence above it. */
+const mostSteps = 8
+
+function linesText(lines: number[]): string {
+  if (lines.length === 1) return `line ${lines[0]} works`
+  if (lines.length > 6) return `${lines.length} statements work, from line ${lines[0]} to ${lines.at(-1)}`
+  return `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)} work`
+}
 
 export interface KeptLock {
   hold: TransactionHold
@@ -177,7 +191,8 @@ function wayOut(step: Step, working: Step[], scene: Scene): Alternative {
   const drops = step.judgement.marks.some((mark) => mark.kind === 'drops index')
   const exchange = drops && work && more.length === 0 ? inPlaceOfDropped(work, scene) : null
   if (exchange) return exchange
-  return alternative('Commit the brief change first; do the work in a transaction of its own.', apart(step, working))
+  const steps = working.length > mostSteps ? [] : apart(step, working)
+  return { summary: 'Commit the brief change first; do the work in a transaction of its own.', steps }
 }
 
 /** Each statement in a file of its own; a backfill in batches is advised by its own hazard's steps. */

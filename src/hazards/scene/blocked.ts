@@ -92,6 +92,15 @@ export function blocksText(blocks: Blocked[]): string {
   return (['reads', 'writes'] as const).filter((one) => blocks.includes(one)).join(' and ')
 }
 
+/** `reads and writes of orders and writes to customers`. */
+export function waitsText(blocked: { relation: Relation; blocks: Blocked[] }[]): string {
+  return [...Map.groupBy(blocked, ({ blocks }) => blocksText(blocks))]
+    .map(
+      ([what, some]) => `${what} ${what.includes('reads') ? 'of' : 'to'} ${namesOf(some.map((one) => one.relation))}`,
+    )
+    .join(' and ')
+}
+
 /** `orders`, `customers` and 3 more, each in backticks. */
 export function namesOf(relations: Relation[]): string {
   const names = [...new Map(relations.map((one) => [one.id, `\`${quoteRelation(one)}\``])).values()]
