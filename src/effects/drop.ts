@@ -272,7 +272,8 @@ function dropTypes(node: DropStmt, judging: Judging): void {
       )
       if (using.length === 0 && kept.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {
-        const message = `cannot drop type ${type.name} because other objects depend on it`
+        const shown = catalog.type(null, type.name) === type ? type.name : full
+        const message = `cannot drop type ${shown} because other objects depend on it`
         const columns = [
           ...using.map((column) => dependentColumn(relation, column.name)),
           ...kept.map((column) => dependentDefault(relation, column.name)),

@@ -299,6 +299,9 @@ export type Mark =
       to: string
       narrows: boolean
       using: boolean
+      /** The values of an enum; null for every other type. */
+      fromLabels: readonly string[] | null
+      toLabels: readonly string[] | null
     }
   | { kind: 'sets not null'; relation: Relation; column: string; proven: boolean }
   | {

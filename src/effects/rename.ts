@@ -1,6 +1,7 @@
 import type { AlterObjectSchemaStmt, Node, RenameStmt } from '@pgsql/types'
-import type { UserFunction } from '../catalog/catalog.ts'
-import { columnOf, type Relation } from '../catalog/relation.ts'
+import type { UserFunction, UserType } from '../catalog/catalog.ts'
+import { type Column, columnOf, type Relation } from '../catalog/relation.ts'
+import { parseType, printType } from '../catalog/types.ts'
 import { quoteName } from '../sql/quote.ts'
 import { qualifiedName } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
@@ -66,8 +67,7 @@ export function rename(node: RenameStmt, judging: Judging): void {
       if (catalog.type(type.schema, to)) {
         throw new StatementFails('42710', `type "${to}" already exists`, { kind: 'type', name: to })
       }
-      catalog.setType(type.schema, type.name, null)
-      catalog.setType(type.schema, to, { ...type, name: to })
+      moveType(judging, type, { ...type, name: to })
       return
     }
     case 'OBJECT_FUNCTION':
@@ -253,8 +253,21 @@ export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
   const { schema, name } = qualifiedName(node.object && 'List' in node.object ? node.object.List.items : undefined)
   const type = catalog.type(schema, name)
   if (!type) return
-  catalog.setType(type.schema, type.name, null)
-  catalog.setType(to, type.name, { ...type, schema: to })
+  moveType(judging, type, { ...type, schema: to })
+}
+
+/** A type under another name or schema, with the columns that are of it. */
+function moveType({ catalog }: Judging, from: UserType, to: UserType): void {
+  const renamed = (column: Column): Column => {
+    const type = parseType(column.type, catalog)
+    return type.user === from ? { ...column, type: printType({ ...type, schema: to.schema, name: to.name }) } : column
+  }
+  for (const relation of [...catalog.all()]) {
+    const columns = relation.columns.map(renamed)
+    if (columns.some((column, i) => column !== relation.columns[i])) catalog.change(relation, { columns })
+  }
+  catalog.setType(from.schema, from.name, null)
+  catalog.setType(to.schema, to.name, to)
 }
 
 /** A function under another name or schema. Overloads are not told apart: all of them are known in both places. */

@@ -66,6 +66,8 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
       to: printType(to),
       narrows: false,
       using: using !== undefined,
+      fromLabels: null,
+      toLabels: labelsOf(to),
     })
     return
   }
@@ -90,7 +92,13 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
     to: printType(to),
     narrows: change.narrows,
     using: using !== undefined,
+    fromLabels: labelsOf(from),
+    toLabels: labelsOf(to),
   })
+}
+
+function labelsOf({ user, array }: TypeRef): readonly string[] | null {
+  return user?.kind === 'enum' && !array ? user.labels : null
 }
 
 /** The work of all casts one after the other; `casts` null means an expression, which is computed for every row. */

@@ -25,7 +25,8 @@ export const hazard = defineHazard({
     what: 'An UPDATE or DELETE of many rows locks each of them to the end of its transaction, and an INSERT … SELECT each new key; every row and index entry is written anew, and its WAL besides.',
     why: 'Other writers of these rows wait, replicas fall behind, vacuum can clear no row of this database that dies while the transaction runs, and an UPDATE or DELETE leaves the table bloated.',
     instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
-    harmless: 'When few rows match, which the statistics tell, or the table is new in the same change.',
+    harmless:
+      'When few rows match, which the statistics tell, when it takes less than the budget for writes, or the table is new in the same change.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: [],
@@ -50,7 +51,8 @@ export const hazard = defineHazard({
           ofBlocking(one.forecast?.highMs ?? null, ['writes'], one.effect.relation, scene.policy),
         ),
       )
-      if (!found || !reaches(severity, 'medium')) return []
+      // Only writers of the same rows wait, so within the budget it is no one's concern.
+      if (!found || !reaches(severity, 'high')) return []
       const related = cascades.map(({ effect }) => ({ step, relation: effect.relation }))
       // What is inserted nobody uses yet: only writers of the same key wait.
       const most = write.verb === 'insert' ? 'medium' : 'high'

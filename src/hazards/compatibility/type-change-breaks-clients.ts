@@ -2,7 +2,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
 import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
-import { marksOf } from '../scene/marks.ts'
+import { lostLabels, type Retyped, retyped } from '../scene/retyped.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY, code int);\nINSERT INTO items VALUES (1, 7);'
@@ -24,17 +24,18 @@ export const hazard = defineHazard({
   source:
     'RevalidateCachedQuery in plancache.c refuses a plan whose result type changed, at each execution on 13, 17 and 18; the rest is what drivers do with the type’s OID.',
   detect: (scene) =>
-    marksOf(scene, 'changes type').flatMap(({ step, mark }) => {
-      const { relation, column, from, to } = mark
-      const worst = from === '' || isUnseen(relation) ? null : severityOf(from, to)
+    [...retyped(scene).values()].flatMap((change) => {
+      const { step, relation, column, from } = change
+      if (isUnseen(relation) || from === '') return []
+      const worst = severityOf(change)
       if (worst === null) return []
       const name = { table: relation.name, column }
       const usage = usageOf(scene, name)
       const severity = mayBeUsed(usage) ? worst : ('low' as const)
-      return [{ step, severity, relation, rows: relation.size.rows, mark, name, usage }]
+      return [{ step, severity, relation, rows: relation.size.rows, change, name, usage }]
     }),
-  tell: ({ mark, name, usage }, scene) => ({
-    message: `Breaks code that takes \`${quoteRelation(mark.relation)}.${quoteName(mark.column)}\` for ${mark.from}: it becomes ${mark.to}`,
+  tell: ({ change, name, usage }, scene) => ({
+    message: messageOf(change),
     why: usageText(usage, scene, name),
     alternative: {
       summary:
@@ -56,6 +57,16 @@ export const hazard = defineHazard({
         migration: `${timeout}ALTER TABLE items ALTER COLUMN done TYPE text USING 'no';`,
         application: 'SELECT id FROM items WHERE NOT done',
       },
+      {
+        title: 'an enum that loses a value',
+        before: "CREATE TYPE state AS ENUM ('new', 'done');\nCREATE TABLE items (id bigint PRIMARY KEY, state state);",
+        tables: { items: { rows: 0, bytes: 0 } },
+        migration: `${timeout}CREATE TYPE state_new AS ENUM ('new');
+ALTER TABLE items ALTER COLUMN state TYPE state_new USING state::text::state_new;
+DROP TYPE state;
+ALTER TYPE state_new RENAME TO state;`,
+        application: "INSERT INTO items VALUES (1, 'done')",
+      },
     ],
     good: [
       {
@@ -67,6 +78,14 @@ export const hazard = defineHazard({
         title: 'a table made in the same change',
         before: '',
         migration: 'CREATE TABLE t (id bigint PRIMARY KEY, a text);\nALTER TABLE t ALTER COLUMN a TYPE int USING 1;',
+      },
+      {
+        title: 'an enum that is made anew with one value more',
+        before: "CREATE TYPE state AS ENUM ('new', 'done');\nCREATE TABLE items (id bigint PRIMARY KEY, state state);",
+        migration: `${timeout}CREATE TYPE state_new AS ENUM ('new', 'done', 'late');
+ALTER TABLE items ALTER COLUMN state TYPE state_new USING state::text::state_new;
+DROP TYPE state;
+ALTER TYPE state_new RENAME TO state;`,
       },
     ],
   },
@@ -87,9 +106,24 @@ const families: [family: string, types: RegExp][] = [
   ['bytes', /^bytea\b/],
 ]
 
+function messageOf(change: Retyped): string {
+  const column = `\`${quoteRelation(change.relation)}.${quoteName(change.column)}\``
+  const lost = lostLabels(change)
+  return lost
+    ? `Breaks code that still writes ${listOf(lost)} into ${column}: the new type lacks ${lost.length > 1 ? 'them' : 'it'}`
+    : `Breaks code that takes ${column} for ${change.from}: it becomes ${change.to}`
+}
+
+function listOf(labels: string[]): string {
+  const some = labels.slice(0, 3).map((label) => `\`${label}\``)
+  return labels.length > 3 ? `${some.join(', ')} and ${labels.length - 3} more` : some.join(', ')
+}
+
 /** Null when code sees no difference; low where most drivers cope. */
-function severityOf(from: string, to: string): Severity | null {
-  const [old, now] = [familyOf(from), familyOf(to)]
+function severityOf(change: Retyped): Severity | null {
+  const lost = lostLabels(change)
+  if (lost) return lost.length > 0 ? 'high' : null
+  const [old, now] = [familyOf(change.from), familyOf(change.to)]
   if (old === now) return null
   const pair = `${old} > ${now}`
   return gentle.has(pair) ? 'low' : 'high'

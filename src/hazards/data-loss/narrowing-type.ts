@@ -5,6 +5,8 @@ import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
 import { marksInBoth } from '../scene/marks.ts'
+import { isPrepared } from '../scene/retyped.ts'
+import { ofPossibleFailure } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(50), total numeric(10, 2));
 INSERT INTO orders VALUES (1, 'a code that is far too long', 10.55);`
@@ -18,27 +20,30 @@ export const hazard = defineHazard({
     why: 'The migration fails after reading part of the table under ACCESS EXCLUSIVE, or changes values silently.',
     instead: 'Look for values that do not fit first.',
     harmless:
-      'On an empty or new table. The widths in the statistics are averages, so they prove a danger but never its absence.',
+      'On an empty or new table. The widths in the statistics are averages, so they prove a danger but never its absence. What can only abort, not lose, is medium below 100,000 rows or where an earlier statement of the change writes the column.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: ['22001', '22003'],
   source:
     'varchar() in src/backend/utils/adt/varchar.c aborts with 22001 and cuts in an explicit cast; numeric() in src/backend/utils/adt/numeric.c rounds to the scale and aborts with 22003.',
   detect: (scene) =>
-    marksInBoth(scene, 'changes type').flatMap(({ step, mark: { relation, column, from, to, using, narrows } }) => {
+    marksInBoth(scene, 'changes type').flatMap(({ step, at, mark }) => {
+      const { relation, column, from, to, using, narrows } = mark
       if (!narrows || !holdsData(relation)) return []
       const width = columnOf(relation, column)?.statistics?.averageWidth ?? null
       // The average alone does not fit: then some value does not.
       const sure = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4 + 1
-      const severity = sure ? ('critical' as const) : ('high' as const)
-      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, width, sure }]
+      const loses = using || rounds(from, to)
+      const prepared = isPrepared(scene, { step, at }, relation, column)
+      const severity = sure ? 'critical' : loses ? 'high' : ofPossibleFailure(relation.size.rows, prepared)
+      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, width, sure, loses }]
     }),
-  tell({ relation, column, from, to, width, sure }, { exact }) {
+  tell({ relation, column, from, to, width, sure, loses }, { exact }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     const known = width === null || !exact ? '' : `; the average value is ${width} bytes wide`
     return {
-      message: `${sure ? 'Will' : 'May'} fail or lose: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
-      why: `A value that does not fit aborts the statement (SQLSTATE 22001 or 22003), or is rounded or cut${known}.`,
+      message: `${sure ? 'Will' : 'May'} fail${loses ? ' or lose' : ''}: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
+      why: `A value that does not fit aborts the statement (SQLSTATE 22001 or 22003)${loses ? ', or is rounded or cut' : ''}${known}.`,
       alternative: alternative('Look for values that do not fit first.', [
         outside(1, `SELECT count(*) FROM ${table} WHERE ${misfit(name, from, to)};`),
       ]),
@@ -83,6 +88,18 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+/** Decimals go without a word; digits in front of the point abort. */
+function rounds(from: string, to: string): boolean {
+  return /^(real|double)/.test(from) || (/^numeric/.test(from) && scaleOf(to) < scaleOf(from))
+}
+
+/** Decimals that a number of this type keeps. */
+function scaleOf(type: string): number {
+  if (/^(smallint|integer|bigint)/.test(type)) return 0
+  const scale = /^numeric\(\d+,(-?\d+)\)$/.exec(type)?.[1]
+  return scale === undefined ? Number.POSITIVE_INFINITY : Number(scale)
+}
 
 /** Characters, for a type with a length; a character takes four bytes at most, and a short value one for its length. */
 function lengthOf(type: string): number | null {

@@ -4,6 +4,8 @@ import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
 import { marksInBoth } from '../scene/marks.ts'
+import { isPrepared, lostLabels, retyped, retypedKey } from '../scene/retyped.ts'
+import { ofPossibleFailure } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code text, placed text);
 INSERT INTO orders VALUES (1, '17', '2025-01-01'), (2, 'none', 'soon');`
@@ -13,34 +15,44 @@ export const hazard = defineHazard({
   group: 'failure',
   title: 'A type change whose cast may abort',
   page: {
-    what: 'USING casts each value; text to a number, a date, a uuid or JSON aborts on the first value that is none.',
+    what: 'USING casts each value; text to a number, a date, a uuid or JSON aborts on the first value that is none, and an enum on the first that the new enum lacks.',
     why: 'The migration fails after reading part of the table under ACCESS EXCLUSIVE.',
     instead: 'Look for values that do not cast, and put them right; or cast into a new column in batches.',
-    harmless: 'On an empty or new table, and for casts that cannot fail, such as a number to text.',
+    harmless:
+      'On an empty or new table, and for casts that cannot fail, such as a number to text or an enum to one with more values. Below 100,000 rows, or where an earlier statement of the change writes the column, it is medium.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: ['22P02', '22007', '22008'],
   source:
     'The input functions of the types (such as int4in in src/backend/utils/adt/int.c), called by ATRewriteTable for each row.',
   detect: (scene) =>
-    marksInBoth(scene, 'changes type').flatMap(({ step, mark: { relation, column, from, to, using, narrows } }) => {
+    marksInBoth(scene, 'changes type').flatMap(({ step, at, mark }) => {
+      const { relation, column, from, to, toLabels, using, narrows } = mark
       if (!using || narrows || !holdsData(relation)) return []
-      if (!/^(text|character)/.test(from) || /^(text|character)/.test(to)) return []
-      return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, column, from, to }]
+      // By way of text, the values are still those of the enum before.
+      const origin = retyped(scene).get(retypedKey(mark))
+      const lost = origin ? lostLabels({ fromLabels: origin.fromLabels, toLabels }) : null
+      if (lost ? lost.length === 0 : isText(to) || !isText(from)) return []
+      const severity = ofPossibleFailure(relation.size.rows, isPrepared(scene, { step, at }, relation, column))
+      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, lost }]
     }),
-  tell({ relation, column, from, to }, { catalog }) {
+  tell({ relation, column, from, to, lost }, { catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
+    const lacking = (lost ?? []).map(quoteText).join(', ')
+    const look =
+      catalog.major < 16
+        ? `SELECT ${name} FROM ${table} GROUP BY 1 ORDER BY length(${name}) DESC LIMIT 100;`
+        : `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, ${quoteText(to)}) LIMIT 100;`
     return {
-      message: `May fail: every value of \`${table}.${name}\` must cast from ${from} to ${to}`,
+      message: lost
+        ? `May fail: ${to} lacks ${lacking}, which \`${table}.${name}\` may hold`
+        : `May fail: every value of \`${table}.${name}\` must cast from ${from} to ${to}`,
       why: `The first value that does not cast aborts the migration (SQLSTATE ${/^(date|time)/.test(to) ? '22007 or 22008' : '22P02'}).`,
-      alternative: alternative('Look for values that do not cast first.', [
-        outside(
-          1,
-          catalog.major < 16
-            ? `SELECT ${name} FROM ${table} GROUP BY 1 ORDER BY length(${name}) DESC LIMIT 100;`
-            : `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, '${to.replaceAll("'", "''")}') LIMIT 100;`,
-        ),
-      ]),
+      alternative: lost
+        ? alternative('Look for rows that hold it, and give them another value first.', [
+            outside(1, `SELECT count(*) FROM ${table} WHERE ${name}::text IN (${lacking});`),
+          ])
+        : alternative('Look for values that do not cast first.', [outside(1, look)]),
     }
   },
   examples: {
@@ -59,6 +71,16 @@ export const hazard = defineHazard({
         code: { 'src/app.ts': 'export {}\n' },
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN placed TYPE date USING placed::date;",
       },
+      {
+        title: 'an enum to one that lacks a value',
+        before:
+          "CREATE TYPE state AS ENUM ('new', 'lost');\nCREATE TABLE orders (id bigint PRIMARY KEY, state state);\nINSERT INTO orders VALUES (1, 'lost');",
+        tables: { orders: small },
+        code: { 'src/app.ts': 'export {}\n' },
+        migration: `SET lock_timeout = '3s';
+CREATE TYPE state_new AS ENUM ('new');
+ALTER TABLE orders ALTER COLUMN state TYPE state_new USING state::text::state_new;`,
+      },
     ],
     good: [
       {
@@ -69,6 +91,17 @@ export const hazard = defineHazard({
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN id TYPE text USING id::text;",
       },
       {
+        title: 'an enum to one with more values, by way of text',
+        before:
+          "CREATE TYPE state AS ENUM ('new');\nCREATE TABLE orders (id bigint PRIMARY KEY, state state);\nINSERT INTO orders VALUES (1, 'new');",
+        tables: { orders: small },
+        migration: `SET lock_timeout = '3s';
+ALTER TABLE orders ALTER COLUMN state TYPE text;
+DROP TYPE state;
+CREATE TYPE state AS ENUM ('new', 'done');
+ALTER TABLE orders ALTER COLUMN state TYPE state USING state::state;`,
+      },
+      {
         title: 'a table that is new',
         before,
         migration: 'CREATE TABLE refunds (code text);\nALTER TABLE refunds ALTER COLUMN code TYPE int USING code::int;',
@@ -76,3 +109,11 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+function isText(type: string): boolean {
+  return /^(text|character)/.test(type)
+}
+
+function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

@@ -371,3 +371,11 @@ create table t (a int default nextval('free_numbers'));
 alter table orders alter total set default nextval('public.nothing_such');
 
 alter table orders alter total set default id;
+
+--! evolved
+--! create type state as enum ('new'); create table tasks (id int, state state, states state[]); alter type state rename to task_state
+drop type task_state;
+
+--! evolved
+--! create schema apart; create type state as enum ('new'); create table tasks (id int, state state); alter type state set schema apart
+drop type apart.state;
