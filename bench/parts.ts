@@ -12,79 +12,16 @@ import type { RepositoryClient, Tree } from '../src/github/client/port.ts'
 import { createBlobCache } from '../src/github/gather/blobs.ts'
 import { searchCode as searchHead } from '../src/github/gather/code-search.ts'
 import type { Sources } from '../src/github/gather/sources.ts'
-import { hazards } from '../src/hazards/registry.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
-import { review } from '../src/review/review.ts'
-import { readMigrations } from '../src/runners/registry.ts'
-import { loadParser, parseSql } from '../src/sql/parse.ts'
+import { loadParser } from '../src/sql/parse.ts'
+import { growth, hazardsBesideParsing } from './hazards.ts'
 
-/** `npm run bench:parts`: all hazards beside parsing, and the code look-up over 20,000 files. Figures, no verdict. */
+/** `npm run bench:parts`: all hazards beside parsing, how the review grows, the code look-up over 20,000 files. Figures, no verdict. */
 
 await loadParser()
 hazardsBesideParsing()
+growth()
 await codeLookUp()
-
-function hazardsBesideParsing(): void {
-  const files = Array.from({ length: 2_000 }, (_, i) => ({ path: `migrations/${i}.sql`, text: sql(i), problem: null }))
-  const project = { paths: new Set(files.map(({ path }) => path)), text: () => null }
-  const facts = {
-    catalog: { kind: 'empty' as const, sizes: {} },
-    postgresVersion: null,
-    now: null,
-    base: [],
-    activity: null,
-    code: null,
-    history: null,
-    disclosure: 'exact' as const,
-    unread: [],
-  }
-  const rounds = Array.from({ length: 5 }, () => {
-    const parsing = worked(() => files.map(({ text }) => parseSql(text)))
-    const migrations = readMigrations(files, project, defaultPolicy)
-    return { parsing, each: detecting(() => review(migrations, facts, defaultPolicy)) }
-  })
-  const all = ({ each }: (typeof rounds)[number]): number => [...each.values()].reduce((sum, ms) => sum + ms, 0)
-  const [best] = rounds.toSorted((a, b) => all(a) - all(b))
-  if (!best) return
-  console.log(
-    `8,000 statements in 2,000 files: parsing ${text(Math.min(...rounds.map((one) => one.parsing)))}, all ${hazards.length} hazards ${text(all(best))}`,
-  )
-  const worst = [...best.each].sort((a, b) => b[1] - a[1]).slice(0, 5)
-  console.log(`  the slowest: ${worst.map(([id, ms]) => `${id} ${text(ms)}`).join(', ')}`)
-}
-
-/** Time of the processor for each hazard's detection within a run, ms. */
-function detecting(run: () => void): Map<string, number> {
-  const times = new Map<string, number>()
-  const originals = hazards.map((hazard) => hazard.detect)
-  hazards.forEach((hazard, i) => {
-    const original = originals[i]
-    hazard.detect = (scene) => {
-      let found: ReturnType<typeof hazard.detect> = []
-      times.set(
-        hazard.id,
-        worked(() => {
-          found = original?.(scene) ?? []
-        }),
-      )
-      return found
-    }
-  })
-  run()
-  hazards.forEach((hazard, i) => {
-    const original = originals[i]
-    if (original) hazard.detect = original
-  })
-  return times
-}
-
-function sql(i: number): string {
-  return `CREATE TABLE table_${i} (id bigint PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
-CREATE INDEX table_${i}_name ON table_${i} (name);
-ALTER TABLE table_${i} ADD COLUMN note text;
-ALTER TABLE table_${Math.ceil(i / 2)} ADD COLUMN extra_${i} int;
-`
-}
 
 /** 20,000 files of about 5 kB, 200 of which name the column. */
 async function codeLookUp(): Promise<void> {
@@ -153,14 +90,6 @@ function timed(run: () => unknown): number {
   const start = performance.now()
   run()
   return performance.now() - start
-}
-
-/** Time of the processor, ms: what else the machine does counts less. */
-function worked(run: () => unknown): number {
-  const start = process.cpuUsage()
-  run()
-  const { user, system } = process.cpuUsage(start)
-  return (user + system) / 1_000
 }
 
 function text(ms: number): string {

@@ -27,7 +27,8 @@ export const hazard = defineHazard({
   source: 'DeadLockCheck in deadlock.c runs after deadlock_timeout and aborts one of the transactions.',
   detect(scene) {
     // Few transactions lock more than one table, and only those can differ.
-    const orders = scene.transactions.map(locksOf).filter((locks) => locks.length > 1)
+    const several = scene.transactions.filter(({ holds }) => holds.length > 1)
+    const orders = several.map(locksOf).filter((locks) => locks.length > 1)
     const merged = orders.length > 0 ? mergedOrders(scene) : []
     const earlier: PlacedLock[][] = []
     return orders.flatMap((locks) => {

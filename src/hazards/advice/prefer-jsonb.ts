@@ -16,9 +16,7 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: '`json` has no equality operator in pg_operator.dat: DISTINCT, GROUP BY and UNIQUE fail with SQLSTATE 42883.',
   detect: (scene) =>
-    addedColumns(scene)
-      .filter(({ column }) => column.type === 'json')
-      .map((found) => ({ ...found, severity: 'low' as const, rows: null })),
+    addedColumns(scene, (type) => type === 'json').map((found) => ({ ...found, severity: 'low' as const, rows: null })),
   tell: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is json, not jsonb`,
     why: 'It is parsed at every access and cannot be compared or indexed; changing it later rewrites the table.',

@@ -16,9 +16,9 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: '`varchar` and text share their storage (varlena in postgres.h); only the length check differs.',
   detect: (scene) =>
-    (scene.policy.advice.style ? addedColumns(scene) : [])
-      .filter(({ column }) => /^character( varying)?\(\d+\)$/.test(column.type))
-      .map((found) => ({ ...found, severity: 'low' as const, rows: null })),
+    (scene.policy.advice.style ? addedColumns(scene, (type) => /^character( varying)?\(\d+\)$/.test(type)) : []).map(
+      (found) => ({ ...found, severity: 'low' as const, rows: null }),
+    ),
   tell: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is ${column.type}`,
     why: 'It saves nothing against text, and another limit later is a change of type.',

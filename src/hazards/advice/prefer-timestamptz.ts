@@ -16,9 +16,11 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: '`timestamp_in` and timestamptz_in in timestamp.c: only the second converts to UTC.',
   detect: (scene) =>
-    addedColumns(scene)
-      .filter(({ column }) => /^timestamp(\(\d\))? without time zone$/.test(column.type))
-      .map((found) => ({ ...found, severity: 'low' as const, rows: null })),
+    addedColumns(scene, (type) => /^timestamp(\(\d\))? without time zone$/.test(type)).map((found) => ({
+      ...found,
+      severity: 'low' as const,
+      rows: null,
+    })),
   tell: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is a timestamp without its zone`,
     why: 'Sessions with different TimeZone settings read one value as different moments.',

@@ -1,9 +1,8 @@
 import { print, quoteRelation } from '../../sql/quote.ts'
 import { alternative, own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedStatement, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
+import { blockedStatement, blockedStatements, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
 import type { Scene, Step } from '../scene/scene.ts'
-import { written } from '../scene/written.ts'
 import { reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, weight int);
@@ -27,8 +26,8 @@ export const hazard = defineHazard({
   source:
     'ATController in src/backend/commands/tablecmds.c gathers all actions of a statement, and ATRewriteTables makes one pass for them.',
   detect(scene) {
-    const working = written(scene, 'AlterTableStmt').flatMap(({ step }) =>
-      step.transaction && worksThrough(step) && !isToldApart(step, scene) ? [step] : [],
+    const working = [...blockedStatements(scene).keys()].filter(
+      (step) => step.transaction && worksThrough(step) && !isToldApart(step, scene),
     )
     const tables = Map.groupBy(working, (step) => `${step.transaction?.id} ${step.effects[0]?.effect.relation.id}`)
     return [...tables.values()].flatMap((alters) => {
@@ -92,9 +91,9 @@ function isToldApart(step: Step, scene: Scene): boolean {
   return reaches(blockedStatement(step, scene)?.severity ?? 'low', 'medium')
 }
 
-/** It blocks its table for a pass over the rows. */
-function worksThrough({ effects: [first] }: Step): boolean {
-  if (!first) return false
+/** An ALTER TABLE that blocks its table for a pass over the rows. */
+function worksThrough({ statement: { node }, effects: [first] }: Step): boolean {
+  if (!first || !node || !('AlterTableStmt' in node)) return false
   const { effect } = first
   return isWork(effect) && stopsQueries(effect) && !isUnseen(effect.relation) && effect.relation.size.rows !== 0
 }

@@ -1,5 +1,6 @@
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import { failing } from '../scene/failing.ts'
 import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
@@ -19,7 +20,7 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'Lockcast’s own model (docs/locks.md): what it does not cover is told, never passed over.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
+    failing(scene).flatMap((step) => {
       const reason = reasonOf(step, scene.exact)
       return reason === null
         ? []

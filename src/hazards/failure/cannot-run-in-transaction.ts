@@ -2,6 +2,7 @@ import { type Alternative, outside, outsideHow, own, titleOf } from '../alternat
 import { plainVacuum } from '../alternatives/without-rewrite.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
+import { failing } from '../scene/failing.ts'
 import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
@@ -21,7 +22,7 @@ export const hazard = defineHazard({
   sqlstates: ['25001'],
   source: 'PreventInTransactionBlock in src/backend/access/transam/xact.c.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
+    failing(scene).flatMap((step) => {
       if (step.refuses?.sqlstate !== '25001') return []
       const relation = step.effects[0]?.effect.relation ?? null
       const rows = relation?.size.rows ?? null

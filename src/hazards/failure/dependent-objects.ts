@@ -1,6 +1,7 @@
 import type { Judgement } from '../../effects/judge.ts'
 import { type Alternative, alternative, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import { failing } from '../scene/failing.ts'
 import type { Step } from '../scene/scene.ts'
 
 /** Names that are missing or taken, and transactions, have hazards of their own. */
@@ -37,7 +38,7 @@ export const hazard = defineHazard({
   source:
     'reportDependentObjects in src/backend/catalog/dependency.c (2BP01); RememberAllDependentForRebuilding in src/backend/commands/tablecmds.c (0A000).',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
+    failing(scene).flatMap((step) => {
       const { fails } = step.judgement
       if (!fails || told.test(fails.sqlstate) || !scene.exact || step.hasPlaceholder) return []
       return [{ step, severity: 'critical' as const, relation: null, rows: null, fails }]

@@ -3,6 +3,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { type Detected, defineHazard } from '../hazard.ts'
+import { isUnseen } from '../scene/blocked.ts'
 import { marksInBoth, stepsOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import { large, type Severity } from '../severity.ts'
@@ -33,8 +34,9 @@ export const hazard = defineHazard({
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
   detect: (scene) =>
     stepsOf(
-      marksInBoth(scene, 'builds index').filter(({ mark: { index } }) => index.unique),
-      marksInBoth(scene, 'adds constraint').filter(({ mark: { type } }) => type === 'unique' || type === 'primary key'),
+      [...marksInBoth(scene, 'builds index'), ...marksInBoth(scene, 'adds constraint')].filter(
+        ({ mark }) => !isUnseen(mark.relation),
+      ),
     ).flatMap((step): Found[] => {
       const unique = uniqueOf(step)
       if (!unique) return []
@@ -43,7 +45,7 @@ export const hazard = defineHazard({
       const known = columns.flatMap((name) => columnOf(relation, name)?.statistics ?? [])
       const added = step.judgement.marks.flatMap((mark) => (mark.kind === 'adds column' ? [mark.column] : []))
       const stood = columns.every((name) => columnOf(relation, name) && !added.includes(name))
-      if (relation.isNew || !stood || (rows !== null && rows < 2)) return []
+      if (!stood || (rows !== null && rows < 2)) return []
       if (rows === null || known.length < columns.length) {
         // On a small table it costs nothing to try.
         if (rows !== null && rows < large) return []

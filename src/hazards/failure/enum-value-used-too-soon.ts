@@ -1,5 +1,6 @@
 import { type AlternativeStep, alternative, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import { failing } from '../scene/failing.ts'
 import type { Step } from '../scene/scene.ts'
 
 const before = `CREATE TYPE mood AS ENUM ('calm', 'happy');
@@ -20,7 +21,7 @@ export const hazard = defineHazard({
   sqlstates: ['55P04'],
   source: 'check_safe_enum_use in src/backend/utils/adt/enum.c: unsafe use of new value of enum type.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
+    failing(scene).flatMap((step) => {
       if (step.refuses?.sqlstate !== '55P04') return []
       const relation = step.effects[0]?.effect.relation ?? null
       return [{ step, severity: 'critical' as const, relation, rows: null, message: step.refuses.message }]

@@ -1,5 +1,6 @@
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import { failing } from '../scene/failing.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'
 
@@ -17,7 +18,7 @@ export const hazard = defineHazard({
   sqlstates: ['42601'],
   source: 'PostgreSQL’s own parser (src/backend/parser/gram.y), compiled to WebAssembly as libpg-query.',
   detect: (scene) =>
-    scene.steps.flatMap((step) => {
+    failing(scene).flatMap((step) => {
       const { error } = step.statement
       return error ? [{ step, severity: 'critical' as const, relation: null, rows: null, error }] : []
     }),

@@ -1,6 +1,7 @@
 import { nearest } from '../../policy/policy.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import { failing } from '../scene/failing.ts'
 import { isApplied } from '../scene/history.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
@@ -30,7 +31,7 @@ export const hazard = defineHazard({
     // A placeholder before may have made or dropped what this statement names.
     const unsure = scene.steps.some((step) => step.hasPlaceholder)
     const severity: Severity = unsure ? 'medium' : 'critical'
-    return scene.steps.flatMap((step) => {
+    return failing(scene).flatMap((step) => {
       const { fails } = step.judgement
       if (!fails || !scene.exact || step.hasPlaceholder) return []
       if (!missing.test(fails.sqlstate) && !taken.test(fails.sqlstate)) return []

@@ -1,7 +1,7 @@
-import { type Index, type Relation, relationName } from '../../catalog/relation.ts'
+import { type Column, columnOf, type Index, type Relation, relationName } from '../../catalog/relation.ts'
 import { marksOf } from './marks.ts'
 import { once } from './once.ts'
-import type { Step } from './scene.ts'
+import type { Scene, Step } from './scene.ts'
 
 /** What the up migrations of this change add and leave standing: advice speaks of nothing else. */
 
@@ -22,29 +22,20 @@ export const addedTables = once((scene): AddedTable[] =>
 )
 
 export interface AddedColumn extends AddedTable {
-  column: Relation['columns'][number]
+  column: Column
 }
 
-/** Columns of tables made here and columns added to tables, as they stand at the end. */
-export const addedColumns = once((scene): AddedColumn[] => {
+/** Columns of tables made here and columns added to tables, as they stand at the end, of the types that are asked for. */
+export function addedColumns(scene: Scene, isWanted: (type: string) => boolean): AddedColumn[] {
   const ofTables = addedTables(scene).flatMap(({ step, relation }) =>
-    relation.columns.filter(({ name }) => isSpelledOut(step, name)).map((column) => ({ step, relation, column })),
+    relation.columns.filter(({ type }) => isWanted(type)).map((column) => ({ step, relation, column })),
   )
   const toTables = marksOf(scene, 'adds column').flatMap(({ step, mark }) => {
     const relation = mark.relation.isNew ? null : scene.after(mark.relation)
-    const column = relation?.columns.find(({ name }) => name === mark.column)
-    return relation && column ? [{ step, relation, column }] : []
+    const column = relation && columnOf(relation, mark.column)
+    return column && isWanted(column.type) ? [{ step, relation, column }] : []
   })
   return [...ofTables, ...toTables]
-})
-
-/** CREATE TABLE AS and LIKE take columns over as they are elsewhere: nobody chose a type here. */
-function isSpelledOut({ statement: { node } }: Step, column: string): boolean {
-  if (!node || 'CreateTableAsStmt' in node || 'SelectStmt' in node) return false
-  if (!('CreateStmt' in node)) return true
-  const elements = node.CreateStmt.tableElts ?? []
-  if (!elements.some((one) => 'TableLikeClause' in one)) return true
-  return elements.some((one) => 'ColumnDef' in one && one.ColumnDef.colname === column)
 }
 
 /** Indexes built here that stand at the end. */

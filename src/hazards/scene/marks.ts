@@ -49,8 +49,16 @@ export function addedKey(step: Step) {
 }
 
 const byKind = once(({ steps }) => {
-  const all = steps.flatMap((step, at) => step.judgement.marks.map((mark) => ({ step, at, mark })))
-  return Map.groupBy(all, ({ mark }) => mark.kind)
+  const kinds = new Map<Kind, Marked<Kind>[]>()
+  for (const [at, step] of steps.entries()) {
+    for (const mark of step.judgement.marks) {
+      const found = { step, at, mark }
+      const others = kinds.get(mark.kind)
+      if (others) others.push(found)
+      else kinds.set(mark.kind, [found])
+    }
+  }
+  return kinds
 })
 
 const byRelation = once((scene) => {

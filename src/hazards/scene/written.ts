@@ -22,10 +22,9 @@ export function subcommands(scene: Scene, ...kinds: AlterTableType[]): (Placed &
 }
 
 const byNode = once(({ steps }) => {
-  const all = steps.flatMap((step, at) => {
-    const [entry] = Object.entries(step.statement.node ?? {})
-    return entry ? [{ step, at, kind: entry[0] as StatementKind, body: entry[1] as unknown }] : []
-  })
+  const all = steps.flatMap((step, at) =>
+    Object.entries(step.statement.node ?? {}).map(([kind, body]) => ({ step, at, kind, body: body as unknown })),
+  )
   return Map.groupBy(all, ({ kind }) => kind)
 })
 
