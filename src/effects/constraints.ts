@@ -45,9 +45,8 @@ function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, op
   requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
   requireRecursion(judging, relation, options.recurse || (node.is_no_inherit ?? false), 'constraint')
   // Named after its column only when it reads exactly one (AddRelationNewConstraints).
-  const standing = node.conname
-    ? relation.constraints.find((one) => one.name === storedName(node.conname ?? ''))
-    : undefined
+  const given = node.conname ? storedName(node.conname) : null
+  const standing = relation.constraints.find((one) => one.name === given)
   // The same CHECK as a parent's is merged into it (MergeWithExistingConstraint).
   if (standing?.kind === 'check' && inheritsConstraint(judging.catalog, relation, standing)) {
     return judging.touch(relation, 'AccessExclusiveLock')

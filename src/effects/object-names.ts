@@ -1,5 +1,3 @@
-const encoder = new TextEncoder()
-
 /** NAMEDATALEN - 1. */
 const longest = 63
 
@@ -9,8 +7,8 @@ const longest = 63
  */
 function objectName(table: string, columns: string, label: string): string {
   const room = longest - label.length - 1 - (columns ? 1 : 0)
-  let first = encoder.encode(table).length
-  let second = encoder.encode(columns).length
+  let first = Buffer.byteLength(table)
+  let second = Buffer.byteLength(columns)
   while (first + second > room) {
     if (first > second) first--
     else second--
@@ -38,10 +36,11 @@ function columnPart(columns: string[]): string {
 }
 
 function clip(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text
   let used = 0
   let out = ''
   for (const char of text) {
-    used += encoder.encode(char).length
+    used += Buffer.byteLength(char)
     if (used > bytes) break
     out += char
   }

@@ -46,26 +46,44 @@ export function boundText(bound: PartitionBoundSpec): string {
   return `FOR VALUES FROM (${list(bound.lowerdatums)}) TO (${list(bound.upperdatums)})`
 }
 
-function readBound(text: string): PartitionBoundSpec | null {
+/** What a bound takes of its parent's key; null where that is not told by one column and plain constants. */
+export type Taken = { kind: 'list'; values: ReadonlySet<string> } | { kind: 'range'; from: string; to: string }
+
+/** As {@link taken}, of a partition that stands. Read once: each new partition is held against all of them. */
+export function takenBy(key: string | null, standing: { bound: string }): Taken | null {
+  const known = read.get(standing)
+  if (known !== undefined) return known
+  const found = readBound(key, standing.bound)
+  read.set(standing, found)
+  return found
+}
+
+const read = new WeakMap<{ bound: string }, Taken | null>()
+
+function readBound(key: string | null, text: string): Taken | null {
   try {
     const node = parseOne(`CREATE TABLE t PARTITION OF p ${text}`)
-    return ('CreateStmt' in node && node.CreateStmt.partbound) || null
+    const bound = 'CreateStmt' in node && node.CreateStmt.partbound
+    return bound ? taken(key, bound) : null
   } catch {
     return null
   }
 }
 
-/** Whether two bounds of one parent surely share a value; one column and plain constants only. */
-export function overlap(key: string | null, standing: string, bound: PartitionBoundSpec): boolean {
-  const other = readBound(standing)
-  if (!other || other.is_default || bound.is_default || other.strategy !== bound.strategy) return false
+export function taken(key: string | null, bound: PartitionBoundSpec): Taken | null {
+  if (bound.is_default) return null
   if (bound.strategy === 'l') {
-    const taken = (other.listdatums ?? []).map(constant)
-    return (bound.listdatums ?? []).map(constant).some((value) => value !== null && taken.includes(value))
+    const values = (bound.listdatums ?? []).flatMap((one) => constant(one) ?? [])
+    return { kind: 'list', values: new Set(values) }
   }
-  const [a, b] = [rangeOf(key, other), rangeOf(key, bound)]
-  if (!a || !b || [a.from, a.to, b.from, b.to].includes(null)) return false
-  return order(a.from, b.to) < 0 && order(b.from, a.to) < 0
+  const { from = null, to = null } = rangeOf(key, bound) ?? {}
+  return from === null || to === null ? null : { kind: 'range', from, to }
+}
+
+/** Whether two bounds of one parent surely share a value. */
+export function overlap(a: Taken, b: Taken): boolean {
+  if (a.kind === 'list') return b.kind === 'list' && [...a.values].some((value) => b.values.has(value))
+  return b.kind === 'range' && order(a.from, b.to) < 0 && order(b.from, a.to) < 0
 }
 
 /** A table that is known not to be partitioned takes no partition. */

@@ -50,6 +50,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
   const up = run(ups, catalog, policy, 1, (path) => merged.has(path))
   // Down migrations run on the same catalog afterwards.
   const after = new Map([...catalog.all()].map((relation) => [relation.id, relation]))
+  const named = Map.groupBy(after.values(), ({ name }) => name)
   const down = { steps: [] as Step[], transactions: [] as Transaction[] }
   let nextId = up.transactions.length + 1
   for (const migration of downs.toReversed()) {
@@ -70,7 +71,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     code: facts.code,
     history: facts.history,
     after: ({ id }) => after.get(id) ?? null,
-    standing: (schema, name) => standing(after, schema, name, catalog.searchPath),
+    standing: (schema, name) => standing(named.get(name) ?? [], schema, catalog.searchPath),
     whyMissing: (name) => whyMissing(name, base, facts.catalog),
   }
   const unread = [
@@ -124,8 +125,8 @@ export function wantsBase(reviewed: Review): boolean {
   )
 }
 
-function standing(after: Map<number, Relation>, schema: string | null, name: string, path: string[]): Relation | null {
-  const found = [...after.values()].filter((one) => one.name === name && (schema === null || one.schema === schema))
+function standing(named: Relation[], schema: string | null, path: string[]): Relation | null {
+  const found = named.filter((one) => schema === null || one.schema === schema)
   return found.find((one) => path.includes(one.schema)) ?? found[0] ?? null
 }
 
@@ -312,21 +313,20 @@ function transactionOf(transaction: Transaction, scene: Scene): ReviewedTransact
   const [first] = steps
   const last = steps.at(-1)
   if (!first || !last) return []
+  const work = workUntil(steps)
   const holds = transaction.holds.flatMap(({ effect, from, to }) => {
     const end = Math.min(to, steps.length - 1)
-    const [start, stop] = [steps[from], steps[end]]
-    if (!start || !stop) return []
-    const times = steps.slice(from, end + 1).flatMap((step) => step.effects.map(({ forecast }) => forecast))
-    const sum = (side: 'lowMs' | 'highMs'): number | null =>
-      times.includes(null) ? null : times.reduce((total, one) => total + (one?.[side] ?? 0), 0)
-    const highMs = sum('highMs')
+    const [start, stop, before, after] = [steps[from], steps[end], work[from], work[end + 1]]
+    if (!start || !stop || !before || !after) return []
+    const isKnown = after.unknown === before.unknown
+    const highMs = isKnown ? after.highMs - before.highMs : null
     return [
       {
         relation: relationName(effect.relation),
         lock: effect.lock,
         from: placeOf(start),
         to: endOf(stop),
-        lowMs: sum('lowMs'),
+        lowMs: isKnown ? after.lowMs - before.lowMs : null,
         highMs,
         blocks: blocksOf(effect),
         waiting: highMs === null ? null : waitingFor(effect, highMs, scene),
@@ -334,6 +334,22 @@ function transactionOf(transaction: Transaction, scene: Scene): ReviewedTransact
     ]
   })
   return [{ id: transaction.id, from: placeOf(first), to: endOf(last), holds }]
+}
+
+/** The work before each step and after the last, added up: what lies between two is their difference. */
+function workUntil(steps: Step[]): { lowMs: number; highMs: number; unknown: number }[] {
+  let [lowMs, highMs, unknown] = [0, 0, 0]
+  return [
+    { lowMs, highMs, unknown },
+    ...steps.map((step) => {
+      for (const { forecast } of step.effects) {
+        lowMs += forecast?.lowMs ?? 0
+        highMs += forecast?.highMs ?? 0
+        if (!forecast) unknown++
+      }
+      return { lowMs, highMs, unknown }
+    }),
+  ]
 }
 
 function placeOf(step: Step): Place {

@@ -25,10 +25,10 @@ export function run(
     const previous = migrations[i - 1]
     const goesOn = migration.batch !== null && previous?.batch === migration.batch
     if (!goesOn) session.begin(migration)
-    const before = new Set(catalog.fresh)
-    for (const statement of migration.statements) session.step(migration, statement)
     // With a catalog, what it makes and the server has fails as taken, and the rest is new there.
-    if (catalog.knowledge === 'assumed' && isMerged(migration.path)) catalog.assumeStanding(before)
+    const before = catalog.knowledge === 'assumed' && isMerged(migration.path) ? new Set(catalog.fresh) : null
+    for (const statement of migration.statements) session.step(migration, statement)
+    if (before) catalog.assumeStanding(before)
     if (migration.batch !== null && migrations[i + 1]?.batch === migration.batch) return
     session.end()
     if (catalog.sizes) catalog.settle()
@@ -44,6 +44,8 @@ interface Open {
   local: Map<string, string | null>
   /** Relations made in it: no one else sees them before its end. */
   made: Set<number>
+  /** Its holds by relation. */
+  held: Map<number, TransactionHold[]>
   /** Enum values added in it, which it cannot use yet. */
   enumValues: { type: UserType; label: string }[]
   savepoints: { name: string; mark: number; holds: number; at: number }[]
@@ -112,6 +114,7 @@ class SessionRun {
       mark: this.#catalog.mark(),
       local: new Map(),
       made: new Set(),
+      held: new Map(),
       enumValues: [],
       savepoints: [],
     }
@@ -197,12 +200,13 @@ class SessionRun {
     const at = steps.push(step) - 1
     for (const { effect } of step.effects) {
       if (open.made.has(effect.relation.id)) continue
-      const held = holds.filter(
-        (hold) => hold.effect.relation.id === effect.relation.id && hold.to === Number.POSITIVE_INFINITY,
-      )
+      const known = open.held.get(effect.relation.id) ?? []
+      const held = known.filter(({ to }) => to === Number.POSITIVE_INFINITY)
       const strongest = Math.max(-1, ...held.map((hold) => lockModes.indexOf(hold.effect.lock)))
-      if (lockModes.indexOf(effect.lock) > strongest)
-        holds.push({ effect, from: at, to: Number.POSITIVE_INFINITY } satisfies TransactionHold)
+      if (lockModes.indexOf(effect.lock) <= strongest) continue
+      const hold: TransactionHold = { effect, from: at, to: Number.POSITIVE_INFINITY }
+      holds.push(hold)
+      open.held.set(effect.relation.id, [...known, hold])
     }
   }
 

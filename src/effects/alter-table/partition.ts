@@ -3,7 +3,7 @@ import { columnOf, type Relation, relationName } from '../../catalog/relation.ts
 import { copiesOfConstraints, copyOfIndex } from '../copies.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf, requireParentsColumns } from '../inheritance.ts'
 import { because, type Judging, StatementFails } from '../judging.ts'
-import { boundText, isEmptyRange, overlap, provesInside, provesOutside } from '../partition-bounds.ts'
+import { boundText, isEmptyRange, overlap, provesInside, provesOutside, taken, takenBy } from '../partition-bounds.ts'
 
 /**
  * ATTACH PARTITION: SHARE UPDATE EXCLUSIVE on the parent (from 12), ACCESS EXCLUSIVE on the partition, which is read
@@ -124,6 +124,7 @@ export function requireFreeBound(judging: Judging, parent: Relation, name: strin
   if (isEmptyRange(parent.partitionKey, bound)) {
     throw new StatementFails('42P17', `empty range bound specified for partition "${name}"`)
   }
+  const wanted = taken(parent.partitionKey, bound)
   for (const standing of judging.catalog.children(parent)) {
     if (!standing.partitionOf) continue
     if (bound.is_default && standing.partitionOf.default) {
@@ -132,7 +133,8 @@ export function requireFreeBound(judging: Judging, parent: Relation, name: strin
         `partition "${name}" conflicts with existing default partition "${standing.name}"`,
       )
     }
-    if (overlap(parent.partitionKey, standing.partitionOf.bound, bound)) {
+    const other = wanted && takenBy(parent.partitionKey, standing.partitionOf)
+    if (wanted && other && overlap(wanted, other)) {
       throw new StatementFails('42P17', `partition "${name}" would overlap partition "${standing.name}"`)
     }
   }

@@ -29,11 +29,11 @@ export const hazard = defineHazard({
     // Few transactions lock more than one table, and only those can differ.
     const several = scene.transactions.filter(({ holds }) => holds.length > 1)
     const orders = several.map(locksOf).filter((locks) => locks.length > 1)
-    const merged = orders.length > 0 ? mergedOrders(scene) : []
-    const earlier: PlacedLock[][] = []
+    const others = new Map<string, Order[]>()
+    if (orders.length > 0) for (const order of mergedOrders(scene)) note(order, others)
     return orders.flatMap((locks) => {
-      const found = against(locks, [...merged, ...earlier])
-      earlier.push(locks.map(({ relation, step }) => placed(relation.name, step)))
+      const found = against(locks, others)
+      note(new Map(locks.map(({ relation, step }, at) => [relation.name, placed(at, step)])), others)
       if (!found) return []
       const { second, first, path, line } = found
       const { step, relation } = second
@@ -85,8 +85,11 @@ interface Lock {
   step: Step
 }
 
+/** The tables that a transaction locks, each with its place in the order and the statement's. */
+type Order = Map<string, PlacedLock>
+
 interface PlacedLock {
-  table: string
+  at: number
   path: string
   line: number
 }
@@ -104,27 +107,38 @@ function locksOf({ holds, steps }: Transaction): Lock[] {
   return [...locks.values()]
 }
 
-function placed(table: string, { migration, statement }: Step): PlacedLock {
-  return { table, path: migration.path, line: statement.line }
+function placed(at: number, { migration, statement }: Step): PlacedLock {
+  return { at, path: migration.path, line: statement.line }
 }
 
-function mergedOrders({ history, steps }: Scene): PlacedLock[][] {
+function mergedOrders({ history, steps }: Scene): Order[] {
   const own = new Set(steps.map(({ migration }) => migration.path))
   return (history?.migrations ?? [])
     .filter(({ path, direction }) => direction === 'up' && !own.has(path))
-    .map((migration) => lockOrder(migration).map((lock) => ({ ...lock, path: migration.path })))
+    .map((one) => new Map(lockOrder(one).map(({ table, line }, at) => [table, { at, path: one.path, line }])))
+}
+
+/** Keeps an order under each of its tables, the newest last. */
+function note(order: Order, orders: Map<string, Order[]>): void {
+  for (const table of order.keys()) {
+    const list = orders.get(table)
+    if (list) list.push(order)
+    else orders.set(table, [order])
+  }
 }
 
 /** The first two locks, of different statements, that another order has the other way round; the newest such order. */
-function against(locks: Lock[], others: PlacedLock[][]) {
-  for (const [i, second] of locks.entries()) {
-    for (const first of locks.slice(0, i)) {
+function against(locks: Lock[], others: Map<string, Order[]>) {
+  const shared = locks.filter(({ relation }) => others.has(relation.name))
+  for (const [i, second] of shared.entries()) {
+    for (const first of shared.slice(0, i)) {
       if (first.step === second.step) continue
-      const order = others.findLast((one) => {
-        const [a, b] = [first, second].map(({ relation }) => one.findIndex(({ table }) => table === relation.name))
-        return a !== undefined && b !== undefined && b >= 0 && a > b
+      const [a = [], b = []] = [first, second].map(({ relation }) => others.get(relation.name))
+      const order = (a.length < b.length ? a : b).findLast((one) => {
+        const [before, after] = [one.get(first.relation.name), one.get(second.relation.name)]
+        return before && after && before.at > after.at
       })
-      const place = order?.find(({ table }) => table === first.relation.name)
+      const place = order?.get(first.relation.name)
       if (place) return { first, second, path: place.path, line: place.line }
     }
   }
