@@ -301,8 +301,8 @@ export class Catalog {
     return [...this.#publications.values()]
   }
 
-  setPublication(publication: Publication): void {
-    this.#log.set(this.#publications, publication.name, publication)
+  setPublication(name: string, publication: Publication | null): void {
+    this.#log.set(this.#publications, name, publication ?? undefined)
   }
 
   setExtension(name: string, stands: boolean): void {

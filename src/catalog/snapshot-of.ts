@@ -23,7 +23,11 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     types: [...catalog.allTypes()],
     functions: [...catalog.allFunctions()].map((one) => ({ ...one, reads: one.reads.map(numbered) })),
     casts: [],
-    publications: catalog.publications.map((one) => ({ ...one, relations: one.relations.map(number) })),
+    publications: catalog.publications.map((one) => ({
+      ...one,
+      relations: one.relations.map(number),
+      parts: one.parts.map((part) => ({ ...part, relation: number(part.relation) })),
+    })),
     relations: [...catalog.all()].map(({ known: _, isNew: __, base: ___, ...relation }) => ({
       ...relation,
       id: number(relation.id),

@@ -71,6 +71,8 @@ const index = z.strictObject({
   predicate: z.string().nullable(),
   definition: z.string(),
   bytes: z.number().nullable(),
+  /** `pg_index.indisreplident`: rows are told apart by it on subscribers. */
+  replicaIdentity: z.boolean().default(false),
   /** How often queries of the standby it was read on have read it, since `countsSince`; null elsewhere. */
   reads: z
     .strictObject({
@@ -209,7 +211,28 @@ export const catalogSnapshot = z.strictObject({
   ),
   /** Casts that are not built in. */
   casts: z.array(z.strictObject({ from: z.string(), to: z.string(), method: z.enum(['binary', 'function', 'inout']) })),
-  publications: z.array(z.strictObject({ name: z.string(), allTables: z.boolean(), relations: z.array(z.number()) })),
+  publications: z.array(
+    z.strictObject({
+      name: z.string(),
+      allTables: z.boolean(),
+      publishes: z.array(z.enum(['insert', 'update', 'delete'])).default(['insert', 'update', 'delete']),
+      relations: z.array(z.number()),
+      /** FOR TABLES IN SCHEMA. */
+      schemas: z.array(z.string()).default([]),
+      /** Of its relations those with a column list or a row filter: from 15. */
+      parts: z
+        .array(
+          z.strictObject({
+            relation: z.number(),
+            /** Null: all columns. */
+            columns: z.array(z.string()).nullable(),
+            /** The columns that the row filter reads. */
+            filter: z.array(z.string()),
+          }),
+        )
+        .default([]),
+    }),
+  ),
   relations: z.array(relation),
   /** What `lockcast calibrate` measured; null without. */
   profile: profileSchema.nullable().default(null),

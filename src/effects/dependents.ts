@@ -40,6 +40,11 @@ export function dependentPolicy(relation: Relation, name: string): Dependent {
   }
 }
 
+/** A column list or row filter. Taking the table out would stop its changes: no way without a loss. */
+export function dependentPublication(relation: Relation, name: string): Dependent {
+  return { words: `publication \`${quoteName(name)}\` of \`${quoteRelation(relation)}\``, removal: null }
+}
+
 export function dependentTrigger(relation: Relation, name: string): Dependent {
   return {
     words: `trigger \`${quoteName(name)}\` of \`${quoteRelation(relation)}\``,

@@ -17,6 +17,7 @@ import { requireSchema } from './grants.ts'
 import { dropIndexes } from './indexes.ts'
 import { inheritsConstraint, partitionsOf } from './inheritance.ts'
 import { because, CannotBeJudged, type Judging, missingRelation, StatementFails } from './judging.ts'
+import { dropPublications } from './publications.ts'
 
 interface DroppedKind {
   kinds: Relation['kind'][]
@@ -50,6 +51,8 @@ export function drop(node: DropStmt, judging: Judging): void {
     case 'OBJECT_PROCEDURE':
     case 'OBJECT_ROUTINE':
       return dropFunctions(node, judging)
+    case 'OBJECT_PUBLICATION':
+      return dropPublications(node, judging)
     case 'OBJECT_EXTENSION':
       if (node.behavior === 'DROP_CASCADE')
         throw new CannotBeJudged('what hangs on an extension is not read, and CASCADE drops it')

@@ -12,6 +12,7 @@ import { CannotBeJudged, type Judging } from './judging.ts'
 import { cluster, lock, refresh, vacuum } from './maintenance.ts'
 import * as objects from './objects.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
+import { alterPublication, createPublication } from './publications.ts'
 import { rename, setSchema } from './rename.ts'
 import { analyse } from './rewriting.ts'
 import * as sequences from './sequences.ts'
@@ -30,7 +31,7 @@ export const families: Families = {
   AlterEnumStmt: userTypes.alterEnum,
   AlterObjectSchemaStmt: setSchema,
   AlterPolicyStmt: alterPolicy,
-  AlterPublicationStmt: objects.alterPublication,
+  AlterPublicationStmt: alterPublication,
   AlterSeqStmt: sequences.alterSequence,
   AlterTableMoveAllStmt: () => cannot('every table of a tablespace is written anew, and which are there is not read'),
   AlterTableStmt: alterTable,
@@ -45,7 +46,7 @@ export const families: Families = {
   CreateForeignTableStmt: objects.createForeignTable,
   CreateFunctionStmt: createFunction,
   CreatePolicyStmt: createPolicy,
-  CreatePublicationStmt: objects.createPublication,
+  CreatePublicationStmt: createPublication,
   CreateRangeStmt: userTypes.createRange,
   CreateSchemaStmt: objects.createSchema,
   CreateSeqStmt: sequences.createSequence,

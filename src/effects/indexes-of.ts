@@ -29,6 +29,7 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
     // Only what the other fields do not hold is printed: names of copies come from the expressions.
     definition: elements.some((element) => element.expr) ? print({ IndexStmt: node }) : '',
     bytes: null,
+    replicaIdentity: false,
     reads: null,
   }
 }
@@ -72,6 +73,7 @@ export function constraintIndex(node: ConstraintNode, name: string, columns: str
     predicate: node.where_clause ? print(node.where_clause) : null,
     definition: '',
     bytes: null,
+    replicaIdentity: false,
     reads: null,
   }
 }

@@ -326,6 +326,7 @@ export type Mark =
   | { kind: 'drops default'; relation: Relation; column: string }
   | { kind: 'drops index'; relation: Relation; index: Index; concurrently: boolean }
   | { kind: 'drops column'; relation: Relation; column: string }
+  | { kind: 'leaves publication'; relation: Relation; publication: string }
   | { kind: 'drops relation'; relation: Relation }
   /** By its own statement, or along with what it hangs on. */
   | { kind: 'drops constraint'; relation: Relation; constraint: Constraint; cascade: boolean }

@@ -1,13 +1,4 @@
-import type {
-  AlterPublicationStmt,
-  CommentStmt,
-  CreateForeignTableStmt,
-  CreatePublicationStmt,
-  CreateSchemaStmt,
-  CreateStatsStmt,
-  Node,
-  ViewStmt,
-} from '@pgsql/types'
+import type { CommentStmt, CreateForeignTableStmt, CreateSchemaStmt, CreateStatsStmt, ViewStmt } from '@pgsql/types'
 import { type Column, emptyRelation, type Relation } from '../catalog/relation.ts'
 import { parseType, typeOf } from '../catalog/types.ts'
 import { strings } from '../sql/walk.ts'
@@ -147,29 +138,4 @@ export function createSchema(node: CreateSchemaStmt, judging: Judging): void {
     throw new StatementFails('42P06', `schema "${name}" already exists`, { kind: 'schema', name })
   }
   catalog.setSchema(name, true)
-}
-
-/** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */
-export function createPublication(node: CreatePublicationStmt, judging: Judging): void {
-  publishedTables(node.pubobjects, judging)
-  const relations = (node.pubobjects ?? []).flatMap((one) => {
-    const name = 'PublicationObjSpec' in one ? one.PublicationObjSpec.pubtable?.relation : undefined
-    return name ? [judging.relation(name).id] : []
-  })
-  judging.catalog.setPublication({ name: node.pubname ?? '', allTables: node.for_all_tables ?? false, relations })
-}
-
-export function alterPublication(node: AlterPublicationStmt, judging: Judging): void {
-  publishedTables(node.pubobjects, judging)
-}
-
-function publishedTables(objects: Node[] | undefined, judging: Judging): void {
-  for (const one of objects ?? []) {
-    if (!('PublicationObjSpec' in one) || !one.PublicationObjSpec.pubtable) continue
-    const { relation: name } = one.PublicationObjSpec.pubtable
-    const relation = judging.relation(name)
-    for (const member of name?.inh ? judging.catalog.family(relation) : [relation]) {
-      if (member.id === relation.id || !member.partitionOf) judging.touch(member, 'ShareUpdateExclusiveLock')
-    }
-  }
 }

@@ -10,6 +10,7 @@ import { requireSchema } from './grants.ts'
 import { inheritsColumn, inheritsConstraint, isNoInherit } from './inheritance.ts'
 import { type Judging, missingRelation, StatementFails } from './judging.ts'
 import { storedName } from './object-names.ts'
+import { renameInPublications } from './publications.ts'
 
 /** ALTER … RENAME: ACCESS EXCLUSIVE on a table for a moment; an index only needs SHARE UPDATE EXCLUSIVE on itself. */
 export function rename(node: RenameStmt, judging: Judging): void {
@@ -123,6 +124,7 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
   const swap = (name: string): string => (name === from ? to : name)
   for (const member of !node.relation?.inh ? [relation] : catalog.family(relation)) {
     judging.touch(member, 'AccessExclusiveLock')
+    renameInPublications(catalog, member, swap)
     catalog.put({
       ...member,
       columns: member.columns.map((one) => ({

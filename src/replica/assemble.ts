@@ -44,7 +44,14 @@ export function assemble(read: Read): CatalogSnapshot {
     casts: code.casts,
     publications: code.publications.map((publication) => ({
       ...publication,
-      relations: read.relations.filter((it) => it.publications.includes(publication.name)).map(({ id }) => id),
+      relations: read.relations.flatMap(({ id, publications }) =>
+        publications.some(({ name }) => name === publication.name) ? [id] : [],
+      ),
+      parts: read.relations.flatMap(({ id, publications }) =>
+        publications.flatMap(({ name, columns, filter }) =>
+          name === publication.name && (columns || filter.length > 0) ? [{ relation: id, columns, filter }] : [],
+        ),
+      ),
     })),
     relations,
     profile: null,

@@ -9,14 +9,14 @@ export type CodeFacts = Pick<CatalogSnapshot, 'types' | 'functions' | 'casts' | 
  * `schemas` null: of every schema. Otherwise of those schemas only when the database has very many, so that a database
  * with a schema per tenant costs no more memory than another.
  */
-export async function askCode(ask: Ask, schemas: string[] | null): Promise<CodeFacts> {
-  const [facts] = await ask<CodeFacts>(sql, [schemas])
+export async function askCode(ask: Ask, schemas: string[] | null, version: number): Promise<CodeFacts> {
+  const [facts] = await ask<CodeFacts>(sql(version), [schemas])
   if (!facts) throw new Error('one row of JSON')
   return facts
 }
 
 /** 20,000 functions are about 3 MB of JSON. 16384 is FirstNormalObjectId: what is below came with initdb. */
-const sql = `
+const sql = (version: number) => `
 WITH
 place AS MATERIALIZED (
   SELECT oid, nspname FROM pg_namespace
@@ -91,8 +91,23 @@ SELECT json_build_object(
     FROM pg_cast WHERE oid >= 16384
   ),
   'publications', (
-    SELECT coalesce(json_agg(json_build_object('name', pubname, 'allTables', puballtables, 'relations', '[]'::json)
-      ORDER BY pubname), '[]')
+    SELECT coalesce(json_agg(json_build_object(
+        'name', pubname,
+        'allTables', puballtables,
+        'publishes', array_to_json(array_remove(ARRAY[
+            CASE WHEN pubinsert THEN 'insert' END, CASE WHEN pubupdate THEN 'update' END,
+            CASE WHEN pubdelete THEN 'delete' END
+          ], NULL)),
+        'relations', '[]'::json,
+        'schemas', ${version >= 150_000 ? publishedSchemas : "'[]'::json"},
+        'parts', '[]'::json
+      ) ORDER BY pubname), '[]')
     FROM pg_publication
   )
 )`
+
+/** FOR TABLES IN SCHEMA came with 15. */
+const publishedSchemas = `(
+          SELECT coalesce(json_agg(ns.nspname ORDER BY ns.nspname), '[]')
+          FROM pg_publication_namespace s JOIN pg_namespace ns ON ns.oid = s.pnnspid WHERE s.pnpubid = pg_publication.oid
+        )`

@@ -16,6 +16,7 @@ SELECT i.indrelid, 'index', 0, ic.relname::text, json_build_object(
   'unique', i.indisunique,
   'primary', i.indisprimary,
   'valid', i.indisvalid,
+  'replicaIdentity', i.indisreplident,
   'keys', ${columnsAt('key.position <= i.indnkeyatts')},
   'include', ${columnsAt('key.position > i.indnkeyatts')},
   'uses', (

@@ -77,7 +77,7 @@ async function read(
     }
     const server = { ...asked, searchPath: searchPath ?? asked.searchPath }
     await session.qualifyNames()
-    const code = await askCode(session.ask, codeSchemas(server.searchPath))
+    const code = await askCode(session.ask, codeSchemas(server.searchPath), server.version)
     const relations = await askWanted(session, server)
     const ids = relations.map(({ id }) => id)
     const structure = await askStructure(session, ids, server)

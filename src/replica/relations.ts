@@ -16,8 +16,8 @@ export type RelationFacts = Pick<SnapshotRelation, Plain | 'replicaIdentity' | '
   hidden: boolean
   /** A sequence's settings; its last value comes with the sizes. */
   sequence: Omit<SequenceFacts, 'last'> | null
-  /** Names of the publications that list it or its schema. */
-  publications: string[]
+  /** The publications that list it or its schema, with the columns of its list and of its filter. */
+  publications: { name: string; columns: string[] | null; filter: string[] }[]
 }
 
 /** The relations that `needs` names, and those tied to them. */
@@ -185,9 +185,13 @@ SELECT json_build_object(
     ))
   ),
   'publications', (
-    SELECT coalesce(json_agg(pub.pubname ORDER BY pub.pubname), '[]') FROM pg_publication pub
-    WHERE EXISTS (SELECT FROM pg_publication_rel rel WHERE rel.prpubid = pub.oid AND rel.prrelid = c.oid)
-      ${version >= 150_000 ? inPublishedSchema : ''}
+    SELECT coalesce(json_agg(json_build_object(
+        'name', pub.pubname,
+        'columns', ${version >= 150_000 ? columnList : 'NULL::json'},
+        'filter', ${version >= 150_000 ? filterColumns : "'[]'::json"}
+      ) ORDER BY pub.pubname), '[]')
+    FROM pg_publication pub LEFT JOIN pg_publication_rel rel ON rel.prpubid = pub.oid AND rel.prrelid = c.oid
+    WHERE rel.oid IS NOT NULL ${version >= 150_000 ? inPublishedSchema : ''}
   )
 )
 FROM wanted JOIN pg_class c ON c.oid = wanted.oid JOIN pg_namespace ns ON ns.oid = c.relnamespace
@@ -198,4 +202,17 @@ ORDER BY ns.nspname, c.relname`
 /** FOR TABLES IN SCHEMA came with 15. */
 const inPublishedSchema = `OR c.relkind IN ('r', 'p') AND EXISTS (
         SELECT FROM pg_publication_namespace s WHERE s.pnpubid = pub.oid AND s.pnnspid = c.relnamespace
+      )`
+
+/** Null for all columns. */
+const columnList = `CASE WHEN rel.prattrs IS NOT NULL THEN (
+        SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum = ANY (rel.prattrs)
+      ) END`
+
+/** From the parse tree: pg_get_expr would open the relation, and pg_depend does not tell the filter from the list. */
+const filterColumns = `(
+        SELECT coalesce(json_agg(DISTINCT a.attname), '[]')
+        FROM regexp_matches(rel.prqual::text, ':varattno (\\d+)', 'g') AS found(number)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = found.number[1]::int2
       )`

@@ -51,6 +51,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
   // Down migrations run on the same catalog afterwards.
   const after = new Map([...catalog.all()].map((relation) => [relation.id, relation]))
   const named = Map.groupBy(after.values(), ({ name }) => name)
+  const { publications } = catalog
   const down = { steps: [] as Step[], transactions: [] as Transaction[] }
   let nextId = up.transactions.length + 1
   for (const migration of downs.toReversed()) {
@@ -71,6 +72,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     code: facts.code,
     history: facts.history,
     after: ({ id }) => after.get(id) ?? null,
+    publications,
     standing: (schema, name) => standing(named.get(name) ?? [], schema, catalog.searchPath),
     whyMissing: (name) => whyMissing(name, base, facts.catalog),
   }

@@ -1,23 +1,24 @@
 import { expect, test } from 'vitest'
-import { catalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { type CatalogSnapshot, catalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { reviewSql } from '../support/review.ts'
 import { readShop } from '../support/shop.ts'
 
-/** What came after the first snapshots were written. */
-const later = new Set(['countsSince', 'sequence', 'reads'])
+/** As `lockcast snapshot` wrote it before sequences, reads of indexes and parts of publications were read. */
+function asWrittenBefore({ countsSince: _, ...shop }: CatalogSnapshot): unknown {
+  return {
+    ...shop,
+    publications: [{ name: 'news', allTables: true, relations: [] }],
+    relations: shop.relations.map(({ sequence: _, ...relation }) => ({
+      ...relation,
+      indexes: relation.indexes.map(({ reads: _, replicaIdentity: __, ...index }) => index),
+    })),
+  }
+}
 
-test('a snapshot that was written before a field was read says as much as its reader knew', () => {
-  const without = (_key: string, value: unknown): unknown =>
-    value === null || typeof value !== 'object' || Array.isArray(value)
-      ? value
-      : Object.fromEntries(
-          Object.entries(value).filter(
-            ([key]) => !later.has(key) || (key === 'reads' && Array.isArray((value as { reads: unknown }).reads)),
-          ),
-        )
-  const text = JSON.stringify(readShop(), without)
-  const old = catalogSnapshot.parse(JSON.parse(text))
+test('a snapshot that was written before a fact was read still tells all that it knew', () => {
+  const snapshot = catalogSnapshot.parse(asWrittenBefore(readShop()))
+  const told = (sql: string): string[] => reviewSql(sql, { snapshot }).findings.map(({ hazard }) => hazard)
+  expect(told('ALTER TABLE orders DROP CONSTRAINT orders_pkey CASCADE;')).toContain('replica-identity-lost')
   const sql = 'ALTER TABLE line_items ALTER COLUMN id TYPE bigint; CREATE INDEX ON orders (total);'
-  expect(text.length).toBeLessThan(JSON.stringify(readShop()).length)
-  expect(reviewSql(sql, { snapshot: old })).toEqual(reviewSql(sql))
+  expect(reviewSql(sql, { snapshot })).toEqual(reviewSql(sql))
 })

@@ -220,7 +220,32 @@ test('a table is read with all its parts', async () => {
   expect(orders.policies).toEqual([{ name: 'mine', uses: ['status'] }])
   expect(relation(snapshot, 'open_orders').reads).toEqual([{ relation: orders.id, columns: ['id', 'status'] }])
   expect(relation(snapshot, 'orders_id_seq').ownedBy).toEqual({ relation: orders.id, column: 'id' })
-  expect(snapshot.publications).toEqual([{ name: 'feed', allTables: false, relations: [orders.id] }])
+  expect(snapshot.publications).toEqual([
+    {
+      name: 'feed',
+      allTables: false,
+      publishes: ['insert', 'update', 'delete'],
+      relations: [orders.id],
+      schemas: [],
+      parts: [],
+    },
+    {
+      name: 'shelf',
+      allTables: false,
+      publishes: ['insert'],
+      relations: [],
+      schemas: ['archive'],
+      parts: [],
+    },
+    {
+      name: 'thin',
+      allTables: false,
+      publishes: ['insert'],
+      relations: [orders.id],
+      schemas: [],
+      parts: [{ relation: orders.id, columns: ['id', 'status', 'note'], filter: ['customer_id', 'note'] }],
+    },
+  ])
 })
 
 test('types, functions and what roles get at login are read, and a secret among their settings is not', async () => {
@@ -339,5 +364,7 @@ test('the snapshot survives its file, and the whole catalog says the same of eac
   const some = await snapshotOf(reader, ['orders', 'events', 'Mixed Case'])
   expect(catalogSnapshot.parse(JSON.parse(JSON.stringify(some)))).toEqual(some)
   for (const it of some.relations) expect(whole.relations).toContainEqual(it)
-  expect({ ...some, relations: [], takenAt: '' }).toEqual({ ...whole, relations: [], takenAt: '' })
+  // A publication has of its relations those that were asked for.
+  const rest = { relations: [], publications: [], takenAt: '' }
+  expect({ ...some, ...rest }).toEqual({ ...whole, ...rest })
 })

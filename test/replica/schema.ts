@@ -33,6 +33,8 @@ CREATE TABLE events_rest PARTITION OF events DEFAULT;
 CREATE TABLE "Mixed Case" ("Id" integer PRIMARY KEY, "select" text);
 CREATE TABLE never_analysed (id bigint, label varchar(20)) WITH (autovacuum_enabled = off);
 CREATE PUBLICATION feed FOR TABLE orders;
+CREATE PUBLICATION thin FOR TABLE orders (id, note, status) WHERE (customer_id > 1 AND note <> '') WITH (publish = 'insert');
+CREATE PUBLICATION shelf FOR TABLES IN SCHEMA archive WITH (publish = 'insert');
 
 INSERT INTO customers SELECT n, 'secret-row-value' FROM generate_series(1, 500) n;
 INSERT INTO orders (customer_id, status, amount, note)

@@ -1,6 +1,14 @@
 import type { Relation } from '../../catalog/relation.ts'
-import { type Dependent, dependentColumn, dependentFunction, dependentPolicy, dependentViews } from '../dependents.ts'
+import {
+  type Dependent,
+  dependentColumn,
+  dependentFunction,
+  dependentPolicy,
+  dependentPublication,
+  dependentViews,
+} from '../dependents.ts'
 import { type Judging, StatementFails } from '../judging.ts'
+import { publicationsUsing } from '../publications.ts'
 
 /** Views, functions, generated columns and policies that read the column stand in the way; `drop` is the message for a drop. */
 export function requireNoReaders(judging: Judging, relation: Relation, column: string, drop: string | null): void {
@@ -14,19 +22,22 @@ export function requireNoReaders(judging: Judging, relation: Relation, column: s
   const policies = relation.policies
     .filter((one) => one.uses.includes(column))
     .map((one) => dependentPolicy(relation, one.name))
+  const published = publicationsUsing(catalog, relation, column).map(({ name }) => dependentPublication(relation, name))
   const refuse = (sqlstate: string, message: string, dependents: Dependent[]): void => {
     if (dependents.length > 0) throw new StatementFails(sqlstate, message, null, dependents)
   }
   if (drop !== null) {
     // To 14 a generated column goes with what it reads.
     const held = catalog.major >= 15 ? generated : []
-    return refuse('2BP01', drop, [...views, ...functions, ...policies, ...held])
+    return refuse('2BP01', drop, [...views, ...functions, ...policies, ...held, ...published])
   }
   const alter = 'cannot alter type of a column used'
   refuse('0A000', `${alter} by a view or rule`, views)
   refuse('0A000', `${alter} by a function or procedure`, functions)
   refuse(catalog.major >= 15 ? '0A000' : '42601', `${alter} by a generated column`, generated)
   refuse('0A000', `${alter} in a policy definition`, policies)
+  // A column list is said to be a WHERE clause too.
+  refuse('0A000', `${alter} by a publication WHERE clause`, published)
 }
 
 /** Generated columns that read the column: they go with it, by CASCADE or on an old server. */

@@ -5,6 +5,7 @@ import { dropRelation } from '../drop.ts'
 import { inherited, requireOwnColumn } from '../inheritance.ts'
 import { type Judging, missingColumn, StatementFails } from '../judging.ts'
 import { requireOutsideKey } from '../partition-key.ts'
+import { leavePublications } from '../publications.ts'
 import { generatedFrom, requireNoReaders } from './column-readers.ts'
 import { removeConstraint } from './drop-constraint.ts'
 
@@ -66,6 +67,7 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
 
 function dropReaders(judging: Judging, relation: Relation, column: string): void {
   const { catalog } = judging
+  leavePublications(judging, relation, column)
   for (const view of catalog.readers(relation)) {
     const reads = view.reads.some((read) => read.relation === relation.id && read.columns.includes(column))
     if (reads && catalog.get(view.id)) dropRelation(judging, view, true, new Set())

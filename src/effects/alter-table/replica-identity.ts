@@ -6,8 +6,11 @@ import { type Judging, StatementFails } from '../judging.ts'
 export function setReplicaIdentity(judging: Judging, relation: Relation, def: AlterTableCmd['def']): void {
   requireReplicaIdentity(relation, def)
   judging.touch(relation, 'AccessExclusiveLock')
-  const replicaIdentity = def && 'ReplicaIdentityStmt' in def && identities[def.ReplicaIdentityStmt.identity_type ?? '']
-  if (replicaIdentity) judging.catalog.change(relation, { replicaIdentity })
+  const { identity_type = '', name } = def && 'ReplicaIdentityStmt' in def ? def.ReplicaIdentityStmt : {}
+  const replicaIdentity = identities[identity_type]
+  if (!replicaIdentity) return
+  const indexes = relation.indexes.map((one) => ({ ...one, replicaIdentity: one.name === name }))
+  judging.catalog.change(relation, { replicaIdentity, indexes })
 }
 
 const identities: Record<string, Relation['replicaIdentity']> = { d: 'default', n: 'nothing', f: 'full', i: 'index' }

@@ -1,76 +1,108 @@
+import { identityOf, publicationsOf, type Refusal, refusalOf } from '../../catalog/publications.ts'
 import type { Relation } from '../../catalog/relation.ts'
-import { quoteRelation } from '../../sql/quote.ts'
-import { alternative, own, same } from '../alternatives/alternative.ts'
+import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { type Alternative, alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
 import { marksOf, stepsOf } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
-import { subcommands } from '../scene/written.ts'
+import { subcommands, written } from '../scene/written.ts'
+import type { Severity } from '../severity.ts'
 
-const before = `CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY, price int);
-INSERT INTO items VALUES (1, 1);
+const before = `CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY, price int, code int NOT NULL);
+CREATE UNIQUE INDEX items_code ON items (code);
+INSERT INTO items VALUES (1, 1, 1);
 CREATE PUBLICATION news FOR TABLE items;`
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
+const update = 'UPDATE items SET price = 2'
 
 export const hazard = defineHazard({
   id: 'replica-identity-lost',
   group: 'compatibility',
   title: 'A published table loses what logical replication tells its rows apart by',
   page: {
-    what: 'The primary key of a published table goes, or its replica identity becomes NOTHING.',
+    what: 'The primary key or the index that is the replica identity of a published table goes, the identity becomes NOTHING, or a column list or row filter of the publication no longer fits it. Or a table without a key is made where everything is published.',
     why: 'From this moment every UPDATE and DELETE on the table is refused on the publisher itself, not only on the subscriber.',
     instead:
-      'Set another replica identity in the same transaction: USING INDEX of a unique index over columns that are NOT NULL, or FULL.',
+      'Set another replica identity in the same transaction: USING INDEX of a unique index over columns that are NOT NULL, or FULL, which a column list does not allow. A column list must hold all columns of the identity, a row filter may read no others.',
     harmless:
-      'A table that no publication holds, or one that has another primary key or identity by the end of the change.',
+      'A table that no publication of updates and deletes holds, or one that is identified again by the end of the change. What was refused before the change is not told.',
   },
-  facts: ['effects', 'catalog'],
-  sqlstates: ['55000'],
-  source: 'CheckCmdReplicaIdentity in execReplication.c refuses UPDATE and DELETE; seen on PostgreSQL 17.',
-  detect(scene) {
-    const seen = new Set<number>()
-    const steps = stepsOf(
-      subcommands(scene, 'AT_ReplicaIdentity', 'AT_DropConstraint'),
-      marksOf(scene, 'drops constraint'),
-      marksOf(scene, 'drops column'),
-    )
-    return steps.flatMap((step) =>
-      step.effects.flatMap(({ effect: { relation } }) => {
-        if (isUnseen(relation) || seen.has(relation.id) || !loses(step, relation)) return []
-        const after = scene.after(relation)
-        const [publication = null] = publicationsOf(relation, scene)
-        const unsure = publication === null && scene.catalog.knowledge === 'assumed'
-        if ((!publication && !unsure) || !after || (after.known && isIdentified(after))) return []
-        seen.add(relation.id)
-        const severity = unsure ? ('medium' as const) : ('high' as const)
-        return [{ step, severity, relation, rows: relation.size.rows, publication }]
-      }),
-    )
+  facts: ['catalog'],
+  sqlstates: ['55000', '42P10'],
+  source:
+    'CheckCmdReplicaIdentity in execReplication.c refuses UPDATE and DELETE: 55000 without an identity, from PostgreSQL 15 42P10 for a list or filter that does not fit; 35 cases seen on 13 to 18.',
+  detect: (scene) => [...lost(scene), ...neverHad(scene)],
+  tell({ step, relation, refusal, isNew }) {
+    const table = `\`${quoteRelation(relation)}\``
+    if (!refusal) {
+      return {
+        message: `Breaks every UPDATE and DELETE on ${table} if a publication holds it, which is not known`,
+        why: unidentified,
+        alternative: identified(step, relation),
+      }
+    }
+    const publication = `publication \`${quoteName(refusal.publication.name)}\``
+    const breaks = isNew ? `No UPDATE or DELETE will work on ${table}` : `Breaks every UPDATE and DELETE on ${table}`
+    return {
+      message: `${breaks}: ${publication} ${reasons[refusal.by]}`,
+      why:
+        refusal.by === 'identity'
+          ? unidentified
+          : 'The publication then lacks what the subscriber needs, and PostgreSQL refuses them on the publisher itself (SQLSTATE 42P10).',
+      alternative: isNew
+        ? alternative('Give the table a primary key.', [])
+        : refusal.by === 'identity'
+          ? identified(step, relation)
+          : fitting(relation, refusal),
+    }
   },
-  tell: ({ step, relation, publication }) => ({
-    message:
-      publication === null
-        ? `Breaks every UPDATE and DELETE on \`${quoteRelation(relation)}\` if a publication holds it, which is not known`
-        : `Breaks every UPDATE and DELETE on \`${quoteRelation(relation)}\`: publication \`${publication}\` has nothing to tell its rows apart by`,
-    why: 'Without a primary key or another replica identity PostgreSQL refuses them on the publisher itself (SQLSTATE 55000).',
-    alternative: alternative('Set another replica identity first; FULL writes the whole old row into the WAL.', [
-      own(1, `ALTER TABLE ${quoteRelation(relation)} REPLICA IDENTITY FULL;`),
-      ...(setsNothing(step) ? [] : [same(1, `${step.statement.sql};`)]),
-    ]),
-  }),
   examples: {
     bad: [
       {
         title: 'the primary key is dropped',
         before,
         migration: `${timeout}ALTER TABLE items DROP CONSTRAINT items_pkey;`,
-        application: 'UPDATE items SET price = 2',
+        application: update,
       },
       {
         title: 'the identity becomes nothing',
         before,
         migration: `${timeout}ALTER TABLE items REPLICA IDENTITY NOTHING;`,
-        application: 'UPDATE items SET price = 2',
+        application: update,
+      },
+      {
+        title: 'the index goes that is the identity',
+        before: `${before}\nALTER TABLE items REPLICA IDENTITY USING INDEX items_code;`,
+        transaction: 'none',
+        migration: 'DROP INDEX CONCURRENTLY items_code;',
+        application: update,
+      },
+      {
+        title: 'the whole row as identity, under a column list',
+        before: before.replace('TABLE items;', 'TABLE items (id, price);'),
+        migration: `${timeout}ALTER TABLE items REPLICA IDENTITY FULL;`,
+        application: update,
+      },
+      {
+        title: 'a column list that leaves the key out',
+        before,
+        migration: 'ALTER PUBLICATION news SET TABLE items (price, code);',
+        application: update,
+      },
+      {
+        title: 'a row filter over another column',
+        before: before
+          .replace('TABLE items;', "TABLE items WITH (publish = 'insert');")
+          .replace('items WITH', 'items WHERE (price > 0) WITH'),
+        migration: "ALTER PUBLICATION news SET (publish = 'insert, update');",
+        application: update,
+      },
+      {
+        title: 'a new table without a key, where every table is published',
+        before: 'CREATE PUBLICATION news FOR ALL TABLES;',
+        migration: 'CREATE TABLE visits (at timestamptz);',
+        application: 'UPDATE visits SET at = now()',
+        seen: 'fails',
       },
     ],
     good: [
@@ -81,46 +113,144 @@ export const hazard = defineHazard({
       },
       {
         title: 'no publication',
-        before: 'CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY, price int);',
+        before: before.replace(/CREATE PUBLICATION.*/, ''),
         migration: `${timeout}ALTER TABLE items REPLICA IDENTITY NOTHING;`,
+      },
+      {
+        title: 'only inserts are published',
+        before: before.replace('TABLE items;', "TABLE items WITH (publish = 'insert');"),
+        migration: `${timeout}ALTER TABLE items REPLICA IDENTITY NOTHING;`,
+      },
+      {
+        title: 'a column list with the key',
+        before,
+        migration: 'ALTER PUBLICATION news SET TABLE items (id, price);',
       },
     ],
   },
 })
 
+interface Found {
+  step: Step
+  severity: Severity
+  relation: Relation
+  rows: number | null
+  /** Null: whether a publication holds it is not known. */
+  refusal: Refusal | null
+  isNew: boolean
+}
+
+const unidentified =
+  'Without a primary key or another replica identity PostgreSQL refuses them on the publisher itself (SQLSTATE 55000).'
+
+const reasons: Record<Refusal['by'], string> = {
+  identity: 'has nothing to tell its rows apart by',
+  list: 'lists columns that do not hold its replica identity',
+  filter: 'has a row filter over columns beyond its replica identity',
+}
+
+/** Tables that stood before, and whose UPDATE worked. */
+function lost(scene: Scene): Found[] {
+  const { catalog, publications } = scene
+  const seen = new Set<number>()
+  const published = [...written(scene, 'AlterPublicationStmt'), ...written(scene, 'CreatePublicationStmt')]
+  const statements = new Set(published.map(({ step }) => step))
+  const steps = stepsOf(
+    published,
+    subcommands(scene, 'AT_ReplicaIdentity', 'AT_DropConstraint'),
+    ...(['drops constraint', 'drops column', 'drops index'] as const).map((kind) => marksOf(scene, kind)),
+  )
+  return steps.flatMap((step) => {
+    const all = statements.has(step) ? [...catalog.all()] : step.effects.map(({ effect }) => effect.relation)
+    return all.flatMap((relation): Found[] => {
+      const after = scene.after(relation)
+      if (relation.isNew || !after || seen.has(relation.id)) return []
+      if (!statements.has(step) && !concerns(step, relation)) return []
+      const found = { step, relation, rows: relation.size.rows, isNew: false }
+      const refusal = refusalOf(after, publications, catalog)
+      if (refusal && !refusedBefore(relation, scene)) {
+        seen.add(relation.id)
+        return [{ ...found, severity: 'high', refusal }]
+      }
+      // Without a catalog it may be published, and be told apart by an index.
+      const unsure = catalog.knowledge === 'assumed' && publicationsOf(after, publications, catalog).length === 0
+      if (!unsure || identityOf(after) !== null || (after.replicaIdentity === 'index' && !after.known)) return []
+      seen.add(relation.id)
+      return [{ ...found, severity: 'medium', refusal: null }]
+    })
+  })
+}
+
+/** New tables of which no row can ever be changed. */
+function neverHad(scene: Scene): Found[] {
+  return marksOf(scene, 'creates relation').flatMap(({ step, mark }): Found[] => {
+    const relation = scene.after(mark.relation)
+    if (!relation?.isNew || relation.partitionOf) return []
+    const refusal = refusalOf(relation, scene.publications, scene.catalog)
+    return refusal ? [{ step, severity: 'medium', relation, rows: 0, refusal, isNew: true }] : []
+  })
+}
+
+function refusedBefore({ id }: Relation, { catalog }: Scene): boolean {
+  const { snapshot } = catalog
+  const before = snapshot?.relations.find((one) => one.id === id)
+  return (
+    before !== undefined &&
+    refusalOf({ ...before, known: true, isNew: false }, snapshot?.publications ?? [], catalog) !== null
+  )
+}
+
+/** The statement changes what tells the rows apart. */
+function concerns({ judgement, statement: { node } }: Step, relation: Relation): boolean {
+  const identity = identityOf(relation)
+  const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
+  const says = commands.some((one) => {
+    const { subtype, name = '' } = 'AlterTableCmd' in one ? one.AlterTableCmd : {}
+    // Without a catalog the name that PostgreSQL makes up is all there is to go by.
+    return (
+      subtype === 'AT_ReplicaIdentity' || (subtype === 'AT_DropConstraint' && !relation.known && /_pkey$/.test(name))
+    )
+  })
+  return (
+    says ||
+    judgement.marks.some((mark) => {
+      if (!('relation' in mark) || mark.relation?.id !== relation.id) return false
+      if (mark.kind === 'drops constraint') return mark.constraint.kind === 'primary key'
+      if (mark.kind === 'drops index') return mark.index.replicaIdentity
+      return mark.kind === 'drops column' && Array.isArray(identity) && identity.includes(mark.column)
+    })
+  )
+}
+
+function identified(step: Step, relation: Relation): Alternative {
+  const { sql } = step.statement
+  const rest = /\bCONCURRENTLY\b/i.test(sql) ? outside(2, `${sql};`) : same(1, `${sql};`)
+  return alternative('Set another replica identity first; FULL writes the whole old row into the WAL.', [
+    own(1, `ALTER TABLE ${quoteRelation(relation)} REPLICA IDENTITY FULL;`),
+    ...(setsIdentity(step) ? [] : [rest]),
+  ])
+}
+
 /** The statement itself is the change of the identity: the other one stands in its place. */
-function setsNothing({ statement: { node } }: Step): boolean {
+function setsIdentity({ statement: { node } }: Step): boolean {
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
   return commands.some((one) => 'AlterTableCmd' in one && one.AlterTableCmd.subtype === 'AT_ReplicaIdentity')
 }
 
-function loses({ judgement, statement: { node } }: Step, relation: Relation): boolean {
-  const key = relation.constraints.find(({ kind }) => kind === 'primary key')
-  const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
-  for (const one of commands) {
-    const command = 'AlterTableCmd' in one ? one.AlterTableCmd : null
-    const def = command?.def
-    if (command?.subtype === 'AT_ReplicaIdentity')
-      return def !== undefined && 'ReplicaIdentityStmt' in def && def.ReplicaIdentityStmt.identity_type === 'n'
-    // Without a catalog the name that PostgreSQL makes up is all there is to go by.
-    if (command?.subtype === 'AT_DropConstraint' && !relation.known && /_pkey$/.test(command.name ?? '')) return true
-  }
-  return judgement.marks.some(
-    (mark) =>
-      (mark.kind === 'drops constraint' &&
-        mark.relation.id === relation.id &&
-        mark.constraint.kind === 'primary key') ||
-      (mark.kind === 'drops column' && mark.relation.id === relation.id && key?.columns.includes(mark.column)),
-  )
-}
-
-function isIdentified({ replicaIdentity, constraints }: Relation): boolean {
-  if (replicaIdentity === 'full' || replicaIdentity === 'index') return true
-  return replicaIdentity === 'default' && constraints.some(({ kind }) => kind === 'primary key')
-}
-
-function publicationsOf(relation: Relation, { catalog }: Scene): string[] {
-  return catalog.publications.flatMap(({ name, allTables, relations }) =>
-    allTables || relations.includes(relation.id) ? [name] : [],
-  )
+/** The table comes back to the publication with what the identity needs. */
+function fitting(relation: Relation, { by, columns, publication }: Refusal): Alternative {
+  const identity = identityOf(relation)
+  if (by === 'filter' || !Array.isArray(identity))
+    return alternative(
+      by === 'filter'
+        ? 'Let the row filter read columns of the replica identity only, or publish inserts alone.'
+        : 'Keep a key as the replica identity, with its columns in the list; FULL fits no column list.',
+      [],
+    )
+  const [name, table] = [quoteName(publication.name), quoteRelation(relation)]
+  const all = [...new Set([...identity, ...columns])].map(quoteName).join(', ')
+  return alternative('Put the columns of the replica identity into the list, in the same transaction.', [
+    own(1, `ALTER PUBLICATION ${name} DROP TABLE ${table};`),
+    same(1, `ALTER PUBLICATION ${name} ADD TABLE ${table} (${all});`),
+  ])
 }

@@ -21,7 +21,7 @@ export const hazard = defineHazard({
   group: 'data loss',
   title: 'CASCADE drops what is not named',
   page: {
-    what: 'CASCADE also drops what hangs on the dropped object: views, foreign keys of other tables, functions with parsed bodies.',
+    what: 'CASCADE also drops what hangs on the dropped object: views, foreign keys of other tables, functions with parsed bodies, and the table’s place in a publication whose column list or row filter names the column.',
     why: 'The statement does not show what goes. Code that reads such a view fails, and a foreign key that is gone lets wrong rows in from then on.',
     instead:
       'Name what is to go in a DROP of its own; without CASCADE PostgreSQL refuses when something was forgotten.',
@@ -46,7 +46,9 @@ export const hazard = defineHazard({
     }),
   tell: ({ step, lost }) => ({
     message: `CASCADE also drops ${listOf(lost.map(({ words }) => words))}`,
-    why: 'The statement does not name it. What reads a view or calls a function that goes fails, and without its foreign key a table takes rows that refer to nothing.',
+    why: lost.every(({ kind }) => kind === 'publication')
+      ? 'The column stands in a column list or row filter of the publication, so the whole table leaves it: subscribers get none of its changes from then on, without an error.'
+      : 'The statement does not name it. What reads a view or calls a function that goes fails, and without its foreign key a table takes rows that refer to nothing.',
     alternative: alternative(
       'Let the code stop using it, then drop it by name: without CASCADE PostgreSQL refuses when something was forgotten.',
       byName(step, lost),
@@ -67,6 +69,15 @@ export const hazard = defineHazard({
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders DROP CONSTRAINT orders_pkey CASCADE;",
         seen: 'admits',
         application: 'INSERT INTO notes VALUES (1, 99)',
+      },
+      {
+        title: 'the table leaves a publication',
+        // Without a key UPDATE is refused while it is published, and works once it is not.
+        before: 'CREATE TABLE visits (page text, at date);\nCREATE PUBLICATION news FOR TABLE visits (page, at);',
+        tables: { visits: { rows: 0, bytes: 0 } },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE visits DROP COLUMN at CASCADE;",
+        seen: 'admits',
+        application: "UPDATE visits SET page = '/'",
       },
     ],
     good: [
@@ -97,7 +108,7 @@ function byName(step: Step, lost: Lost[]): AlternativeStep[] {
 }
 
 interface Lost {
-  kind: 'view' | 'foreign key' | 'function' | 'unknown'
+  kind: 'view' | 'foreign key' | 'function' | 'publication' | 'unknown'
   relation: Relation | null
   words: string
   /** What code would name: a view or a function. */
@@ -142,6 +153,10 @@ function lostIn(step: Step): Lost[] {
         name: quoteName(mark.constraint.name),
       }
       return [{ kind: 'foreign key', relation: mark.relation, words, used: null, drop }]
+    }
+    if (mark.kind === 'leaves publication') {
+      const words = `the table from publication \`${quoteName(mark.publication)}\``
+      return [{ kind: 'publication', relation: mark.relation, words, used: null, drop: null }]
     }
     if (mark.kind !== 'drops relation' || !/view$/.test(mark.relation.kind) || mark.relation.isNew) return []
     if (named.includes(mark.relation.name)) return []

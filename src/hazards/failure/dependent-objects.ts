@@ -80,6 +80,17 @@ export const hazard = defineHazard({
         migration: 'ALTER TABLE orders ALTER COLUMN total TYPE numeric(12, 2);',
       },
       {
+        title: 'a column in the column list of a publication',
+        before:
+          'CREATE TABLE items (id int PRIMARY KEY, price int);\nCREATE PUBLICATION news FOR TABLE items (id, price);',
+        migration: 'ALTER TABLE items DROP COLUMN price;',
+      },
+      {
+        title: 'the type of a column in the row filter of a publication',
+        before: 'CREATE TABLE items (id int PRIMARY KEY);\nCREATE PUBLICATION news FOR TABLE items WHERE (id > 5);',
+        migration: 'ALTER TABLE items ALTER COLUMN id TYPE bigint;',
+      },
+      {
         title: 'a table that another refers to',
         before,
         migration: 'DROP TABLE countries;',

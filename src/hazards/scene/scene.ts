@@ -1,4 +1,4 @@
-import type { Catalog } from '../../catalog/catalog.ts'
+import type { Catalog, Publication } from '../../catalog/catalog.ts'
 import type { Relation } from '../../catalog/relation.ts'
 import type { Judgement } from '../../effects/judge.ts'
 import type { Effect } from '../../effects/judging.ts'
@@ -64,6 +64,8 @@ export interface Scene {
   history: HistoryFacts | null
   /** A relation as the up migrations leave it; null when it does not stand then. */
   after: (relation: Relation) => Relation | null
+  /** Publications as the up migrations leave them. */
+  publications: readonly Publication[]
   /** What a name means when the up migrations are done. */
   standing: (schema: string | null, name: string) => Relation | null
   /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */

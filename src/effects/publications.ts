@@ -1,0 +1,164 @@
+import type { AlterPublicationStmt, CreatePublicationStmt, DropStmt, Node } from '@pgsql/types'
+import type { Catalog, Publication } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
+import { columnsIn, strings } from '../sql/walk.ts'
+import { requireColumns } from './columns.ts'
+import { type Judging, StatementFails } from './judging.ts'
+
+type Part = Publication['parts'][number]
+
+/** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */
+export function createPublication(node: CreatePublicationStmt, judging: Judging): void {
+  const name = node.pubname ?? ''
+  if (judging.catalog.publications.some((one) => one.name === name))
+    throw new StatementFails('42710', `publication "${name}" already exists`)
+  const made: Publication = {
+    name,
+    allTables: node.for_all_tables ?? false,
+    publishes: publishedIn(node.options) ?? ['insert', 'update', 'delete'],
+    relations: [],
+    schemas: [],
+    parts: [],
+  }
+  judging.catalog.setPublication(name, withObjects(made, objectsIn(node.pubobjects, judging)))
+}
+
+export function alterPublication(node: AlterPublicationStmt, judging: Judging): void {
+  const { catalog } = judging
+  const name = node.pubname ?? ''
+  const objects = objectsIn(node.pubobjects, judging)
+  const before = catalog.publications.find((one) => one.name === name)
+  if (!before) {
+    if (catalog.mayHoldMore) return
+    throw new StatementFails('42704', `publication "${name}" does not exist`)
+  }
+  const publishes = publishedIn(node.options) ?? before.publishes
+  if (!node.pubobjects) return catalog.setPublication(name, { ...before, publishes })
+  if (before.allTables) throw new StatementFails('55000', `publication "${name}" is defined as FOR ALL TABLES`)
+  const isHeld = ({ id }: Relation): boolean => before.relations.includes(id)
+  switch (node.action) {
+    case 'AP_SetObjects':
+      return catalog.setPublication(name, withObjects({ ...before, relations: [], schemas: [], parts: [] }, objects))
+    case 'AP_DropObjects': {
+      const strange = objects.tables.find(({ relation }) => relation.known && !isHeld(relation))
+      if (strange) {
+        throw new StatementFails('42704', `relation "${strange.relation.name}" is not part of the publication`)
+      }
+      const gone = new Set(objects.tables.map(({ relation }) => relation.id))
+      return catalog.setPublication(name, {
+        ...without(before, gone),
+        schemas: before.schemas.filter((one) => !objects.schemas.includes(one)),
+      })
+    }
+    default: {
+      const again = objects.tables.find(({ relation }) => isHeld(relation))
+      // What is there for its schema may be named as well.
+      if (again && !before.schemas.includes(again.relation.schema)) {
+        throw new StatementFails(
+          '42710',
+          `relation "${again.relation.name}" is already member of publication "${name}"`,
+        )
+      }
+      return catalog.setPublication(name, withObjects(before, objects))
+    }
+  }
+}
+
+export function dropPublications(node: DropStmt, { catalog }: Judging): void {
+  for (const object of node.objects ?? []) {
+    const name = 'String' in object ? (object.String.sval ?? '') : ''
+    if (catalog.publications.some((one) => one.name === name)) catalog.setPublication(name, null)
+    else if (!node.missing_ok && !catalog.mayHoldMore)
+      throw new StatementFails('42704', `publication "${name}" does not exist`)
+  }
+}
+
+/** The publications whose column list or row filter names the column. */
+export function publicationsUsing({ publications }: Catalog, { id }: Relation, column: string): Publication[] {
+  return publications.filter(({ parts }) =>
+    parts.some((one) => one.relation === id && (one.columns?.includes(column) || one.filter.includes(column))),
+  )
+}
+
+/** DROP COLUMN … CASCADE takes the whole table out of a publication whose list or filter names the column. */
+export function leavePublications(judging: Judging, relation: Relation, column: string): void {
+  for (const one of publicationsUsing(judging.catalog, relation, column)) {
+    judging.catalog.setPublication(one.name, without(one, new Set([relation.id])))
+    judging.mark({ kind: 'leaves publication', relation, publication: one.name })
+  }
+}
+
+/** Lists and filters go by the column, not by its name. */
+export function renameInPublications(catalog: Catalog, { id }: Relation, rename: (column: string) => string): void {
+  for (const one of catalog.publications) {
+    if (!one.parts.some((part) => part.relation === id)) continue
+    const parts = one.parts.map((part) =>
+      part.relation === id
+        ? { ...part, columns: part.columns?.map(rename) ?? null, filter: part.filter.map(rename) }
+        : part,
+    )
+    catalog.setPublication(one.name, { ...one, parts })
+  }
+}
+
+interface Objects {
+  tables: { relation: Relation; part: Part | null }[]
+  schemas: string[]
+}
+
+function objectsIn(nodes: Node[] | undefined, judging: Judging): Objects {
+  const found: Objects = { tables: [], schemas: [] }
+  let schemasGoOn = false
+  for (const node of nodes ?? []) {
+    if (!('PublicationObjSpec' in node)) continue
+    const { pubobjtype, pubtable, name } = node.PublicationObjSpec
+    if (pubtable?.relation) {
+      schemasGoOn = false
+      const { relation: range, columns, whereClause } = pubtable
+      const relation = judging.relation(range)
+      const list = columns ? strings(columns) : null
+      requireColumns(relation, list ?? [])
+      for (const member of range.inh ? judging.catalog.family(relation) : [relation]) {
+        if (member.id === relation.id || !member.partitionOf) judging.touch(member, 'ShareUpdateExclusiveLock')
+      }
+      const filter = whereClause ? columnsIn(whereClause) : []
+      found.tables.push({
+        relation,
+        part: list || whereClause ? { relation: relation.id, columns: list, filter } : null,
+      })
+      continue
+    }
+    if (pubobjtype === 'PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA') found.schemas.push(judging.catalog.creationSchema)
+    schemasGoOn ||= pubobjtype === 'PUBLICATIONOBJ_TABLES_IN_SCHEMA'
+    if (schemasGoOn && name) found.schemas.push(name)
+  }
+  return found
+}
+
+function withObjects(before: Publication, { tables, schemas }: Objects): Publication {
+  return {
+    ...before,
+    relations: [...before.relations, ...tables.map(({ relation }) => relation.id)],
+    schemas: [...before.schemas, ...schemas],
+    parts: [...before.parts, ...tables.flatMap(({ part }) => part ?? [])],
+  }
+}
+
+function without(before: Publication, gone: ReadonlySet<number>): Publication {
+  return {
+    ...before,
+    relations: before.relations.filter((id) => !gone.has(id)),
+    parts: before.parts.filter(({ relation }) => !gone.has(relation)),
+  }
+}
+
+/** `publish = 'insert, update'`; null when nothing is said of it. */
+function publishedIn(options: Node[] | undefined): Publication['publishes'] | null {
+  for (const one of options ?? []) {
+    if (!('DefElem' in one) || one.DefElem.defname !== 'publish' || !one.DefElem.arg) continue
+    const text = 'String' in one.DefElem.arg ? (one.DefElem.arg.String.sval ?? '') : ''
+    const said = text.split(',').map((word) => word.trim().toLowerCase())
+    return (['insert', 'update', 'delete'] as const).filter((word) => said.includes(word))
+  }
+  return null
+}
