@@ -333,7 +333,7 @@ export type Mark =
   | { kind: 'truncates'; relation: Relation }
   | { kind: 'drops schema'; schema: string }
   | { kind: 'renames column'; relation: Relation; from: string; to: string }
-  | { kind: 'renames relation'; relation: Relation; to: string }
+  | { kind: 'renames relation'; relation: Relation; to: { schema: string; name: string } }
   | {
       kind: 'writes rows'
       relation: Relation

@@ -34,7 +34,7 @@ export function rename(node: RenameStmt, judging: Judging): void {
       requireRenamed(relation, node.renameType)
       judging.mustBeFree(relation.schema, to)
       judging.touch(relation, 'AccessExclusiveLock')
-      judging.mark({ kind: 'renames relation', relation, to })
+      judging.mark({ kind: 'renames relation', relation, to: { schema: relation.schema, name: to } })
       catalog.rename(relation, relation.schema, to)
       return
     }
@@ -240,7 +240,7 @@ export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
       })
     }
     judging.touch(relation, 'AccessExclusiveLock')
-    judging.mark({ kind: 'renames relation', relation, to: `${to}.${relation.name}` })
+    judging.mark({ kind: 'renames relation', relation, to: { schema: to, name: relation.name } })
     catalog.rename(relation, to, relation.name)
     // The sequences of its columns go with it (AlterSeqNamespaces).
     for (const sequence of catalog.ownedSequences(relation)) catalog.rename(sequence, to, sequence.name)

@@ -1,9 +1,7 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { marksOf } from '../scene/marks.ts'
-import { isReplaced } from '../scene/renamed.ts'
+import { renamedRelations, viewUnderOldName } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -24,29 +22,14 @@ export const hazard = defineHazard({
   sqlstates: ['42P01'],
   source:
     'RenameRelationInternal in tablecmds.c changes the name at once; RangeVarGetRelid looks it up anew for each query.',
-  detect: (scene) =>
-    marksOf(scene, 'renames relation').flatMap(({ step, mark }) => {
-      const { relation, to } = mark
-      // SET SCHEMA notes the whole new name.
-      if (relation.isNew || to.endsWith(`.${relation.name}`)) return []
-      if (!kinds.includes(relation.kind) || isReplaced(step, relation)) return []
-      return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, to }]
-    }),
-  tell: ({ step, relation, to }, scene) => {
+  detect: (scene) => renamedRelations(scene, { moved: false }),
+  tell: (renamed, scene) => {
+    const { relation, to } = renamed
     const name = { table: relation.name, column: null }
     return {
-      message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${quoteName(to)}\``,
+      message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${quoteName(to.name)}\``,
       why: usageText(usageOf(scene, name), scene, name),
-      alternative: alternative(
-        'Leave a view under the old name in the same transaction, with the table’s grants; reads and simple writes go through it. Drop it when no code uses it.',
-        [
-          own(1, `${step.statement.sql};`),
-          same(
-            1,
-            `CREATE VIEW ${quoteRelation(relation)} AS SELECT * FROM ${quoteRelation({ schema: relation.schema, name: to })};`,
-          ),
-        ],
-      ),
+      alternative: viewUnderOldName(renamed),
     }
   },
   examples: {
@@ -78,5 +61,3 @@ export const hazard = defineHazard({
     ],
   },
 })
-
-const kinds = ['table', 'partitioned table', 'view', 'materialized view', 'foreign table']

@@ -1,9 +1,7 @@
-import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import { alternative, own, same } from '../alternatives/alternative.ts'
+import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { marksOf } from '../scene/marks.ts'
-import { isReplaced } from '../scene/renamed.ts'
+import { renamedRelations, viewUnderOldName } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);\nCREATE SCHEMA archive;'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -24,28 +22,14 @@ export const hazard = defineHazard({
   sqlstates: ['42P01'],
   source:
     'AlterTableNamespaceInternal in tablecmds.c moves the name; RangeVarGetRelid then looks for it along the search path.',
-  detect: (scene) =>
-    marksOf(scene, 'renames relation').flatMap(({ step, mark }) => {
-      const { relation, to } = mark
-      if (relation.isNew || !isMove(mark)) return []
-      if (!kinds.includes(relation.kind) || isReplaced(step, relation)) return []
-      return [{ step, severity: 'high' as const, relation, rows: relation.size.rows, to }]
-    }),
-  tell: ({ step, relation, to }, scene) => {
+  detect: (scene) => renamedRelations(scene, { moved: true }),
+  tell: (renamed, scene) => {
+    const { relation, to } = renamed
     const name = { table: relation.name, column: null }
     return {
-      message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${to}\``,
+      message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${quoteRelation(to)}\``,
       why: usageText(usageOf(scene, name), scene, name),
-      alternative: alternative(
-        'Leave a view under the old name in the same transaction, with the table’s grants; reads and simple writes go through it. Drop it when no code uses it.',
-        [
-          own(1, `${step.statement.sql};`),
-          same(
-            1,
-            `CREATE VIEW ${quoteRelation(relation)} AS SELECT * FROM ${quoteRelation({ schema: to.slice(0, to.indexOf('.')), name: relation.name })};`,
-          ),
-        ],
-      ),
+      alternative: viewUnderOldName(renamed),
     }
   },
   examples: {
@@ -70,6 +54,11 @@ export const hazard = defineHazard({
         migration: `${timeout}ALTER TABLE items SET SCHEMA archive;\nCREATE VIEW items AS SELECT * FROM archive.items;`,
       },
       {
+        title: 'another table takes its place',
+        before: `${before}\nCREATE SCHEMA staging;`,
+        migration: `${timeout}CREATE TABLE staging.items (id bigint PRIMARY KEY);\nALTER TABLE items SET SCHEMA archive;\nALTER TABLE staging.items SET SCHEMA public;`,
+      },
+      {
         title: 'a table made in the same change',
         before,
         migration: 'CREATE TABLE t (id bigint PRIMARY KEY);\nALTER TABLE t SET SCHEMA archive;',
@@ -77,10 +66,3 @@ export const hazard = defineHazard({
     ],
   },
 })
-
-const kinds = ['table', 'partitioned table', 'view', 'materialized view', 'foreign table']
-
-/** SET SCHEMA notes the whole new name, RENAME TO the last part alone. */
-function isMove({ relation, to }: { relation: { name: string }; to: string }): boolean {
-  return to.endsWith(`.${relation.name}`) && quoteName(to) !== to
-}

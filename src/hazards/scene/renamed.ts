@@ -1,15 +1,47 @@
 import type { Relation } from '../../catalog/relation.ts'
-import type { Step } from './scene.ts'
+import { quoteRelation } from '../../sql/quote.ts'
+import { type Alternative, alternative, own, same } from '../alternatives/alternative.ts'
+import { marksOf } from './marks.ts'
+import type { Scene, Step } from './scene.ts'
 
-/** A view or table takes the old name in the same transaction, so that code never misses it. */
-export function isReplaced(step: Step, { schema, name }: Relation): boolean {
+/** A relation that loses the name by which code knows it. */
+export interface Renamed {
+  step: Step
+  severity: 'high'
+  relation: Relation
+  rows: number | null
+  to: { schema: string; name: string }
+}
+
+/** By RENAME TO, or with `moved` by SET SCHEMA. What another one replaces in the same transaction is missed by no one. */
+export function renamedRelations(scene: Scene, { moved }: { moved: boolean }): Renamed[] {
+  return marksOf(scene, 'renames relation').flatMap(({ step, mark: { relation, to } }) => {
+    if ((to.schema !== relation.schema) !== moved || relation.isNew) return []
+    if (!kinds.includes(relation.kind) || isReplaced(step, relation)) return []
+    return [{ step, severity: 'high', relation, rows: relation.size.rows, to }]
+  })
+}
+
+/** The relation under its new name, and a view where the old one was. */
+export function viewUnderOldName({ step, relation, to }: Renamed): Alternative {
+  return alternative(
+    'Leave a view under the old name in the same transaction, with the table’s grants; reads and simple writes go through it. Drop it when no code uses it.',
+    [
+      own(1, `${step.statement.sql};`),
+      same(1, `CREATE VIEW ${quoteRelation(relation)} AS SELECT * FROM ${quoteRelation(to)};`),
+    ],
+  )
+}
+
+const kinds = ['table', 'partitioned table', 'view', 'materialized view', 'foreign table']
+
+function isReplaced(step: Step, { schema, name }: Relation): boolean {
   return (step.transaction?.steps ?? []).some(({ statement: { node }, judgement }) => {
     const view = node && 'ViewStmt' in node ? node.ViewStmt.view : undefined
     if (view?.relname === name && (view.schemaname ?? schema) === schema) return true
-    return judgement.marks.some(
-      (mark) =>
-        (mark.kind === 'creates relation' && mark.relation.schema === schema && mark.relation.name === name) ||
-        (mark.kind === 'renames relation' && mark.relation.schema === schema && mark.to === name),
-    )
+    return judgement.marks.some((mark) => {
+      const taker = mark.kind === 'creates relation' ? mark.relation : mark.kind === 'renames relation' ? mark.to : null
+      return taker?.schema === schema && taker.name === name
+    })
   })
 }
