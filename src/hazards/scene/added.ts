@@ -28,7 +28,9 @@ export interface AddedColumn extends AddedTable {
 /** Columns of tables made here and columns added to tables, as they stand at the end, of the types that are asked for. */
 export function addedColumns(scene: Scene, isWanted: (type: string) => boolean): AddedColumn[] {
   const ofTables = addedTables(scene).flatMap(({ step, relation }) =>
-    relation.columns.filter(({ type }) => isWanted(type)).map((column) => ({ step, relation, column })),
+    relation.columns.flatMap((column) =>
+      isWanted(column.type) && isSpelledOut(step, column.name) ? [{ step, relation, column }] : [],
+    ),
   )
   const toTables = marksOf(scene, 'adds column').flatMap(({ step, mark }) => {
     const relation = mark.relation.isNew ? null : scene.after(mark.relation)
@@ -36,6 +38,15 @@ export function addedColumns(scene: Scene, isWanted: (type: string) => boolean):
     return column && isWanted(column.type) ? [{ step, relation, column }] : []
   })
   return [...ofTables, ...toTables]
+}
+
+/** CREATE TABLE AS and LIKE take columns over as they are elsewhere: nobody chose a type here. */
+function isSpelledOut({ statement: { node } }: Step, column: string): boolean {
+  if (!node || 'CreateTableAsStmt' in node || 'SelectStmt' in node) return false
+  if (!('CreateStmt' in node)) return true
+  const elements = node.CreateStmt.tableElts ?? []
+  if (!elements.some((one) => 'TableLikeClause' in one)) return true
+  return elements.some((one) => 'ColumnDef' in one && one.ColumnDef.colname === column)
 }
 
 /** Indexes built here that stand at the end. */
