@@ -1,3 +1,4 @@
+import { isAdvice } from '../hazards/advice.ts'
 import type { Finding, Hold, Review, ReviewedEffect, ReviewedStatement } from '../review/result.ts'
 
 interface Index {
@@ -57,4 +58,10 @@ function add<T>(map: Map<string, T[]>, at: string, item: T): void {
   const list = map.get(at)
   if (list) list.push(item)
   else map.set(at, [item])
+}
+
+/** Advice, and the findings that are more. */
+export function apart(findings: Finding[]): [advice: Finding[], others: Finding[]] {
+  const groups = Map.groupBy(findings, ({ hazard }) => isAdvice(hazard))
+  return [groups.get(true) ?? [], groups.get(false) ?? []]
 }

@@ -5,7 +5,7 @@ import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
 import { alternativeHeading, alternativeSteps, suggestedLines } from './alternative.ts'
 import { code, fenced, prose } from './hostile.ts'
-import { effectOf, holdOf, statementOf } from './lookup.ts'
+import { apart, effectOf, holdOf, statementOf } from './lookup.ts'
 
 /** How exactly numbers may be told, as the policy says for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
@@ -116,14 +116,16 @@ export function findingSection(finding: Finding, review: Review, disclosure: Dis
 export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
   const verdict = review.verdict === 'pass' ? 'Passes' : 'Fails'
   const findings = bySeverity(review.findings)
+  const [advice, others] = apart(findings)
   const head =
     findings.length === 0
       ? `**${verdict}.**${review.verdict === 'pass' ? ' Nothing to report.' : ''}`
       : `**${verdict}**, ${countText(review.findings)}.`
   return `${paragraphs([
     head,
-    findings.map((finding) => findingLine(finding, () => null)).join('\n'),
-    ...findings.map((finding) => findingSection(finding, review, disclosure)),
+    others.map((finding) => findingLine(finding, () => null)).join('\n'),
+    advice.length > 0 ? `Advice:\n\n${advice.map((finding) => findingLine(finding, () => null)).join('\n')}` : '',
+    ...others.map((finding) => findingSection(finding, review, disclosure)),
     notesList(review.notes),
     sourceLine(review, disclosure, null),
   ])}\n`

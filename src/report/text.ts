@@ -4,7 +4,7 @@ import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
 import { visible } from './hostile.ts'
-import { effectOf, statementOf } from './lookup.ts'
+import { apart, effectOf, statementOf } from './lookup.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -16,18 +16,22 @@ interface Look {
   width: number
 }
 
-/** The review for a terminal: per finding the place, the verdict with its numbers, the statement, why, and the way out. */
+/**
+ * The review for a terminal: per finding the place, the verdict with its numbers, the statement, why, and the way out;
+ * advice in one line each.
+ */
 export function text(review: Review, look: Look): string {
   const paint = painter(look.colour)
-  const blocks = review.findings.map((finding) => findingText(finding, review, look, paint))
+  const [advice, findings] = apart(review.findings)
+  const blocks = findings.map((finding) => findingText(finding, review, look, paint))
+  if (advice.length > 0) blocks.push(advice.map((one) => adviceLine(one, paint)).join('\n'))
   const notes = review.notes.map((note) => paint('dim', wrap(`note: ${clean(note)}`, look.width, '      ')))
   return `${[...blocks, ...(notes.length > 0 ? [notes.join('\n')] : []), verdictLine(review, paint)].join('\n\n')}\n`
 }
 
 function findingText(finding: Finding, review: Review, look: Look, paint: Paint): string {
   const direction = finding.direction === 'down' ? ' (way back)' : ''
-  const place = `${line(finding.path)}:${finding.line}`
-  const head = `${paint('bold', place)}  ${paint(colours[finding.severity], finding.severity)}${direction}  ${paint('dim', finding.hazard)}`
+  const head = `${paint('bold', placeText(finding))}  ${paint(colours[finding.severity], finding.severity)}${direction}  ${paint('dim', finding.hazard)}`
   const lines = [head, indent(wrap(clean(finding.message), look.width - 2, ''), 2)]
   const sql = statementOf(finding, review)?.sql
   if (sql) lines.push(quoted(sql, paint))
@@ -36,6 +40,14 @@ function findingText(finding: Finding, review: Review, look: Look, paint: Paint)
   if (sources) lines.push(paint('dim', indent(wrap(sources, look.width - 2, ''), 2)))
   if (finding.alternative) lines.push(alternativeText(finding.alternative, look, paint))
   return lines.join('\n')
+}
+
+function adviceLine(finding: Finding, paint: Paint): string {
+  return `${paint('bold', placeText(finding))}  ${paint('cyan', 'advice')}  ${line(finding.message)}  ${paint('dim', finding.hazard)}`
+}
+
+function placeText({ path, line: number }: Finding): string {
+  return `${line(path)}:${number}`
 }
 
 function alternativeText(alternative: NonNullable<Finding['alternative']>, look: Look, paint: Paint): string {

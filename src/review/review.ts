@@ -6,6 +6,7 @@ import { trafficOf, type Waiting } from '../forecast/activity.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { sayer } from '../forecast/numbers.ts'
 import { waitsTooLong } from '../hazards/alternatives/alternative.ts'
+import { isAdvice } from '../hazards/advice.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import type { Scene, Step, Transaction } from '../hazards/scene/scene.ts'
@@ -84,7 +85,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     ...migrations.flatMap((one) => (one.unreadable === null ? [] : [{ path: one.path, reason: one.unreadable }])),
   ]
   const told = withoutIgnored(findingsOf(scene), migrations, policy)
-  const advice = told.findings.filter(({ hazard }) => isAdvice.has(hazard))
+  const advice = told.findings.filter(({ hazard }) => isAdvice(hazard))
   const unsaid = new Set(advice.slice(mostAdvice))
   const findings = [...unreadFindings(unread, migrations), ...told.findings.filter((one) => !unsaid.has(one))].sort(
     byWeight,
@@ -115,7 +116,6 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
 
 /** More advice than this is read by nobody. */
 const mostAdvice = 10
-const isAdvice = new Set(hazards.flatMap(({ id, group }) => (group === 'advice' ? [id] : [])))
 
 /**
  * True when a statement fails because a name is missing or taken: the base branch's migrations may explain it, so read

@@ -28,8 +28,8 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ATAddForeignKeyConstraint in src/backend/commands/tablecmds.c opens the referenced table with ShareRowExclusiveLock; ATExecDropConstraint and heap_drop_with_catalog take AccessExclusiveLock on it.',
-  detect: (scene) =>
-    [...strongLocks(scene)].flatMap(([step, strong]) => {
+  detect(scene) {
+    const found = [...strongLocks(scene)].flatMap(([step, strong]) => {
       if (blockedStatement(step, scene)) return []
       return strong.flatMap(({ effect, forecast: known }) => {
         const { relation, through } = effect
@@ -39,7 +39,15 @@ export const hazard = defineHazard({
         const severity = ofBlocking(known?.highMs ?? null, blocks, relation, scene.policy)
         return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks }]
       })
-    }),
+    })
+    // Ten new tables that refer to one table are one thing to know.
+    const places = Map.groupBy(found, ({ step, severity, relation, lock }) =>
+      [step.migration.path, severity, relation.id, lock].join('\n'),
+    )
+    return [...places.values()].flatMap(([first, ...others]) =>
+      first ? [{ ...first, related: others.map(({ step, relation }) => ({ step, relation })) }] : [],
+    )
+  },
   tell: ({ step, relation, rows, through, lock, blocks }, { policy, say }) => ({
     message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${say.rows(rows)}`}, for a moment`,
     why: `The statement does not change this table, but ${through.text}; ${blocksText(blocks)} wait while the lock is waited for and held.`,

@@ -1,0 +1,8 @@
+import { hazards } from './registry.ts'
+
+const advice = new Set(hazards.flatMap(({ id, group }) => (group === 'advice' ? [id] : [])))
+
+/** Advice never blocks, and is told in one line each. */
+export function isAdvice(hazard: string): boolean {
+  return advice.has(hazard)
+}
