@@ -6,13 +6,13 @@ import { trafficOf, type Waiting } from '../forecast/activity.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { sayer } from '../forecast/numbers.ts'
 import { waitsTooLong } from '../hazards/alternatives/alternative.ts'
-import { isAdvice } from '../hazards/advice.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import type { Scene, Step, Transaction } from '../hazards/scene/scene.ts'
 import { atMost, blocksMerge, byWeight } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
+import { withBriefAdvice } from './advice.ts'
 import { applyBase, type BaseHistory, bareName } from './base.ts'
 import type { Facts } from './facts.ts'
 import { fingerprints } from './fingerprint.ts'
@@ -85,11 +85,8 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     ...migrations.flatMap((one) => (one.unreadable === null ? [] : [{ path: one.path, reason: one.unreadable }])),
   ]
   const told = withoutIgnored(findingsOf(scene), migrations, policy)
-  const advice = told.findings.filter(({ hazard }) => isAdvice(hazard))
-  const unsaid = new Set(advice.slice(mostAdvice))
-  const findings = [...unreadFindings(unread, migrations), ...told.findings.filter((one) => !unsaid.has(one))].sort(
-    byWeight,
-  )
+  const brief = withBriefAdvice(told.findings)
+  const findings = [...unreadFindings(unread, migrations), ...brief.findings].sort(byWeight)
   const failing = findings.some((one) => blocksMerge(one, policy.fail_on))
   const reviewed: Review = {
     verdict: failing ? 'fail' : 'pass',
@@ -106,16 +103,13 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
       ...(age ? [age] : []),
       ...unknownInPolicy(policy),
       ...told.ignored.map(ignoredNote),
-      ...(unsaid.size > 0 ? [`${unsaid.size} more pieces of advice are not listed.`] : []),
+      ...(brief.unsaid > 0 ? [`More advice is not listed: ${brief.unsaid}.`] : []),
       ...notesOf(migrations, facts, base, catalog),
     ],
   }
   if (facts.disclosure === 'exact') return reviewed
   return forOutsiders(reviewed, [...migrations, ...facts.base], catalog.snapshot, facts.disclosure)
 }
-
-/** More advice than this is read by nobody. */
-const mostAdvice = 10
 
 /**
  * True when a statement fails because a name is missing or taken: the base branch's migrations may explain it, so read

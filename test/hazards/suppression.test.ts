@@ -164,11 +164,32 @@ test.each([
   expect(told(reviewSql(sql, { snapshot: null, autocommit: true }))).toEqual(['cannot-be-judged medium'])
 })
 
-test('ten pieces of advice are told, the others counted', () => {
-  const sql = Array.from({ length: 14 }, (_, i) => `CREATE TABLE t${i} (a int);`).join('\n')
-  const { findings, notes } = reviewSql(sql)
-  expect(findings.map(({ hazard }) => hazard)).toEqual(Array.from({ length: 10 }, () => 'no-primary-key'))
-  expect(notes.join()).toContain('4 more pieces of advice')
+describe('advice is brief', () => {
+  const tables = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `CREATE TABLE t${i} (a int);`).join('\n')
+
+  test('up to ten pieces stand as they are', () => {
+    const { findings } = reviewSql(tables(10))
+    expect(findings.map(({ message, related }) => [message, related])).toEqual(
+      Array.from({ length: 10 }, (_, i) => [`\`t${i}\` has no primary key`, []]),
+    )
+  })
+
+  test('beyond, what is said of many tables of a file is said once, with their places', () => {
+    const [first, ...more] = reviewSql(tables(14)).findings
+    expect(more).toEqual([])
+    expect(first?.message).toBe('`t0` has no primary key, and 13 more like it in this file')
+    expect(first?.related.map(({ line }) => line)).toEqual(Array.from({ length: 13 }, (_, i) => i + 2))
+  })
+
+  test('ten lines are told, the others counted', () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 14 }, (_, i) => [`${i + 10}.sql`, `CREATE TABLE u${i} (a int);`]),
+    )
+    const { findings, notes } = reviewSql(files)
+    expect(findings).toHaveLength(10)
+    expect(notes).toContain('More advice is not listed: 4.')
+  })
 })
 
 test('advice that the policy switches off is not given', () => {
