@@ -1,6 +1,6 @@
-import type { Node, TypeName } from '@pgsql/types'
+import type { A_Const, Node, TypeName } from '@pgsql/types'
 import { parseOne } from '../sql/parse.ts'
-import { functionsIn, walk } from '../sql/walk.ts'
+import { functionsIn, strings, walk } from '../sql/walk.ts'
 import { calmFunctions, volatileFunctions } from './builtins.ts'
 import type { Catalog, UserType } from './catalog.ts'
 import { typeOf } from './types.ts'
@@ -60,6 +60,33 @@ export function castsTo(expression: string | null, type: UserType, catalog: Cata
   } catch {
     return false
   }
+}
+
+/** Whether a condition holds whatever the row: `true`, `1 = 0`, `NOT false`. Null when that hangs on the row. */
+export function constantTruth(expression: Node): boolean | null {
+  if ('A_Const' in expression) {
+    const { boolval, isnull } = expression.A_Const
+    return isnull ? false : boolval ? (boolval.boolval ?? false) : null
+  }
+  if ('BoolExpr' in expression) {
+    const { boolop, args = [] } = expression.BoolExpr
+    const truths = args.map(constantTruth)
+    if (boolop === 'NOT_EXPR') return truths[0] === null || truths[0] === undefined ? null : !truths[0]
+    const decides = boolop === 'OR_EXPR'
+    if (truths.includes(decides)) return decides
+    return truths.includes(null) ? null : !decides
+  }
+  if (!('A_Expr' in expression) || expression.A_Expr.kind !== 'AEXPR_OP') return null
+  const { name, lexpr, rexpr } = expression.A_Expr
+  const [operator] = strings(name)
+  const [left, right] = [lexpr, rexpr].map((one) => (one && 'A_Const' in one ? plainValue(one.A_Const) : null))
+  if (left == null || right == null || typeof left !== typeof right) return null
+  if (operator === '=') return left === right
+  return operator === '<>' ? left !== right : null
+}
+
+function plainValue({ ival, sval }: A_Const): number | string | null {
+  return ival ? (ival.ival ?? 0) : (sval?.sval ?? null)
 }
 
 /** The parts of an expression that all must hold. */

@@ -1,6 +1,6 @@
 import type { A_Expr, Node, SubLink } from '@pgsql/types'
-import { columnsIn, strings } from '../sql/walk.ts'
-import { conjuncts } from './expressions.ts'
+import { columnsIn, strings, walk } from '../sql/walk.ts'
+import { conjuncts, constantTruth } from './expressions.ts'
 import { type Column, columnOf, type Relation } from './relation.ts'
 
 /** DEFAULT_INEQ_SEL and DEFAULT_EQ_SEL in selfuncs.h. */
@@ -13,7 +13,9 @@ const equality = 0.005
  * `rows` is the relation's.
  */
 export function selectivity(relation: Relation, expression: Node, rows: number): number {
-  const batch = batchSize(expression)
+  const constant = constantTruth(expression)
+  if (constant !== null) return constant ? 1 : 0
+  const batch = batchSize(relation, expression)
   if (batch !== null) return Math.min(1, batch / Math.max(1, rows))
   const parts = conjuncts(expression)
   if (parts.length > 1) return parts.reduce((product, part) => product * selectivity(relation, part, rows), 1)
@@ -34,8 +36,9 @@ export function selectivity(relation: Relation, expression: Node, rows: number):
     // Without statistics nothing bounds the nulls of a column: careful, all rows.
     return nulls === null ? 1 : isNull ? nulls : 1 - nulls
   }
+  const values = 'SubLink' in expression ? limitOf(expression.SubLink) : null
+  if (values !== null && column) return Math.min(1, values * equalitySelectivity(relation, column, rows))
   if ('A_Expr' in expression) return ofComparison(relation, column, expression.A_Expr, rows)
-  if ('A_Const' in expression && expression.A_Const.boolval) return expression.A_Const.boolval.boolval ? 1 : 0
   // A boolean column, IS TRUE, EXISTS: half, as boolvarsel and clause_selectivity say.
   return 0.5
 }
@@ -65,9 +68,20 @@ function ofComparison(relation: Relation, column: Column | null, node: A_Expr, r
     case 'AEXPR_NOT_DISTINCT':
       return one
   }
-  if (operator === '=') return one
+  // Compared with another of its own columns it is not pinned to a value.
+  if (operator === '=') return namesColumn(node.lexpr) && namesColumn(node.rexpr) ? 1 : one
   if (operator === '<>') return 1 - one
   return inequality
+}
+
+/** A subquery gives one value, whatever columns it reads. */
+function namesColumn(node: Node | undefined): boolean {
+  let found = false
+  walk(node, (name) => {
+    found ||= name === 'ColumnRef'
+    return !found && name !== 'SubLink'
+  })
+  return found
 }
 
 function turned(negated: boolean, share: number): number {
@@ -83,31 +97,40 @@ function valuesIn(node: Node | undefined): number {
 
 function equalitySelectivity(relation: Relation, column: Column | null, rows: number): number {
   if (!column) return equality
-  const single = relation.indexes.some(
-    (index) =>
-      index.unique &&
-      index.valid &&
-      index.predicate === null &&
-      index.keys.length === 1 &&
-      index.keys[0] === column.name,
-  )
-  if (single) return 1 / Math.max(1, rows)
+  if (isUnique(relation, new Set([column.name]))) return 1 / Math.max(1, rows)
   const { statistics } = column
   if (!statistics || statistics.distinct === 0) return column.type === 'boolean' ? 0.5 : 1
   const distinct = statistics.distinct > 0 ? statistics.distinct : -statistics.distinct * rows
   return (1 - statistics.nullFraction) / Math.max(1, distinct)
 }
 
-/** `id IN (SELECT … LIMIT 1000)` and `ctid = ANY (ARRAY(SELECT … LIMIT 1000))`: a batch, whatever else is asked. */
-export function batchSize(expression: Node): number | null {
+/** True when values for these columns mean one row at most. */
+export function isUnique({ indexes }: Relation, columns: ReadonlySet<string>): boolean {
+  return indexes.some(
+    ({ unique, valid, predicate, keys }) =>
+      unique && valid && predicate === null && keys.every((key) => key !== null && columns.has(key)),
+  )
+}
+
+/**
+ * `id IN (SELECT … LIMIT 1000)` and `ctid = ANY (ARRAY(SELECT … LIMIT 1000))`: a batch, whatever else is asked. Of a
+ * column that is not unique each value may mean any number of rows.
+ */
+export function batchSize(relation: Relation, expression: Node): number | null {
   for (const part of conjuncts(expression)) {
     const link = 'SubLink' in part ? part.SubLink : arrayLink(part)
-    const query = link?.subselect && 'SelectStmt' in link.subselect ? link.subselect.SelectStmt : null
-    const limit = query?.limitCount && 'A_Const' in query.limitCount ? query.limitCount.A_Const.ival?.ival : undefined
-    if (limit !== undefined && (link?.subLinkType === 'ANY_SUBLINK' || link?.subLinkType === 'ARRAY_SUBLINK'))
-      return limit
+    const limit = link ? limitOf(link) : null
+    const tested = new Set(columnsIn('A_Expr' in part ? part.A_Expr.lexpr : link?.testexpr))
+    if (limit !== null && (tested.has('ctid') || !relation.known || isUnique(relation, tested))) return limit
   }
   return null
+}
+
+/** The LIMIT of a query whose values something is one of. */
+function limitOf({ subLinkType, subselect }: SubLink): number | null {
+  if (subLinkType !== 'ANY_SUBLINK' && subLinkType !== 'ARRAY_SUBLINK') return null
+  const count = subselect && 'SelectStmt' in subselect ? subselect.SelectStmt.limitCount : undefined
+  return count && 'A_Const' in count ? (count.A_Const.ival?.ival ?? null) : null
 }
 
 function arrayLink(part: Node): SubLink | null {

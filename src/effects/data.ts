@@ -5,12 +5,12 @@ import type {
   MergeStmt,
   Node,
   NullTest,
-  RangeVar,
   SelectStmt,
   TruncateStmt,
   UpdateStmt,
   WithClause,
 } from '@pgsql/types'
+import { constantTruth } from '../catalog/expressions.ts'
 import { type Constraint, columnOf, type Relation, relationName } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings, walk } from '../sql/walk.ts'
@@ -26,7 +26,7 @@ import { partitionKeyOf } from './partition-key.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
 import type { Ctes } from './query-scope.ts'
 import { writeThrough } from './rewriting.ts'
-import { isBatch, isBounded, rowsMatching, rowsOfSelect } from './rows.ts'
+import { isBatch, isBounded, rowsJoined, rowsMatching, rowsOfSelect } from './rows.ts'
 import { setConfig } from './session.ts'
 import { deleteNames, insertNames, mergeNames, updateNames } from './write-names.ts'
 
@@ -37,7 +37,7 @@ export function update(node: UpdateStmt, judging: Judging, around?: Ctes): void 
   updateNames(node, judging, relation, ctes)
   functionsOfRows(judging, node)
   writeThrough(judging, relation, 'update', (target) => {
-    write(judging, target, 'update', node.whereClause, node.relation, node.fromClause !== undefined)
+    if (write(judging, target, 'update', node, node.fromClause) === 0) return
     cascadeUpdate(judging, target, setColumns(node), new Set([target.id]))
     fillNulls(judging, target, node)
   })
@@ -79,8 +79,7 @@ export function remove(node: DeleteStmt, judging: Judging, around?: Ctes): void 
   deleteNames(node, judging, relation, ctes)
   functionsOfRows(judging, node)
   writeThrough(judging, relation, 'delete', (target) => {
-    write(judging, target, 'delete', node.whereClause, node.relation, node.usingClause !== undefined)
-    const rows = node.usingClause ? target.size.rows : rowsMatching(judging, target, node.whereClause)
+    const rows = write(judging, target, 'delete', node, node.usingClause)
     cascadeDelete(judging, target, rows, new Set([target.id]))
   })
 }
@@ -115,32 +114,40 @@ function asksForNulls(where: Node, column: string): boolean {
   return found
 }
 
+/** Gives the number of rows written; null when it is unknown. */
 function write(
   judging: Judging,
   relation: Relation,
   verb: 'update' | 'delete',
-  where: Node | undefined,
-  name: RangeVar | undefined,
-  joins: boolean,
-): void {
-  const rows = joins ? judging.catalog.now(relation).size.rows : rowsMatching(judging, relation, where)
+  { relation: name, whereClause }: Pick<UpdateStmt, 'relation' | 'whereClause'>,
+  from: Node[] | undefined,
+): number | null {
+  const truth = whereClause ? constantTruth(whereClause) : true
+  const where = truth ? undefined : whereClause
+  const known = name?.alias?.aliasname ?? name?.relname ?? ''
+  const joined = from ? rowsJoined(judging, relation, known, from, where) : null
+  const rows = truth === false ? 0 : joined ? joined.rows : rowsMatching(judging, relation, where)
   for (const member of !name?.inh ? [relation] : judging.catalog.family(relation)) {
     const own = member.id === relation.id
+    const work = truth === false ? {} : own ? { writes: { rows, verb } } : inherited(member, relation)
     judging.touch(member, 'RowExclusiveLock', {
       // The planner leaves out partitions that the condition rules out, and does not lock them.
       when: !own && member.partitionOf && prunes(relation, where) ? 'depends' : 'always',
-      ...(own ? { writes: { rows, verb } } : inherited(member, relation)),
+      ...work,
     })
   }
+  // `WHERE false` writes nothing, and the planner does not even look.
+  if (truth === false) return 0
   judging.mark({
     kind: 'writes rows',
     relation,
     verb,
     rows,
     where: where ? print(where) : null,
-    bounded: isBounded(relation, where),
-    batch: isBatch(where),
+    bounded: isBounded(relation, where) || (joined?.listed ?? false),
+    batch: isBatch(relation, where),
   })
+  return rows
 }
 
 function prunes(relation: Relation, where: Node | undefined): boolean {

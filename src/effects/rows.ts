@@ -1,7 +1,7 @@
 import type { Node, SelectStmt } from '@pgsql/types'
 import { conjuncts } from '../catalog/expressions.ts'
-import type { Relation } from '../catalog/relation.ts'
-import { batchSize, selectivity } from '../catalog/selectivity.ts'
+import { columnOf, type Relation } from '../catalog/relation.ts'
+import { batchSize, isUnique, selectivity } from '../catalog/selectivity.ts'
 import { columnsIn, rangeVars, strings } from '../sql/walk.ts'
 import type { Judging } from './judging.ts'
 
@@ -12,12 +12,57 @@ export function rowsMatching(judging: Judging, relation: Relation, where: Node |
   const rows = judging.catalog.now(relation).size.rows
   if (rows === null) return null
   if (!where) return rows
-  return Math.max(rows === 0 ? 0 : 1, Math.round(rows * selectivity(relation, where, rows)))
+  const matching = Math.max(rows === 0 ? 0 : 1, Math.round(rows * selectivity(relation, where, rows)))
+  const most = conjuncts(where).map((part) => rowsOfLink(judging, relation, part) ?? matching)
+  return Math.min(matching, ...most)
+}
+
+/** `id IN (SELECT …)` over a unique key: no more rows than the query gives. */
+function rowsOfLink(judging: Judging, relation: Relation, part: Node): number | null {
+  if (!('SubLink' in part) || part.SubLink.subLinkType !== 'ANY_SUBLINK') return null
+  const { testexpr, subselect } = part.SubLink
+  if (!subselect || !('SelectStmt' in subselect) || !isUnique(relation, new Set(columnsIn(testexpr)))) return null
+  return rowsOfSelect(judging, subselect.SelectStmt)
+}
+
+/**
+ * How many rows of the target an UPDATE … FROM or DELETE … USING writes at most: all, unless the other side is one table
+ * or list and pins a unique key of the target.
+ */
+export function rowsJoined(
+  judging: Judging,
+  relation: Relation,
+  name: string,
+  from: Node[],
+  where: Node | undefined,
+): { rows: number | null; listed: boolean } {
+  const all = judging.catalog.now(relation).size.rows
+  const [item, ...more] = from
+  const pinned = new Set(where ? conjuncts(where).flatMap((part) => equated(part, relation, name)) : [])
+  if (!item || more.length > 0 || !isUnique(relation, pinned)) return { rows: all, listed: false }
+  const query = 'RangeSubselect' in item ? item.RangeSubselect.subquery : undefined
+  const select = query && 'SelectStmt' in query ? query.SelectStmt : null
+  // A WITH query is none of the catalog's tables.
+  const { schemaname = null, relname = '' } = 'RangeVar' in item ? item.RangeVar : {}
+  const other = judging.catalog.find(schemaname, relname)?.size.rows ?? null
+  const given = select ? rowsOfSelect(judging, select) : other
+  if (given === null) return { rows: all, listed: false }
+  return { rows: all === null ? given : Math.min(all, given), listed: select?.valuesLists !== undefined }
+}
+
+/** Columns of the relation, known here by this name, that the condition makes equal to something else. */
+function equated(part: Node, relation: Relation, known: string): string[] {
+  if (!('A_Expr' in part) || part.A_Expr.kind !== 'AEXPR_OP' || strings(part.A_Expr.name)[0] !== '=') return []
+  return [part.A_Expr.lexpr, part.A_Expr.rexpr].flatMap((side) => {
+    const fields = side && 'ColumnRef' in side ? strings(side.ColumnRef.fields) : []
+    const [name = '', of = known] = fields.toReversed()
+    return of === known && columnOf(relation, name) ? [name] : []
+  })
 }
 
 /** A batch of a size that locks its rows for a moment only. */
-export function isBatch(where: Node | undefined): boolean {
-  const size = where ? batchSize(where) : null
+export function isBatch(relation: Relation, where: Node | undefined): boolean {
+  const size = where ? batchSize(relation, where) : null
   return size !== null && size <= 100_000
 }
 
@@ -32,13 +77,7 @@ export function isBounded(relation: Relation, where: Node | undefined): boolean 
     if (isEquality && lexpr && 'ColumnRef' in lexpr && rexpr && isValue(rexpr))
       for (const column of columnsIn(lexpr)) pinned.add(column)
   }
-  return relation.indexes.some(
-    (index) =>
-      index.unique &&
-      index.valid &&
-      index.predicate === null &&
-      index.keys.every((key) => key !== null && pinned.has(key)),
-  )
+  return isUnique(relation, pinned)
 }
 
 function isValue(node: Node): boolean {

@@ -114,10 +114,15 @@ function referring({ constraints }: Relation, rows: number) {
 /** Each row that goes is looked for in every table that refers to it; without an index there, by reading it whole. */
 function referred(relation: Relation, rows: number, catalog: Catalog) {
   return catalog.referencing(relation).flatMap((other) => {
-    const key = other.constraints.find((one) => one.references?.relation === relation.id)
-    const indexed = other.indexes.some((index) => index.valid && index.keys[0] === key?.columns[0])
-    const table = sized(other)
-    if (indexed || !table || table.rows < 1_000) return [cost('look up by index', rows)]
+    const table = readForEachRow(relation, other) ? sized(other) : null
+    if (!table) return [cost('look up by index', rows)]
     return [cost('read heap', rows * table.heap), cost('walk rows', rows * table.rows)]
   })
+}
+
+/** True when the table is read whole for each row that its foreign key refers to and that goes. */
+export function readForEachRow(referenced: Relation, { constraints, indexes, ...other }: Relation): boolean {
+  const key = constraints.find((one) => one.references?.relation === referenced.id)
+  const indexed = indexes.some((index) => index.valid && index.keys[0] === key?.columns[0])
+  return !indexed && (other.size.rows ?? 1_000) >= 1_000
 }

@@ -44,6 +44,14 @@ test.each<[string, number]>([
   ['status IS DISTINCT FROM region', 1],
   ['true', 1],
   ['false', 0],
+  ['1 = 1', 1],
+  ["'a' <> 'a'", 0],
+  ['NOT (1 = 0) AND (false OR true)', 1],
+  ['id = 42 AND 1 = 0', 0],
+  ['customer_id = id', 1],
+  ['id = (SELECT max(id) FROM orders)', 1 / 80_000_000],
+  // Three values of a column that is not unique are no batch of three rows.
+  ['currency IN (SELECT code FROM countries LIMIT 3)', 3 / 31],
   ['EXISTS (SELECT FROM customers)', 0.5],
   ['id IN (SELECT id FROM orders WHERE status IS NULL LIMIT 1000)', 1000 / 80_000_000],
 ])('%s', (where, expected) => {

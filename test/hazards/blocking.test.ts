@@ -149,12 +149,24 @@ testCases({
       ['UPDATE of all rows', `UPDATE orders SET region = 'x';`],
       ['DELETE of a third', 'DELETE FROM orders WHERE status IS NULL;'],
       ['a small parent with a big cascade', `DELETE FROM campaigns WHERE ended_at < '2025-01-01';`],
+      ['few values of a column', 'UPDATE orders SET total = 1 WHERE region IN (SELECT code FROM countries LIMIT 3);'],
+      ['a join that pins no key', 'UPDATE orders SET total = 1 FROM countries c WHERE c.code = orders.currency;'],
     ],
     silent: [
       ['one row', 'UPDATE orders SET total = 1 WHERE id = 7;'],
       ['a small table', `UPDATE countries SET dial_code = '0';`],
       ['a new table', 'CREATE TABLE t AS SELECT id FROM orders; UPDATE t SET id = 1;'],
       ['one batch', 'UPDATE orders SET total = 1 WHERE id IN (SELECT id FROM orders WHERE total = 0 LIMIT 10000);'],
+      [
+        'a list of rows',
+        'UPDATE orders SET total = v.t FROM (VALUES (1, 5), (2, 6)) AS v (id, t) WHERE orders.id = v.id;',
+      ],
+      ['a join by the key', 'UPDATE orders o SET total = 1 FROM order_disputes d WHERE d.order_id = o.id;'],
+      [
+        'rows that a small table names',
+        'UPDATE orders SET total = 1 WHERE id IN (SELECT order_id FROM order_disputes);',
+      ],
+      ['a WHERE that never holds', 'UPDATE orders SET total = 1 WHERE 1 = 0;'],
     ],
   },
   'explicit-lock': {

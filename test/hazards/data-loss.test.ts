@@ -35,8 +35,12 @@ testCases({
     silent: [['a new table', 'CREATE TABLE t (a int); TRUNCATE t;']],
   },
   'delete-without-where': {
-    fires: [['a table with rows', 'DELETE FROM order_disputes;']],
+    fires: [
+      ['a table with rows', 'DELETE FROM order_disputes;'],
+      ['a WHERE that always holds', 'DELETE FROM order_disputes WHERE true;'],
+    ],
     silent: [
+      ['a WHERE that never holds', 'DELETE FROM order_disputes WHERE false;'],
       ['with a WHERE', 'DELETE FROM order_disputes WHERE id = 7;'],
       ['a new table', 'CREATE TABLE t (a int); DELETE FROM t;'],
     ],

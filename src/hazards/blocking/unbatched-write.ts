@@ -1,5 +1,6 @@
 import type { Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
+import { readForEachRow } from '../../forecast/row-work.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, outside } from '../alternatives/alternative.ts'
 import { batchesOf, followersFirst } from '../alternatives/batches.ts'
@@ -15,6 +16,9 @@ const before = `CREATE TABLE orders (id bigint PRIMARY KEY, status text, region 
 INSERT INTO orders SELECT n, CASE WHEN n % 3 > 0 THEN 'paid' END, 'EU' FROM generate_series(1, 90) n;
 CREATE TABLE archive (id bigint PRIMARY KEY, status text);`
 
+/** What the alternative writes at a time. */
+const oneBatch = 10_000
+
 const orders = { ...big, columns: { status: { nulls: 0.33, distinct: 9 } } }
 
 export const hazard = defineHazard({
@@ -26,7 +30,7 @@ export const hazard = defineHazard({
     why: 'Other writers of these rows wait, replicas fall behind, vacuum can clear no row of this database that dies while the transaction runs, and an UPDATE or DELETE leaves the table bloated.',
     instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
     harmless:
-      'When few rows match, which the statistics tell, when it takes less than the budget for writes, or the table is new in the same change.',
+      'When no more rows match than one batch has (10,000), which the statistics tell, when it takes less than the budget for writes, or the table is new in the same change.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: [],
@@ -45,8 +49,11 @@ export const hazard = defineHazard({
       const cascades = step.effects.flatMap(({ effect, forecast: own }) =>
         effect.through?.kind === 'cascade' ? [{ effect, forecast: own }] : [],
       )
-      // One row of a parent may still take many of its children along.
-      if (write.bounded && cascades.every(({ effect }) => (effect.writes?.rows ?? large) < large)) return []
+      // One row of a parent may still take many of its children along, or have them looked for.
+      const follows = cascades.some(({ effect }) => (effect.writes?.rows ?? large) >= large)
+      const seeks =
+        write.verb === 'delete' && scene.catalog.referencing(relation).some((other) => readForEachRow(relation, other))
+      if (!follows && (write.bounded || (!seeks && rows !== null && rows <= oneBatch))) return []
       const severity = worst(
         [{ effect: { relation }, forecast }, ...cascades].map((one) =>
           ofBlocking(one.forecast?.highMs ?? null, ['writes'], one.effect.relation, scene.policy),

@@ -11,7 +11,7 @@ export const hazard = dataLossHazard({
   group: 'data loss',
   title: 'DELETE without WHERE',
   page: {
-    what: 'DELETE without a WHERE removes every row of the table.',
+    what: 'DELETE without a WHERE, or with one that always holds (`WHERE true`), removes every row of the table.',
     why: 'Only a backup brings them back.',
     instead: 'Say which rows with a WHERE, and delete in batches.',
     harmless: 'On a table that is empty or new in the same change.',
@@ -23,7 +23,7 @@ export const hazard = dataLossHazard({
   severity: (mark) => (mark.verb === 'delete' && mark.where === null ? 'high' : null),
   message: (mark, scene) =>
     `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: deletes all of \`${quoteRelation(mark.relation)}\``,
-  why: () => 'There is no WHERE, so every row goes; only a backup brings them back.',
+  why: () => 'No WHERE spares a row, so every one goes; only a backup brings them back.',
   alternative: () => alternative('Say with a WHERE which rows are to go, and delete them in batches.', []),
   examples: {
     bad: [
@@ -32,6 +32,12 @@ export const hazard = dataLossHazard({
         before,
         tables: { notes: small },
         migration: 'DELETE FROM notes;',
+      },
+      {
+        title: 'with a WHERE that always holds',
+        before,
+        tables: { notes: small },
+        migration: 'DELETE FROM notes WHERE 1 = 1;',
       },
       {
         title: 'inside a DO block',
@@ -46,6 +52,12 @@ export const hazard = dataLossHazard({
         before,
         tables: { notes: small },
         migration: 'DELETE FROM notes WHERE id = 1;',
+      },
+      {
+        title: 'with a WHERE that never holds',
+        before,
+        tables: { notes: small },
+        migration: 'DELETE FROM notes WHERE false;',
       },
       {
         title: 'a table that is new',
