@@ -34,6 +34,8 @@ export function suggestedLines(
   if (steps.length === 0 || !finding.path.endsWith('.sql')) return null
   if (steps.some((step) => step.file !== 1 || step.transaction !== 'same')) return null
   const sql = steps.map((step) => step.sql)
+  // What leaves something to fill in must not be committed with a click.
+  if (sql.some((one) => /^\s*--|\/\*/.test(one))) return null
   // What would be printed otherwise than it is must not be committed with a click.
   if (sql.some((one) => visible(one) !== one)) return null
   const statement = statementOf(finding, review)
@@ -46,6 +48,17 @@ export function suggestedLines(
     .map((one, at) => `${one.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
     .join('\n')
     .replace(/^(?=.)/gm, indent)
+}
+
+/** The steps as one text, with a comment where another file or no transaction begins. */
+export function stepsText({ steps }: Alternative): { text: string; isComment: boolean }[] {
+  const several = new Set(steps.map((step) => step.file)).size > 1
+  return steps.flatMap(({ file, transaction, sql }, at) => {
+    const outside = transaction === 'none' ? ', outside a transaction' : ''
+    const begins = file !== steps[at - 1]?.file && (several || outside !== '')
+    const head = { text: `-- ${several ? `file ${file}` : 'its own file'}${outside}`, isComment: true }
+    return [...(begins ? [head] : []), { text: sql, isComment: false }]
+  })
 }
 
 const transactionWords = {

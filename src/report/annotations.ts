@@ -1,4 +1,5 @@
 import type { Finding, Review, Severity } from '../review/result.ts'
+import { stepsText } from './alternative.ts'
 import { oneLine, visible } from './hostile.ts'
 import { atMost, bySeverity, countText } from './markdown.ts'
 
@@ -46,8 +47,9 @@ function placeOf(finding: Finding): string {
 }
 
 function bodyOf(finding: Finding): string {
-  const steps = finding.alternative?.steps.map((step) => step.sql) ?? []
-  const parts = [finding.message, finding.why, finding.alternative?.summary ?? '', ...steps]
+  const { message, why, alternative } = finding
+  const steps = alternative ? stepsText(alternative).map(({ text }) => text) : []
+  const parts = [message, why, alternative ? `Instead: ${alternative.summary}` : '', ...steps]
   // GitHub takes 64 KB; nobody reads a tenth of it beside a line.
   return atMost(parts.filter((part) => part !== '').join('\n'), 4_000)
 }

@@ -5,6 +5,7 @@ import type { Hazard } from '../hazards/hazard.ts'
 import { reviewExample } from '../review/example.ts'
 import type { Finding } from '../review/result.ts'
 import { runnerNamed } from '../runners/registry.ts'
+import { stepsText } from './alternative.ts'
 
 /** A hazard's page: prose, and each example with what Lockcast says of it. The parser must be loaded. */
 
@@ -114,11 +115,7 @@ function codeBlock(label: string, text: string, language: 'sql' | ''): Block {
 
 function findingBlocks({ message, why, severity, alternative }: Finding): Block[] {
   const instead = alternative ? ` Instead: ${alternative.summary}` : ''
-  const sql = (alternative?.steps ?? []).map((step, i, all) => {
-    const outside = step.transaction === 'none' ? ', outside a transaction' : ''
-    const head = step.file === all[i - 1]?.file ? '' : `-- file ${step.file}${outside}\n`
-    return `${head}${step.sql}`
-  })
+  const sql = alternative ? stepsText(alternative).map(({ text }) => text) : []
   return [
     { kind: 'quote', text: `**${severity}: ${message}**` },
     { kind: 'quote', text: `${why}${instead}` },

@@ -88,9 +88,11 @@ export function findingDetails(
 export function furtherDetails(finding: Finding, before: Finding[], review: Review, disclosure: Disclosure): string {
   const { alternative } = finding
   const told = before.some((one) => JSON.stringify(one.alternative) === JSON.stringify(alternative))
-  const folded = alternative
-    ? `<details><summary>The way out of this one</summary>\n\n${alternativeHeading(alternative)}\n\n${alternativeSteps(alternative)}\n\n</details>`
-    : ''
+  const folded = !alternative
+    ? ''
+    : alternative.steps.length === 0
+      ? alternativeHeading(alternative)
+      : `<details><summary>The way out of this one</summary>\n\n${alternativeHeading(alternative)}\n\n${alternativeSteps(alternative)}\n\n</details>`
   return paragraphs([
     `---\n\n**${prose(finding.message)}**`,
     whyText(finding),
@@ -159,7 +161,8 @@ function whyText(finding: Finding): string {
 /** The other statements that the finding is about; not those on its own line. */
 function seeAlso(finding: Finding): string {
   const others = finding.related.filter(({ path, line }) => path !== finding.path || line !== finding.line)
-  const here = [...new Set(others.flatMap(({ path, line }) => (path === finding.path ? [line] : [])))]
+  const told = /\blines? \d/.test(finding.message)
+  const here = told ? [] : [...new Set(others.flatMap(({ path, line }) => (path === finding.path ? [line] : [])))]
   const elsewhere = new Set(others.flatMap(({ path, line }) => (path === finding.path ? [] : [`${path}:${line}`])))
   const places = [
     ...(here.length > 0 ? [`${here.length === 1 ? 'line' : 'lines'} ${listed(here.map(String))}`] : []),
@@ -177,10 +180,13 @@ function listed(items: string[]): string {
  * where they may be told.
  */
 function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): string {
+  const statement = statementOf(finding, review)
+  // What fails does no work and keeps no lock.
+  if (statement?.fails) return `<sub>${nameText(finding)}</sub>`
   const effect = effectOf(finding, review)
   const facts = [nameText(finding)]
   if (effect) facts.push(waitText(effect, disclosure))
-  const forecast = effect?.forecast ?? statementOf(finding, review)?.forecast
+  const forecast = effect?.forecast ?? statement?.forecast
   if (forecast && finding.relation !== null && disclosure === 'exact') {
     const size = [
       forecast.rows === null ? '' : rowsText(forecast.rows),

@@ -61,11 +61,12 @@ export function sarif(review: Review): string {
 
 function resultOf(finding: Finding, ruleIndex: number) {
   const related = finding.related.slice(0, mostRelated)
+  const instead = finding.alternative ? `Instead: ${finding.alternative.summary}` : ''
   return {
     ruleId: finding.hazard,
     ruleIndex,
     level: levels[finding.severity],
-    message: { text: plain([finding.message, finding.why, finding.alternative?.summary].filter(Boolean).join('\n')) },
+    message: { text: plain([finding.message, finding.why, instead].filter((part) => part !== '').join('\n')) },
     locations: [locationOf(finding)],
     ...(related.length > 0 ? { relatedLocations: related.map(locationOf) } : {}),
     partialFingerprints: { primaryLocationLineHash: finding.fingerprint, 'lockcast/v1': finding.fingerprint },

@@ -3,6 +3,7 @@ import { lockText } from '../effects/locks.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
+import { stepsText } from './alternative.ts'
 import { visible } from './hostile.ts'
 import { apart, effectOf, statementOf } from './lookup.ts'
 
@@ -51,18 +52,10 @@ function placeText({ path, line: number }: Finding): string {
 }
 
 function alternativeText(alternative: NonNullable<Finding['alternative']>, look: Look, paint: Paint): string {
-  const files = new Set(alternative.steps.map((step) => step.file))
-  const lines = [indent(wrap(`Instead: ${clean(alternative.summary)}`, look.width - 2, ''), 2)]
-  let file = 0
-  for (const step of alternative.steps) {
-    if (step.file !== file && (files.size > 1 || step.transaction === 'none')) {
-      const outside = step.transaction === 'none' ? ', outside a transaction' : ''
-      lines.push(paint('dim', `    -- ${files.size > 1 ? `file ${step.file}` : 'its own file'}${outside}`))
-    }
-    file = step.file
-    lines.push(paint('green', indent(clean(step.sql), 4)))
-  }
-  return lines.join('\n')
+  const steps = stepsText(alternative).map(({ text: step, isComment }) =>
+    paint(isComment ? 'dim' : 'green', indent(clean(step), 4)),
+  )
+  return [indent(wrap(`Instead: ${clean(alternative.summary)}`, look.width - 2, ''), 2), ...steps].join('\n')
 }
 
 export function verdictLine(review: Review, paint: Paint): string {
@@ -128,7 +121,9 @@ function forecastText(forecast: Forecast | null): string {
 
 function sourcesAt(review: Review, finding: Finding): string | null {
   const sources = effectOf(finding, review)?.forecast?.sources ?? []
-  return sources.length > 0 && finding.rows !== null ? `from: ${line(sources.join('; '))}` : null
+  // Only a number in the message has to come from somewhere.
+  const told = /\d.* (rows?|nulls|values)\b/.test(finding.message)
+  return sources.length > 0 && finding.rows !== null && told ? `from: ${line(sources.join('; '))}` : null
 }
 
 /** The statement's first lines behind a bar. */

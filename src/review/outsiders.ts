@@ -114,15 +114,22 @@ function withoutNames(sentence: string, hidden: Hidden): string {
   if (hidden.names.size === 0) return sentence
   return sentence.replace(
     /`([^`]+)`|"([^"]+)"|[\p{L}_][\p{L}\p{M}\p{N}_$]*/gu,
-    (found, code?: string, name?: string) => {
-      if (code === undefined && name === undefined)
-        return /[_\d]/.test(found) && isHidden(found, hidden) ? notShown : found
-      return holdsHidden(code ?? `"${name}"`, hidden) ? notShown : found
+    (found, code: string | undefined, name: string | undefined, at: number) => {
+      const hides =
+        code === undefined && name === undefined
+          ? /[_\d]/.test(found) && isHidden(found, hidden)
+          : holdsHidden(code ?? `"${name}"`, hidden)
+      if (!hides) return found
+      return at === 0 || /[.?!] $/.test(sentence.slice(0, at)) ? capital(notShown) : notShown
     },
   )
 }
 
 const notShown = 'a name that is not shown here'
+
+function capital(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+}
 
 function alternativeWithout(alternative: Alternative, hidden: Hidden): Alternative {
   return {

@@ -23,7 +23,7 @@ export const plain: Runner = {
       direction: /[._-](down|undo|revert|rollback)\.sql$/i.test(file.path) ? 'down' : 'up',
       wrapping: 'transaction',
       batch: null,
-      optOut: 'a file that runs without one (`transaction: none` in the policy says which do)',
+      optOut: 'a file of its own that is run without one (the policy’s `transaction: none` says which)',
     }),
   ],
 }

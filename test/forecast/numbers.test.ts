@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { bytesText, durationText, rangeText, rowsText, sayer } from '../../src/forecast/numbers.ts'
 
 test.each([
-  [0, '0 rows'],
+  [0, 'no rows'],
   [1, '1 row'],
   [120, '120 rows'],
   [9_999, '9,999 rows'],

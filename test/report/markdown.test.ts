@@ -107,6 +107,16 @@ describe('an inline comment', () => {
       `${sql};`,
     ],
     ['a second step needs its own transaction', twoSteps('own'), `${sql};`],
+    [
+      'something is left to fill in',
+      { ...oneStep, steps: [{ ...oneStep.steps[0]!, sql: 'UPDATE orders SET total = 0 /* the right value */;' }] },
+      `${sql};`,
+    ],
+    [
+      'a step is words alone',
+      { ...oneStep, steps: [...oneStep.steps, { ...oneStep.steps[0]!, sql: '-- here: make the view again' }] },
+      `${sql};`,
+    ],
   ])('offers none when %s', (_, alternative, original) => {
     const text = details({ alternative }, original)
     expect(text).not.toContain('suggestion')

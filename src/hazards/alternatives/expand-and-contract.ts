@@ -56,7 +56,7 @@ export function besideTheOld(relation: Relation, column: string, type: string, s
     ),
   ]
   return alternative(
-    `Expand and contract: a new column kept in step by a trigger, filled in batches, indexed CONCURRENTLY, then exchanged in a moment. Drop ${quoteName(`${column}_old`)} when no one needs it.`,
+    `Expand and contract: a new column kept in step by a trigger, filled in batches, indexed CONCURRENTLY, then exchanged in a moment. Drop \`${quoteName(`${column}_old`)}\` when no one needs it.`,
     steps,
   )
 }

@@ -34,8 +34,8 @@ export const hazard = defineHazard({
       const severity = queueSeverity(relations.map(({ size }) => size.rows))
       return [{ step, severity, relation, rows: relation.size.rows, lock, relations }]
     }),
-  tell: ({ lock, relations }) => ({
-    message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction`,
+  tell: ({ lock, relations, rows }, { say }) => ({
+    message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction${rows === null ? '' : `: ${say.rows(rows)}`}`,
     why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
     alternative: alternative('Leave it out; where it has to be, wait for it no longer than a lock_timeout.', []),
   }),

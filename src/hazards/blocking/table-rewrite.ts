@@ -80,7 +80,7 @@ function causeOf(step: Step): string {
     if (mark.kind === 'adds column' && mark.fills) return capital(mark.fills)
     if (mark.kind === 'changes type')
       return mark.from
-        ? `${mark.from} to ${mark.to} changes how each value is stored${isZonePair(mark.from, mark.to) ? ` (free only while TimeZone is UTC; here it is ${step.timeZone ?? 'unknown'})` : ''}`
+        ? `The change from ${mark.from} to ${mark.to} is made value by value${isZonePair(mark.from, mark.to) ? ` (free only while TimeZone is UTC; here it is ${step.timeZone ?? 'unknown'})` : ''}`
         : `A change of type to ${mark.to} may change how each value is stored`
   }
   const node = step.statement.node ?? {}

@@ -68,14 +68,14 @@ export const hazard = defineHazard({
     })
   },
   tell({ step, relation, rows, write, forecast, cascades }, scene) {
-    const { say } = scene
+    const { say, exact } = scene
     const verb = { update: 'Updates', delete: 'Deletes', insert: 'Inserts' }[write.verb]
     const into = write.verb === 'insert' ? 'into' : 'of'
     const size = rows === null ? 'an unknown number of rows' : say.rows(rows)
     // The children's part is often the larger one.
     const all = [forecast, ...cascades.map((one) => one.forecast)]
     const sum = (part: 'lowMs' | 'highMs' | 'walBytes'): number => all.reduce((sum, one) => sum + (one?.[part] ?? 0), 0)
-    const bytes = sum('walBytes') > 0 ? `, up to ${say.bytes(sum('walBytes'))} of WAL` : ''
+    const bytes = sum('walBytes') > 0 ? `, ${exact ? 'up to ' : ''}${say.bytes(sum('walBytes'))} of WAL` : ''
     const time = all.includes(null)
       ? ': size unknown, counted as large'
       : `: ${say.time(sum('lowMs'), sum('highMs'))}${bytes}`
@@ -88,7 +88,7 @@ export const hazard = defineHazard({
     }[write.verb]
     const through = cascades.map(
       ({ effect }) =>
-        ` \`${quoteRelation(effect.relation)}\` follows by its foreign key${followingRows(effect, scene)}.`,
+        ` The foreign key of \`${quoteRelation(effect.relation)}\` takes its rows along${followingRows(effect, scene)}.`,
     )
     return {
       message: `${verb} ${size} ${into} \`${quoteRelation(relation)}\`${along} in one statement${time}`,
@@ -161,11 +161,13 @@ function triggerText({ triggers }: Relation): string {
     : ''
 }
 
-/** ` (about 20 M rows of its 80 M rows)`. */
-function followingRows({ relation, writes }: Effect, { say }: Scene): string {
-  if (!writes || writes.rows === null || relation.size.rows === null) return ''
+/** ` (about 20 M of 80 M rows)`. */
+function followingRows({ relation, writes }: Effect, { say, exact }: Scene): string {
+  if (!exact || !writes || writes.rows === null || relation.size.rows === null) return ''
   const all = say.rows(relation.size.rows)
-  return writes.rows < relation.size.rows ? ` (about ${say.rows(writes.rows)} of its ${all})` : ` (${all})`
+  return writes.rows < relation.size.rows
+    ? ` (about ${say.rows(writes.rows).replace(/ rows?$/, '')} of ${all})`
+    : ` (${all})`
 }
 
 function alternativeFor(step: Step): Alternative {

@@ -29,7 +29,7 @@ export const hazard = defineHazard({
       return own ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, mark }]
     }),
   tell: ({ mark }) => ({
-    message: `Breaks code that still names \`${mark.from}\` of ${mark.type.name}: it becomes \`${mark.to}\``,
+    message: `Breaks code that still names \`${mark.from}\` of type \`${quoteRelation(mark.type)}\`: it becomes \`${mark.to}\``,
     why: 'Old and new versions of the application run side by side while this deploys; the old one writes and compares the old label, and PostgreSQL refuses it (SQLSTATE 22P02).',
     alternative: {
       summary: 'Add the new value, let the code understand both, move the rows, then stop using the old one.',

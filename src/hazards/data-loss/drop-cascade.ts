@@ -46,11 +46,9 @@ export const hazard = defineHazard({
     }),
   tell: ({ step, lost }) => ({
     message: `CASCADE also drops ${listOf(lost.map(({ words }) => words))}`,
-    why: lost.every(({ kind }) => kind === 'publication')
-      ? 'The column stands in a column list or row filter of the publication, so the whole table leaves it: subscribers get none of its changes from then on, without an error.'
-      : 'The statement does not name it. What reads a view or calls a function that goes fails, and without its foreign key a table takes rows that refer to nothing.',
+    why: `The statement does not name it.${consequenceOf(lost)}`,
     alternative: alternative(
-      'Let the code stop using it, then drop it by name: without CASCADE PostgreSQL refuses when something was forgotten.',
+      `${lost.every(({ kind }) => kind === 'foreign key') ? 'Drop it by name first' : 'Let the code stop using it, then drop it by name'}: without CASCADE PostgreSQL refuses when something was forgotten.`,
       byName(step, lost),
     ),
   }),
@@ -97,6 +95,23 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+function consequenceOf(lost: Lost[]): string {
+  const kinds = new Set(lost.map(({ kind }) => kind))
+  const parts = [
+    ...(kinds.has('view') || kinds.has('unknown') ? ['code that reads such a view fails'] : []),
+    ...(kinds.has('function') || kinds.has('unknown') ? ['what calls such a function fails'] : []),
+    ...(kinds.has('foreign key') || kinds.has('unknown')
+      ? ['without its foreign key a table takes rows that refer to nothing']
+      : []),
+    ...(kinds.has('publication')
+      ? [
+          'the whole table leaves a publication whose column list or row filter has the column, so subscribers get none of its changes',
+        ]
+      : []),
+  ].join(', and ')
+  return ` ${parts.charAt(0).toUpperCase()}${parts.slice(1)}.`
+}
 
 /** Each with a DROP of its own, views that read each other in one; none where not all of it is known. */
 function byName(step: Step, lost: Lost[]): AlternativeStep[] {

@@ -36,14 +36,15 @@ export const hazard = defineHazard({
       const loses = using || rounds(from, to)
       const prepared = isPrepared(scene, { step, at }, relation, column)
       const severity = sure ? 'critical' : loses ? 'high' : ofPossibleFailure(relation.size.rows, prepared)
-      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, width, sure, loses }]
+      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, using, width, sure }]
     }),
-  tell({ relation, column, from, to, width, sure, loses }, { exact }) {
+  tell({ relation, column, from, to, using, width, sure }, { exact }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
-    const known = width === null || !exact ? '' : `; the average value is ${width} bytes wide`
+    const known = width === null || !exact || lengthOf(to) === null ? '' : `; the average value is ${width} bytes wide`
+    const { verb, what } = misfits(from, to, using)
     return {
-      message: `${sure ? 'Will' : 'May'} fail${loses ? ' or lose' : ''}: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
-      why: `A value that does not fit aborts the statement (SQLSTATE 22001 or 22003)${loses ? ', or is rounded or cut' : ''}${known}.`,
+      message: `${sure ? 'Will' : 'May'} ${verb}: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
+      why: `${what}${known}.`,
       alternative: alternative('Look for values that do not fit first.', [
         outside(1, `SELECT count(*) FROM ${table} WHERE ${misfit(name, from, to)};`),
       ]),
@@ -105,6 +106,20 @@ function scaleOf(type: string): number {
 function lengthOf(type: string): number | null {
   const length = /^character(?: varying)?\((\d+)\)$/.exec(type)?.[1]
   return length === undefined ? null : Number(length)
+}
+
+/** What becomes of a value that does not fit: an explicit cast cuts a text, a lower scale rounds, all else aborts. */
+function misfits(from: string, to: string, using: boolean): { verb: string; what: string } {
+  if (lengthOf(to) !== null)
+    return using
+      ? { verb: 'lose', what: 'The cast in USING cuts a longer value without a word' }
+      : { verb: 'fail', what: 'A longer value aborts the statement (SQLSTATE 22001)' }
+  return rounds(from, to)
+    ? {
+        verb: 'fail or lose',
+        what: 'A value with more decimals is rounded, and one that is too large aborts the statement (SQLSTATE 22003)',
+      }
+    : { verb: 'fail', what: 'A value that is too large aborts the statement (SQLSTATE 22003)' }
 }
 
 /** The condition that a value of the column does not fit into the new type, or only rounded; it never aborts itself. */

@@ -54,7 +54,7 @@ export const hazard = defineHazard({
       message: `The way back loses what ${names.slice(0, 3).join(', ')}${more} will have gathered`,
       why: 'The rollback drops it with everything written since the deployment.',
       alternative: alternative(
-        'Roll forward instead: let the application stop using it, and drop it in a later migration.',
+        'Roll forward: let the application stop using it, and drop it in a later migration.',
         [],
       ),
     }

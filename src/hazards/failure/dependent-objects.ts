@@ -136,7 +136,7 @@ function outOfTheWay(step: Step, { sqlstate, dependents }: Fails): Alternative {
   const without = sqlstate === '2BP01' ? ' without what goes' : ''
   const grants = removals.some((sql) => sql.includes(' VIEW ')) ? ', with its grants' : ''
   return alternative(
-    `Take it away first and make it again${without} in the same transaction${grants}.`,
+    `Take it away first and make it again in the same transaction${without && `,${without}`}${grants}.`,
     [...steps, `-- here: make ${names} again${without}`].map((sql) => same(1, sql)),
   )
 }

@@ -44,11 +44,11 @@ export const hazard = defineHazard({
   tell({ step, relation, needs, free }, { exact }) {
     const rewrites = step.effects.some(({ effect }) => effect.rewrite)
     const sure = free !== null && needs !== null && needs > free
-    const bytes = needs === null ? 'an unknown number of bytes' : exact ? `some ${bytesText(needs)}` : 'as much'
+    const bytes = needs === null ? 'an unknown number of bytes' : exact ? `some ${bytesText(needs)}` : 'many bytes'
     const room = free === null || !exact ? '' : `, ${bytesText(free)} are free`
     return {
       message: `${sure ? 'Will' : 'May'} run out of disk: \`${quoteRelation(relation)}\` needs ${bytes} more while it works${room}`,
-      why: `${rewrites ? 'The old table stays until the commit' : 'The index needs its own bytes, and as much again while it is sorted'}; on a full disk the statement aborts with SQLSTATE 53100, and so do the writes of others.`,
+      why: `${rewrites ? 'The old table stays until the commit' : 'Those are the index’s own bytes; sorting takes up to as much again in temporary files'}; on a full disk the statement aborts with SQLSTATE 53100, and so do the writes of others.`,
       alternative: alternative(
         rewrites
           ? 'Make room first, or add a column beside the old one and fill it in batches, with a VACUUM between them.'

@@ -60,7 +60,7 @@ export const hazard = defineHazard({
       const severity: Severity = distinct < filled * 0.5 ? 'critical' : 'high'
       return [{ step, severity, relation, rows: Math.round(filled - distinct), columns, counts: { filled, distinct } }]
     }),
-  tell({ severity, relation, columns, counts }, { say }) {
+  tell({ severity, relation, columns, counts }, { say, exact }) {
     const names = columns.map(quoteName).join(', ')
     const table = quoteRelation(relation)
     const places = columns.map((_, i) => i + 1).join(', ')
@@ -75,7 +75,9 @@ export const hazard = defineHazard({
         alternative: search,
       }
     }
-    const values = `about ${say.rows(counts.distinct).replace(/ rows?$/, '')} distinct values in ${say.rows(counts.filled)}`
+    const values = exact
+      ? `about ${say.rows(counts.distinct).replace(/ rows?$/, '')} distinct values in ${say.rows(counts.filled)}`
+      : 'fewer distinct values than rows'
     return {
       message: `${severity === 'critical' ? 'Will fail' : 'May fail'}: ${key} ${columns.length === 1 ? 'has' : 'have'} ${values}`,
       why: 'A unique index aborts with SQLSTATE 23505 on the first value that repeats; the statistics say that values do.',

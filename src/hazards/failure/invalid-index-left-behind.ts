@@ -39,7 +39,7 @@ export const hazard = defineHazard({
       : {
           message: `\`${name}\` on \`${quoteRelation(relation)}\` is INVALID: an earlier CONCURRENTLY build failed`,
           why: 'Every write keeps paying for it, and no query can use it.',
-          alternative: alternative('Drop it.', [dropOf(relation, index)]),
+          alternative: alternative('Drop it CONCURRENTLY.', [dropOf(relation, index)]),
         }
   },
   examples: {

@@ -29,7 +29,9 @@ export const hazard = defineHazard({
   tell({ step, commits }) {
     const { optOut, runner } = step.migration
     const tool = runner === 'plain' ? 'the migration tool' : titleOf(step.migration)
-    const out = optOut ? `; where the file has to run without one, that takes ${optOut}` : ''
+    const own =
+      runner === 'plain' ? ', or say with `transaction: none` in the policy that the file runs without one' : ''
+    const out = own || (optOut ? `; to run without a transaction takes ${optOut}` : '')
     const way = alternative(`Leave it out${out}.`, [])
     return commits
       ? {

@@ -46,7 +46,7 @@ export const hazard = defineHazard({
     }),
   tell({ step, relation, rows, column, share }, scene) {
     const name = quoteName(column.name)
-    const nulls = rows === null ? 'nulls' : `about ${scene.say.rows(rows).replace(/ rows?$/, '')} nulls`
+    const nulls = rows === null || !scene.exact ? 'nulls' : `about ${scene.say.rows(rows).replace(/ rows?$/, '')} nulls`
     if (share === null) {
       return {
         message: `Fails if \`${quoteRelation(relation)}.${name}\` holds a null: its statistics are not known`,

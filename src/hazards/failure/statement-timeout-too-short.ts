@@ -46,7 +46,7 @@ export const hazard = defineHazard({
     const takes = time === null ? 'how long it takes is not known' : `takes ${say.time(time.lowMs, time.highMs)}`
     const longer = setting(time?.highMs ?? timeout * 10)
     return {
-      message: `${sure ? 'Will' : 'May'} fail: ${takes}, and statement_timeout ends it after ${durationText(timeout)}`,
+      message: `${sure ? 'Will likely' : 'May'} fail: ${takes}, and statement_timeout ends it after ${durationText(timeout)}`,
       why: 'PostgreSQL cancels it then with SQLSTATE 57014, and its work was in vain.',
       alternative: alternative(
         'Give this statement the time it needs.',
