@@ -78,6 +78,40 @@ test('only server and cli put the world together', () => {
   expect(wrong.map(told)).toEqual([])
 })
 
+test('what is exported is imported somewhere', () => {
+  const files = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+      .map((path) => ({ path: join(folder, path), text: readFileSync(join(folder, path), 'utf8') })),
+  )
+  const taken = new Set(files.flatMap(({ path, text }) => takenBy(path, text)))
+  const unused = files
+    // Of the rest, some write files that export.
+    .filter(({ path }) => path.startsWith('src/') || path.startsWith('test/'))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm)].map(
+        ([, name]) => `${path} ${name}`,
+      ),
+    )
+    .filter((name) => !taken.has(name))
+  expect(unused).toEqual([])
+})
+
+/** `path name` of all that a file takes from others: by name, as a whole (`* as`), or when it runs. */
+function takenBy(path: string, text: string): string[] {
+  const named = /\{([^{}]*)\} (?:from|= await import\()\s*'(\.[^']+)'/g
+  const whole = /import \* as (\w+) from '(\.[^']+)'/g
+  const from = (specifier = ''): string => join(dirname(path), specifier)
+  return [
+    ...[...text.matchAll(named)].flatMap(([, names = '', specifier]) =>
+      names.split(',').map((name) => `${from(specifier)} ${/(\w+)(?: as \w+|: \w+)?$/.exec(name.trim())?.[1]}`),
+    ),
+    ...[...text.matchAll(whole)].flatMap(([, alias, specifier]) =>
+      [...text.matchAll(new RegExp(`\\b${alias}\\.(\\w+)`, 'g'))].map(([, name]) => `${from(specifier)} ${name}`),
+    ),
+  ]
+}
+
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(source, file), 'utf8')
   const [folder = ''] = file.split('/')

@@ -12,7 +12,7 @@ export interface Outcome {
   runs: number[]
 }
 
-export interface Verdict {
+interface Verdict {
   counted: number
   inside: number
   medianRatio: number

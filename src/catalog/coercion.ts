@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.ts'
 import { domainBase, isString, isUnread, sameBase, type TypeRef, userCast } from './types.ts'
 
 /** How far a value is converted: by itself, when it is stored in a column, or when a cast is written. */
-export type Context = 'implicit' | 'assignment' | 'explicit'
+type Context = 'implicit' | 'assignment' | 'explicit'
 
 const reach: Record<Context, string> = { implicit: 'i', assignment: 'ia', explicit: 'iae' }
 
@@ -46,7 +46,7 @@ function isOpaque(type: TypeRef): boolean {
 }
 
 /** The type whose operators an index on this type uses (GetDefaultOpClass); null when there are none. */
-export function operatorType(method: string, type: TypeRef, catalog: Catalog): string | null {
+function operatorType(method: string, type: TypeRef, catalog: Catalog): string | null {
   const base = domainBase(type, catalog) ?? type
   const stands = (name: string): boolean => defaultOperatorClasses.has(`${method}>${name}`)
   if (base.array) return stands('anyarray') ? 'anyarray' : null

@@ -2,7 +2,7 @@ import { bytesText } from '../forecast/numbers.ts'
 import { UsageError } from './errors.ts'
 import { writeNamed } from './named-file.ts'
 
-export interface CalibrateCommandOptions {
+interface CalibrateCommandOptions {
   databaseUrl: string
   scratchUrl?: string
   output?: string

@@ -8,7 +8,7 @@ import type { DemoGitHub, DemoLockcast, DemoSupport } from './demo/support.ts'
 import { createTerminal, type Terminal } from './demo/terminal.ts'
 import { UsageError } from './errors.ts'
 
-export interface DemoOptions {
+interface DemoOptions {
   /** Leave everything running at the end. */
   keep?: boolean
 }

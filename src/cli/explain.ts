@@ -8,7 +8,7 @@ import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { projectOf } from './files.ts'
 import { readPolicy } from './policy-file.ts'
 
-export interface ExplainOptions extends CatalogOptions, ActivityUrlOptions {
+interface ExplainOptions extends CatalogOptions, ActivityUrlOptions {
   postgresVersion?: number
   format: 'text' | 'json'
   config?: string

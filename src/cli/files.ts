@@ -12,7 +12,7 @@ const largest = 64 * 1024 * 1024
 /** Folders that hold no migrations of the project. */
 const skipped = new Set(['node_modules', '.git', 'dist', 'target', 'vendor'])
 
-export interface Collected {
+interface Collected {
   files: SourceFile[]
   project: Project
 }

@@ -19,7 +19,7 @@ export function policyCheckCommand(path: string | undefined, options: { organisa
   return problems.length > 0 ? 2 : 0
 }
 
-export interface PolicyShowOptions {
+interface PolicyShowOptions {
   /** `owner/name`. */
   repo?: string
   /** With `repo`: default is its default branch. */

@@ -270,7 +270,7 @@ export function select(node: SelectStmt, judging: Judging): void {
 }
 
 /** Judges data-modifying statements inside WITH; gives the names that the statement may read from. */
-export function withQueries(clause: WithClause | undefined, judging: Judging, around: Ctes = new Map()): Ctes {
+function withQueries(clause: WithClause | undefined, judging: Judging, around: Ctes = new Map()): Ctes {
   const ctes = ctesOf(judging, clause, null, around)
   for (const one of clause?.ctes ?? []) {
     const query = 'CommonTableExpr' in one ? one.CommonTableExpr.ctequery : undefined

@@ -3,7 +3,7 @@ import { type Constraint, columnOf, type Relation, relationName } from '../catal
 import { type Judging, StatementFails, type Through } from './judging.ts'
 
 /** The partitioned table a partition belongs to, or the tables a child inherits from. */
-export function parentsOf(catalog: Catalog, relation: Relation): Relation[] {
+function parentsOf(catalog: Catalog, relation: Relation): Relation[] {
   const ids = [...(relation.partitionOf ? [relation.partitionOf.relation] : []), ...relation.inherits]
   return ids.flatMap((id) => catalog.get(id) ?? [])
 }

@@ -14,7 +14,7 @@ import { scopeOf, sourceOf } from './query-scope.ts'
 import { withOptions } from './sequence-options.ts'
 
 /** A column as CREATE TABLE or ADD COLUMN defines it. */
-export interface NewColumn {
+interface NewColumn {
   column: Column
   type: TypeRef
   /** Constraints that need the column to stand first: CHECK, UNIQUE, PRIMARY KEY, REFERENCES. */

@@ -47,7 +47,7 @@ export function boundText(bound: PartitionBoundSpec): string {
 }
 
 /** What a bound takes of its parent's key; null where that is not told by one column and plain constants. */
-export type Taken = { kind: 'list'; values: ReadonlySet<string> } | { kind: 'range'; from: string; to: string }
+type Taken = { kind: 'list'; values: ReadonlySet<string> } | { kind: 'range'; from: string; to: string }
 
 /** As {@link taken}, of a partition that stands. Read once: each new partition is held against all of them. */
 export function takenBy(key: string | null, standing: { bound: string }): Taken | null {

@@ -3,7 +3,7 @@ import { parseOne } from '../sql/parse.ts'
 import { columnsIn } from '../sql/walk.ts'
 import { type Judging, StatementFails } from './judging.ts'
 
-export interface PartitionKey {
+interface PartitionKey {
   strategy: 'range' | 'list' | 'hash'
   /** Null for an expression. */
   columns: (string | null)[]

@@ -133,7 +133,7 @@ function valuesColumns(judging: Judging, lists: Node[], scope: Scope, ctes: Ctes
 }
 
 /** `t.*` and `(row).*`: as many columns as it has. */
-export function isStar(node: Node): boolean {
+function isStar(node: Node): boolean {
   if ('ColumnRef' in node) return (node.ColumnRef.fields ?? []).some((field) => 'A_Star' in field)
   return 'A_Indirection' in node && (node.A_Indirection.indirection ?? []).some((one) => 'A_Star' in one)
 }

@@ -8,7 +8,7 @@ import { queryNames } from './write-names.ts'
 
 /** What the rewriter and triggers add to a write: rules, the table under a view, the tables a trigger writes to. */
 
-export type WriteEvent = 'insert' | 'update' | 'delete'
+type WriteEvent = 'insert' | 'update' | 'delete'
 
 /** As `CmdType` of a rule's event prints. */
 const ruleEvents: Record<WriteEvent, string> = { insert: 'CMD_INSERT', update: 'CMD_UPDATE', delete: 'CMD_DELETE' }

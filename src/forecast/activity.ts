@@ -43,7 +43,7 @@ export interface RelationActivity {
   seconds: number
 }
 
-export interface IndexReads {
+interface IndexReads {
   /** `schema.name` of its table. */
   relation: string
   name: string
@@ -99,7 +99,7 @@ export interface Waiting {
 }
 
 /** A second: scans, rows written, and rows inserted among them. */
-export interface Rates {
+interface Rates {
   reads: number
   writes: number
   inserts: number

@@ -2,7 +2,7 @@ import type { PartName, Profile } from '../catalog/profile.ts'
 import { bytesText, rowsText } from './numbers.ts'
 
 /** So many units of one part. The two ends differ where it is not known which way the server goes. */
-export interface Cost {
+interface Cost {
   part: PartName
   low: number
   high: number

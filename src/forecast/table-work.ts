@@ -6,7 +6,7 @@ import { buildWork } from './index-work.ts'
 import type { ServerMemory } from './server.ts'
 
 /** A relation whose size is known. */
-export interface Sized {
+interface Sized {
   relation: Relation
   rows: number
   heap: number

@@ -10,7 +10,7 @@ import { pushJobs } from './events/push.ts'
 import type { Job } from './jobs/job.ts'
 
 /** What each event asks for, by its name in GitHub's webhooks. */
-export const events = {
+const events = {
   check_run: checkRunJobs,
   check_suite: checkSuiteJobs,
   installation: installationJobs,

@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts'
  * Watches a pull request while it is reviewed. Events come late and reviews take time: what was reviewed may be closed,
  * or have another head or base, and then the job of the newer event says what holds.
  */
-export interface Guard {
+interface Guard {
   /** The client, whose writes on the pull request are refused as stale once it is not as it was reviewed. */
   client: RepositoryClient
   /** The pull request as it is now. */

@@ -12,7 +12,7 @@ import { type SayDeps, say } from './say/say.ts'
 export interface ReviewDeps extends JudgeDeps, SayDeps {}
 
 /** How a review ended. */
-export interface HeadReviewed {
+interface HeadReviewed {
   outcome: 'passed' | 'failed' | 'stale'
   /** When another look is worth it, ms since 1970: comments could not be written, or an event is on its way. */
   againAt: number | null

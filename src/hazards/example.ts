@@ -59,7 +59,7 @@ export const seenByGroup = {
   advice: 'runs',
 } as const satisfies Record<string, Seen>
 
-export interface ExampleTraffic {
+interface ExampleTraffic {
   /** A second. */
   reads: number
   writes: number
@@ -78,7 +78,7 @@ export interface Figures {
   columns?: Readonly<Record<string, ColumnFigures>> | null
 }
 
-export interface ColumnFigures {
+interface ColumnFigures {
   /** Share of nulls, 0 to 1. */
   nulls?: number
   /** As `pg_stats.n_distinct`: above 0 a count, below 0 minus the share of the rows. */

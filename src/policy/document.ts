@@ -12,7 +12,7 @@ export function problemText({ path, line, message }: PolicyProblem): string {
 }
 
 /** A YAML file as plain data, an empty one as `{}`, with the line of every key. */
-export interface PolicyDocument {
+interface PolicyDocument {
   content: object
   /** Line of the key at this path, or of the nearest one around it. */
   lineOf(path: PropertyKey[]): number

@@ -3,7 +3,7 @@ import type { Needs } from '../review/facts.ts'
 import { type ActivityOptions, activityFrom, type Counter, counterOf, type Look, look, rated } from './activity.ts'
 
 /** What a process that stays knows of one primary: earlier counters, and the longest transactions it saw. */
-export interface ActivityMemory {
+interface ActivityMemory {
   /** Waits for a second look only where none was taken before. */
   read(relations: Needs['relations'], searchPath: string[] | null): Promise<ActivityFacts>
   /** Looks again at the relations that reviews named lately, so that long transactions are seen whenever they run. */

@@ -114,7 +114,7 @@ export function inlineComment(
 }
 
 /** What the summary comment tells besides the report. */
-export interface SummaryExtras {
+interface SummaryExtras {
   /** Hidden lines at the start. */
   hidden: string
   /** What was found before and is not there any more, each as it was told. */

@@ -17,7 +17,7 @@ import type { Review } from './result.ts'
 import { review } from './review.ts'
 
 /** The server that the examples are reviewed for and run on: PostgreSQL 17. */
-export const exampleVersion = 170_000
+const exampleVersion = 170_000
 
 /** Reviews an example as its database would have it; `facts` replaces what is known. The parser must be loaded. */
 export function reviewExample(example: Example, facts: Partial<Facts> = {}): Review {

@@ -67,7 +67,7 @@ export function unknownInPolicy({ advice, ignores }: Policy): string[] {
 }
 
 /** The name under which findings about comments stand. */
-export const ignoreHazard = 'lockcast-ignore'
+const ignoreHazard = 'lockcast-ignore'
 
 const pattern = /^[^\S\n]*--[^\S\n]*lockcast-ignore(-file)?\b(.*)$/gm
 

@@ -21,7 +21,7 @@ export interface Preflight {
   warnings: string[]
 }
 
-export interface Obstacle {
+interface Obstacle {
   kind: 'transaction' | 'prepared transaction' | 'autovacuum' | 'waiting' | 'snapshot' | 'replication lag'
   relation: string | null
   pid: number | null

@@ -4,7 +4,7 @@ import type { Forecast } from '../forecast/forecast.ts'
 import type { Alternative, AlternativeStep } from '../hazards/alternatives/alternative.ts'
 import type { Severity } from '../hazards/severity.ts'
 
-export type { Alternative, AlternativeStep, Blocked, Forecast, LockMode, Severity, Waiting }
+export type { Alternative, AlternativeStep, Forecast, Severity }
 
 /** The Review: what `lockcast review --format json` prints, what comments and the check are made of. Plain data. */
 export interface Review {

@@ -12,7 +12,7 @@ export interface Territory {
 }
 
 /** The migrations of one change that belong to one database, and how that database is asked. */
-export interface Share<Database extends Territory> {
+interface Share<Database extends Territory> {
   /** Null: no database is named for these. */
   database: Database | null
   migrations: Migration[]
@@ -41,7 +41,7 @@ export function databaseOf<Database extends Territory>(path: string, databases: 
 }
 
 /** How one share is reviewed: by its own database, with the base branch's files that belong there too. */
-export interface ShareConduct extends Pick<Conduct, 'migrations' | 'catalog' | 'activity'> {
+interface ShareConduct extends Pick<Conduct, 'migrations' | 'catalog' | 'activity'> {
   /** Null: no database is named for these. */
   name: string | null
   takes: (path: string) => boolean
@@ -74,7 +74,7 @@ export async function conductShares(
 }
 
 /** One Review of several databases': ids of transactions and fingerprints stay unique. `names`: databases may be named. */
-export function merged(parts: { name: string | null; review: Review }[], names: boolean): Review {
+function merged(parts: { name: string | null; review: Review }[], names: boolean): Review {
   const [first, ...more] = parts
   if (!first) throw new Error('no review')
   if (more.length === 0) return first.review

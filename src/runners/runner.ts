@@ -8,7 +8,7 @@ import type { Statement } from '../sql/statement.ts'
  *   in autocommit
  * - `autocommit`: each statement on its own
  */
-export type Wrapping = 'transaction' | 'implicit' | 'autocommit'
+type Wrapping = 'transaction' | 'implicit' | 'autocommit'
 
 /** One change as its runner would run it. */
 export interface Migration {

@@ -11,7 +11,7 @@ export function sqlMigration(
 }
 
 /** A part of a file as text of the whole file's length: everything else is blank, so that places stay true. */
-export interface Section {
+interface Section {
   direction: 'up' | 'down'
   text: string
   /** The marker lines that opened it. */

@@ -20,7 +20,7 @@ export interface ServerConfig {
   databases: Database[]
 }
 
-export type ConfigRead = { config: ServerConfig; problems: [] } | { config: null; problems: string[] }
+type ConfigRead = { config: ServerConfig; problems: [] } | { config: null; problems: string[] }
 
 export const defaultWebhookPath = '/api/github/webhooks'
 

@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Logger } from 'pino'
 
 /** What GitHub sends, after its signature was checked. */
-export interface Received {
+interface Received {
   id: string
   event: string
   payload: unknown
 }
 
-export interface HttpDeps {
+interface HttpDeps {
   webhookPath: string
   /** True when the signature fits the body. */
   verify(body: string, signature: string): Promise<boolean>

@@ -2,7 +2,7 @@ import { type Clock, wallClock } from '../github/clock.ts'
 import { type Job, type JobEnd, jobKey, mergeJobs } from '../github/jobs/job.ts'
 
 /** Takes jobs and runs them. One key is never run twice at once; what comes in meanwhile runs afterwards, merged. */
-export interface Queue {
+interface Queue {
   add(job: Job): void
   /** Resolves when nothing is waiting or running; jobs put off to a later time do not count. */
   idle(): Promise<void>

@@ -19,7 +19,7 @@ import { createLog } from './log.ts'
 import { createMemoryQueue } from './queue.ts'
 
 /** What tests put in the place of the real thing. */
-export interface ServerDeps {
+interface ServerDeps {
   core?: Core
   /** Called once for each database. */
   connect?: (database: Database) => Opened

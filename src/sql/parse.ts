@@ -24,7 +24,7 @@ export async function loadParser(): Promise<void> {
   await parser.loadModule()
 }
 
-export interface ParsedSql {
+interface ParsedSql {
   statements: Statement[]
   /** What the reader should know about how the text was read. */
   notes: { line: number; message: string }[]

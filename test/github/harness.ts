@@ -13,7 +13,7 @@ import type { RepositoryOptions } from '../support/github/populate.ts'
 import type { FakeRepository } from '../support/github/repository.ts'
 
 /** A fake GitHub and the real app for one test file. Every request of the app must fit GitHub's description. */
-export interface Harness {
+interface Harness {
   github: FakeGitHub
   lockcast: RunningLockcast
   /** A new repository with one person for each role, and an owner of its own: limits are the installation's. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type ReviewSqlOptions, reviewSql } from '../support/review.ts'
 
 /** In words, SQL, options; against the shop, PostgreSQL 16. */
-export type Case = [words: string, sql: string | Record<string, string>, options?: ReviewSqlOptions]
+type Case = [words: string, sql: string | Record<string, string>, options?: ReviewSqlOptions]
 
 /** More cases than the examples of the hazards' own files show: when each fires, once, and when it does not. */
 export function testCases(cases: Record<string, { fires: Case[]; silent: Case[] }>): void {

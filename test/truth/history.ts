@@ -12,14 +12,14 @@ import { compare } from './compare.ts'
 import { observe } from './observe.ts'
 import { schemaDifferences, serverSchema } from './schema.ts'
 
-export interface Difference {
+interface Difference {
   path: string
   line: number
   sql: string
   differences: string[]
 }
 
-export interface HistoryResult {
+interface HistoryResult {
   statements: number
   /** Ran, and were compared. */
   compared: number
@@ -58,11 +58,7 @@ export async function runFolder(folder: string, server: PostgresServer): Promise
  * Runs a whole history on an empty database, statement by statement, each in a transaction of its own, and compares what
  * the server does with what the model says at the same place.
  */
-export async function runHistory(
-  migrations: Migration[],
-  client: pg.Client,
-  serverVersion: number,
-): Promise<HistoryResult> {
+async function runHistory(migrations: Migration[], client: pg.Client, serverVersion: number): Promise<HistoryResult> {
   const catalog = new Catalog({ snapshot: null, knowledge: 'read', serverVersion, sizes: {} })
   const result: HistoryResult = { statements: 0, compared: 0, setAside: [], differences: [] }
   for (const migration of migrations) {

@@ -7,7 +7,7 @@ import { observe } from './observe.ts'
 import { numbers, randomStatement, typesOfRandomStatements } from './random.ts'
 import { schemaDifferences, serverSchema } from './schema.ts'
 
-export interface RandomRun {
+interface RandomRun {
   statements: number
   succeeded: number
   failed: number

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Catalog } from '../../src/catalog/catalog.ts'
 
 /** Columns, constraints and indexes of every table, each as one line, by `schema.name`. */
-export type Schema = Record<string, string[]>
+type Schema = Record<string, string[]>
 
 const kinds: Record<string, string> = {
   c: 'check',
@@ -49,7 +49,7 @@ export async function serverSchema(client: pg.Client): Promise<Schema> {
 }
 
 /** What the model has; relations whose columns it does not know are left out. */
-export function modelSchema(catalog: Catalog): Schema {
+function modelSchema(catalog: Catalog): Schema {
   const tables = [...catalog.all()].filter(
     (one) => (one.kind === 'table' || one.kind === 'partitioned table') && one.persistence !== 'temporary' && one.known,
   )

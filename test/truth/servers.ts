@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 
 export const majors = [13, 14, 15, 16, 17, 18]
-export const oldMajors = [10, 11, 12]
 
 const folder = new URL('./servers/', import.meta.url)
 

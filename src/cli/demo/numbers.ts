@@ -3,7 +3,7 @@ import { readDefaults, readWholeCatalog } from '../../replica/read.ts'
 import { type Shop, withClient } from './shop.ts'
 
 /** A table's size as each asks for it. */
-export interface TableNumbers {
+interface TableNumbers {
   table: string
   counted: number
   /** What Lockcast reads on the standby. */

@@ -15,7 +15,7 @@ export interface Shop {
   brokenIndex: string
 }
 
-export interface ShopPlan {
+interface ShopPlan {
   /** Rows of `orders`; the other tables follow. */
   orders: number
   /** DDL of the base branch. */

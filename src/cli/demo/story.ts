@@ -4,7 +4,7 @@ import type { CheckRun, DemoGitHub, DemoLockcast, DemoRepository } from './suppo
 import { type Terminal, table, wrapped } from './terminal.ts'
 
 /** One pull request from its opening to its green check, told in steps. */
-export interface Stage {
+interface Stage {
   terminal: Terminal
   github: DemoGitHub
   lockcast: DemoLockcast

@@ -40,10 +40,10 @@ export interface DemoGitHub {
   close(): Promise<void>
 }
 
-export type DemoRole = 'triage' | 'write' | 'maintain'
+type DemoRole = 'triage' | 'write' | 'maintain'
 
 /** A webhook and what the app answered. */
-export interface Delivery {
+interface Delivery {
   event: string
   payload: object
   status: number | null

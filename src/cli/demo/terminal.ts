@@ -37,7 +37,7 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
 }
 
 /** Columns that a text takes. Everything the demo prints is one column a character. */
-export function columns(text: string): number {
+function columns(text: string): number {
   return [...stripVTControlCharacters(text)].length
 }
 

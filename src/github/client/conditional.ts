@@ -2,7 +2,7 @@ import type { ProbotOctokit } from 'probot'
 import { type ByteCache, createByteCache } from '../byte-cache.ts'
 
 /** Answers to reads by address, with the tag under which GitHub knows them. */
-export type AnswerCache = ByteCache<Answer>
+type AnswerCache = ByteCache<Answer>
 
 interface Answer {
   etag: string

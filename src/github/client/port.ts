@@ -89,7 +89,7 @@ export interface CheckOutput {
   text?: string
 }
 
-export type CheckChange =
+type CheckChange =
   /** `output` null: the texts stay. */
   | { status: 'in_progress'; output: CheckOutput | null }
   | { status: 'completed'; conclusion: 'success' | 'failure'; externalId: string; output: CheckOutput }
@@ -124,7 +124,7 @@ export interface ReviewComment {
 }
 
 /** A text that someone wrote. */
-export interface Written {
+interface Written {
   author: string
   body: string
   /** When, ISO 8601. */

@@ -6,7 +6,7 @@ import type { RepositoryClient, Tree } from '../client/port.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
 
 /** The policy in force for a change, and what is wrong with the one it brings. */
-export type PolicyRead =
+type PolicyRead =
   | {
       kind: 'usable'
       policy: Policy

@@ -65,12 +65,12 @@ interface Sweep {
 }
 
 /** Sweep every installation: what the server does first. */
-export interface StartJob {
+interface StartJob {
   kind: 'start'
 }
 
 /** Have GitHub send again what did not arrive. */
-export interface RedeliverJob {
+interface RedeliverJob {
   kind: 'redeliver'
 }
 

@@ -7,7 +7,7 @@ import { reviewMergeGroup } from './review-merge-group.ts'
 import { reviewPullRequest } from './review-pull-request.ts'
 import { lookAtBase, lookAtHead, sweepAll, sweepInstallation, sweepRepository } from './sweep.ts'
 
-export interface RunDeps extends Omit<AttemptDeps, 'client' | 'databases' | 'bot'> {
+interface RunDeps extends Omit<AttemptDeps, 'client' | 'databases' | 'bot'> {
   app: AppClient
   /** The databases that `owner/name` may be compared with. */
   databasesFor(repository: string): AttemptDeps['databases']

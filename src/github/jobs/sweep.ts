@@ -5,7 +5,7 @@ import { type BaseJob, type HeadJob, type Job, type JobEnd, pullJob, type Reposi
 
 /** Jobs that find out which pull requests are to be looked at. */
 
-export interface SweepDeps {
+interface SweepDeps {
   app: AppClient
   enqueue(job: Job): void
 }

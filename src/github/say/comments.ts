@@ -113,11 +113,7 @@ export async function syncSummaryComment(
 }
 
 /** The speaker's summary comment as it stands. */
-export async function ownSummary(
-  client: RepositoryClient,
-  speaker: Speaker,
-  pull: PullRequest,
-): Promise<Comment | null> {
+async function ownSummary(client: RepositoryClient, speaker: Speaker, pull: PullRequest): Promise<Comment | null> {
   if (!pull.hasComments) return null
   return (await client.comments(pull.number)).find((known) => isOwn(known, speaker, 'summary')) ?? null
 }

@@ -15,7 +15,7 @@ export interface SayDeps {
 }
 
 /** What became of the comments. */
-export interface Said {
+interface Said {
   /** What the check should tell of it; sentences. */
   notes: string[]
   /** When what could not be said is to be tried again, ms since 1970. */

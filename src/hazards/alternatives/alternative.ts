@@ -45,7 +45,7 @@ export function titleOf({ runner }: Migration): string {
 }
 
 /** The statement itself behind a lock_timeout, which may stand above it already. SET LOCAL does nothing outside a transaction. */
-export function withTimeout(step: Step, policy: Policy): AlternativeStep[] {
+function withTimeout(step: Step, policy: Policy): AlternativeStep[] {
   const statement = `${step.statement.sql};`
   if (!waitsTooLong(step, policy)) return [step.transaction ? same(1, statement) : outside(1, statement)]
   if (step.transaction) return [same(1, `SET LOCAL ${lockTimeout(policy)};`), same(1, statement)]

@@ -105,7 +105,7 @@ function linesText(lines: number[]): string {
   return `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)} work`
 }
 
-export interface KeptLock {
+interface KeptLock {
   hold: TransactionHold
   step: Step
   /** Statements that work while the lock is held without needing it. */

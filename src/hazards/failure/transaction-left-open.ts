@@ -75,6 +75,6 @@ export const hazard = defineHazard({
 })
 
 /** BEGIN, COMMIT and their kind, as the parser calls them; null for other statements. */
-export function controlOf(node: Step['statement']['node']): string | null {
+function controlOf(node: Step['statement']['node']): string | null {
   return node && 'TransactionStmt' in node ? (node.TransactionStmt.kind ?? null) : null
 }

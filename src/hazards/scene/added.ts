@@ -5,7 +5,7 @@ import type { Scene, Step } from './scene.ts'
 
 /** What the up migrations of this change add and leave standing: advice speaks of nothing else. */
 
-export interface AddedTable {
+interface AddedTable {
   step: Step
   /** As it stands at the end. */
   relation: Relation
@@ -21,7 +21,7 @@ export const addedTables = once((scene): AddedTable[] =>
   }),
 )
 
-export interface AddedColumn extends AddedTable {
+interface AddedColumn extends AddedTable {
   column: Column
 }
 

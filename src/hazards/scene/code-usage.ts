@@ -3,7 +3,7 @@ import { type CodeName, wordOf } from '../../uses/names.ts'
 import type { Scene } from './scene.ts'
 
 /** Whether the repository's code names something, as far as that is known. */
-export type Usage =
+type Usage =
   | { kind: 'not searched'; why: string }
   | { kind: 'used'; places: CodeUse[]; count: number }
   /** Only what runs until this is deployed names it. */

@@ -5,7 +5,7 @@ import { marksOf } from './marks.ts'
 import type { Scene, Step } from './scene.ts'
 
 /** A relation that loses the name by which code knows it. */
-export interface Renamed {
+interface Renamed {
   step: Step
   severity: 'high'
   relation: Relation

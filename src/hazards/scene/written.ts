@@ -4,7 +4,7 @@ import type { Placed } from './marks.ts'
 import { once } from './once.ts'
 import type { Scene } from './scene.ts'
 
-export type Written<K extends StatementKind> = Placed & { body: Extract<Node, Record<K, unknown>>[K] }
+type Written<K extends StatementKind> = Placed & { body: Extract<Node, Record<K, unknown>>[K] }
 
 /** The statements of one kind in the up migrations, by the name of its parse-tree node, in order. */
 export function written<K extends StatementKind>(scene: Scene, kind: K): Written<K>[] {

@@ -7,7 +7,7 @@ import { profileFrom } from './profile.ts'
 import { measureSamples, type SampleLimits, type SampleRates } from './sample.ts'
 import { measureScratch, type ScratchRates, type Watch } from './scratch.ts'
 
-export interface CalibrateOptions {
+interface CalibrateOptions {
   databaseUrl: string
   /** A database in which tables may be made and dropped; null: the parts that write stay those of cloud disks. */
   scratchUrl: string | null
@@ -27,7 +27,7 @@ export const calibrateDefaults: CalibrateOptions['limits'] = {
   scratchRows: 200_000,
 }
 
-export type Calibrated =
+type Calibrated =
   | { kind: 'calibrated'; profile: Profile; tables: number; bytes: number }
   | { kind: 'nothing'; reason: string }
   | Unreachable

@@ -3,7 +3,7 @@ import { cloudDisks } from '../../forecast/cloud-disks.ts'
 import type { SampleRates } from './sample.ts'
 import type { ScratchRates } from './scratch.ts'
 
-export interface Measured {
+interface Measured {
   takenAt: string
   serverVersion: number
   samples: SampleRates | null

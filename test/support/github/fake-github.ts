@@ -14,7 +14,7 @@ import { type Delivery, deliver, installationPayload, newDelivery } from './webh
 import { fullName, now, type World } from './world.ts'
 
 /** A request that the app made, and what it was answered. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string
   /** Path without the query. */
   path: string
@@ -75,7 +75,7 @@ export interface FakeGitHub {
   close(): Promise<void>
 }
 
-export interface FakeGitHubOptions {
+interface FakeGitHubOptions {
   /** What the app was granted; by default what app.yml asks for is to be passed in. */
   permissions?: Record<string, string>
   events?: string[]

@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
 /** Validates requests and responses against the trimmed OpenAPI description of GitHub. */
-export interface ApiDescription {
+interface ApiDescription {
   /** The operation for a request, or null when Lockcast is not known to use it. */
   match(method: string, path: string): { operation: Operation; parameters: Record<string, string> } | null
   /** What is wrong with a request's query and body, in words; empty when nothing is. */
@@ -11,7 +11,7 @@ export interface ApiDescription {
   responseProblems(operation: Operation, status: number, body: unknown): string[]
 }
 
-export interface Operation {
+interface Operation {
   method: string
   path: string
   parameters: { name: string; in: string; required: boolean; schema: object }[]
