@@ -45,13 +45,16 @@ export function walOf(work: Work): number {
 export function reasonsOf(work: Work, profile: Profile): string[] {
   const parts = Map.groupBy(work.costs, ({ part }) => part)
   const weighed = [...parts].map(([part, costs]) => ({
-    text: told(part, sumOf(costs, 'high'), Math.max(...costs.map(({ workers }) => workers))),
+    part,
+    costs,
     seconds: costs.reduce((total, one) => total + seconds(one, 'high', profile), 0),
   }))
   const all = weighed.reduce((total, one) => total + one.seconds, 0)
   const main = weighed.filter((one) => one.seconds > all * 0.1).sort((a, b) => b.seconds - a.seconds)
   return [
-    ...main.slice(0, 3).map(({ text }) => text),
+    ...main
+      .slice(0, 3)
+      .map(({ part, costs }) => told(part, sumOf(costs, 'high'), Math.max(...costs.map(({ workers }) => workers)))),
     ...work.doubts.map((doubt) => `twice as long at worst: ${doubt}`),
   ]
 }

@@ -20,10 +20,12 @@ function significant(value: number): string {
   return `${Number(value.toFixed(1))}`
 }
 
+const english = new Intl.NumberFormat('en-US')
+
 /** `no rows`, `120 rows`, `1.6 M rows`, `80 M rows`. */
 export function rowsText(rows: number): string {
   if (rows === 0) return 'no rows'
-  const text = rows < 10_000 ? Math.round(rows).toLocaleString('en-US') : short(rows, magnitudes)
+  const text = rows < 10_000 ? english.format(Math.round(rows)) : short(rows, magnitudes)
   return `${text} ${Math.round(rows) === 1 ? 'row' : 'rows'}`
 }
 

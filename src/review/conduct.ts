@@ -68,8 +68,8 @@ export async function conduct(given: Conduct, core: ReviewCore): Promise<Review>
 function locksSeveral({ transactions }: Review): boolean {
   return transactions.some(({ holds }) => {
     const strong = holds.filter(({ blocks }) => blocks.includes('writes'))
-    return strong.some((one) =>
-      strong.some((other) => other.relation !== one.relation && other.from.line !== one.from.line),
+    return (
+      new Set(strong.map(({ relation }) => relation)).size > 1 && new Set(strong.map(({ from }) => from.line)).size > 1
     )
   })
 }

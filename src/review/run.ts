@@ -169,7 +169,7 @@ class SessionRun {
       statementTimeoutMs: durationIn(this.#settings, 'statement_timeout'),
       timeZone,
       refuses: this.#refusal(command ?? null, node),
-      hasPlaceholder: /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(statement.sql) && migration.notes.length > 0,
+      hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(statement.sql),
     }
     for (const mark of judgement.marks) {
       if (mark.kind === 'sets') this.#set(mark.setting, mark.value, mark.local)
