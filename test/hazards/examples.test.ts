@@ -48,7 +48,8 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
     if (!finding) return
     expect(finding.alternative?.summary, 'what to do').toMatch(/^[A-Z].*\.$/)
     expect(sentences(`${finding.message}. ${finding.why} ${finding.alternative?.summary ?? ''}`)).toBeLessThan(5)
-    const snapshot = await stage.set(example)
+    await stage.set(example)
+    const snapshot = await stage.catalog(example)
     expect(
       weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
       'with the catalog of the server',
@@ -76,7 +77,8 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
   test.each(named(good))('good: %s', async (_title, example) => {
     const reviewed = reviewExample(example)
     expect(toldOf(reviewed, id)).toEqual([])
-    const snapshot = await stage.set(example)
+    await stage.set(example)
+    const snapshot = await stage.catalog(example)
     expect(
       weighed(reviewExample(example, { catalog: { kind: 'replica', snapshot } })),
       'with the catalog of the server',

@@ -29,8 +29,8 @@ export class Stage {
     await this.#watcher.end()
   }
 
-  /** Makes what the example says stands before; gives the catalog as the replica reader reads it, with its figures. */
-  async set(example: Example): Promise<CatalogSnapshot> {
+  /** Makes what the example says stands before, in place of what stood for another. */
+  async set(example: Example): Promise<void> {
     await this.#watcher.query(clean)
     // A database can be made in no transaction, and several statements in one query are one.
     if (/CREATE DATABASE/.test(example.before))
@@ -38,6 +38,10 @@ export class Stage {
     else await this.#watcher.query(example.before)
     for (const index of example.invalid ?? [])
       await this.#watcher.query('UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1::regclass', [index])
+  }
+
+  /** The catalog as the replica reader reads it, with the example's figures. */
+  async catalog(example: Example): Promise<CatalogSnapshot> {
     const facts = await readWholeCatalog(this.#server.url, wholeDefaults)
     if (facts.kind !== 'replica') throw new Error('the catalog could not be read')
     return withFigures(facts.snapshot, example)
