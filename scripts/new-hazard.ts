@@ -30,6 +30,7 @@ function scaffold(group: string, id: string): string {
   return `import { quoteRelation } from '../../sql/quote.ts'
 import { inQuietMoment } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
+import { marksOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: '${id}',
@@ -45,16 +46,13 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: '',
   detect: (scene) =>
-    scene.steps.flatMap((step) =>
-      step.judgement.marks.flatMap((mark) => {
-        if (mark.kind !== 'truncates' || mark.relation.isNew) return []
-        return [{ step, severity: 'high' as const, relation: mark.relation, rows: mark.relation.size.rows }]
-      }),
+    marksOf(scene, 'truncates').flatMap(({ step, mark: { relation } }) =>
+      relation.isNew ? [] : [{ step, severity: 'high' as const, relation, rows: relation.size.rows }],
     ),
-  tell: ({ step, relation }) => ({
+  tell: ({ step, relation }, { policy }) => ({
     message: \`Verdict and number first: \\\`\${quoteRelation(relation)}\\\`\`,
     why: '',
-    alternative: inQuietMoment(step),
+    alternative: inQuietMoment(step, policy),
   }),
   examples: {
     bad: [],
