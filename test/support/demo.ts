@@ -4,7 +4,7 @@ import { startLockcast } from './github/lockcast.ts'
 import { startPostgres, startStandby, waitForReplay } from './postgres.ts'
 
 /** What `lockcast demo` takes from here, by this file's address. */
-const support = { startPostgres, startStandby, waitForReplay, startFakeGitHub, startLockcast }
+export const support = { startPostgres, startStandby, waitForReplay, startFakeGitHub, startLockcast }
 
 // The demo knows these by their shapes only; this line holds them to it.
 support satisfies DemoSupport
