@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util'
 import { lockText } from '../effects/locks.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { severities } from '../hazards/severity.ts'
-import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
+import type { Alternative, Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
 import { stepsText } from './alternative.ts'
 import { visible } from './hostile.ts'
 import { apart, effectOf, statementOf } from './lookup.ts'
@@ -39,7 +39,7 @@ function findingText(finding: Finding, review: Review, look: Look, paint: Paint)
   lines.push(indent(wrap(clean(finding.why), look.width - 2, ''), 2))
   const sources = sourcesAt(review, finding)
   if (sources) lines.push(paint('dim', indent(wrap(sources, look.width - 2, ''), 2)))
-  if (finding.alternative) lines.push(alternativeText(finding.alternative, look, paint))
+  if (finding.alternative) lines.push(alternativeText(finding.alternative, finding.severity, look, paint))
   return lines.join('\n')
 }
 
@@ -51,8 +51,10 @@ function placeText({ path, line: number }: Finding): string {
   return `${line(path)}:${number}`
 }
 
-function alternativeText(alternative: NonNullable<Finding['alternative']>, look: Look, paint: Paint): string {
-  const steps = stepsText(alternative).map(({ text: step, isComment }) =>
+function alternativeText(alternative: Alternative, severity: Severity, look: Look, paint: Paint): string {
+  // Nobody deploys seven files for a table of 200 rows.
+  const isPlan = severity === 'low' && new Set(alternative.steps.map(({ file }) => file)).size > 1
+  const steps = (isPlan ? [] : stepsText(alternative)).map(({ text: step, isComment }) =>
     paint(isComment ? 'dim' : 'green', indent(clean(step), 4)),
   )
   return [indent(wrap(`Instead: ${clean(alternative.summary)}`, look.width - 2, ''), 2), ...steps].join('\n')

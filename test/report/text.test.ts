@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { text } from '../../src/report/text.ts'
+import type { Alternative } from '../../src/review/result.ts'
+import { reviewSql } from '../support/review.ts'
+import { reviewOf } from './made.ts'
+
+/** What a terminal of a hundred columns shows. */
+function shown(sql: string): string {
+  return text(reviewSql(sql), { colour: false, width: 100 })
+}
+
+test('a finding that matters is told whole: place, verdict, statement, why, the way out', () => {
+  const alternative: Alternative = {
+    summary: 'Build it without blocking writes.',
+    steps: [
+      { sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total);', transaction: 'none', file: 1 },
+      { sql: 'ANALYZE orders;', transaction: 'own', file: 2 },
+    ],
+  }
+  const printed = text(reviewOf({ alternative }), { colour: false, width: 60 })
+  expect(printed).toMatchInlineSnapshot(`
+    "migrations/1.sql:2  critical  index-not-concurrent
+      Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are
+      read to build an index.
+      │ CREATE INDEX orders_total ON orders (total)
+      Every INSERT, UPDATE and DELETE waits until the index is
+      built.
+      from: rows and bytes from the replica
+      Instead: Build it without blocking writes.
+        -- file 1, outside a transaction
+        CREATE INDEX CONCURRENTLY orders_total ON orders (total);
+        -- file 2
+        ANALYZE orders;
+
+    fail  1 critical · 1 statement in 1 file, PostgreSQL 17 · catalog from the database of 2026-01-02 03:04 UTC
+    "
+  `)
+})
+
+test('a low finding names the way out, but not the seven files of it', () => {
+  const told = shown(
+    "SET lock_timeout = '3s';\nALTER TABLE order_disputes ALTER COLUMN reason TYPE bytea USING reason::bytea;",
+  )
+  expect(told).toContain('low  table-rewrite')
+  expect(told).toContain('Instead: Expand and contract')
+  expect(told).not.toContain('-- file 2')
+})
+
+test('advice is one line each', () => {
+  expect(shown('CREATE TABLE visits (at timestamp, page json);').split('\n')).toEqual([
+    '1.sql:1  advice  `visits` has no primary key  no-primary-key',
+    '1.sql:1  advice  `visits.page` is json, not jsonb  prefer-jsonb',
+    '1.sql:1  advice  `visits.at` is a timestamp without its zone  prefer-timestamptz',
+    '',
+    expect.stringMatching(/^pass {2}3 low · 1 statement in 1 file/),
+    '',
+  ])
+})
