@@ -14,7 +14,56 @@ export function rowsMatching(judging: Judging, relation: Relation, where: Node |
   if (!where) return rows
   const matching = Math.max(rows === 0 ? 0 : 1, Math.round(rows * selectivity(relation, where, rows)))
   const most = conjuncts(where).map((part) => rowsOfLink(judging, relation, part) ?? matching)
-  return Math.min(matching, ...most)
+  return Math.min(matching, rowsOfRange(relation, where) ?? matching, ...most)
+}
+
+/** `id BETWEEN 1 AND 5000`, `id >= 1 AND id < 5001`: a unique whole number has no more rows than the range has numbers. */
+function rowsOfRange(relation: Relation, where: Node): number | null {
+  const ranges = new Map<string, { from: number; to: number }>()
+  for (const { column, from, to } of conjuncts(where).flatMap(limitsIn)) {
+    const known = ranges.get(column) ?? { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+    ranges.set(column, { from: Math.max(known.from, from), to: Math.min(known.to, to) })
+  }
+  const widths = [...ranges].flatMap(([column, { from, to }]) => {
+    const whole = /^(smallint|integer|bigint)$/.test(columnOf(relation, column)?.type ?? '')
+    return whole && isUnique(relation, new Set([column])) ? [Math.max(0, to - from + 1)] : []
+  })
+  const least = Math.min(...widths)
+  return Number.isFinite(least) ? least : null
+}
+
+/** The whole numbers between which a condition keeps a column. */
+function limitsIn(part: Node): { column: string; from: number; to: number }[] {
+  if (!('A_Expr' in part)) return []
+  const { kind, name, lexpr, rexpr } = part.A_Expr
+  const [column] = lexpr && 'ColumnRef' in lexpr ? columnsIn(lexpr) : []
+  if (column === undefined || !rexpr) return []
+  if (kind === 'AEXPR_BETWEEN') {
+    const [from, to] = 'List' in rexpr ? (rexpr.List.items ?? []).map(wholeNumber) : []
+    return from == null || to == null ? [] : [{ column, from, to }]
+  }
+  const value = kind === 'AEXPR_OP' ? wholeNumber(rexpr) : null
+  if (value === null) return []
+  const [all, none] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  switch (strings(name)[0]) {
+    case '<':
+      return [{ column, from: none, to: value - 1 }]
+    case '<=':
+      return [{ column, from: none, to: value }]
+    case '>':
+      return [{ column, from: value + 1, to: all }]
+    case '>=':
+      return [{ column, from: value, to: all }]
+    default:
+      return []
+  }
+}
+
+function wholeNumber(node: Node): number | null {
+  if (!('A_Const' in node)) return null
+  const { ival, fval } = node.A_Const
+  const value = ival ? (ival.ival ?? 0) : Number(fval?.fval ?? 'none')
+  return Number.isInteger(value) ? value : null
 }
 
 /** `id IN (SELECT …)` over a unique key: no more rows than the query gives. */

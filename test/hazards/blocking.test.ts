@@ -149,6 +149,8 @@ testCases({
       ['UPDATE of all rows', `UPDATE orders SET region = 'x';`],
       ['DELETE of a third', 'DELETE FROM orders WHERE status IS NULL;'],
       ['a small parent with a big cascade', `DELETE FROM campaigns WHERE ended_at < '2025-01-01';`],
+      ['a range of another column', 'UPDATE orders SET total = 1 WHERE customer_id BETWEEN 1 AND 5000;'],
+      ['a range of the key without an end', 'UPDATE orders SET total = 1 WHERE id > 5000;'],
       ['few values of a column', 'UPDATE orders SET total = 1 WHERE region IN (SELECT code FROM countries LIMIT 3);'],
       ['a join that pins no key', 'UPDATE orders SET total = 1 FROM countries c WHERE c.code = orders.currency;'],
     ],
