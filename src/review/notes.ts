@@ -5,12 +5,27 @@ import type { Migration } from '../runners/runner.ts'
 import { type BaseHistory, makesRelations } from './base.ts'
 import type { Facts } from './facts.ts'
 
+/** What a review without a catalog cannot tell. */
+export const unknownWithout =
+  'sizes and existence are unknown, so everything counts as large, and what only the schema or its data tells (nulls, duplicates, what depends on what) is not judged.'
+
 /** What the reader should know of how the review came about, each a sentence. */
-export function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory, catalog: Catalog): string[] {
+export function notesOf(
+  migrations: Migration[],
+  facts: Facts,
+  base: BaseHistory,
+  catalog: Catalog,
+  /** By the policy, the caller or the primary. */
+  isVersionTold: boolean,
+): string[] {
   const notes: string[] = []
   const { snapshot } = catalog
-  if (facts.catalog.kind === 'none')
-    notes.push('No catalog was given: sizes and existence are unknown, so everything counts as large.')
+  if (facts.catalog.kind === 'none') notes.push(`No catalog was given: ${unknownWithout}`)
+  const { kind } = facts.catalog
+  if ((kind === 'none' || kind === 'unreachable') && !isVersionTold)
+    notes.push(
+      `The server’s version is unknown too: PostgreSQL ${catalog.major} is taken for it (postgres_version in the policy).`,
+    )
   const read = snapshot === null ? catalog.major : majorOf(snapshot.serverVersion)
   if (read !== catalog.major) {
     const primary = facts.activity?.kind === 'read' && majorOf(facts.activity.serverVersion) === catalog.major
@@ -36,7 +51,7 @@ export function notesOf(migrations: Migration[], facts: Facts, base: BaseHistory
       : []
   if (unsized.length > 0)
     notes.push(
-      `The size is not known of ${unsized.slice(0, 5).map(relationName).join(', ')}${unsized.length > 5 ? '…' : ''}: it counts as large.`,
+      `The size is not known of ${unsized.slice(0, 5).map(relationName).join(', ')}${unsized.length > 5 ? '…' : ''}: it counts as large, and how far its keys are used up is not known.`,
     )
   for (const migration of migrations)
     for (const note of migration.notes) notes.push(`${migration.path}:${note.line}: ${note.message}.`)

@@ -17,7 +17,7 @@ import { applyBase, type BaseHistory, bareName } from './base.ts'
 import type { Facts } from './facts.ts'
 import { fingerprints } from './fingerprint.ts'
 import { ignoredNote, unknownInPolicy, withoutIgnored } from './ignores.ts'
-import { notesOf } from './notes.ts'
+import { notesOf, unknownWithout } from './notes.ts'
 import { forOutsiders } from './outsiders.ts'
 import type {
   Finding,
@@ -104,7 +104,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
       ...unknownInPolicy(policy),
       ...told.ignored.map(ignoredNote),
       ...(brief.unsaid > 0 ? [`More advice is not listed: ${brief.unsaid}.`] : []),
-      ...notesOf(migrations, facts, base, catalog),
+      ...notesOf(migrations, facts, base, catalog, askedVersion(facts, policy) !== null),
     ],
   }
   if (facts.disclosure === 'exact') return reviewed
@@ -126,11 +126,15 @@ function standing(named: Relation[], schema: string | null, path: string[]): Rel
   return found.find((one) => path.includes(one.schema)) ?? found[0] ?? null
 }
 
+/** The major version to judge for, whatever that of what was read: the migration runs on the primary. Null: not told. */
+function askedVersion({ postgresVersion, activity }: Facts, policy: Policy): number | null {
+  const primary = activity?.kind === 'read' ? Math.floor(activity.serverVersion / 10_000) : null
+  return postgresVersion ?? policy.postgres_version ?? primary
+}
+
 function catalogOf(facts: Facts, policy: Policy): Catalog {
   const { catalog } = facts
-  // The migration runs on the primary, whatever the version of what was read.
-  const primary = facts.activity?.kind === 'read' ? Math.floor(facts.activity.serverVersion / 10_000) : null
-  const asked = facts.postgresVersion ?? policy.postgres_version ?? primary
+  const asked = askedVersion(facts, policy)
   const versionOf = (fallback: number): number => (asked === null ? fallback : asked * 10_000)
   switch (catalog.kind) {
     case 'replica':
@@ -215,7 +219,7 @@ function unreadFindings(unread: Review['unread'], migrations: Migration[]): Find
       message: path === null ? `The database could not be read: ${reason}` : `Could not be read: ${reason}`,
       why:
         path === null
-          ? 'Sizes and existence are unknown, so everything counts as large.'
+          ? `${unknownWithout.charAt(0).toUpperCase()}${unknownWithout.slice(1)}`
           : 'What cannot be read cannot be judged; the other files are reviewed.',
       related: [],
       alternative: null,

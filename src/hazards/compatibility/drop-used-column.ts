@@ -5,6 +5,7 @@ import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
 import { holdsData } from '../scene/losses.ts'
 import { marksOf } from '../scene/marks.ts'
+import type { Severity } from '../severity.ts'
 
 type Dropped = Extract<Mark, { kind: 'drops column' | 'drops relation' }>
 
@@ -17,7 +18,7 @@ export const hazard = defineHazard({
     why: 'No data is lost, but the version of the code that runs while this deploys still names it, also when this very change takes the uses out.',
     instead: 'Take it out of the code in an earlier deployment; drop it in a later one.',
     harmless:
-      'Where the code names it nowhere, or was not searched, this says nothing of empty tables. What holds rows is told by drop-column and drop-table, which look at the code too.',
+      'Where the code names it nowhere, or is not searched at all, this says nothing of empty tables; where only part of it could be searched, the finding is low. What holds rows is told by drop-column and drop-table, which look at the code too.',
   },
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42703', '42P01'],
@@ -30,12 +31,13 @@ export const hazard = defineHazard({
       if (relation.kind !== 'table' && relation.kind !== 'partitioned table') return []
       const name = nameOf(mark)
       const usage = usageOf(scene, name)
-      return usage.kind === 'used' || usage.kind === 'removed here'
-        ? [{ step, severity: 'high' as const, relation, rows: relation.size.rows, mark, name, usage }]
-        : []
+      const partly = usage.kind === 'not searched' && (scene.code?.searched ?? 0) > 0
+      if (usage.kind === 'unused' || (usage.kind === 'not searched' && !partly)) return []
+      const severity: Severity = partly ? 'low' : 'high'
+      return [{ step, severity, relation, rows: relation.size.rows, mark, name, usage }]
     }),
   tell: ({ mark, name, usage, relation }, scene) => ({
-    message: `Breaks code that still names \`${quoteRelation(relation)}${mark.kind === 'drops column' ? `.${quoteName(mark.column)}` : ''}\`: it is dropped`,
+    message: `${usage.kind === 'not searched' ? 'May break' : 'Breaks'} code that still names \`${quoteRelation(relation)}${mark.kind === 'drops column' ? `.${quoteName(mark.column)}` : ''}\`: it is dropped`,
     why: usageText(usage, scene, name),
     alternative: alternative('Take it out of the code in an earlier deployment; drop it in a later one.', []),
   }),
