@@ -31,6 +31,20 @@ const column = z.strictObject({
       distinct: z.number(),
       /** Bytes. */
       averageWidth: z.number(),
+      /** What a type must hold for the values that the statistics know; not there unless the policy turned it on. */
+      known: z
+        .strictObject({
+          /** Characters of the longest text. */
+          characters: z.number().nullable(),
+          /** Digits before and behind the point of the numbers. */
+          digits: z.number().nullable(),
+          decimals: z.number().nullable(),
+          /** The smallest integer type for the numbers; null for others, and when bigint is too small. */
+          integer: z.enum(['smallint', 'integer', 'bigint']).nullable(),
+          /** Types that a text is no value of. */
+          not: z.array(z.enum(['integer', 'numeric', 'uuid'])),
+        })
+        .nullish(),
     })
     .nullable(),
 })

@@ -33,6 +33,7 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
       const facts = await readCatalog(databaseUrl, needs, {
         ...readDefaults,
         searchPath: policy.session.search_path ?? null,
+        values: policy.value_statistics,
       })
       return withProfile(facts, profile)
     }

@@ -1,3 +1,5 @@
+import type { SnapshotColumn } from '../catalog/snapshot.ts'
+
 /** A migration against a database, both small enough to read. */
 export interface Example {
   /** What is special about it, as a clause: `the column holds nulls`. */
@@ -85,6 +87,8 @@ interface ColumnFigures {
   distinct?: number
   /** Average width, bytes. */
   width?: number
+  /** What a type must hold for the values that the statistics know; not read unless said. */
+  known?: Partial<NonNullable<NonNullable<SnapshotColumn['statistics']>['known']>>
 }
 
 /** 80 M rows, 41 GB. */

@@ -118,6 +118,12 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('Where the app may not connect to the database.'),
+  value_statistics: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Compare the values that the server’s statistics keep (most common values and histogram bounds: values of rows) with a narrower type or a cast. A view of the database does it and tells only sizes; see docs/replica.md.',
+    ),
   code_search: z
     .strictObject({
       enabled: z

@@ -9,7 +9,7 @@ export type ColumnFacts = SnapshotColumn & {
 }
 
 /** 1042 and 1043 are character(n) and character varying(n): their modifier is the length and 4. */
-export const columns = (statistics: ServerFacts['statistics']) => `
+export const columns = ({ statistics, values }: Pick<ServerFacts, 'statistics' | 'values'>) => `
 SELECT a.attrelid, 'column', a.attnum, NULL, json_build_object(
   'name', a.attname,
   'type', format_type(a.atttypid, a.atttypmod),
@@ -26,7 +26,7 @@ SELECT a.attrelid, 'column', a.attnum, NULL, json_build_object(
   'typeLength', t.typlen,
   'maximumLength', CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END,
   'statistics', CASE WHEN stat.relation IS NOT NULL THEN json_build_object(
-    'nullFraction', stat.null_fraction, 'distinct', stat.n_distinct, 'averageWidth', stat.width
+    'nullFraction', stat.null_fraction, 'distinct', stat.n_distinct, 'averageWidth', stat.width${values === 'view' ? `, 'known', ${known}` : ''}
   ) END
 )
 FROM wanted w
@@ -37,7 +37,19 @@ LEFT JOIN pg_collation coll ON coll.oid = a.attcollation
 -- A partitioned table has rows only in its partitions; a parent by inheritance is asked for its own.
 LEFT JOIN (${source[statistics]}) AS stat
   ON stat.relation = a.attrelid AND stat.name = a.attname AND stat.inherited = (w.relkind = 'p')
+${values === 'view' ? knownView : ''}
 WHERE w.relkind <> 'S'`
+
+/** What the view of docs/replica.md makes of values: none of them leaves the database. */
+const known = `CASE WHEN fit.starelid IS NOT NULL THEN json_build_object(
+      'characters', fit.characters, 'digits', fit.digits, 'decimals', fit.decimals, 'integer', fit.integer_type,
+      'not', array_to_json(array_remove(ARRAY[
+          CASE WHEN fit.not_integer THEN 'integer' END, CASE WHEN fit.not_numeric THEN 'numeric' END,
+          CASE WHEN fit.not_uuid THEN 'uuid' END
+        ], NULL))
+    ) END`
+const knownView = `LEFT JOIN lockcast.value_sizes fit
+  ON fit.starelid = a.attrelid AND fit.staattnum = a.attnum AND fit.stainherit = (w.relkind = 'p')`
 
 /** Never most_common_vals or histogram_bounds: they are values of rows. */
 const source: Record<ServerFacts['statistics'], string> = {

@@ -26,11 +26,13 @@ export interface ServerFacts {
   powers: string[]
   /** Where column statistics are read: `own` pg_statistic itself, `view` the granted view, `stats` pg_stats. */
   statistics: 'own' | 'view' | 'stats'
+  /** Sizes of the values in statistics: not asked for, read by the granted view, or not granted. */
+  values: 'off' | 'view' | 'missing'
 }
 
 /** Asked before names are qualified, because the role's search path is one of the answers. */
-export async function askServer(ask: Ask): Promise<ServerFacts> {
-  const [facts] = await ask<ServerFacts>(sql, [settingNames, ownNames, migratingNames])
+export async function askServer(ask: Ask, values: boolean): Promise<ServerFacts> {
+  const [facts] = await ask<ServerFacts>(sql(values), [settingNames, ownNames, migratingNames])
   if (!facts) throw new Error('one row of JSON')
   return facts
 }
@@ -78,7 +80,7 @@ const migratingNames = [
  *
  * Aurora has no pg_last_xact_replay_timestamp and its kind: calling one is an error there, so CASE keeps away from them.
  */
-const sql = `
+const sql = (values: boolean) => `
 SELECT pg_catalog.json_build_object(
   'takenAt', pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
   'version', pg_catalog.current_setting('server_version_num')::int,
@@ -146,12 +148,18 @@ SELECT pg_catalog.json_build_object(
   ),
   'statistics', CASE
     WHEN pg_catalog.has_table_privilege('pg_catalog.pg_statistic', 'SELECT') THEN 'own'
-    WHEN EXISTS (
-      SELECT FROM pg_catalog.pg_class view JOIN pg_catalog.pg_namespace n ON n.oid = view.relnamespace
-      WHERE n.nspname = 'lockcast' AND view.relname = 'column_statistics'
-        AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(view.oid, 'SELECT')
-    ) THEN 'view'
+    WHEN ${isGranted('column_statistics')} THEN 'view'
     ELSE 'stats'
-  END
+  END,
+  'values', ${values ? `CASE WHEN ${isGranted('value_sizes')} THEN 'view' ELSE 'missing' END` : "'off'"}
 )
 FROM (SELECT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version')) AS host(aurora)`
+
+/** A view of the schema `lockcast` that the role may read. */
+function isGranted(view: string): string {
+  return `EXISTS (
+      SELECT FROM pg_catalog.pg_class view JOIN pg_catalog.pg_namespace n ON n.oid = view.relnamespace
+      WHERE n.nspname = 'lockcast' AND view.relname = '${view}'
+        AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(view.oid, 'SELECT')
+    )`
+}

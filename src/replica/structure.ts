@@ -45,7 +45,7 @@ export async function askStructure(
 }
 
 /** What the queries depend on. */
-type ServerParts = Pick<ServerFacts, 'statistics' | 'standby' | 'version'>
+type ServerParts = Pick<ServerFacts, 'statistics' | 'values' | 'standby' | 'version'>
 
 interface Locked {
   part: 'locked'
@@ -69,6 +69,6 @@ SELECT json_build_object('part', part, 'relation', relation::bigint, 'data', dat
 FROM (
   SELECT oid AS relation, 'locked' AS part, 0 AS position, NULL::text AS name, NULL::json AS data
   FROM wanted WHERE oid IN (SELECT oid FROM locked)
-  ${[columns(server.statistics), constraints, indexes(server), triggers, policies, rules, partitionKeys].map((part) => `UNION ALL ${part}`).join('\n  ')}
+  ${[columns(server), constraints, indexes(server), triggers, policies, rules, partitionKeys].map((part) => `UNION ALL ${part}`).join('\n  ')}
 ) AS parts
 ORDER BY relation, part, position, name`

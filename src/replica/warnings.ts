@@ -52,7 +52,12 @@ function ofLocks({ structure, sizes }: Read, relations: SnapshotRelation[]): str
 
 function ofStatistics({ server, relations }: Read): string[] {
   const hidden = server.statistics === 'stats' ? relations.filter((it) => it.hidden).map(nameOf) : []
-  return hidden.length > 0 ? [`Column statistics unreadable for ${list(hidden)}: see docs/replica.md.`] : []
+  return [
+    ...(hidden.length > 0 ? [`Column statistics unreadable for ${list(hidden)}: see docs/replica.md.`] : []),
+    ...(server.values === 'missing'
+      ? ['The policy turns value statistics on, and the view lockcast.value_sizes is not granted: see docs/replica.md.']
+      : []),
+  ]
 }
 
 function nameOf({ schema, name }: { schema: string; name: string }): string {

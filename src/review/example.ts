@@ -56,6 +56,8 @@ export function withFigures(snapshot: CatalogSnapshot, example: Example): Catalo
 const long = '2020-01-01T00:00:00.000Z'
 const takenAt = '2026-01-01T00:00:00.000Z'
 
+const nothingKnown = { characters: null, digits: null, decimals: null, integer: null, not: [] }
+
 function activityOf({ traffic = {}, unread = {} }: Example, { relations }: CatalogSnapshot): ActivityRead | null {
   if (Object.keys({ ...traffic, ...unread }).length === 0) return null
   const seen = Object.entries(traffic).map(([name, one]) => ({ relation: `public.${name}`, ...one }))
@@ -163,8 +165,16 @@ function figured(relation: SnapshotRelation, example: Example): SnapshotRelation
   return {
     ...relation,
     columns: relation.columns.map((column) => {
-      const { nulls = 0, distinct = -1, width = 8 } = columns?.[column.name] ?? {}
-      const statistics = columns === null ? null : { nullFraction: nulls, distinct, averageWidth: width }
+      const { nulls = 0, distinct = -1, width = 8, known } = columns?.[column.name] ?? {}
+      const statistics =
+        columns === null
+          ? null
+          : {
+              nullFraction: nulls,
+              distinct,
+              averageWidth: width,
+              ...(known ? { known: { ...nothingKnown, ...known } } : {}),
+            }
       return { ...column, statistics }
     }),
     indexes: relation.indexes.map((index) => ({

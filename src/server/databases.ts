@@ -30,7 +30,11 @@ export function databaseSource({ name, from, profilePath }: Database): CatalogSo
   return async (needs, policy) => {
     const facts =
       from.kind === 'url'
-        ? await readCatalog(from.url, needs, { ...readDefaults, searchPath: policy.session.search_path ?? null })
+        ? await readCatalog(from.url, needs, {
+            ...readDefaults,
+            searchPath: policy.session.search_path ?? null,
+            values: policy.value_statistics,
+          })
         : await snapshotFacts(name, from.path)
     if (profilePath === null || (facts.kind !== 'replica' && facts.kind !== 'snapshot')) return facts
     const profile = await contentOf<Profile>(profilePath, parseProfile)

@@ -31,6 +31,7 @@ function read(relations: RelationFacts[], server: Partial<Read['server']> = {}):
       takenAt: '2026-01-01T00:00:00.000Z',
       version: 170_000,
       countsSince: null,
+      values: 'off',
       standby: true,
       lag: 0,
       detached: false,

@@ -1,12 +1,15 @@
 import { columnOf } from '../../catalog/relation.ts'
+import type { SnapshotColumn } from '../../catalog/snapshot.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
 import { marksInBoth } from '../scene/marks.ts'
-import { isPrepared } from '../scene/retyped.ts'
+import { isCastAlone, isPrepared } from '../scene/retyped.ts'
 import { ofPossibleFailure } from '../severity.ts'
+
+type Known = NonNullable<NonNullable<SnapshotColumn['statistics']>['known']>
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(50), total numeric(10, 2));
 INSERT INTO orders VALUES (1, 'a code that is far too long', 10.55);`
@@ -20,7 +23,7 @@ export const hazard = defineHazard({
     why: 'The migration fails after reading part of the table under ACCESS EXCLUSIVE, or changes values silently.',
     instead: 'Look for values that do not fit first.',
     harmless:
-      'On an empty or new table. The widths in the statistics are averages, so they prove a danger but never its absence. What can only abort, not lose, is medium below 100,000 rows or where an earlier statement of the change writes the column.',
+      'On an empty or new table. The widths in the statistics are averages, so they prove a danger but never its absence; so do the sizes of the values that the statistics know, which the policy’s `value_statistics` turns on. What can only abort, not lose, is medium below 100,000 rows or where an earlier statement of the change writes the column.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: ['22001', '22003'],
@@ -30,21 +33,30 @@ export const hazard = defineHazard({
     marksInBoth(scene, 'changes type').flatMap(({ step, at, mark }) => {
       const { relation, column, from, to, using, narrows } = mark
       if (!narrows || !holdsData(relation)) return []
-      const width = columnOf(relation, column)?.statistics?.averageWidth ?? null
-      // The average alone does not fit: then some value does not.
-      const sure = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4 + 1
-      const loses = using || rounds(from, to)
+      const statistics = columnOf(relation, column)?.statistics ?? null
+      const width = statistics?.averageWidth ?? null
       const prepared = isPrepared(scene, { step, at }, relation, column)
+      // A cast that is written cuts a text, and refuses a number as an unwritten one does.
+      const abides = !using || (lengthOf(to) === null && isCastAlone(step, column))
+      const sizes = abides && !prepared ? (statistics?.known ?? null) : null
+      const beyond = sizes && beyondOf(sizes, to)
+      const rounded = sizes?.decimals && sizes.decimals > scaleOf(to) ? `${sizes.decimals} decimals` : null
+      // The average alone does not fit: then some value does not.
+      const tooWide = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4 + 1
+      const sure = tooWide || beyond !== null
+      const loses = using || rounds(from, to)
       const severity = sure ? 'critical' : loses ? 'high' : ofPossibleFailure(relation.size.rows, prepared)
-      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, using, width, sure }]
+      const known = beyond ?? rounded
+      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, using, width, known, sure }]
     }),
-  tell({ relation, column, from, to, using, width, sure }, { exact }) {
+  tell({ relation, column, from, to, using, width, known, sure }, { exact }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
-    const known = width === null || !exact || lengthOf(to) === null ? '' : `; the average value is ${width} bytes wide`
+    const average = width === null || lengthOf(to) === null ? '' : `; the average value is ${width} bytes wide`
+    const seen = known === null ? average : `; values with ${known} are known`
     const { verb, what } = misfits(from, to, using)
     return {
-      message: `${sure ? 'Will' : 'May'} ${verb}: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
-      why: `${what}${known}.`,
+      message: `${sure ? 'Will fail' : `May ${verb}`}: \`${table}.${name}\` goes from ${from} to ${to}, which holds less`,
+      why: `${what}${exact ? seen : ''}.`,
       alternative: alternative('Look for values that do not fit first.', [
         outside(1, `SELECT count(*) FROM ${table} WHERE ${misfit(name, from, to)};`),
       ]),
@@ -72,6 +84,14 @@ export const hazard = defineHazard({
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE varchar(10);",
         seen: 'fails',
       },
+      {
+        title: 'a known value that needs bigint, where the policy turns that on',
+        before:
+          'CREATE TABLE orders (id bigint PRIMARY KEY, units bigint);\nINSERT INTO orders VALUES (1, 3000000000);',
+        tables: { orders: { ...small, columns: { units: { known: { digits: 10, decimals: 0, integer: 'bigint' } } } } },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN units TYPE integer;",
+        seen: 'fails',
+      },
     ],
     good: [
       {
@@ -89,6 +109,17 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+/** What the known values need and the type does not hold: `11 digits before the point`; null when they fit. */
+function beyondOf({ characters, digits, integer }: Known, to: string): string | null {
+  const length = lengthOf(to)
+  if (length !== null) return characters !== null && characters > length ? `${characters} characters` : null
+  if (to === 'smallint' || to === 'integer')
+    return integer === 'bigint' || (integer === 'integer' && to === 'smallint') ? `${digits} digits` : null
+  const [, precision, scale = '0'] = /^numeric\((\d+)(?:, ?(-?\d+))?\)$/.exec(to) ?? []
+  if (precision === undefined || digits === null) return null
+  return digits > Number(precision) - Number(scale) ? `${digits} digits before the point` : null
+}
 
 /** Decimals go without a word; digits in front of the point abort. */
 function rounds(from: string, to: string): boolean {

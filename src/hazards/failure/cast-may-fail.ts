@@ -1,10 +1,11 @@
+import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
 import { marksInBoth } from '../scene/marks.ts'
-import { isPrepared, lostLabels, retyped, retypedKey } from '../scene/retyped.ts'
+import { isCastAlone, isPrepared, lostLabels, retyped, retypedKey } from '../scene/retyped.ts'
 import { ofPossibleFailure } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code text, placed text);
@@ -19,7 +20,7 @@ export const hazard = defineHazard({
     why: 'The migration fails after reading part of the table under ACCESS EXCLUSIVE.',
     instead: 'Look for values that do not cast, and put them right; or cast into a new column in batches.',
     harmless:
-      'On an empty or new table, and for casts that cannot fail, such as a number to text or an enum to one with more values. Below 100,000 rows, or where an earlier statement of the change writes the column, it is medium.',
+      'On an empty or new table, and for casts that cannot fail, such as a number to text or an enum to one with more values. Below 100,000 rows, or where an earlier statement of the change writes the column, it is medium. Critical where the policy’s `value_statistics` is on and a value is known that is no number or uuid.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: ['22P02', '22007', '22008'],
@@ -33,10 +34,13 @@ export const hazard = defineHazard({
       const origin = retyped(scene).get(retypedKey(mark))
       const lost = origin ? lostLabels({ fromLabels: origin.fromLabels, toLabels }) : null
       if (lost ? lost.length === 0 : isText(to) || !isText(from)) return []
-      const severity = ofPossibleFailure(relation.size.rows, isPrepared(scene, { step, at }, relation, column))
-      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, lost }]
+      const prepared = isPrepared(scene, { step, at }, relation, column)
+      const known = columnOf(relation, column)?.statistics?.known?.not ?? []
+      const sure = !prepared && !lost && isCastAlone(step, column) && known.some((type) => type === familyOf(to))
+      const severity = sure ? 'critical' : ofPossibleFailure(relation.size.rows, prepared)
+      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, lost, sure }]
     }),
-  tell({ relation, column, from, to, lost }, { catalog }) {
+  tell({ relation, column, from, to, lost, sure }, { catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     const lacking = (lost ?? []).map(quoteText).join(', ')
     const look =
@@ -46,7 +50,9 @@ export const hazard = defineHazard({
     return {
       message: lost
         ? `May fail: ${to} lacks ${lacking}, which \`${table}.${name}\` may hold`
-        : `May fail: every value of \`${table}.${name}\` must cast from ${from} to ${to}`,
+        : sure
+          ? `Will fail: \`${table}.${name}\` holds values that are no ${to}`
+          : `May fail: every value of \`${table}.${name}\` must cast from ${from} to ${to}`,
       why: `The first value that does not cast aborts the migration (SQLSTATE ${/^(date|time)/.test(to) ? '22007 or 22008' : '22P02'}).`,
       alternative: lost
         ? alternative('Look for rows that hold it, and give them another value first.', [
@@ -61,6 +67,13 @@ export const hazard = defineHazard({
         title: 'text to a number',
         before,
         tables: { orders: small },
+        code: { 'src/app.ts': 'export {}\n' },
+        migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE int USING code::int;",
+      },
+      {
+        title: 'known values that are no number, where the policy turns that on',
+        before,
+        tables: { orders: { ...small, columns: { code: { known: { characters: 4, not: ['integer', 'uuid'] } } } } },
         code: { 'src/app.ts': 'export {}\n' },
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ALTER COLUMN code TYPE int USING code::int;",
       },
@@ -109,6 +122,12 @@ ALTER TABLE orders ALTER COLUMN state TYPE state USING state::state;`,
     ],
   },
 })
+
+/** `integer` for all of its sizes, `numeric` for every precision. */
+function familyOf(type: string): string {
+  if (/^(smallint|integer|bigint)$/.test(type)) return 'integer'
+  return type.replace(/\(.*/, '')
+}
 
 function isText(type: string): boolean {
   return /^(text|character)/.test(type)

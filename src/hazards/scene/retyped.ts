@@ -47,3 +47,13 @@ export function isPrepared(scene: Scene, { at }: Placed, relation: Relation, col
     return (node.UpdateStmt.targetList ?? []).some((one) => 'ResTarget' in one && one.ResTarget.name === column)
   })
 }
+
+/** USING is the column itself, cast: no value is changed before it meets the new type. */
+export function isCastAlone({ statement: { node } }: Step, column: string): boolean {
+  const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
+  return commands.some((one) => {
+    const { name, def } = 'AlterTableCmd' in one ? one.AlterTableCmd : {}
+    const using = name === column && def && 'ColumnDef' in def ? def.ColumnDef.raw_default : undefined
+    return using !== undefined && 'TypeCast' in using && 'ColumnRef' in (using.TypeCast.arg ?? {})
+  })
+}
