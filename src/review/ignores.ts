@@ -2,18 +2,25 @@ import type { Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import { nearest, type Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
+import { commentsIn } from '../sql/parse.ts'
 import { fingerprints } from './fingerprint.ts'
 import type { Finding, IgnoredFinding } from './result.ts'
 
-/** `-- lockcast-ignore drop-table: moved to the archive` above a statement, or `-- lockcast-ignore-file …` for its file. */
+/**
+ * `-- lockcast-ignore drop-table: moved to the archive` above a statement, in it or behind it on its last line, or
+ * `-- lockcast-ignore-file …` for its file; several hazards with commas; in a block comment too.
+ */
 interface Comment {
   path: string
   line: number
   text: string
   hazard: string
   reason: string
-  /** The statement that it stands above; null for the whole file. */
-  above: { line: number; direction: Migration['direction'] } | null
+  /** What it is instead of `lockcast-ignore`; null when it is that. */
+  misspelt: string | null
+  /** The statement that it belongs to, null where there is none; `file`: the whole file. */
+  above: { line: number } | 'file' | null
+  direction: Migration['direction']
 }
 
 /** The findings without those that comments in the SQL silence, what was silenced and why, and what is wrong with a comment. */
@@ -28,9 +35,10 @@ export function withoutIgnored(
   const refused = new Set<Comment>()
   const ignored: IgnoredFinding[] = []
   const kept = findings.filter((finding) => {
-    const comment = comments.find((one) => one.reason !== '' && applies(one, finding))
+    const all = comments.filter((one) => one.reason !== '' && applies(one, finding))
+    const [comment] = all
     if (!comment) return true
-    used.add(comment)
+    for (const one of all) used.add(one)
     if (!maySilence(finding, policy)) {
       refused.add(comment)
       return true
@@ -69,21 +77,51 @@ export function unknownInPolicy({ advice, ignores }: Policy): string[] {
 /** The name under which findings about comments stand. */
 const ignoreHazard = 'lockcast-ignore'
 
-const pattern = /^[^\S\n]*--[^\S\n]*lockcast-ignore(-file)?\b(.*)$/gm
+/** At the beginning of a comment, or of a line of a block comment. */
+const pattern = /(?:--|\/\*|^)[^\S\n]*\*?[^\S\n]*lockcast(?:[-_]([a-z]+)| ignore)(-file)?(?=[\s:*]|$)([^\n]*)/gim
 
-function commentsOf({ path, direction, statements }: Migration): Comment[] {
-  return statements.flatMap(({ leading, line }) =>
-    [...leading.matchAll(pattern)].map(({ 0: text, 1: file, 2: rest = '', index }) => {
-      const [, hazard = '', reason = ''] = /^\s*([^\s:]*)\s*(?::\s*(.*?))?\s*$/.exec(rest) ?? []
-      const below = leading.slice(index).split('\n').length - 1
-      return { path, line: line - below, text: text.trim(), hazard, reason, above: file ? null : { line, direction } }
-    }),
-  )
+function commentsOf(migration: Migration): Comment[] {
+  const { path, direction, statements } = migration
+  return statements.flatMap((statement, at) => {
+    const { leading, line, endLine, sql, trailing } = statement
+    const previous = statements[at - 1]
+    const read = (text: string, firstLine: number, aboveOf: (line: number) => Comment['above']): Comment[] =>
+      [...text.matchAll(pattern)].flatMap(({ 0: all, 1: word = 'ignore', 2: file, 3: rest = '', index }) => {
+        const own = firstLine + newlines(text.slice(0, index)) + newlines(/^\s*/.exec(all)?.[0] ?? '')
+        const misspelt = word.toLowerCase() === 'ignore' ? null : `lockcast-${word}`
+        const above = file ? 'file' : aboveOf(own)
+        return [...new Set(namesIn(rest))].map((hazard) => {
+          return { path, direction, line: own, text: all.trim(), misspelt, hazard, reason: reasonIn(rest), above }
+        })
+      })
+    return [
+      ...read(leading, line - newlines(leading), (own) => (own === previous?.endLine ? previous : statement)),
+      ...(/lockcast/i.test(sql) ? commentsIn(statement) : []).flatMap(({ text, below }) =>
+        read(text, line + below, () => statement),
+      ),
+      ...read(trailing, endLine, (own) => (own === endLine ? statement : null)),
+    ]
+  })
 }
 
-function applies({ path, hazard, above }: Comment, finding: Finding): boolean {
-  if (finding.hazard !== hazard || finding.path !== path) return false
-  return above === null || (above.line === finding.line && above.direction === finding.direction)
+function newlines(text: string): number {
+  return text.split('\n').length - 1
+}
+
+/** The hazards before the colon; without one, the first word. */
+function namesIn(rest: string): string[] {
+  const [names = ''] = rest.split(/:|\*\//)
+  const words = names.split(/[\s,]+/).filter((word) => word !== '')
+  return rest.includes(':') && words.length > 0 ? words : [words[0] ?? '']
+}
+
+function reasonIn(rest: string): string {
+  return (/:(.*?)(?:\*\/.*)?$/s.exec(rest)?.[1] ?? '').trim()
+}
+
+function applies({ path, hazard, above, direction, misspelt }: Comment, finding: Finding): boolean {
+  if (finding.hazard !== hazard || finding.path !== path || above === null || misspelt !== null) return false
+  return above === 'file' || (above.line === finding.line && direction === finding.direction)
 }
 
 /** Data loss and certain failure take more than a comment of the one who wrote it. */
@@ -99,7 +137,9 @@ function isGrave(group: Hazard['group'] | undefined, severity: Finding['severity
 type Problem = Omit<Finding, 'fingerprint'> & { sql: string }
 
 function problemOf(comment: Comment, used: boolean, refused: boolean): Problem[] {
-  const { hazard, reason } = comment
+  const { hazard, reason, misspelt } = comment
+  if (misspelt !== null)
+    return [problem(comment, 'high', `There is no comment \`${misspelt}\`; did you mean \`lockcast-ignore\`?`)]
   if (!hazards.some(({ id }) => id === hazard)) {
     const near = nearest(
       hazard,
@@ -109,7 +149,13 @@ function problemOf(comment: Comment, used: boolean, refused: boolean): Problem[]
     return [problem(comment, 'high', `A lockcast-ignore comment ${said}${near ? `; did you mean \`${near}\`?` : ''}`)]
   }
   if (reason === '')
-    return [problem(comment, 'high', `A lockcast-ignore comment gives no reason for ignoring \`${hazard}\``)]
+    return [
+      problem(
+        comment,
+        'high',
+        `A lockcast-ignore comment gives no reason for ignoring \`${hazard}\`: it stands behind a colon`,
+      ),
+    ]
   if (refused)
     return [
       problem(comment, 'medium', `\`${hazard}\` cannot be ignored by a comment: it loses data or certainly fails`),
@@ -119,18 +165,22 @@ function problemOf(comment: Comment, used: boolean, refused: boolean): Problem[]
     : [problem(comment, 'low', `A lockcast-ignore comment suppresses nothing: there is no \`${hazard}\` here`)]
 }
 
-function problem({ path, line, text, above }: Comment, severity: Finding['severity'], message: string): Problem {
+function problem(
+  { path, line, text, above, direction }: Comment,
+  severity: Finding['severity'],
+  message: string,
+): Problem {
   return {
     hazard: ignoreHazard,
     severity,
-    direction: above?.direction ?? 'up',
+    direction: above === 'file' ? 'up' : direction,
     path,
     line,
     endLine: line,
     relation: null,
     rows: null,
     message,
-    why: 'Write `-- lockcast-ignore <hazard>: <reason>` above the statement, or `-- lockcast-ignore-file <hazard>: <reason>`. What loses data or certainly fails is ignored only where the base branch’s policy lists it under `ignores.may_silence`.',
+    why: 'Write `-- lockcast-ignore <hazard>: <reason>` above the statement, or `-- lockcast-ignore-file <hazard>: <reason>` for its file. What loses data or certainly fails is ignored only where the base branch’s policy lists it under `ignores.may_silence`.',
     related: [],
     alternative: null,
     sql: text,

@@ -41,7 +41,14 @@ interface ParsedSql {
 export function parseSql(text: string): ParsedSql {
   const lines = new Lines(text)
   const whole = parseWhole(text)
-  if (whole) return { statements: whole.map((part) => statementOf(text, lines, part)), notes: [] }
+  if (whole)
+    return {
+      statements: withTrailing(
+        whole.map((part) => statementOf(text, lines, part)),
+        text,
+      ),
+      notes: [],
+    }
   const statements: Statement[] = []
   const notes: ParsedSql['notes'] = []
   for (const piece of split(text)) {
@@ -59,7 +66,12 @@ export function parseSql(text: string): ParsedSql {
       for (const part of parsePiece(text, piece, notes, lines)) statements.push(statementOf(text, lines, part))
     }
   }
-  return { statements, notes }
+  return { statements: withTrailing(statements, text), notes }
+}
+
+function withTrailing(statements: Statement[], text: string): Statement[] {
+  const last = statements.at(-1)
+  return last ? [...statements.slice(0, -1), { ...last, trailing: text.slice(last.end).replace(/^;/, '') }] : []
 }
 
 /** What a meta-command does to the database that the file does not show; null for those that only concern psql. */
@@ -77,6 +89,16 @@ export function parseOne(sql: string): Node {
   const [first] = parser.parseSync(sql).stmts ?? []
   if (!first?.stmt) throw new Error('no statement')
   return first.stmt
+}
+
+/** The comments inside a statement, each with the lines of the statement before it; none when it does not parse. */
+export function commentsIn({ sql, error }: Pick<Statement, 'sql' | 'error'>): { text: string; below: number }[] {
+  if (error) return []
+  const bytes = new TextEncoder().encode(sql)
+  return parser.scanSync(sql).tokens.flatMap(({ text, start, tokenName }) => {
+    if (tokenName !== 'SQL_COMMENT' && tokenName !== 'C_COMMENT') return []
+    return [{ text, below: bytes.subarray(0, start).filter((byte) => byte === 10).length }]
+  })
 }
 
 /** The tree of PL/pgSQL code in a DO or CREATE FUNCTION statement; throws PostgreSQL's message. */
@@ -217,6 +239,7 @@ function statementOf(text: string, lines: Lines, part: Part): Statement {
     endLine: lines.at(Math.max(part.start, part.end - 1)),
     sql: text.slice(part.start, part.end),
     leading: text.slice(part.from, part.start).replace(/^\uFEFF/, ''),
+    trailing: '',
     start: part.start,
     end: part.end,
     node: part.node,

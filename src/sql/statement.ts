@@ -9,6 +9,8 @@ export interface Statement {
   sql: string
   /** Comments and directives that stand between the previous statement and this one, verbatim. */
   leading: string
+  /** What stands behind the last statement up to the end of the file, verbatim; empty for the others. */
+  trailing: string
   /** UTF-16 offsets of `sql` in the file's text. */
   start: number
   end: number

@@ -24,6 +24,7 @@ export const toyCore: Core = {
         end: 0,
         node: null,
         error: null,
+        trailing: '',
         elsewhere: null,
       })),
       wrapping: 'transaction',

@@ -29,6 +29,16 @@ test.each([
   ['spaces around', `--  lockcast-ignore   blocking-index-build :  at night \n${index}`],
   ['Windows line ends', `-- lockcast-ignore blocking-index-build: at night\r\n${index}\r\n`],
   ['on the file', `SELECT 1;\n-- lockcast-ignore-file blocking-index-build: at night\nSELECT 2;\n${index}`],
+  [
+    'behind the statement on its line',
+    `SELECT 1;\n${index} -- lockcast-ignore blocking-index-build: at night\nSELECT 2;`,
+  ],
+  ['behind the last statement', `${index} -- lockcast-ignore blocking-index-build: at night`],
+  ['in the statement', 'CREATE INDEX -- lockcast-ignore blocking-index-build: at night\nON orders (total);'],
+  ['in a block comment', `/* lockcast-ignore blocking-index-build: at night */\n${index}`],
+  ['in a block comment of several lines', `/*\n * lockcast-ignore blocking-index-build: at night\n */\n${index}`],
+  ['in other letters', `-- Lockcast ignore blocking-index-build: at night\n${index}`],
+  ['twice', `-- lockcast-ignore blocking-index-build: at night\n-- lockcast-ignore blocking-index-build: x\n${index}`],
 ])('%s', (_words, sql) => {
   const reviewed = reviewSql(sql)
   expect(told(reviewed)).toEqual([])
@@ -42,8 +52,11 @@ test('it does not reach the next statement', () => {
   expect(reviewed.findings).toMatchObject([{ hazard: 'blocking-index-build', line: 3 }])
 })
 
-test('two comments silence two hazards of one statement', () => {
-  const sql = `-- lockcast-ignore cast-may-fail: only digits in it\n-- lockcast-ignore table-rewrite: at night
+test.each([
+  ['two comments', '-- lockcast-ignore cast-may-fail: only digits in it\n-- lockcast-ignore table-rewrite: at night'],
+  ['one comment', '-- lockcast-ignore cast-may-fail, table-rewrite: only digits, at night'],
+])('%s may silence two hazards of one statement', (_words, comments) => {
+  const sql = `${comments}
 ALTER TABLE orders ALTER COLUMN region TYPE int USING region::int;`
   const silenced = reviewSql(sql).ignored.map(({ hazard }) => hazard)
   expect(silenced.sort()).toEqual(['cast-may-fail', 'table-rewrite'])
@@ -53,6 +66,8 @@ describe('a finding of its own', () => {
   test.each([
     ['no reason', `-- lockcast-ignore blocking-index-build\n${index}`, 'high', 'no reason'],
     ['an empty reason', `-- lockcast-ignore blocking-index-build:   \n${index}`, 'high', 'no reason'],
+    ['no colon', `-- lockcast-ignore blocking-index-build - at night\n${index}`, 'high', 'behind a colon'],
+    ['another word', `-- lockcast-disable blocking-index-build: x\n${index}`, 'high', 'mean `lockcast-ignore`?'],
     ['an unknown hazard', `-- lockcast-ignore blocking-index-bild: x\n${index}`, 'high', '`blocking-index-build`?'],
     ['no hazard', `-- lockcast-ignore\n${index}`, 'high', 'names no hazard'],
     ['nothing to suppress', '-- lockcast-ignore drop-table: x\nSELECT 1;', 'low', 'suppresses nothing'],
@@ -102,4 +117,16 @@ test('a hazard that the policy names and that does not exist is told with the ne
   const notes = reviewSql('SELECT 1;', { policy }).notes.join()
   expect(notes).toContain('drop-tabel, which does not exist; did you mean drop-table?')
   expect(notes).toContain('did you mean prefer-text?')
+})
+
+test('a comment behind the last statement, and one on the last line of another, tell their own lines', () => {
+  const reviewed = reviewSql('SELECT 1; -- lockcast-ignore drop-table: x\n\n-- lockcast-ignore drop-table: y\n')
+  expect(reviewed.findings.map(({ hazard, line }) => `${hazard} ${line}`)).toEqual([
+    'lockcast-ignore 1',
+    'lockcast-ignore 3',
+  ])
+})
+
+test('words about Lockcast are no comment to it', () => {
+  expect(told(reviewSql('-- lockcast is asked before this\nSELECT 1;'))).toEqual([])
 })

@@ -49,6 +49,7 @@ export function placeOf(path: string, before: Migration): Step {
       endLine: 1,
       sql: first?.sql ?? '',
       leading: '',
+      trailing: '',
       start: 0,
       end: 0,
       node: null,
