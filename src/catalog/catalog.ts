@@ -70,13 +70,13 @@ export class Catalog {
 
   // --- undo -----------------------------------------------------------------------------------------------------
 
-  mark(): number {
-    return this.#log.mark()
+  undoPoint(): number {
+    return this.#log.undoPoint()
   }
 
-  /** Gives back what stood at the mark. */
-  rollback(mark: number): void {
-    this.#log.rollback(mark)
+  /** Gives back what stood at that point. */
+  rollback(undoPoint: number): void {
+    this.#log.rollback(undoPoint)
   }
 
   /** From here on a name that was never seen may stand: code ran that could not be read. */

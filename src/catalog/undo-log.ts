@@ -1,14 +1,15 @@
-/** What changed, step by step, so that it can be taken back to any mark. */
+/** What changed, step by step, so that it can be taken back to any point. */
 export class UndoLog {
   readonly #undo: (() => void)[] = []
 
-  mark(): number {
+  /** Where the log stands, to be handed to {@link rollback}. */
+  undoPoint(): number {
     return this.#undo.length
   }
 
-  /** Takes back everything since the mark, the last first. */
-  rollback(mark: number): void {
-    while (this.#undo.length > mark) this.#undo.pop()?.()
+  /** Takes back everything since that point, the last first. */
+  rollback(undoPoint: number): void {
+    while (this.#undo.length > undoPoint) this.#undo.pop()?.()
   }
 
   /** Something has been changed that `undo` gives back. */

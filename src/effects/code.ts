@@ -149,13 +149,13 @@ function runCodeStatement(one: CodeStatement, judging: Judging): void {
   }
   if (!one.depends && !one.guarded) return run()
   // A condition may be there just because the command would fail otherwise, and a handler may catch its error.
-  const mark = judging.catalog.mark()
+  const undoPoint = judging.catalog.undoPoint()
   try {
     if (one.depends) judging.depending(run)
     else run()
   } catch (error) {
     if (!(error instanceof StatementFails)) throw error
-    judging.catalog.rollback(mark)
+    judging.catalog.rollback(undoPoint)
   }
 }
 

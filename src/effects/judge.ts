@@ -28,11 +28,11 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
       : { ...nothing, unknown: { reason: `${kind.replace(/Stmt$/, '')} is not modelled yet` } }
   }
   const judging = new Judging(catalog, session)
-  const mark = catalog.mark()
+  const undoPoint = catalog.undoPoint()
   try {
     family(Object.values(node)[0], judging)
   } catch (error) {
-    catalog.rollback(mark)
+    catalog.rollback(undoPoint)
     if (error instanceof StatementFails) {
       const { sqlstate, message, object, dependents } = error
       return { ...nothing, fails: { sqlstate, message, object, dependents } }

@@ -219,7 +219,12 @@ export class Judging {
    * count as `depends`; what it does to the catalog, how it fails and what of it cannot be read is none of the statement's.
    */
   aside(through: Through, run: () => void): void {
-    const [mark, marks, unknown, before] = [this.catalog.mark(), this.marks.length, this.unknown, this.#through]
+    const [undoPoint, marks, unknown, before] = [
+      this.catalog.undoPoint(),
+      this.marks.length,
+      this.unknown,
+      this.#through,
+    ]
     this.#through = through
     try {
       this.depending(run)
@@ -229,7 +234,7 @@ export class Judging {
     this.#through = before
     this.marks.length = marks
     this.unknown = unknown
-    this.catalog.rollback(mark)
+    this.catalog.rollback(undoPoint)
   }
 
   mark(mark: Mark): void {

@@ -38,8 +38,8 @@ export function run(
 
 interface Open {
   transaction: Transaction
-  /** Catalog mark at its start, for ROLLBACK. */
-  mark: number
+  /** The catalog at its start, for ROLLBACK. */
+  undoPoint: number
   /** Settings to give back at its end, by SET LOCAL. */
   local: Map<string, string | null>
   /** Relations made in it: no one else sees them before its end. */
@@ -48,7 +48,7 @@ interface Open {
   held: Map<number, TransactionHold[]>
   /** Enum values added in it, which it cannot use yet. */
   enumValues: { type: UserType; label: string }[]
-  savepoints: { name: string; mark: number; holds: number; at: number }[]
+  savepoints: { name: string; undoPoint: number; holds: number; at: number }[]
 }
 
 class SessionRun {
@@ -97,7 +97,7 @@ class SessionRun {
       case 'TRANS_STMT_PREPARE':
         return this.#close()
       case 'TRANS_STMT_ROLLBACK':
-        if (this.#open) this.#catalog.rollback(this.#open.mark)
+        if (this.#open) this.#catalog.rollback(this.#open.undoPoint)
         return this.#close()
       case 'TRANS_STMT_SAVEPOINT':
         return this.#savepoint(control.savepoint_name ?? '')
@@ -111,7 +111,7 @@ class SessionRun {
     this.transactions.push(transaction)
     this.#open = {
       transaction,
-      mark: this.#catalog.mark(),
+      undoPoint: this.#catalog.undoPoint(),
       local: new Map(),
       made: new Set(),
       held: new Map(),
@@ -130,7 +130,7 @@ class SessionRun {
     const open = this.#open
     open?.savepoints.push({
       name,
-      mark: this.#catalog.mark(),
+      undoPoint: this.#catalog.undoPoint(),
       holds: open.transaction.holds.length,
       at: open.transaction.steps.length,
     })
@@ -141,7 +141,7 @@ class SessionRun {
     const open = this.#open
     const savepoint = open?.savepoints.findLast((one) => one.name === name)
     if (!open || !savepoint) return
-    this.#catalog.rollback(savepoint.mark)
+    this.#catalog.rollback(savepoint.undoPoint)
     const last = open.transaction.steps.length - 1
     for (const hold of open.transaction.holds.slice(savepoint.holds)) hold.to = Math.min(hold.to, last)
   }

@@ -1,0 +1,86 @@
+import { unknownWithout } from './notes.ts'
+import { relationName } from '../catalog/relation.ts'
+import type { Draft, Hazard } from '../hazards/hazard.ts'
+import { hazards } from '../hazards/registry.ts'
+import type { Scene } from '../hazards/scene/scene.ts'
+import { atMost } from '../hazards/severity.ts'
+import type { Migration } from '../runners/runner.ts'
+import { fingerprints } from './fingerprint.ts'
+import type { Finding, Review } from './result.ts'
+
+/** What the hazards find, in the order of the statements. What another finding covers is left out. */
+export function findingsOf(scene: Scene): Finding[] {
+  const wanted = hazards.filter(({ id, group }) => group !== 'advice' || !scene.policy.advice.off.includes(id))
+  const drafts = wanted.flatMap((hazard) => hazard.detect(scene).map((draft) => ({ hazard, draft })))
+  const positions = new Map(scene.steps.map((step, i) => [step, i]))
+  const at = ({ draft }: { draft: Draft }): number => positions.get(draft.step) ?? 0
+  // What certainly fails blocks no one; its own finding carries the way out of both.
+  const covered = new Set(
+    drafts.flatMap(({ hazard, draft }) =>
+      draft.severity === 'critical' ? (hazard.covers ?? []).map((id) => `${id} ${at({ draft })}`) : [],
+    ),
+  )
+  const kept = drafts
+    .filter(({ hazard, draft }) => !covered.has(`${hazard.id} ${at({ draft })}`))
+    .sort((a, b) => at(a) - at(b))
+  const prints = fingerprints(
+    kept.map(({ hazard, draft }) => ({
+      hazard: hazard.id,
+      path: draft.step.migration.path,
+      relation: draft.relation && relationName(draft.relation),
+      sql: draft.step.statement.sql,
+    })),
+  )
+  return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, prints[i] ?? '', scene))
+}
+
+function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Scene): Finding {
+  const { step } = draft
+  const { direction } = step.migration
+  return {
+    hazard: hazard.id,
+    severity: direction === 'down' ? atMost(draft.severity, 'medium') : draft.severity,
+    direction,
+    path: step.migration.path,
+    line: step.statement.line,
+    endLine: step.statement.endLine,
+    relation: draft.relation && relationName(draft.relation),
+    rows: scene.say.count(draft.rows),
+    message: draft.message,
+    why: direction === 'down' ? `${draft.why} This is the way back: it matters on the day it is needed.` : draft.why,
+    related: draft.related.map(({ step: other, relation }) => ({
+      path: other.migration.path,
+      line: other.statement.line,
+      endLine: other.statement.endLine,
+      relation: relation && relationName(relation),
+    })),
+    alternative: draft.alternative,
+    fingerprint,
+  }
+}
+
+/** What could not be read is never safe: each is a finding of its own. */
+export function unreadFindings(unread: Review['unread'], migrations: Migration[]): Finding[] {
+  return unread.map(({ path, reason }) => {
+    const hazard = path === null ? 'replica-unreachable' : 'unreadable-file'
+    const [fingerprint = ''] = fingerprints([{ hazard, path: path ?? '', relation: null, sql: '' }])
+    return {
+      hazard,
+      severity: 'high',
+      direction: 'up',
+      path: path ?? migrations[0]?.path ?? '',
+      line: 1,
+      endLine: 1,
+      relation: null,
+      rows: null,
+      message: path === null ? `The database could not be read: ${reason}` : `Could not be read: ${reason}`,
+      why:
+        path === null
+          ? `${unknownWithout.charAt(0).toUpperCase()}${unknownWithout.slice(1)}`
+          : 'What cannot be read cannot be judged; the other files are reviewed.',
+      related: [],
+      alternative: null,
+      fingerprint,
+    }
+  })
+}

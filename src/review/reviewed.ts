@@ -1,0 +1,143 @@
+import { relationName } from '../catalog/relation.ts'
+import { relationKind } from '../effects/judge.ts'
+import type { Effect } from '../effects/judging.ts'
+import type { Waiting } from '../forecast/activity.ts'
+import { blocksOf, type Forecast } from '../forecast/forecast.ts'
+import type { Scene, Step, Transaction } from '../hazards/scene/scene.ts'
+import type { Migration } from '../runners/runner.ts'
+import type { Facts } from './facts.ts'
+import type { Place, ReviewedFile, ReviewedStatement, ReviewedTraffic, ReviewedTransaction } from './result.ts'
+
+/** What the review tells of files, statements, transactions and traffic, as the schema of its output has them. */
+
+export function filesOf(migrations: Migration[], scene: Scene): ReviewedFile[] {
+  const steps = new Map<string, ReviewedStatement[]>()
+  for (const step of scene.steps) {
+    const list = steps.get(step.migration.path)
+    if (list) list.push(statementOf(step, scene))
+    else steps.set(step.migration.path, [statementOf(step, scene)])
+  }
+  const files = new Map(migrations.map((one) => [one.path, one.runner]))
+  return [...files].map(([path, runner]) => ({
+    path,
+    runner,
+    statements: (steps.get(path) ?? []).sort((a, b) => a.line - b.line),
+  }))
+}
+
+function statementOf(step: Step, scene: Scene): ReviewedStatement {
+  const { statement, judgement } = step
+  const fails =
+    judgement.fails && scene.exact ? { sqlstate: judgement.fails.sqlstate, message: judgement.fails.message } : null
+  const syntax = statement.error ? { sqlstate: '42601', message: statement.error.message } : null
+  const effects = step.effects.map(({ effect, forecast }) => ({
+    relation: relationName(effect.relation),
+    kind: relationKind(effect.relation),
+    lock: effect.lock,
+    awaits: effect.awaits,
+    scan: effect.scan,
+    rewrite: effect.rewrite,
+    builds: effect.builds.map((index) => index.name),
+    new: effect.relation.isNew || scene.catalog.sizes !== null,
+    when: effect.when,
+    forecast,
+    waiting: forecast && waitingFor(effect, forecast.highMs, scene),
+  }))
+  return {
+    line: statement.line,
+    endLine: statement.endLine,
+    sql: statement.sql,
+    direction: step.migration.direction,
+    transaction: step.transaction?.id ?? null,
+    lockTimeoutMs: step.lockTimeoutMs,
+    unknown: judgement.unknown,
+    fails: syntax ?? fails ?? step.refuses,
+    effects,
+    forecast: worstOf(effects.map((one) => one.forecast)),
+  }
+}
+
+/** A statement's forecast is its worst effect's; an unknown one is worse than any. */
+function worstOf(forecasts: (Forecast | null)[]): Forecast | null {
+  if (forecasts.length === 0 || forecasts.includes(null)) return null
+  return forecasts.reduce((worst, one) => (worst && one && one.highMs > worst.highMs ? one : worst))
+}
+
+/** Numbers of traffic are as much of a production fact as rows. */
+function waitingFor(effect: Effect, highMs: number, { traffic, say }: Scene): Waiting | null {
+  const waiting = traffic.waiting([{ relation: effect.relation, blocks: blocksOf(effect) }], highMs)
+  return waiting && { reads: say.count(waiting.reads), writes: say.count(waiting.writes) }
+}
+
+export function transactionOf(transaction: Transaction, scene: Scene): ReviewedTransaction[] {
+  const { steps } = transaction
+  const [first] = steps
+  const last = steps.at(-1)
+  if (!first || !last) return []
+  const work = workUntil(steps)
+  const holds = transaction.holds.flatMap(({ effect, from, to }) => {
+    const end = Math.min(to, steps.length - 1)
+    const [start, stop, before, after] = [steps[from], steps[end], work[from], work[end + 1]]
+    if (!start || !stop || !before || !after) return []
+    const isKnown = after.unknown === before.unknown
+    const highMs = isKnown ? after.highMs - before.highMs : null
+    return [
+      {
+        relation: relationName(effect.relation),
+        lock: effect.lock,
+        from: placeOf(start),
+        to: endOf(stop),
+        lowMs: isKnown ? after.lowMs - before.lowMs : null,
+        highMs,
+        blocks: blocksOf(effect),
+        waiting: highMs === null ? null : waitingFor(effect, highMs, scene),
+      },
+    ]
+  })
+  return [{ id: transaction.id, from: placeOf(first), to: endOf(last), holds }]
+}
+
+function placeOf(step: Step): Place {
+  return { path: step.migration.path, line: step.statement.line }
+}
+
+function endOf(step: Step): Place {
+  return { path: step.migration.path, line: step.statement.endLine }
+}
+
+export function seenTraffic({ activity, disclosure }: Facts): ReviewedTraffic | null {
+  if (activity?.kind !== 'read') return null
+  const { takenAt, relations, transactions, replicas } = activity
+  if (disclosure !== 'exact') return { takenAt, relations: [], transactions: [], replicas: [] }
+  return {
+    takenAt,
+    relations,
+    transactions: transactions
+      .filter(({ locks }) => locks.length > 0)
+      .map(({ kind, state, ageSeconds, running, wraparound, locks }) => ({
+        kind,
+        state,
+        ageSeconds,
+        running,
+        wraparound,
+        locks: locks.map(({ relation, lock }) => ({ relation, lock })),
+      })),
+    replicas,
+  }
+}
+
+/** The work before each step and after the last, added up: what lies between two is their difference. */
+function workUntil(steps: Step[]): { lowMs: number; highMs: number; unknown: number }[] {
+  let [lowMs, highMs, unknown] = [0, 0, 0]
+  return [
+    { lowMs, highMs, unknown },
+    ...steps.map((step) => {
+      for (const { forecast } of step.effects) {
+        lowMs += forecast?.lowMs ?? 0
+        highMs += forecast?.highMs ?? 0
+        if (!forecast) unknown++
+      }
+      return { lowMs, highMs, unknown }
+    }),
+  ]
+}
