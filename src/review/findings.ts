@@ -1,4 +1,3 @@
-import { unknownWithout } from './notes.ts'
 import { relationName } from '../catalog/relation.ts'
 import type { Draft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
@@ -6,6 +5,7 @@ import type { Scene } from '../hazards/scene/scene.ts'
 import { atMost } from '../hazards/severity.ts'
 import type { Migration } from '../runners/runner.ts'
 import { fingerprints } from './fingerprint.ts'
+import { unknownWithout } from './notes.ts'
 import type { Finding, Review } from './result.ts'
 
 /** What the hazards find, in the order of the statements. What another finding covers is left out. */
