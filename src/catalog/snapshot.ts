@@ -221,6 +221,8 @@ export const catalogSnapshot = z.strictObject({
       language: z.string(),
       /** What PostgreSQL keeps it tied to: relations and columns of a body in BEGIN ATOMIC, row types of its arguments. */
       reads: z.array(z.strictObject({ relation: z.number(), columns: z.array(z.string()) })).default([]),
+      /** It returns trigger or event_trigger, so that nothing else can call it. */
+      trigger: z.boolean().default(false),
     }),
   ),
   /** Casts that are not built in. */

@@ -176,7 +176,7 @@ export function dropRelation(
       fn.name,
       catalog.functions(fn.schema, fn.name).filter((one) => one !== fn),
     )
-    judging.mark({ kind: 'drops function', name: fn.name, count: 1 })
+    judging.mark({ kind: 'drops function', name: fn.name, count: 1, trigger: fn.trigger })
   }
   for (const child of catalog.children(relation)) {
     if (catalog.get(child.id)) dropRelation(judging, child, cascade, new Set([...together, relation.id]))

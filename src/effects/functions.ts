@@ -40,6 +40,7 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
     volatility: stated === 'immutable' || stated === 'stable' ? stated : 'volatile',
     language: option('language') ?? 'sql',
     reads: tiesOf(node, judging),
+    trigger: /^(event_)?trigger$/.test(qualifiedName(node.returnType?.names).name),
   } as const
   const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
   if (!node.replace && others.length < catalog.functions(home, name).length) {
@@ -185,7 +186,8 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
       if (left.length === 0) catalog.setBodies(place, name, [])
     }
     if (gone.length > 0 || overloads.length === 0) {
-      judging.mark({ kind: 'drops function', name, count: Math.max(1, gone.length) })
+      const trigger = gone.length > 0 && gone.every((one) => one.trigger)
+      judging.mark({ kind: 'drops function', name, count: Math.max(1, gone.length), trigger })
     }
   }
 }

@@ -359,7 +359,8 @@ export type Mark =
   | { kind: 'creates enum'; name: string }
   /** `count`: how many functions of this name the statement speaks of. */
   | { kind: 'creates function'; name: string; count: number }
-  | { kind: 'drops function'; name: string; count: number }
+  /** `trigger`: only triggers could call it. */
+  | { kind: 'drops function'; name: string; count: number; trigger: boolean }
 
 export function missingRelation(name: RangeVar | undefined): StatementFails {
   const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')

@@ -60,6 +60,7 @@ SELECT json_build_object(
         'arguments', pg_get_function_identity_arguments(p.oid),
         'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
         'language', l.lanname,
+        'trigger', p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype),
         'reads', coalesce(tied.reads, '[]')
       ) ORDER BY place.nspname, p.proname, p.oid), '[]')
     FROM pg_proc p JOIN place ON place.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang

@@ -254,7 +254,7 @@ test('types, functions and what roles get at login are read, and a secret among 
     ['mood', 'enum', ['calm', 'cross'], null],
     ['positive', 'domain', [], 'integer'],
   ])
-  expect(snapshot.functions.map(({ name }) => name)).toContain('stamp')
+  expect(snapshot.functions).toContainEqual(expect.objectContaining({ name: 'stamp', trigger: true }))
   expect(snapshot.roleSettings).toContainEqual({ role: null, settings: { statement_timeout: '5min' } })
   expect(snapshot.roleSettings).toContainEqual({ role: 'writer', settings: { lock_timeout: '3s' } })
   expect(snapshot.settings).toMatchObject({ lock_timeout: '0', statement_timeout: '5min', TimeZone: 'UTC' })

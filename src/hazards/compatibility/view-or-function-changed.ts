@@ -19,7 +19,7 @@ export const hazard = defineHazard({
     why: 'The version of the code that still runs while this deploys fails on every query that uses what is gone.',
     instead: 'Make the new one under another name, switch the code, and drop the old one later.',
     harmless:
-      'Dropping and making it again with the same columns in one transaction is seen by nobody. Where the code was searched and does not name it, the finding is low.',
+      'Dropping and making it again with the same columns in one transaction is seen by nobody, and a trigger function is called by no code. Where the code was searched and does not name it, the finding is low.',
   },
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42P01', '42703', '42883'],
@@ -59,6 +59,12 @@ export const hazard = defineHazard({
         title: 'a view with the same columns and one more',
         before,
         migration: 'DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id, price, true AS sale FROM items WHERE price < 20;',
+      },
+      {
+        title: 'a trigger function that no trigger calls any more',
+        before: `${before}
+CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;`,
+        migration: 'DROP FUNCTION touched();',
       },
       {
         title: 'a function with another body',
@@ -127,12 +133,13 @@ function takesAlong({ statement: { node } }: Step): boolean {
 
 function lostFunctions(scene: Scene): Lost[] {
   const made = Map.groupBy(marksOf(scene, 'creates function'), ({ mark }) => mark.name)
-  return marksOf(scene, 'drops function').flatMap(({ step, at, mark: { name, count } }): Lost[] => {
+  return marksOf(scene, 'drops function').flatMap(({ step, at, mark: { name, count, trigger } }): Lost[] => {
     const { transaction } = step
     const stays = (made.get(name) ?? []).some(
       (one) => one.at < at || (transaction !== null && one.step.transaction === transaction && one.mark.count >= count),
     )
-    if (stays || takesAlong(step)) return []
+    // No code can call a trigger function, and while a trigger does, PostgreSQL does not let it go.
+    if (trigger || stays || takesAlong(step)) return []
     const what = `\`${quoteName(name)}()\`: the function is dropped`
     return [{ step, name: { table: name, column: null }, what, relation: null }]
   })
