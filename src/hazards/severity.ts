@@ -9,6 +9,11 @@ export const severities: readonly Severity[] = ['low', 'medium', 'high', 'critic
 /** Rows from which a table is no longer small: below, what may go wrong costs a moment. */
 export const large = 100_000
 
+/** Known to be small. */
+export function isSmall({ size }: Relation): boolean {
+  return size.rows !== null && size.rows < large
+}
+
 /** Of a statement that may abort on a value: on a small table, or one that was prepared, that costs another try. */
 export function ofPossibleFailure(rows: number | null, prepared: boolean): Severity {
   return prepared || (rows !== null && rows < large) ? 'medium' : 'high'

@@ -8,7 +8,7 @@ import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
 import { marksOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
-import type { Severity } from '../severity.ts'
+import { isSmall, type Severity } from '../severity.ts'
 import { queueSeverity, seenBusy, waitsWithoutEnd } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, note text);
@@ -23,7 +23,8 @@ export const hazard = defineHazard({
     what: 'DROP INDEX takes ACCESS EXCLUSIVE on the table of the index, for a moment.',
     why: 'The moment is short, but the wait for it is not: behind one long query every other query on the table queues.',
     instead: 'DROP INDEX CONCURRENTLY, outside a transaction.',
-    harmless: 'On a small table, or behind a lock_timeout, which ends the wait: then the finding is low.',
+    harmless:
+      'On a small table, or behind a lock_timeout, which ends the wait: then the finding is low. On a small table behind one there is none.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
@@ -34,6 +35,7 @@ export const hazard = defineHazard({
       if (step.refuses || concurrently || isUnseen(relation)) return []
       const { rows } = relation.size
       const waits = waitsWithoutEnd(step, scene)
+      if (!waits && isSmall(relation)) return []
       const busy = waits ? seenBusy(effectsOf(step), scene) : null
       const severity: Severity = busy ? 'high' : waits ? queueSeverity([rows]) : 'low'
       return [{ step, severity, relation, rows, index: index.name, busy }]
