@@ -20,6 +20,10 @@ export class Relations {
   /** Adds a relation, replaces the one with its id, or takes it out (null). */
   set(id: number, relation: Relation | null): void {
     const before = this.#byId.get(id)
+    if (before && relation && isFoundAlike(before, relation)) {
+      this.#byId.set(id, relation)
+      return
+    }
     if (before) this.#forget(before)
     if (!relation) {
       this.#byId.delete(id)
@@ -66,6 +70,13 @@ export class Relations {
     return this.#ties[kind].of(id).flatMap((one) => this.get(one) ?? [])
   }
 }
+
+/** Most changes touch nothing that a relation is found by: columns, sizes, settings. */
+function isFoundAlike(before: Relation, now: Relation): boolean {
+  return foundBy.every((field) => before[field] === now[field])
+}
+
+const foundBy = ['schema', 'name', 'constraints', 'indexes', 'ownedBy', 'partitionOf', 'inherits', 'reads'] as const
 
 type Tie = 'children' | 'referencing' | 'readers' | 'owned'
 
