@@ -19,6 +19,8 @@ export interface SequenceValue {
   relation: number
   part: 'sequence'
   last: number | null
+  /** Somebody's lock was in the way. */
+  locked: boolean
 }
 
 /**
@@ -57,7 +59,8 @@ object AS (
 sequence AS (
   SELECT c.oid, s.seqstart, s.seqincrement,
     has_sequence_privilege(c.oid, 'SELECT, USAGE') AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery())
-      AND c.oid NOT IN (SELECT relation FROM taken) AND row_number() OVER (ORDER BY c.oid) <= 500 AS readable
+      AND row_number() OVER (ORDER BY c.oid) <= 500 AS readable,
+    c.oid IN (SELECT relation FROM taken) AS locked
   FROM unnest($1::oid[]) AS item(oid)
   JOIN pg_class c ON c.oid = item.oid AND c.relkind = 'S'
   JOIN pg_sequence s ON s.seqrelid = c.oid
@@ -71,7 +74,8 @@ sequence AS (
 SELECT json_build_object(
   'relation', oid::bigint,
   'part', 'sequence',
-  'last', CASE WHEN readable THEN coalesce(pg_sequence_last_value(oid)::float8, seqstart::float8 - seqincrement) END
+  'locked', locked AND readable,
+  'last', CASE WHEN readable AND NOT locked THEN coalesce(pg_sequence_last_value(oid)::float8, seqstart::float8 - seqincrement) END
 )
 FROM sequence
 UNION ALL

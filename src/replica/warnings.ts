@@ -34,6 +34,8 @@ function ofStandby({ server: { lag, detached } }: Read): string[] {
 function ofLocks({ structure, sizes }: Read, relations: SnapshotRelation[]): string[] {
   const locked = new Set(structure.locked)
   const texts = relations.filter(({ id }) => locked.has(id)).map(nameOf)
+  const held = new Set(sizes?.flatMap((one) => (one.part === 'sequence' && one.locked ? [one.relation] : [])))
+  const sequences = relations.filter(({ id }) => held.has(id)).map(nameOf)
   const stale = relations.filter(({ size, kind }) => !size.current && kind !== 'partitioned table').map(nameOf)
   return [
     ...(structure.blind
@@ -41,6 +43,9 @@ function ofLocks({ structure, sizes }: Read, relations: SnapshotRelation[]): str
       : []),
     ...(texts.length > 0
       ? [`Locked while the catalog was read, so checks and expressions are missing: ${list(texts)}.`]
+      : []),
+    ...(sequences.length > 0
+      ? [`Locked while sequences were read, so how far they are is not known: ${list(sequences)}.`]
       : []),
     ...(sizes === null
       ? ['A table was locked while sizes were read: all sizes are those of the last ANALYZE.']

@@ -117,6 +117,7 @@ const lessKnown: [words: string, facts: (example: Example) => Partial<Facts>][] 
     () => ({ catalog: { kind: 'unreachable', reason: 'It is away.', retry: 'Try again.' } }),
   ],
   ['without sizes and statistics', (example) => ({ catalog: withoutNumbers(exampleFacts(example).catalog) })],
+  ['with definitions under a lock', (example) => ({ catalog: whileLocked(exampleFacts(example).catalog) })],
   ['on PostgreSQL 10', () => ({ postgresVersion: 10 })],
   ['on PostgreSQL 13', () => ({ postgresVersion: 13 })],
   [newest, () => ({ postgresVersion: 18 })],
@@ -130,6 +131,28 @@ function withoutNumbers(catalog: Facts['catalog']): Facts['catalog'] {
     size: unknownSize,
   }))
   return { ...catalog, snapshot: { ...catalog.snapshot, relations } }
+}
+
+/** As the replica's reader has it while somebody holds ACCESS EXCLUSIVE on every table. */
+function whileLocked(catalog: Facts['catalog']): Facts['catalog'] {
+  if (!('snapshot' in catalog)) return catalog
+  const relations = catalog.snapshot.relations.map((relation) => ({
+    ...relation,
+    columns: relation.columns.map((one) => ({ ...one, default: one.generated ? '…' : one.default })),
+    constraints: relation.constraints.map((one) => (one.kind === 'check' ? { ...one, definition: 'CHECK (…)' } : one)),
+    indexes: relation.indexes.map((one) => ({ ...one, predicate: one.predicate && '…' })),
+    triggers: relation.triggers.map((one) => ({ ...one, definition: '…' })),
+    rules: relation.rules.map((one) => ({ ...one, definition: null })),
+    sequence: relation.sequence && { ...relation.sequence, last: null },
+    size: { ...relation.size, current: false },
+  }))
+  const names = relations.map(({ schema, name }) => `${schema}.${name}`).join(', ')
+  // src/replica/warnings.ts
+  const warnings = [
+    `Locked while the catalog was read, so checks and expressions are missing: ${names}.`,
+    `Locked while sequences were read, so how far they are is not known: ${names}.`,
+  ]
+  return { ...catalog, snapshot: { ...catalog.snapshot, relations, warnings } }
 }
 
 /** This hazard's findings, and those of others that are medium or above. */

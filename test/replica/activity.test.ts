@@ -134,6 +134,20 @@ test('what comes to a partition is counted there, by whatever name it came', asy
   ])
 })
 
+test('inserts are told on average since the counters were reset, where that is a day and more', async () => {
+  const outcome = await look(activity, orders, activityDefaults)
+  if (outcome.kind !== 'read') throw new Error(outcome.reason)
+  const [counter] = outcome.value.counters
+  if (!counter) throw new Error('no counter')
+  const insertsAfter = (days: number): number | undefined => {
+    const countsSince = new Date((outcome.value.at - days * 86_400) * 1_000).toISOString()
+    const now = { ...outcome.value, countsSince, counters: [{ ...counter, inserts: 172_800 }] }
+    const before = { at: now.at - 10, reads: 0, writes: 0, inserts: 172_800 - 500 }
+    return activityFrom(now, () => before).relations[0]?.insertsPerSecond
+  }
+  expect([insertsAfter(2), insertsAfter(0.5)]).toEqual([1, 50])
+})
+
 test('a counter that was reset between the readings tells no rate', async () => {
   await server.run("SELECT pg_stat_reset_single_table_counters('orders'::regclass)")
   const filled = await ratesWhile(orders, "INSERT INTO orders SELECT n, 'new' FROM generate_series(501, 600) n")

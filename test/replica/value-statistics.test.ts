@@ -1,7 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { catalogSource } from '../../src/cli/catalog-source.ts'
+import { defaultPolicy } from '../../src/policy/policy.ts'
 import { readCatalog, readDefaults } from '../../src/replica/read.ts'
+import { type Database, databaseSource } from '../../src/server/databases.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { reviewSql } from '../support/review.ts'
 import { sqlBlocks, urlAs } from '../support/roles.ts'
@@ -69,6 +72,26 @@ test('on: what a type must hold is told by column, and no value', async () => {
   })
   expect(JSON.stringify(snapshot)).not.toContain(secret)
   expect(snapshot.warnings).toEqual([])
+})
+
+test('the command line and the app turn it on by the policy', async () => {
+  const needs = { relations: [{ schema: null, name: 'orders' }], cascades: false, code: [] }
+  const database: Database = {
+    name: 'shop',
+    from: { kind: 'url', url },
+    profilePath: null,
+    activityUrl: null,
+    migrations: null,
+    repositories: [],
+  }
+  for (const value_statistics of [true, false]) {
+    const policy = { ...defaultPolicy, value_statistics }
+    const facts = [
+      await catalogSource({ databaseUrl: url }, policy)(needs),
+      await databaseSource(database)(needs, policy),
+    ]
+    expect(facts.map((one) => JSON.stringify(one).includes('"known"'))).toEqual([value_statistics, value_statistics])
+  }
 })
 
 test('the role itself sees no value, and without the view a warning says what is missing', async () => {

@@ -32,15 +32,12 @@ export const hazard = defineHazard({
       const validated = marksOn(scene, 'validates constraint', relation)
       const unchecked =
         !mark.validated && !validated.some((one) => one.at >= at && one.mark.constraint === mark.constraint)
-      if (lost.length === 0 && !unchecked) return []
-      const severity = lost.length > 0 ? ('medium' as const) : ('low' as const)
+      if (lost?.length === 0 && !unchecked) return []
+      const severity = lost?.length === 0 ? ('low' as const) : ('medium' as const)
       return [{ step, severity, relation, rows: relation.size.rows, mark, lost }]
     }),
   tell: ({ mark, lost }) => ({
-    message:
-      lost.length > 0
-        ? `Breaks code that still writes ${lost.map((value) => `\`${value}\``).join(', ')} into \`${quoteRelation(mark.relation)}\`: \`${quoteName(mark.constraint)}\` refuses it`
-        : `May break code that writes \`${quoteRelation(mark.relation)}\`: \`${quoteName(mark.constraint)}\` holds for new rows at once, though old ones are not checked`,
+    message: messageOf(`\`${quoteRelation(mark.relation)}\``, `\`${quoteName(mark.constraint)}\``, lost),
     why: 'The version that runs while this deploys writes by the old rule, and PostgreSQL refuses its rows (SQLSTATE 23514).',
     alternative: { summary: 'Let the code stop writing such rows in an earlier deployment.', steps: [] },
   }),
@@ -77,15 +74,30 @@ export const hazard = defineHazard({
   },
 })
 
-/** Values that a CHECK dropped before, over the same columns, listed and the new one does not. */
-function valuesLost(relation: Relation, columns: string[], definition: string, scene: Scene, at: number): string[] {
+function messageOf(table: string, constraint: string, lost: string[] | null): string {
+  if (lost === null)
+    return `May break code that writes ${table}: whether ${constraint} allows less than the CHECK that it replaces is not known`
+  return lost.length > 0
+    ? `Breaks code that still writes ${lost.map((value) => `\`${value}\``).join(', ')} into ${table}: ${constraint} refuses it`
+    : `May break code that writes ${table}: ${constraint} holds for new rows at once, though old ones are not checked`
+}
+
+/** Values that a CHECK dropped before, over the same columns, listed and the new one does not; null when it is unread. */
+function valuesLost(
+  relation: Relation,
+  columns: string[],
+  definition: string,
+  scene: Scene,
+  at: number,
+): string[] | null {
   const now = listed(definition)
   if (now.length === 0) return []
   const dropped = marksOn(scene, 'drops constraint', relation).flatMap((one) => {
     const { kind, columns: old, definition: before } = one.mark.constraint
-    return one.at <= at && kind === 'check' && old.join() === columns.join() ? listed(before) : []
+    return one.at <= at && kind === 'check' && old.join() === columns.join() ? [before] : []
   })
-  return dropped.filter((value) => !now.includes(value))
+  if (dropped.includes('CHECK (…)')) return null
+  return dropped.flatMap(listed).filter((value) => !now.includes(value))
 }
 
 /** The string constants of a definition; empty unless it is a list of values. */

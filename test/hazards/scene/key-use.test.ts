@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ActivityFacts } from '../../../src/forecast/activity.ts'
 import { only, type ReviewSqlOptions, reviewSql } from '../../support/review.ts'
+import { readShop } from '../../support/shop.ts'
 
 /** Scenario 24: an integer key at 71 % of its values. */
 
@@ -46,4 +47,18 @@ test.each<[string, ReviewSqlOptions, RegExp | null]>([
 test('a column that is no key says nothing of it', () => {
   const other = only(reviewSql('ALTER TABLE line_items ALTER COLUMN quantity TYPE bigint;'), 'table-rewrite')
   expect(other.why).not.toMatch(/values of integer/)
+})
+
+test('with the sequence read, it tells how much is used, also of what was deleted since', () => {
+  const shop = readShop()
+  const relations = shop.relations.map((one) =>
+    one.name === 'line_items_id_seq' && one.sequence
+      ? { ...one, sequence: { ...one.sequence, last: 2_000_000_000 } }
+      : one,
+  )
+  const { why } = only(
+    reviewSql(sql, { snapshot: { ...shop, relations }, facts: { activity: writing(100) } }),
+    'table-rewrite',
+  )
+  expect(why).toMatch(/ 93 % of the values of integer are taken; at today's inserts the rest lasts about 2 weeks\.$/)
 })
