@@ -22,7 +22,7 @@ if (!group || !/^[a-z]+(-[a-z]+)*$/.test(id)) {
   writeFileSync(file, scaffold(group, id))
   writeFileSync(new URL('../src/hazards/registry.ts', import.meta.url), hazardRegistry())
   process.stdout.write(
-    `src/hazards/${home}/${id}.ts written. Fill it in until this passes:\n  npm test -- test/hazards -t ${id}\nthen: npm run docs\n`,
+    `src/hazards/${home}/${id}.ts written. Fill it in until this passes:\n  npm test -- test/hazards/examples.test.ts -t ${id} --hideSkippedTests\nthen: npm run docs\nHow: docs/adding-a-hazard.md\n`,
   )
 }
 
@@ -55,8 +55,8 @@ export const hazard = defineHazard({
     alternative: inQuietMoment(step, policy),
   }),
   examples: {
-    bad: [],
-    good: [],
+    bad: [{ title: '', before: '', migration: '' }],
+    good: [{ title: '', before: '', migration: '' }],
   },
 })
 `

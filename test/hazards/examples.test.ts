@@ -34,9 +34,9 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
   const least = hazard.group === 'advice' ? 1 : 2
 
   test('has a page of whole sentences and enough examples', () => {
-    for (const text of Object.values(hazard.page)) expect(text).toMatch(/^[A-Z].*\.$/s)
-    expect(hazard.source).toMatch(/\.$/)
-    expect(hazard.title).toMatch(/[^.]$/)
+    for (const [field, text] of Object.entries(hazard.page)) expect(text, `page.${field}`).toMatch(/^[A-Z].*\.$/s)
+    expect(hazard.source, 'source').toMatch(/\.$/)
+    expect(hazard.title, 'title').toMatch(/[^.]$/)
     expect(bad.length, 'bad examples').toBeGreaterThanOrEqual(least)
     expect(good.length, 'good examples').toBeGreaterThanOrEqual(least)
   })
@@ -44,7 +44,7 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
   test.each(named(bad))('bad: %s', async (_title, example) => {
     const reviewed = reviewExample(example)
     const [finding] = reviewed.findings.filter((one) => one.hazard === id)
-    expect(toldOf(reviewed, id)).toEqual([id])
+    expect(toldOf(reviewed, id), 'findings of this hazard, and of others from medium on').toEqual([id])
     if (!finding) return
     expect(finding.alternative?.summary, 'what to do').toMatch(/^[A-Z].*\.$/)
     expect(sentences(`${finding.message}. ${finding.why} ${finding.alternative?.summary ?? ''}`)).toBeLessThan(5)

@@ -1,11 +1,8 @@
 import type { Judgement } from '../../effects/judge.ts'
 import { type Alternative, alternative, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing } from '../scene/failing.ts'
+import { failing, wrongName } from '../scene/failing.ts'
 import type { Step } from '../scene/scene.ts'
-
-/** Names that are missing or taken, and transactions, have hazards of their own. */
-const told = /^(42P01|42703|42704|3F000|42883|42P07|42701|42710|42P06|25001)$/
 
 type Fails = NonNullable<Judgement['fails']>
 
@@ -34,13 +31,14 @@ export const hazard = defineHazard({
       'When the migration removes what depends on it first. Neither PostgreSQL nor Lockcast looks into a function whose body is a string: it fails when it is called.',
   },
   facts: ['catalog'],
-  sqlstates: ['2BP01', '0A000', '42P16', '42830', '42809', '42804'],
+  sqlstates: ['2BP01', '0A000', '42P16', '42830', '42809', '42804', '42704', '42883'],
   source:
     'reportDependentObjects in src/backend/catalog/dependency.c (2BP01); RememberAllDependentForRebuilding in src/backend/commands/tablecmds.c (0A000).',
   detect: (scene) =>
     failing(scene).flatMap((step) => {
       const { fails } = step.judgement
-      if (!fails || told.test(fails.sqlstate) || !scene.exact || step.hasPlaceholder) return []
+      // Names that are missing or taken, and transactions, have hazards of their own.
+      if (!fails || wrongName(fails) || fails.sqlstate === '25001' || !scene.exact || step.hasPlaceholder) return []
       return [{ step, severity: 'critical' as const, relation: null, rows: null, fails }]
     }),
   tell({ step, fails }) {
@@ -94,6 +92,11 @@ export const hazard = defineHazard({
         title: 'a table that another refers to',
         before,
         migration: 'DROP TABLE countries;',
+      },
+      {
+        title: 'an index over a type that has no order',
+        before: 'CREATE TABLE notes (id bigint PRIMARY KEY, data json);',
+        migration: 'CREATE UNIQUE INDEX notes_data ON notes (data);',
       },
       {
         title: 'a table that a function with a parsed body reads',

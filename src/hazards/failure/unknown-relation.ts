@@ -1,14 +1,10 @@
 import { nearest } from '../../policy/policy.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing } from '../scene/failing.ts'
+import { failing, wrongName } from '../scene/failing.ts'
 import { isApplied } from '../scene/history.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
-
-/** PostgreSQL's error classes for names that are missing or taken. */
-const missing = /^(42P01|42703|42704|3F000|42883)$/
-const taken = /^(42P07|42701|42710|42P06)$/
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
 
@@ -34,14 +30,16 @@ export const hazard = defineHazard({
     return failing(scene).flatMap((step) => {
       const { fails } = step.judgement
       if (!fails || !scene.exact || step.hasPlaceholder) return []
-      if (!missing.test(fails.sqlstate) && !taken.test(fails.sqlstate)) return []
+      const wrong = wrongName(fails)
+      if (wrong === null) return []
       // What it makes stands already where it has run; edited-applied-migration tells of it.
-      if (taken.test(fails.sqlstate) && isApplied(scene, step.migration.path)) return []
+      if (wrong === 'taken' && isApplied(scene, step.migration.path)) return []
       return [{ step, severity, relation: null, rows: null, fails, unsure }]
     })
   },
-  tell({ fails: { sqlstate, message, object }, unsure }, scene) {
-    const isTaken = taken.test(sqlstate)
+  tell({ fails, unsure }, scene) {
+    const { sqlstate, message, object } = fails
+    const isTaken = wrongName(fails) === 'taken'
     const placeholder = unsure ? ', unless a placeholder in these migrations stands for it' : ''
     const stands = isTaken
       ? `It stands at this point already${placeholder}.`
