@@ -1,11 +1,35 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests of the pure core keep no state and need no process of their own a file: importing the core takes a second. */
+const pure = [
+  'catalog',
+  'effects',
+  'forecast',
+  'hazards',
+  'policy',
+  'report',
+  'review',
+  'runners',
+  'sql',
+  'truth',
+  'uses',
+]
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Vitest leaves one processor free for itself and so uses one of two; files wait on servers and processes anyway.
     maxWorkers: '100%',
+    projects: [
+      {
+        extends: true,
+        test: { name: 'core', include: [`test/{${pure.join()}}/**/*.test.ts`, 'test/*.test.ts'], isolate: false },
+      },
+      {
+        extends: true,
+        test: { name: 'world', include: [`test/!(${pure.join('|')})/**/*.test.ts`] },
+      },
+    ],
   },
 })
