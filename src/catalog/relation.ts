@@ -14,6 +14,7 @@ export type Column = SnapshotColumn
 export type Constraint = SnapshotConstraint
 export type Index = SnapshotIndex
 
+/** The column of this name; null when there is none, or the columns are unknown. */
 export function columnOf(relation: Relation, name: string): Column | null {
   return relation.columns.find((column) => column.name === name) ?? null
 }

@@ -185,6 +185,7 @@ export function isUnread(type: TypeRef): boolean {
   return type.schema !== null && type.user === null
 }
 
+/** The same type, whatever its length or precision. */
 export function sameBase(a: TypeRef, b: TypeRef): boolean {
   return a.name === b.name && a.schema === b.schema && a.array === b.array
 }
@@ -262,6 +263,7 @@ function isText(type: TypeRef): boolean {
   return type.name === 'text' || type.name === 'character varying'
 }
 
+/** A type of characters: what is cut or padded when its length changes. */
 export function isString(type: TypeRef): boolean {
   return (isText(type) || type.name === 'character' || type.name === 'name') && !type.array
 }

@@ -58,6 +58,7 @@ export function readSource(path: string): SourceFile {
   }
 }
 
+/** The bytes as text, or why they are none: too many, or not UTF-8. */
 export function sourceOf(path: string, bytes: Buffer): SourceFile {
   if (bytes.length > largest)
     return { path, text: null, problem: `is ${Math.round(bytes.length / 1024 ** 2)} MB: too large for a migration` }
@@ -77,6 +78,7 @@ function lineOfBadByte(bytes: Buffer): number {
   return line
 }
 
+/** The project as the runners see it; its files are read when one asks for them. */
 export function projectOf(paths: ReadonlySet<string>): Project {
   const texts = new Map<string, string | null>()
   return {

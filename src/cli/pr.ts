@@ -30,7 +30,7 @@ import { UsageError } from './errors.ts'
 import type { Format } from './formats.ts'
 import { onGitHub, repositoryParts, tokenClient } from './github.ts'
 import { writeNamed } from './named-file.ts'
-import { print } from './print.ts'
+import { printReview } from './print.ts'
 
 export interface PrOptions extends CatalogOptions, ActivityUrlOptions {
   post?: boolean
@@ -59,7 +59,7 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
     const speaker = { login: options.post ? await github.login() : '', marks: 'lockcast-pr' } as const
     const wanted = wantedComments(judged.review, judged.sources, judged.disclosure, speaker.marks)
     if (options.format !== 'comments') {
-      print(printable(report), options.format)
+      printReview(printable(report), options.format)
     } else if (!options.post) process.stdout.write(preview(report, wanted, speaker))
     alsoWritten(printable(report), judged.disclosure, options)
     if (options.post) await post(client, pull, report, wanted, speaker)

@@ -7,7 +7,7 @@ import type { Review } from '../review/result.ts'
 import type { Format } from './formats.ts'
 
 /** Prints a review on standard output; colour only on a terminal that wants it. */
-export function print(reviewed: Review, format: Format): void {
+export function printReview(reviewed: Review, format: Format): void {
   process.stdout.write(rendered(reviewed, format))
 }
 

@@ -14,7 +14,7 @@ import { collect, projectOf, readSource } from './files.ts'
 import type { Format } from './formats.ts'
 import { type GitBase, gitBase } from './git.ts'
 import { readPolicy } from './policy-file.ts'
-import { print } from './print.ts'
+import { printReview } from './print.ts'
 
 export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
   base?: string
@@ -33,7 +33,7 @@ export async function reviewCommand(paths: string[], options: ReviewOptions): Pr
     catalog: catalogSource(options, policy),
     activity: activitySource(options, policy),
   })
-  print(reviewed, options.format)
+  printReview(reviewed, options.format)
   return exitCode(reviewed)
 }
 
@@ -80,6 +80,7 @@ export function exitCode(reviewed: Review): number {
   return reviewed.verdict === 'fail' ? 1 : 0
 }
 
+/** The policy of the file, under the options. Throws a {@link UsageError} on a runner that is not known. */
 export function policyFor(options: Omit<ReviewOptions, 'format'>): Policy {
   const policy = readPolicy(options.config)
   if (options.runner !== undefined && !runnerNamed(options.runner)) {

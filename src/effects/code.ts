@@ -15,6 +15,7 @@ export function doBlock(node: DoStmt, judging: Judging): void {
   runCode(`DO ${dollarQuoted(optionText(node.args, 'as') ?? '')}`, judging)
 }
 
+/** CALL runs the procedure. */
 export function call(node: CallStmt, judging: Judging): void {
   runFunction(node.funccall ?? {}, judging)
 }
@@ -85,6 +86,7 @@ export function runBody(made: CreateFunctionStmt, name: string, judging: Judging
   for (const inner of sqlBody(made)) runNode(inner, judging)
 }
 
+/** In small letters; SQL when it does not say. */
 export function languageOf(made: CreateFunctionStmt): string {
   return (optionText(made.options, 'language') ?? 'sql').toLowerCase()
 }

@@ -14,10 +14,12 @@ export function requireColumns(relation: Relation, names: string[], message?: (n
   }
 }
 
+/** As {@link requireColumns} for a column that is changed: no system column can be. */
 export function requireColumn(relation: Relation, name: string): void {
   if (relation.known && !columnOf(relation, name)) throw missingColumn(relation, name)
 }
 
+/** Changes some fields of one column. */
 export function changeColumn(catalog: Catalog, relation: Relation, name: string, fields: Partial<Column>): void {
   const now = catalog.now(relation)
   const columns = now.columns.map((one) => (one.name === name ? { ...one, ...fields } : one))

@@ -6,21 +6,19 @@ import type {
   Node,
   NullTest,
   SelectStmt,
-  TruncateStmt,
   UpdateStmt,
   WithClause,
 } from '@pgsql/types'
 import { constantTruth } from '../catalog/expressions.ts'
-import { type Constraint, columnOf, type Relation, relationName } from '../catalog/relation.ts'
+import { type Constraint, columnOf, type Relation } from '../catalog/relation.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings, walk } from '../sql/walk.ts'
 import { calledFunctions } from './code.ts'
 import { requireColumns } from './columns.ts'
 import { createTableAs } from './create-table.ts'
-import { dependentKeys } from './dependents.ts'
 import { requireUnread } from './extensions.ts'
 import { inherited, partitionsOf } from './inheritance.ts'
-import { because, type Judging, StatementFails, type Through } from './judging.ts'
+import { because, type Judging } from './judging.ts'
 import { isNull } from './new-column.ts'
 import { partitionKeyOf } from './partition-key.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
@@ -225,6 +223,7 @@ function insertInto(judging: Judging, relation: Relation, node: InsertStmt): voi
   })
 }
 
+/** MERGE: ROW EXCLUSIVE on the target; how many rows it writes is not told by any WHERE. */
 export function merge(node: MergeStmt, judging: Judging, around?: Ctes): void {
   const ctes = withQueries(node.withClause, judging, around)
   functionsOfRows(judging, node)
@@ -236,6 +235,7 @@ export function merge(node: MergeStmt, judging: Judging, around?: Ctes): void {
   judging.mark({ kind: 'writes rows', relation, verb: 'update', rows, where: null, bounded: false, batch: false })
 }
 
+/** COPY FROM: ROW EXCLUSIVE, and nobody knows how many rows the file has. COPY TO only reads. */
 export function copy(node: CopyStmt, judging: Judging): void {
   if (node.query && 'SelectStmt' in node.query) outputColumns(judging, node.query.SelectStmt)
   if (!node.relation) return
@@ -281,54 +281,4 @@ function withQueries(clause: WithClause | undefined, judging: Judging, around: C
     else if ('MergeStmt' in query) merge(query.MergeStmt, judging, ctes)
   }
   return ctes
-}
-
-/** TRUNCATE: ACCESS EXCLUSIVE and new storage, with CASCADE for every referencing table too. */
-export function truncate(node: TruncateStmt, judging: Judging): void {
-  const { catalog } = judging
-  const cascade = node.behavior === 'DROP_CASCADE'
-  const targets = new Map<number, { relation: Relation; through?: Through }>()
-  const add = (relation: Relation, through: { through?: Through }): void => {
-    if (targets.has(relation.id)) return
-    targets.set(relation.id, { relation, ...through })
-    for (const child of catalog.children(relation)) add(child, inherited(child, relation))
-  }
-  for (const one of node.relations ?? []) {
-    if (!('RangeVar' in one)) continue
-    const relation = judging.relation(one.RangeVar)
-    if (relation.known && !['table', 'partitioned table', 'foreign table'].includes(relation.kind)) {
-      throw new StatementFails('42809', `"${relation.name}" is not a table`)
-    }
-    if (one.RangeVar.inh) add(relation, {})
-    else targets.set(relation.id, { relation })
-  }
-  for (const { relation } of targets.values()) {
-    for (const other of catalog.referencing(relation)) {
-      if (targets.has(other.id)) continue
-      if (!cascade)
-        throw new StatementFails(
-          '0A000',
-          'cannot truncate a table referenced in a foreign key constraint',
-          null,
-          dependentKeys(other, relation),
-        )
-      // Plain children of a table that CASCADE brings in stay (heap_truncate_find_FKs).
-      const through = because(`its foreign key refers to \`${relationName(relation)}\` and TRUNCATE is CASCADE`)
-      targets.set(other.id, { relation: other, through })
-    }
-  }
-  for (const { relation, ...through } of targets.values()) {
-    const storage = relation.kind === 'table'
-    judging.touch(relation, 'AccessExclusiveLock', {
-      rewrite: storage,
-      scan: storage && relation.indexes.length > 0,
-      builds: storage ? relation.indexes : [],
-      emptied: true,
-      ...through,
-    })
-    judging.mark({ kind: 'truncates', relation })
-    catalog.change(relation, {
-      size: { ...catalog.now(relation).size, rows: 0, heapBytes: 0, indexBytes: 0, toastBytes: 0 },
-    })
-  }
 }

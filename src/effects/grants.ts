@@ -22,6 +22,7 @@ export function grant(node: GrantStmt, judging: Judging): void {
   }
 }
 
+/** Fails as the server does when the schema does not stand. */
 export function requireSchema(judging: Judging, name: string): void {
   if (judging.catalog.hasSchema(name)) return
   throw new StatementFails('3F000', `schema "${name}" does not exist`, { kind: 'schema', name })

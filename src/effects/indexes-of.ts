@@ -78,6 +78,7 @@ export function constraintIndex(node: ConstraintNode, name: string, columns: str
   }
 }
 
+/** The relation with one index more. */
 export function addIndex(judging: Judging, relation: Relation, index: Index): Relation {
   const now = judging.catalog.now(relation)
   return judging.catalog.put({ ...now, indexes: [...now.indexes, index] })

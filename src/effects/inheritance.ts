@@ -38,6 +38,7 @@ export function inheritedFrom(child: Relation, above: Constraint): Constraint | 
   return child.constraints.find((one) => comesDown(child, above, one)) ?? null
 }
 
+/** A CHECK that children do not get. */
 export function isNoInherit(constraint: Constraint): boolean {
   return /\bNO INHERIT\b/.test(constraint.definition)
 }

@@ -37,6 +37,7 @@ export interface Through {
   text: string
 }
 
+/** A reason without a kind of its own. */
 export function because(text: string): Through {
   return { kind: 'other', text }
 }
@@ -362,11 +363,13 @@ export type Mark =
   /** `trigger`: only triggers could call it. */
   | { kind: 'drops function'; name: string; count: number; trigger: boolean }
 
+/** The server’s error for a relation that does not stand: 42P01. */
 export function missingRelation(name: RangeVar | undefined): StatementFails {
   const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')
   return new StatementFails('42P01', `relation "${text}" does not exist`, { kind: 'relation', name: text })
 }
 
+/** The server’s error for a column that is not there: 42703. */
 export function missingColumn(relation: Relation, column: string): StatementFails {
   return new StatementFails('42703', `column "${column}" of relation "${relation.name}" does not exist`, {
     kind: 'column',

@@ -24,10 +24,12 @@ export const lockModes: readonly LockMode[] = [
   'AccessExclusiveLock',
 ]
 
+/** The stronger of two modes. */
 export function stronger(a: LockMode, b: LockMode): LockMode {
   return lockModes.indexOf(a) >= lockModes.indexOf(b) ? a : b
 }
 
+/** True for this mode and those above it. */
 export function atLeast(mode: LockMode, least: LockMode): boolean {
   return lockModes.indexOf(mode) >= lockModes.indexOf(least)
 }

@@ -71,6 +71,7 @@ function isOff(arg: unknown): boolean {
   return /"(off|false)"|"ival":0|"boolval":false/.test(text) || text === '{"Integer":{}}'
 }
 
+/** CLUSTER writes the table anew in index order under ACCESS EXCLUSIVE; without a name every table that was clustered before. */
 export function cluster(node: ClusterStmt, judging: Judging): void {
   if (!node.relation) {
     for (const relation of judging.catalog.all()) {
@@ -90,6 +91,7 @@ export function cluster(node: ClusterStmt, judging: Judging): void {
   judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
 }
 
+/** LOCK TABLE: the mode it names, ACCESS EXCLUSIVE when it names none; partitions and children too unless ONLY. */
 export function lock(node: LockStmt, judging: Judging): void {
   const mode: LockMode = lockModes[(node.mode ?? 8) - 1] ?? 'AccessExclusiveLock'
   for (const one of node.relations ?? []) {

@@ -117,6 +117,7 @@ export function requireExpressions(judging: Judging, relation: Relation, node: C
   }
 }
 
+/** A DEFAULT reads no column (cookDefault). Fails as the server does. */
 export function requireDefault(judging: Judging, expression: Node | undefined): void {
   if (columnsIn(expression).length > 0) {
     throw judging.catalog.major < 12
@@ -146,6 +147,7 @@ export function ownSequence(judging: Judging, relation: Relation, column: Column
   return relationName(made)
 }
 
+/** NULL, also behind casts: the same as no default. */
 export function isNull(expression: Node): boolean {
   if ('TypeCast' in expression && expression.TypeCast.arg) return isNull(expression.TypeCast.arg)
   return 'A_Const' in expression && expression.A_Const.isnull === true

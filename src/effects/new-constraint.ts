@@ -10,6 +10,7 @@ export interface ConstraintOptions {
   allNull?: boolean
 }
 
+/** The name a constraint gets: the one that is given, else made up as the server does. Fails when the given one is taken. */
 export function nameFor(
   judging: Judging,
   relation: Relation,
@@ -32,11 +33,13 @@ export function nameFor(
   return name
 }
 
+/** The relation with one constraint more. */
 export function putConstraint(judging: Judging, relation: Relation, constraint: Constraint): void {
   const now = judging.catalog.now(relation)
   judging.catalog.put({ ...now, constraints: [...now.constraints, constraint] })
 }
 
+/** Notes for the hazards that the statement adds it. */
 export function noteConstraint(
   judging: Judging,
   relation: Relation,

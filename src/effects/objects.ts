@@ -11,6 +11,7 @@ import { outputColumns } from './query-columns.ts'
 import { readsOf } from './query-reads.ts'
 import { updatableBase } from './rewriting.ts'
 
+/** CREATE VIEW, which locks no table; with OR REPLACE over the one that stands. */
 export function createView(node: ViewStmt, judging: Judging): void {
   const { catalog } = judging
   const schema = judging.creationSchema(node.view)
@@ -112,6 +113,7 @@ export function comment(node: CommentStmt, judging: Judging): void {
   )
 }
 
+/** CREATE STATISTICS: SHARE UPDATE EXCLUSIVE on the table. */
 export function createStatistics(node: CreateStatsStmt, judging: Judging): void {
   for (const one of node.relations ?? []) {
     if (!('RangeVar' in one)) continue
@@ -122,6 +124,7 @@ export function createStatistics(node: CreateStatsStmt, judging: Judging): void 
   }
 }
 
+/** CREATE FOREIGN TABLE: a table whose rows are elsewhere. */
 export function createForeignTable(node: CreateForeignTableStmt, judging: Judging): void {
   const base = node.base as Parameters<typeof createTable>[0] | undefined
   if (!base) return
@@ -130,6 +133,7 @@ export function createForeignTable(node: CreateForeignTableStmt, judging: Judgin
   if (made?.isNew) judging.catalog.change(made, { kind: 'foreign table' } satisfies Partial<Relation>)
 }
 
+/** CREATE SCHEMA, which locks no table. */
 export function createSchema(node: CreateSchemaStmt, judging: Judging): void {
   const { catalog } = judging
   const name = node.schemaname ?? ''

@@ -51,6 +51,7 @@ export function requirePartitionKey(relation: Relation, columns: (string | null)
   }
 }
 
+/** A column of the partition key can neither go nor change its type. */
 export function requireOutsideKey(relation: Relation, column: string, verb: 'alter' | 'drop'): void {
   if (!partitionKeyOf(relation)?.uses.includes(column)) return
   throw new StatementFails(

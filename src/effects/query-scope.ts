@@ -26,10 +26,12 @@ export interface Scope {
 /** WITH queries by name; null where their columns are not known. */
 export type Ctes = ReadonlyMap<string, Column[] | null>
 
+/** What a query may name. */
 export function scopeOf(sources: Source[], outer: Scope | null = null): Scope {
   return { sources, merged: false, outer }
 }
 
+/** A relation in FROM, under its alias. */
 export function sourceOf(relation: Relation, alias: Alias | undefined): Source {
   const known = relation.known && relation.columns.length > 0 ? relation.columns : null
   const of = { relation: relation.id, names: relation.columns.map(({ name }) => name) }

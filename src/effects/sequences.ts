@@ -7,6 +7,7 @@ import { requireUnread } from './extensions.ts'
 import { type Judging, missingRelation } from './judging.ts'
 import { withOptions } from './sequence-options.ts'
 
+/** CREATE SEQUENCE, which locks no table. */
 export function createSequence(node: CreateSeqStmt, judging: Judging): void {
   const { catalog } = judging
   const schema = judging.creationSchema(node.sequence)

@@ -9,6 +9,7 @@ import { requireNames } from './query-columns.ts'
 import { scopeOf, source, sourceOf } from './query-scope.ts'
 import { analyse } from './rewriting.ts'
 
+/** CREATE TRIGGER: SHARE ROW EXCLUSIVE on the table, for a row trigger on its partitions too. */
 export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
   const relation = judging.relation(node.relation)
   const name = node.trigname ?? ''

@@ -34,11 +34,13 @@ function addType(judging: Judging, names: Node[] | undefined, type: Partial<User
   })
 }
 
+/** CREATE TYPE … AS ENUM. */
 export function createEnum(node: CreateEnumStmt, judging: Judging): void {
   addType(judging, node.typeName, { kind: 'enum', labels: strings(node.vals) })
   judging.mark({ kind: 'creates enum', name: qualifiedName(node.typeName).name })
 }
 
+/** CREATE TYPE … AS (…). */
 export function createComposite(node: CompositeTypeStmt, judging: Judging): void {
   const { schemaname, relname } = node.typevar ?? {}
   addType(judging, [...(schemaname ? [{ String: { sval: schemaname } }] : []), { String: { sval: relname ?? '' } }], {
@@ -46,10 +48,12 @@ export function createComposite(node: CompositeTypeStmt, judging: Judging): void
   })
 }
 
+/** CREATE TYPE … AS RANGE. */
 export function createRange(node: CreateRangeStmt, judging: Judging): void {
   addType(judging, node.typeName, { kind: 'range' })
 }
 
+/** CREATE DOMAIN over a type that stands. */
 export function createDomain(node: CreateDomainStmt, judging: Judging): void {
   const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
   const fallback = constraints.find((one) => one.contype === 'CONSTR_DEFAULT')?.raw_expr

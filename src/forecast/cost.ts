@@ -17,10 +17,12 @@ export interface Work {
   doubts: string[]
 }
 
+/** So many units of one part; `low`: at best, when that is fewer. */
 export function cost(part: PartName, units: number, options: { low?: number; workers?: number } = {}): Cost {
   return { part, low: options.low ?? units, high: units, workers: options.workers ?? 0 }
 }
 
+/** All of it, one after the other. */
 export function together(...works: Work[]): Work {
   return { costs: works.flatMap(({ costs }) => costs), doubts: [...new Set(works.flatMap(({ doubts }) => doubts))] }
 }

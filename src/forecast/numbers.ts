@@ -133,6 +133,7 @@ const nothing: Say = {
   count: () => null,
 }
 
+/** The words for numbers that these readers may see. */
 export function sayer(disclosure: 'exact' | 'buckets' | 'none'): Say {
   return disclosure === 'exact' ? exactly : disclosure === 'buckets' ? inBuckets : nothing
 }

@@ -4,6 +4,7 @@ export interface ByteCache<T> {
   set(key: string, value: T): void
 }
 
+/** `mostBytes`: of all values together; `bytesOf` has to tell the same of a value each time. */
 export function createByteCache<T>(mostBytes: number, bytesOf: (value: T) => number): ByteCache<T> {
   // A Map lists its keys in the order in which they were set: the first is the one not used for longest.
   const kept = new Map<string, T>()

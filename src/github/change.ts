@@ -22,11 +22,13 @@ export interface MergeGroup {
   public: boolean
 }
 
+/** What a pull request would bring. */
 export function pullChange(pull: PullRequest): Change {
   const { head, base } = pull
   return { head: head.sha, base: base.ref, outsiders: pull.public || pull.fork, from: { kind: 'pull', pull } }
 }
 
+/** What a merge group would bring. */
 export function groupChange(group: MergeGroup): Change {
   return { head: group.head, base: group.base, outsiders: group.public, from: { kind: 'group', group } }
 }

@@ -32,6 +32,7 @@ function timerFor(ms: number, task: () => void): NodeJS.Timeout {
   return setTimeout(task, Math.min(Math.max(0, ms), longestWait))
 }
 
+/** Resolves so many ms from now, by the clock. */
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve))
 }

@@ -16,6 +16,7 @@ interface Guard {
 /** Writes follow each other closely; a look so old still counts, ms. GitHub's own events take longer. */
 const trustedMs = 1_000
 
+/** `pull`: as it was reviewed. */
 export function createGuard(client: RepositoryClient, clock: Clock, pull: PullRequest): Guard {
   let seen: { pull: PullRequest; at: number } | null = null
   const latest = async (): Promise<PullRequest> => {

@@ -19,6 +19,7 @@ export function ofPossibleFailure(rows: number | null, prepared: boolean): Sever
   return prepared || (rows !== null && rows < large) ? 'medium' : 'high'
 }
 
+/** The worst of all; low when there is none. */
 export function worst(all: Severity[]): Severity {
   return severities[Math.max(0, ...all.map((one) => severities.indexOf(one)))] ?? 'low'
 }
@@ -28,6 +29,7 @@ export function byWeight(a: { severity: Severity }, b: { severity: Severity }): 
   return severities.indexOf(b.severity) - severities.indexOf(a.severity)
 }
 
+/** As bad as the threshold, or worse. */
 export function reaches(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(threshold)
 }
@@ -40,6 +42,7 @@ export function blocksMerge(
   return finding.direction === 'up' && threshold !== 'never' && reaches(finding.severity, threshold)
 }
 
+/** The severity, cut at the most it may be. */
 export function atMost(severity: Severity, most: Severity): Severity {
   return reaches(severity, most) ? most : severity
 }

@@ -19,6 +19,7 @@ interface PolicyDocument {
   problems: PolicyProblem[]
 }
 
+/** Parses the YAML; what is wrong with it is a problem with its line, never an error. */
 export function readDocument(text: string, path: string): PolicyDocument {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })

@@ -47,6 +47,7 @@ export const mostTextBytes = 65_535
 /** Findings that a summary lists; the check's text has all. */
 const mostListed = 30
 
+/** The verdict with the overrides counted in. */
 export function passes(report: PullReport): boolean {
   if (report.blockers.length > 0) return false
   return report.review === null || report.review.verdict === 'pass' || isAccepted(report)
@@ -67,6 +68,7 @@ export function checkTitle(report: PullReport): string {
   return review.findings.length === 0 ? 'Safe to run' : `Safe to run, ${countText(review.findings)}`
 }
 
+/** The check’s summary: what blocks, what is accepted, what else was found. */
 export function checkSummary(report: PullReport): string {
   const { review, disclosure } = report
   const findings = bySeverity(review?.findings ?? [])
@@ -232,6 +234,7 @@ export const dissolvedTexts = {
     'The merge queue dissolved this group before the review was finished. The pull requests have checks of their own.',
 }
 
+/** The check’s texts where the policy file is broken. */
 export function policyFailureTexts(
   problems: { path: string; line: number; message: string }[],
   base: string,

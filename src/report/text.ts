@@ -60,6 +60,7 @@ function alternativeText(alternative: Alternative, severity: Severity, look: Loo
   return [indent(wrap(`Instead: ${clean(alternative.summary)}`, look.width - 2, ''), 2), ...steps].join('\n')
 }
 
+/** `fail  1 high · 1 statement in 1 file, …`. */
 export function verdictLine(review: Review, paint: Paint): string {
   const counts = severities
     .toReversed()
@@ -172,6 +173,7 @@ function plural(count: number, word: string): string {
 
 type Paint = (style: Style, value: string) => string
 
+/** Styles for a terminal; without colour the text as it is. */
 export function painter(colour: boolean): Paint {
   return colour ? (style, value) => styleText(style, value, { validateStream: false }) : (_style, value) => value
 }

@@ -10,6 +10,7 @@ import type { Place, ReviewedFile, ReviewedStatement, ReviewedTraffic, ReviewedT
 
 /** What the review tells of files, statements, transactions and traffic, as the schema of its output has them. */
 
+/** Each file with its statements, in the order in which they stand in it. */
 export function filesOf(migrations: Migration[], scene: Scene): ReviewedFile[] {
   const steps = new Map<string, ReviewedStatement[]>()
   for (const step of scene.steps) {
@@ -69,6 +70,7 @@ function waitingFor(effect: Effect, highMs: number, { traffic, say }: Scene): Wa
   return waiting && { reads: say.count(waiting.reads), writes: say.count(waiting.writes) }
 }
 
+/** A transaction with the locks it holds and for how long, ms; none for one without a statement. */
 export function transactionOf(transaction: Transaction, scene: Scene): ReviewedTransaction[] {
   const { steps } = transaction
   const [first] = steps
@@ -105,6 +107,7 @@ function endOf(step: Step): Place {
   return { path: step.migration.path, line: step.statement.endLine }
 }
 
+/** What was seen on the primary, as far as these readers may know; null where nobody looked. */
 export function seenTraffic({ activity, disclosure }: Facts): ReviewedTraffic | null {
   if (activity?.kind !== 'read') return null
   const { takenAt, relations, transactions, replicas } = activity

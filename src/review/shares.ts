@@ -35,6 +35,7 @@ export function sharesOf<Database extends Territory>(
   }))
 }
 
+/** The database a migration belongs to: the first that names it, else the first that names none; null when there is neither. */
 export function databaseOf<Database extends Territory>(path: string, databases: readonly Database[]): Database | null {
   const named = databases.find((one) => one.migrations?.some((glob) => matchesGlob(path, glob)))
   return named ?? databases.find((one) => one.migrations === null) ?? null

@@ -77,10 +77,12 @@ export function leadingVersion(path: string): string | null {
   return digits === undefined ? null : digits.replace(/^0+(?=\d)/, '')
 }
 
+/** The last part of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
+/** A path without its last part; empty at the root. */
 export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }

@@ -70,6 +70,7 @@ export type Opened = Pick<RepositoryDatabase, 'catalog' | 'activity'> & {
   watch: (() => Promise<void>) | null
 }
 
+/** Nothing is connected yet: each question opens a connection of its own. */
 export function openDatabase(database: Database): Opened {
   const { activityUrl } = database
   const memory = activityUrl === null ? null : activityMemory(activityUrl, activityDefaults)

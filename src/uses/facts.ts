@@ -31,6 +31,7 @@ export interface CodeFacts {
 /** Places kept for each name. */
 export const mostPlaces = 20
 
+/** One key for a column or table. */
 export function nameKey({ table, column }: CodeName): string {
   return column === null ? table : `${table}.${column}`
 }

@@ -9,6 +9,7 @@ export interface Finder {
   find(path: string, text: string, part?: { firstLine: number; around: string }): CodeUse[]
 }
 
+/** A finder of these names, to be used for many texts. */
 export function finder(names: CodeName[]): Finder {
   const byForm = new Map<string, CodeName[]>()
   for (const name of names)

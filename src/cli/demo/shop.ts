@@ -34,6 +34,7 @@ interface ShopPlan {
 /** Big enough that no checkpoint comes in between; the rest is given to be quick on a small machine. */
 const settings = { max_wal_size: '4GB', autovacuum: 'off', maintenance_work_mem: '256MB' }
 
+/** Starts the primary, fills it, and lets a standby follow it. */
 export async function startShop(support: DemoSupport, plan: ShopPlan): Promise<Shop> {
   const primary = await support.startPostgres({ settings })
   plan.atEnd(() => primary.stop())

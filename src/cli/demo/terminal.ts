@@ -16,6 +16,7 @@ const widest = 100
 /** Narrower is no terminal for comments on lines; some that nobody looks at say 0. */
 const narrowest = 60
 
+/** Colours and width as the stream has them. */
 export function createTerminal(stream: NodeJS.WriteStream): Terminal {
   const colour = stream.hasColors?.() ?? false
   let counts = false

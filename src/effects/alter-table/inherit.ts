@@ -3,6 +3,7 @@ import type { Relation } from '../../catalog/relation.ts'
 import { requireParentsColumns } from '../inheritance.ts'
 import { type Judging, StatementFails } from '../judging.ts'
 
+/** INHERIT and NO INHERIT: ACCESS EXCLUSIVE on the child, SHARE UPDATE EXCLUSIVE on a new parent. */
 export function inherit(judging: Judging, relation: Relation, command: AlterTableCmd): void {
   const { catalog } = judging
   const parent = judging.relation(command.def && 'RangeVar' in command.def ? command.def.RangeVar : undefined)

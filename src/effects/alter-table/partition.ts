@@ -151,6 +151,7 @@ function requireSameColumns(parent: Relation, child: Relation): void {
   }
 }
 
+/** The place of a partition in its parent, as the catalog keeps it. */
 export function boundOf(parent: Relation, bound: PartitionBoundSpec): NonNullable<Relation['partitionOf']> {
   return {
     relation: parent.id,

@@ -3,6 +3,7 @@ import { inherited, partitionsOf } from '../inheritance.ts'
 import { because, type Judging, StatementFails } from '../judging.ts'
 import { hasRows } from '../rows.ts'
 
+/** VALIDATE CONSTRAINT: the rows are read under SHARE UPDATE EXCLUSIVE; a foreign key’s other table takes ROW SHARE. */
 export function validateConstraint(judging: Judging, relation: Relation, name: string, recurse: boolean): void {
   const { catalog } = judging
   const constraint = relation.constraints.find((one) => one.name === name)

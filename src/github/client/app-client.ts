@@ -45,6 +45,7 @@ export const requestOptions = {
   fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) }),
 }
 
+/** One throttle for each installation, one cache of answers for all. */
 export function createAppClient(probot: Probot, appId: number, clock: Clock): AppClient {
   const throttles = new Map<number, Throttle>()
   const answers = createAnswerCache()

@@ -17,6 +17,7 @@ export interface Requests {
 /** As many as GitHub gives on one page. */
 export const all = { per_page: 100 }
 
+/** `throttle`: the installation’s own. */
 export function createRequests(
   { rest, paginate }: Pick<Octokit, 'rest' | 'paginate'>,
   here: Requests['here'],

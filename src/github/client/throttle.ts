@@ -26,6 +26,7 @@ const limits = [
 /** A job holds its place for so long at most while it waits for its turn, ms. */
 const longestWait = 10_000
 
+/** A throttle that nothing was asked of yet. */
 export function createThrottle(clock: Clock): Throttle {
   let writes: number[] = []
   let pausedUntil = 0

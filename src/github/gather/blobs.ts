@@ -21,6 +21,7 @@ function bytesOf(content: { byteLength: number }): number {
   return content.byteLength
 }
 
+/** The blob’s content; asks GitHub for one that is not in the cache. */
 export async function readBlob(client: RepositoryClient, cache: BlobCache, sha: string): Promise<Buffer> {
   const known = cache.get(sha)
   if (known) return known

@@ -15,6 +15,7 @@ export function sourceFile(path: string, content: Buffer): SourceFile {
   }
 }
 
+/** A file that is not read for its size. */
 export function tooLarge(path: string, bytes: number): SourceFile {
   const megabytes = (bytes / 1024 / 1024).toFixed(1)
   const most = mostSourceBytes / 1024 / 1024

@@ -36,11 +36,13 @@ const atOnce = 8
 /** How many of the base branch's migrations are read; what is deployed for long is in the catalog. */
 const newestOfBase = 200
 
+/** Both trees, in two requests. */
 export async function readTrees(client: RepositoryClient, change: Change): Promise<Trees> {
   const [base, head] = await Promise.all([client.tree(change.base), client.tree(change.head)])
   return { base, head }
 }
 
+/** What the change brings: its migrations, their files and blobs, and what the reader should know of the reading. */
 export async function readSources(
   client: RepositoryClient,
   cache: BlobCache,

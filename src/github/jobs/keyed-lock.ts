@@ -3,6 +3,7 @@ export interface KeyedLock {
   run<T>(key: string, task: () => Promise<T>): Promise<T>
 }
 
+/** Locks of one process. */
 export function createKeyedLock(): KeyedLock {
   const tails = new Map<string, Promise<unknown>>()
   return {

@@ -17,6 +17,7 @@ const overrideLabel = {
   description: 'A maintainer accepts the blocking findings of Lockcast on this pull request',
 }
 
+/** A sweep of every installation. */
 export async function sweepAll({ app, enqueue }: SweepDeps): Promise<JobEnd> {
   const installations = await app.installations()
   for (const installationId of installations)
@@ -24,6 +25,7 @@ export async function sweepAll({ app, enqueue }: SweepDeps): Promise<JobEnd> {
   return { kind: 'done', outcome: `${installations.length} installations` }
 }
 
+/** A look at every repository of the installation. */
 export async function sweepInstallation(job: SweepJob, { app, enqueue }: SweepDeps): Promise<JobEnd> {
   const repositories = await app.repositories(job.installationId)
   for (const { owner, repo } of repositories) enqueue({ ...job, kind: 'repository', owner, repo })

@@ -23,10 +23,12 @@ export function own(file: number, sql: string): AlternativeStep {
   return { sql, transaction: 'own', file }
 }
 
+/** Outside any transaction. */
 export function outside(file: number, sql: string): AlternativeStep {
   return { sql, transaction: 'none', file }
 }
 
+/** In the transaction of the step before. */
 export function same(file: number, sql: string): AlternativeStep {
   return { sql, transaction: 'same', file }
 }
@@ -76,6 +78,7 @@ export function inQuietMoment(step: Step, policy: Policy): Alternative {
   )
 }
 
+/** `summary`: one sentence that says what to do. */
 export function alternative(summary: string, steps: AlternativeStep[]): Alternative {
   return { summary, steps }
 }

@@ -120,6 +120,7 @@ export function waitsWithoutEnd(step: Step, scene: Scene): boolean {
   return waitsTooLong(step, scene.policy) && strongLocks(scene).has(step)
 }
 
+/** By the largest table that is waited for, rows; null unknown, which counts as large. */
 export function queueSeverity(sizes: (number | null)[]): Severity {
   return sizes.some((rows) => rows === null || rows >= large) ? 'medium' : 'low'
 }

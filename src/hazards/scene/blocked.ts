@@ -77,6 +77,7 @@ export function blockedOf(effect: Effect): { relation: Relation; blocks: Blocked
   return { relation: effect.relation, blocks: blocksOf(effect) }
 }
 
+/** Reads or writes wait for it. */
 export function stopsQueries(effect: Effect): boolean {
   const blocks = blocksOf(effect)
   return blocks.includes('reads') || blocks.includes('writes')

@@ -10,6 +10,7 @@ type Usage =
   | { kind: 'removed here'; places: CodeUse[] }
   | { kind: 'unused' }
 
+/** What the search of the code says of a column or table. */
 export function usageOf({ code }: Scene, name: CodeName): Usage {
   if (!code) return { kind: 'not searched', why: 'The code was not searched for it' }
   const own = (use: CodeUse): boolean => nameKey(use.name) === nameKey(name)

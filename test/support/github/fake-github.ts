@@ -1,27 +1,15 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { authenticate, callContext } from './access.ts'
-import { type Change, Refusal, type Reply } from './call.ts'
-import { apiDescription } from './openapi.ts'
+import { answerer, type SeenRequest, unlessKnown } from './answer.ts'
+import type { Change, Reply } from './call.ts'
 import { addRepository, addUser, install, type RepositoryOptions } from './populate.ts'
 import { FakeRepository, type Surroundings } from './repository.ts'
-import { routes } from './routes.ts'
 import { archiveOf, archivePath } from './routes-git.ts'
 import type { Weather } from './storm.ts'
 import { type Delivery, deliver, installationPayload, newDelivery } from './webhooks.ts'
 import { fullName, now, type World } from './world.ts'
-
-/** A request that the app made, and what it was answered. */
-interface SeenRequest {
-  method: string
-  /** Path without the query. */
-  path: string
-  query: string
-  body: unknown
-  status: number
-}
 
 /** Something that goes wrong on GitHub's side, once. */
 export interface Fault {
@@ -170,6 +158,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       repositories.get(fullName(change.pull.base.repository))?.unlabeledByApp(change.pull, change.label, change.actor)
   }
 
+  const publicKey = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const answer = answerer({ world, publicKey, bot, changed, violations })
   const server = createServer((request, response) => {
     void serve(request, response)
   })
@@ -210,44 +200,6 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     response.writeHead(final.status, { 'content-type': 'application/json; charset=utf-8', ...final.headers })
     response.end(final.body === undefined ? undefined : JSON.stringify(final.body))
     events.emit('answered', seen)
-  }
-
-  const answer = (seen: SeenRequest, url: URL, authorization: string): Reply => {
-    const description = apiDescription()
-    const found = description.match(seen.method, url.pathname)
-    const route =
-      found && routes.find((known) => known.operation === `${found.operation.method} ${found.operation.path}`)
-    if (!found || !route) {
-      violations.push(`${seen.method} ${seen.path} is not an operation in use`)
-      return { status: 404, body: { message: 'Not Found' } }
-    }
-    try {
-      const { installation, user } = authenticate(
-        world,
-        route,
-        authorization,
-        keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-      )
-      const wrong = description.requestProblems(found.operation, url.searchParams, seen.body)
-      if (wrong.length > 0) {
-        violations.push(`${seen.method} ${seen.path}: ${wrong.join('; ')}`)
-        throw new Refusal(422, `Invalid request. ${wrong.join('; ')}`)
-      }
-      const reply = route.handle({
-        ...callContext(world, installation, { ...found.parameters, url: url.pathname }),
-        query: url.searchParams,
-        body: (seen.body ?? {}) as Record<string, unknown>,
-        bot: user ?? bot,
-        changed,
-      })
-      const odd = description.responseProblems(found.operation, reply.status, reply.body)
-      violations.push(...odd.map((problem) => `answer to ${seen.method} ${seen.path}: ${problem}`))
-      return reply
-    } catch (error) {
-      if (error instanceof Refusal) return { status: error.status, body: error.body, headers: error.headers }
-      violations.push(`the fake failed at ${seen.method} ${seen.path}: ${String(error)}`)
-      return { status: 500, body: { message: 'Server Error' } }
-    }
   }
 
   await listen(server, options.port ?? 0)
@@ -333,14 +285,6 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       await new Promise((resolve) => server.close(resolve))
     },
   }
-}
-
-/** With a tag of the content; 304 for who has it already. */
-function unlessKnown(reply: Reply, { method, headers }: IncomingMessage): Reply {
-  if (method !== 'GET' || reply.status !== 200) return reply
-  const etag = `W/"${createHash('sha1').update(JSON.stringify(reply.body)).digest('hex')}"`
-  if (headers['if-none-match'] === etag) return { status: 304, headers: { etag } }
-  return { ...reply, headers: { ...reply.headers, etag } }
 }
 
 async function bodyText(request: IncomingMessage): Promise<string> {

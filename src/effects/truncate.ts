@@ -1,0 +1,55 @@
+import type { TruncateStmt } from '@pgsql/types'
+import { type Relation, relationName } from '../catalog/relation.ts'
+import { dependentKeys } from './dependents.ts'
+import { inherited } from './inheritance.ts'
+import { because, type Judging, StatementFails, type Through } from './judging.ts'
+
+/** TRUNCATE: ACCESS EXCLUSIVE and new storage, with CASCADE for every referencing table too. */
+export function truncate(node: TruncateStmt, judging: Judging): void {
+  const { catalog } = judging
+  const cascade = node.behavior === 'DROP_CASCADE'
+  const targets = new Map<number, { relation: Relation; through?: Through }>()
+  const add = (relation: Relation, through: { through?: Through }): void => {
+    if (targets.has(relation.id)) return
+    targets.set(relation.id, { relation, ...through })
+    for (const child of catalog.children(relation)) add(child, inherited(child, relation))
+  }
+  for (const one of node.relations ?? []) {
+    if (!('RangeVar' in one)) continue
+    const relation = judging.relation(one.RangeVar)
+    if (relation.known && !['table', 'partitioned table', 'foreign table'].includes(relation.kind)) {
+      throw new StatementFails('42809', `"${relation.name}" is not a table`)
+    }
+    if (one.RangeVar.inh) add(relation, {})
+    else targets.set(relation.id, { relation })
+  }
+  for (const { relation } of targets.values()) {
+    for (const other of catalog.referencing(relation)) {
+      if (targets.has(other.id)) continue
+      if (!cascade)
+        throw new StatementFails(
+          '0A000',
+          'cannot truncate a table referenced in a foreign key constraint',
+          null,
+          dependentKeys(other, relation),
+        )
+      // Plain children of a table that CASCADE brings in stay (heap_truncate_find_FKs).
+      const through = because(`its foreign key refers to \`${relationName(relation)}\` and TRUNCATE is CASCADE`)
+      targets.set(other.id, { relation: other, through })
+    }
+  }
+  for (const { relation, ...through } of targets.values()) {
+    const storage = relation.kind === 'table'
+    judging.touch(relation, 'AccessExclusiveLock', {
+      rewrite: storage,
+      scan: storage && relation.indexes.length > 0,
+      builds: storage ? relation.indexes : [],
+      emptied: true,
+      ...through,
+    })
+    judging.mark({ kind: 'truncates', relation })
+    catalog.change(relation, {
+      size: { ...catalog.now(relation).size, rows: 0, heapBytes: 0, indexBytes: 0, toastBytes: 0 },
+    })
+  }
+}
