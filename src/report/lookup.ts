@@ -11,12 +11,12 @@ interface Index {
 /** One pass over the review instead of one for each of thousands of findings. */
 const indexes = new WeakMap<Review, Index>()
 
-/** The statement that a finding is about. Of several on its line, the one that does something to its relation. */
+/** The statement that a finding is about; that of its line where it is about none. */
 export function statementOf(finding: Finding, review: Review): ReviewedStatement | null {
   const there = (indexOf(review).statements.get(key(finding.path, finding.line)) ?? []).filter(
     (statement) => statement.direction === finding.direction,
   )
-  return there.find((statement) => effectIn(statement, finding) !== undefined) ?? there[0] ?? null
+  return there.find(({ column }) => column === finding.column) ?? there[0] ?? null
 }
 
 /** What the finding's statement does to its relation. */

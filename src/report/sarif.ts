@@ -67,18 +67,18 @@ function resultOf(finding: Finding, ruleIndex: number) {
     ruleIndex,
     level: levels[finding.severity],
     message: { text: plain([finding.message, finding.why, instead].filter((part) => part !== '').join('\n')) },
-    locations: [locationOf(finding)],
+    locations: [locationOf(finding, finding.column)],
     ...(related.length > 0 ? { relatedLocations: related.map(locationOf) } : {}),
     partialFingerprints: { primaryLocationLineHash: finding.fingerprint, 'lockcast/v1': finding.fingerprint },
     properties: { severity: finding.severity },
   }
 }
 
-function locationOf({ path, line, endLine }: { path: string; line: number; endLine: number }) {
+function locationOf({ path, line, endLine }: { path: string; line: number; endLine: number }, column = 1) {
   return {
     physicalLocation: {
       artifactLocation: { uri: uriOf(path), uriBaseId: 'SRCROOT' },
-      region: { startLine: line, endLine },
+      region: { startLine: line, ...(column > 1 ? { startColumn: column } : {}), endLine },
     },
   }
 }

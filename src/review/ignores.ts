@@ -176,6 +176,7 @@ function problem(
     direction: above === 'file' ? 'up' : direction,
     path,
     line,
+    column: 1,
     endLine: line,
     relation: null,
     rows: null,

@@ -46,6 +46,8 @@ export interface ReviewedFile {
 
 export interface ReviewedStatement {
   line: number
+  /** From 1, in UTF-16 code units. */
+  column: number
   endLine: number
   sql: string
   direction: 'up' | 'down'
@@ -112,6 +114,8 @@ export interface Finding {
   direction: 'up' | 'down'
   path: string
   line: number
+  /** Where the statement begins on that line, from 1 in UTF-16 code units. */
+  column: number
   endLine: number
   relation: string | null
   rows: number | null

@@ -46,6 +46,7 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
   }))
   return {
     line: statement.line,
+    column: statement.column,
     endLine: statement.endLine,
     sql: statement.sql,
     direction: step.migration.direction,

@@ -236,6 +236,7 @@ function fillPlaceholders(sql: string): { sql: string; first: string; at: number
 function statementOf(text: string, lines: Lines, part: Part): Statement {
   return {
     line: lines.at(part.start),
+    column: lines.columnAt(part.start),
     endLine: lines.at(Math.max(part.start, part.end - 1)),
     sql: text.slice(part.start, part.end),
     leading: text.slice(part.from, part.start).replace(/^\uFEFF/, ''),
@@ -268,6 +269,12 @@ class Lines {
       this.#offset = i + 1
     }
     return this.#line
+  }
+
+  /** From 1, in UTF-16 code units. */
+  columnAt(offset: number): number {
+    this.at(offset)
+    return offset - this.#offset + 1
   }
 }
 

@@ -4,6 +4,8 @@ import type { Node } from '@pgsql/types'
 export interface Statement {
   /** First line of the statement itself, after its leading comments. */
   line: number
+  /** Where on that line it begins, from 1 in UTF-16 code units. */
+  column: number
   endLine: number
   /** Verbatim, without leading comments and the last semicolon. */
   sql: string

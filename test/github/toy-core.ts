@@ -17,6 +17,7 @@ export const toyCore: Core = {
       direction: 'up',
       statements: (file.text ?? '').split('\n').map((sql, at) => ({
         line: at + 1,
+        column: 1,
         endLine: at + 1,
         sql,
         leading: '',
@@ -79,6 +80,7 @@ function finding(path: string, line: number, severity: Severity, message: string
     direction: 'up',
     path,
     line,
+    column: 1,
     endLine: line,
     relation: 'public.orders',
     rows: 2_000_000,

@@ -12,6 +12,7 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
     direction: 'up',
     path: 'migrations/1.sql',
     line: 2,
+    column: 1,
     endLine: 2,
     relation: 'public.orders',
     rows: 2_000_000,
@@ -44,6 +45,7 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
         statements: [
           {
             line: 2,
+            column: 1,
             endLine: 2,
             sql,
             direction: 'up',

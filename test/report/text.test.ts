@@ -46,6 +46,11 @@ test('a low finding names the way out, but not the seven files of it', () => {
   expect(told).not.toContain('-- file 2')
 })
 
+test('of two statements on a line, each finding shows its own', () => {
+  const told = shown('ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey; CREATE INDEX ON orders (total);')
+  expect(told).toMatch(/blocking-index-build\n.*\n {2}│ CREATE INDEX ON orders \(total\)\n/)
+})
+
 test('advice is one line each', () => {
   expect(shown('CREATE TABLE visits (at timestamp, page json);').split('\n')).toEqual([
     '1.sql:1  advice  `visits` has no primary key  no-primary-key',

@@ -77,7 +77,8 @@ describe('laws of reading', () => {
         for (const one of parseSql(text).statements) {
           expect(text.slice(one.start, one.end)).toBe(one.sql)
           expect(one.sql).not.toBe('')
-          expect(one.line).toBe(text.slice(0, one.start).split('\n').length)
+          const before = text.slice(0, one.start).split('\n')
+          expect([one.line, one.column]).toEqual([before.length, (before.at(-1) ?? '').length + 1])
           expect(one.endLine).toBe(text.slice(0, one.end - 1).split('\n').length)
           expect(one.node === null).toBe(one.error !== null || one.elsewhere !== null)
         }

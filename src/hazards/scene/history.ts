@@ -46,6 +46,7 @@ export function placeOf(path: string, before: Migration): Step {
     migration: { ...before, path },
     statement: {
       line: 1,
+      column: 1,
       endLine: 1,
       sql: first?.sql ?? '',
       leading: '',
