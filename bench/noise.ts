@@ -6,8 +6,8 @@ import { snapshotOf } from '../src/catalog/snapshot-of.ts'
 import { collect } from '../src/cli/files.ts'
 import { reaches } from '../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../src/policy/policy.ts'
+import { conduct, reviewCore } from '../src/review/conduct.ts'
 import type { Finding } from '../src/review/result.ts'
-import { review } from '../src/review/review.ts'
 import { run } from '../src/review/run.ts'
 import { readMigrations } from '../src/runners/registry.ts'
 import type { Migration } from '../src/runners/runner.ts'
@@ -39,30 +39,30 @@ const quantiles: [share: number, rows: number][] = [
 
 const policy: Policy = { ...defaultPolicy, session: { ...defaultPolicy.session, lock_timeout: 3_000 } }
 
-/** Nothing but the catalog. */
-const unknown = {
+/** Nothing but the catalog and the files before. */
+const alone = {
+  policy,
+  activity: null,
+  code: async () => null,
+  history: null,
   postgresVersion: null,
   now: null,
-  base: [],
-  activity: null,
-  code: null,
-  history: null,
   disclosure: 'exact' as const,
   unread: [],
 }
-
 const { values } = parseArgs({
   options: { files: { type: 'string', multiple: true, default: [] }, detail: { type: 'boolean', default: false } },
 })
 await loadParser()
 const histories = values.files.length > 0 ? values.files.map(readHistory) : generatedHistories()
-const counted = histories.map(({ title, migrations }) => {
-  const files = reviewEach(migrations)
+const counted: { files: number; noisy: number; findings: Finding[] }[] = []
+for (const { title, migrations } of histories) {
+  const files = await reviewEach(migrations)
   const noisy = files.filter((findings) => findings.length > 0)
   console.log(`${title}: ${noisy.length} of ${files.length} files with a finding of medium or above`)
   if (values.detail) for (const one of noisy.flat()) console.log(`  ${line(one)}`)
-  return { files: files.length, noisy: noisy.length, findings: noisy.flat() }
-})
+  counted.push({ files: files.length, noisy: noisy.length, findings: noisy.flat() })
+}
 const files = counted.reduce((sum, one) => sum + one.files, 0)
 const noisy = counted.reduce((sum, one) => sum + one.noisy, 0)
 console.log(
@@ -94,16 +94,27 @@ function generatedHistories(): History[] {
 }
 
 /** The findings of medium or above, file by file. */
-function reviewEach(migrations: Migration[]): Finding[][] {
-  const ups = migrations.filter(({ direction }) => direction === 'up')
+async function reviewEach(migrations: Migration[]): Promise<Finding[][]> {
+  const files = Map.groupBy(
+    migrations.filter(({ direction }) => direction === 'up'),
+    ({ path }) => path,
+  )
+  const merged: Migration[] = []
+  const found: Finding[][] = []
   let snapshot = emptySnapshot()
-  return [...Map.groupBy(ups, ({ path }) => path).values()].map((file) => {
-    const { findings } = review(file, { ...unknown, catalog: { kind: 'snapshot', snapshot } }, policy)
-    const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
-    run(file, catalog, policy, 1)
-    snapshot = withSizes(snapshotOf(catalog))
-    return findings.filter(({ severity }) => reaches(severity, 'medium'))
-  })
+  for (const file of files.values()) {
+    const catalog = async () => ({ kind: 'snapshot' as const, snapshot })
+    const { findings } = await conduct(
+      { ...alone, migrations: file, catalog, base: async () => merged.slice() },
+      reviewCore,
+    )
+    found.push(findings.filter(({ severity }) => reaches(severity, 'medium')))
+    const after = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
+    run(file, after, policy, 1)
+    snapshot = withSizes(snapshotOf(after))
+    merged.push(...file)
+  }
+  return found
 }
 
 function emptySnapshot(): CatalogSnapshot {

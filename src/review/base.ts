@@ -1,7 +1,9 @@
 import type { Node } from '@pgsql/types'
 import type { Catalog } from '../catalog/catalog.ts'
+import { inputTypes } from '../effects/code.ts'
 import { judge } from '../effects/judge.ts'
 import type { Migration } from '../runners/runner.ts'
+import { qualifiedName } from '../sql/walk.ts'
 
 /** What the base branch's files say beside the server. */
 export interface BaseHistory {
@@ -14,12 +16,14 @@ export interface BaseHistory {
 /**
  * Applies the base branch's migrations that the server has not run yet. They are the last ones of which the catalog has
  * nothing: as soon as one of a file's tables, columns, indexes or constraints stands, that file and all before it were
- * deployed, and what is missing of them was removed by hand. What the server has wins.
+ * deployed, and what is missing of them was removed by hand. What the server has wins, but for the bodies of functions,
+ * which only the files tell.
  */
 export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
+  const ups = base.filter((migration) => migration.direction === 'up')
+  readBodies(catalog, ups)
   // Without a catalog nothing tells what was deployed: taking the files for new would make big tables look empty.
   if (!catalog.snapshot) return { undeployed: [], madeBy: new Map() }
-  const ups = base.filter((migration) => migration.direction === 'up')
   const lastDeployed = ups.findLastIndex((migration) =>
     migration.statements.some(({ node }) => node && made(node).some((one) => stands(one, catalog))),
   )
@@ -34,6 +38,20 @@ export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
     for (const { node } of statements) if (node) judge(node, catalog, { timeZone: null })
   }
   return { undeployed: undeployed.map((one) => one.path), madeBy }
+}
+
+/** The bodies of functions that a statement may call: a catalog tells their names, the files what they do. */
+function readBodies(catalog: Catalog, ups: Migration[]): void {
+  for (const { node } of ups.flatMap(({ statements }) => statements)) {
+    if (!node || !('CreateFunctionStmt' in node)) continue
+    const { schema, name } = qualifiedName(node.CreateFunctionStmt.funcname)
+    const [standing] = catalog.functions(schema, name)
+    if (!standing && !catalog.mayHoldMore) continue
+    const home = standing?.schema ?? schema ?? catalog.creationSchema
+    const types = inputTypes(node.CreateFunctionStmt)
+    const overloads = catalog.bodies(home, name).filter((one) => inputTypes(one) !== types)
+    catalog.setBodies(home, name, [...overloads, node.CreateFunctionStmt])
+  }
 }
 
 type Made =

@@ -36,7 +36,7 @@ export interface Conduct {
 
 /**
  * Gathers the facts that the migrations need and reviews; a second time with the base branch's files when they may explain
- * a failure, or lock the same tables in another order.
+ * a failure or what could not be judged, or lock the same tables in another order.
  */
 export async function conduct(given: Conduct, core: ReviewCore): Promise<Review> {
   const { migrations, policy, postgresVersion, now, disclosure, unread, history } = given

@@ -55,11 +55,13 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
 }
 
 /**
- * True when a statement fails because a name is missing or taken: the base branch's migrations may explain it, so read
- * them into `facts.base`, with a catalog for `needs([...base, ...migrations])`, and review again.
+ * True when a statement fails because a name is missing or taken, or cannot be judged: the base branch's migrations may
+ * explain it, or hold the body of the function it calls. So read them into `facts.base`, with a catalog for
+ * `needs([...base, ...migrations])`, and review again.
  */
 export function wantsBase(reviewed: Review): boolean {
+  const ofNames = /^42(P01|703|704|P07|701|710)$|^3F000$/
   return reviewed.files.some((file) =>
-    file.statements.some((one) => one.fails && /^42(P01|703|704|P07|701|710)$|^3F000$/.test(one.fails.sqlstate)),
+    file.statements.some(({ fails, unknown }) => unknown !== null || (fails !== null && ofNames.test(fails.sqlstate))),
   )
 }

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { Catalog } from '../../src/catalog/catalog.ts'
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { snapshotOf } from '../../src/catalog/snapshot-of.ts'
+import { defaultPolicy } from '../../src/policy/policy.ts'
+import { wantsBase } from '../../src/review/review.ts'
+import { run } from '../../src/review/run.ts'
 import { migrationsOf, reviewSql, told } from '../support/review.ts'
+import { readShop } from '../support/shop.ts'
 
 const made = 'CREATE TABLE wishlists (id bigint PRIMARY KEY, note text);'
 const indexed = 'CREATE INDEX wishlists_note ON wishlists (note);'
@@ -19,4 +26,31 @@ describe('the base branch', () => {
     const base = migrationsOf({ 'base/1.sql': made })
     expect(told(reviewSql(indexed, { facts: { base, catalog } }))).toContain('blocking-index-build high')
   })
+
+  describe('tells what the functions do that stand on the server', () => {
+    const fn = (body: string) => `CREATE FUNCTION note(text) RETURNS void LANGUAGE sql AS $$ ${body} $$;`
+    const snapshot = snapshotAfter(fn('SELECT 1'))
+
+    test('a call is judged by the newest body that is merged', () => {
+      const base = migrationsOf({ '1.sql': fn('SELECT 1'), '2.sql': fn('DELETE FROM campaigns') })
+      expect(told(reviewSql("SELECT note('a');", { snapshot }))).toContain('cannot-be-judged medium')
+      expect(wantsBase(reviewSql("SELECT note('a');", { snapshot }))).toBe(true)
+      const reviewed = reviewSql("SELECT note('a');", { snapshot, facts: { base } })
+      expect(told(reviewed)).toContain('delete-without-where high')
+      expect(told(reviewed)).not.toContain('cannot-be-judged medium')
+    })
+
+    test('one that the server has no more stays missing', () => {
+      const gone = 'CREATE FUNCTION gone() RETURNS void LANGUAGE sql AS $$ SELECT 1 $$;'
+      const base = migrationsOf({ '1.sql': `CREATE TABLE campaigns (id int); ${gone}` })
+      expect(told(reviewSql('SELECT gone();', { snapshot, facts: { base } }))).toContain('cannot-be-judged medium')
+    })
+  })
 })
+
+/** The shop after these statements, as the next review reads it: names of functions, and no bodies. */
+function snapshotAfter(sql: string): CatalogSnapshot {
+  const catalog = new Catalog({ snapshot: readShop(), knowledge: 'read', serverVersion: 160_000 })
+  run(migrationsOf(sql), catalog, defaultPolicy, 1)
+  return snapshotOf(catalog)
+}
