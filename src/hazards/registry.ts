@@ -1,5 +1,6 @@
 // Written by `npm run docs` from the files beside it; CI fails when it is stale.
 import { hazard as analyzeAfter } from './advice/analyze-after.ts'
+import { hazard as columnNotPublished } from './advice/column-not-published.ts'
 import { hazard as definerWithoutSearchPath } from './advice/definer-without-search-path.ts'
 import { hazard as duplicateIndex } from './advice/duplicate-index.ts'
 import { hazard as foreignKeyWithoutIndex } from './advice/foreign-key-without-index.ts'
@@ -130,6 +131,7 @@ export const hazards: readonly Hazard[] = [
   typeChangeBreaksClients,
   viewOrFunctionChanged,
   analyzeAfter,
+  columnNotPublished,
   definerWithoutSearchPath,
   duplicateIndex,
   foreignKeyWithoutIndex,
