@@ -16,7 +16,7 @@ export interface ActivityRead {
   /** `server_version_num` of the primary. */
   serverVersion: number
   relations: RelationActivity[]
-  /** Since when the counters count, ISO 8601: the later of their last reset and the last crash; null when unknown. */
+  /** Since when the counters count, ISO 8601: since the last reset, crash or promotion; null when unknown. */
   countsSince: string | null
   /** Of the indexes of these relations, how often queries read them since then. */
   indexes: IndexReads[]

@@ -60,13 +60,14 @@ export async function look(
   relations: Names,
   { limits, searchPath }: Pick<ActivityOptions, 'limits' | 'searchPath'>,
 ): Promise<{ kind: 'read'; value: Look } | Unreachable> {
-  const outcome = await readOnly(connection, limits, ({ ask }) =>
-    ask<Answer>(sql, [JSON.stringify(relations), searchPath]),
-  )
+  const outcome = await readOnly(connection, limits, async ({ ask }) => {
+    const [answer] = await ask<Answer>(sql, [JSON.stringify(relations), searchPath])
+    if (!answer) throw new Error('one row of JSON')
+    const [promotion = null] = answer.lists && (answer.timeline ?? 1) > 1 ? await ask<string>(promotedAt, []) : []
+    return { ...answer, promotion }
+  })
   if (outcome.kind === 'unreachable') return outcome
-  const [answer] = outcome.value
-  if (!answer) throw new Error('one row of JSON')
-  const { standby, sees, powers, ...seen } = answer
+  const { standby, sees, powers, timeline, lists: _, promotion, ...seen } = outcome.value
   if (standby) {
     return {
       kind: 'unreachable',
@@ -84,7 +85,18 @@ export async function look(
       ? [`The activity role ${powers.join(' and ')}. It needs pg_monitor and nothing else: see docs/activity.md.`]
       : []),
   ]
-  return { kind: 'read', value: { ...seen, standbys: sees ? seen.standbys : null, warnings } }
+  const countsSince = sinceThen(seen.countsSince, timeline, promotion)
+  return { kind: 'read', value: { ...seen, countsSince, standbys: sees ? seen.standbys : null, warnings } }
+}
+
+/**
+ * Since when this server counts what the primary does: a standby that was promoted has counted its own queries alone
+ * until then. Null when the moment is not known. ISO 8601 in UTC sorts as text.
+ */
+function sinceThen(reset: string | null, timeline: number | null, promotion: string | null): string | null {
+  if (timeline === null || reset === null) return null
+  if (timeline === 1) return reset
+  return promotion && (promotion > reset ? promotion : reset)
 }
 
 export interface Counter {
@@ -130,6 +142,10 @@ interface Answer extends Omit<Look, 'warnings'> {
   /** The role sees other roles' sessions. */
   sees: boolean
   powers: string[]
+  /** Of the WAL: 1 for a server that was never promoted; null where that cannot be asked. */
+  timeline: number | null
+  /** The role may list the WAL directory. */
+  lists: boolean
   transactions: SeenTransaction[]
 }
 
@@ -219,6 +235,11 @@ SELECT pg_catalog.json_build_object(
       ) ORDER BY relation), '[]')
     FROM wanted
   ),
+  'timeline', CASE
+    WHEN pg_catalog.pg_is_in_recovery() OR EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version') THEN NULL
+    ELSE ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))::bit(32)::int
+  END,
+  'lists', pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE'),
   -- From 15 a crash leaves the database's own null and sets the background writer's; measured on 13 to 18.
   'countsSince', (
     SELECT pg_catalog.to_char(greatest(d.stats_reset, w.stats_reset) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
@@ -263,3 +284,8 @@ SELECT pg_catalog.json_build_object(
     FROM pg_catalog.pg_stat_replication WHERE state IN ('streaming', 'catchup') AND replay_lsn IS NOT NULL
   )
 )`
+
+/** The promotion writes the history file of its timeline. The right to list is looked at before the query runs. */
+const promotedAt = `
+SELECT pg_catalog.to_json(pg_catalog.to_char(max(modification) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+FROM pg_catalog.pg_ls_waldir() WHERE name LIKE '%.history'`

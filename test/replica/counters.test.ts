@@ -162,4 +162,17 @@ describe('indexes that nothing reads', () => {
     expect((await activityOf()).indexes).toContainEqual(expect.objectContaining({ name: 'visits_note', scans: 0 }))
     expect(await adviceAfter(40)).toEqual([])
   })
+
+  test('a standby that is promoted counts from then on: before, the queries were another server’s', async () => {
+    const client = await standby.connect()
+    const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now')
+    await client.query('SELECT pg_promote()')
+    await client.end()
+    const { countsSince } = await activityOf(standby.url)
+    expect(Date.parse(countsSince ?? '')).toBeGreaterThanOrEqual(
+      Math.floor((rows[0]?.now.getTime() ?? 0) / 1_000) * 1_000,
+    )
+    await standby.run("CREATE ROLE plain LOGIN PASSWORD 'reading'")
+    expect((await activityOf(urlAs(standby, 'plain', 'reading'))).countsSince).toBeNull()
+  })
 })
