@@ -6,24 +6,26 @@ import { hazardText } from '../report/hazard-page.ts'
 import { loadParser } from '../sql/parse.ts'
 import { UsageError } from './errors.ts'
 
-/** `lockcast hazards`: the list by group. `lockcast hazards <id>`: that hazard's page. */
+/** `lockcast hazards`: the list by group. `lockcast hazards <id>`: that hazard's page; of a group, its list. */
 export async function hazardsCommand(id: string | undefined, { format }: { format: 'text' | 'json' }): Promise<number> {
-  const found = id === undefined ? null : named(id)
+  const group = groups.find((one) => one === id || one.replace(' ', '-') === id)
+  const found = id === undefined || group ? null : named(id)
+  const listed = hazards.filter((hazard) => group === undefined || hazard.group === group)
   if (format === 'json') {
-    const described = found ? dataOf(found) : hazards.map(dataOf)
+    const described = found ? dataOf(found) : listed.map(dataOf)
     process.stdout.write(`${JSON.stringify(described, null, 2)}\n`)
     return 0
   }
   await loadParser()
   const look = { colour: process.stdout.hasColors?.() ?? false, width: Math.min(process.stdout.columns ?? 100, 120) }
-  process.stdout.write(found ? hazardText(found, look) : list())
+  process.stdout.write(found ? hazardText(found, look) : listOf(listed))
   return 0
 }
 
-function list(): string {
-  const width = Math.max(...hazards.map(({ id }) => id.length))
+function listOf(shown: readonly Hazard[]): string {
+  const width = Math.max(...shown.map(({ id }) => id.length))
   const parts = groups.flatMap((group) => {
-    const rows = hazards.filter((hazard) => hazard.group === group)
+    const rows = shown.filter((hazard) => hazard.group === group)
     return rows.length === 0
       ? []
       : [[group, ...rows.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}`)].join('\n')]

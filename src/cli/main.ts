@@ -92,7 +92,7 @@ explain.action(async (sql: string, options) => {
 
 program
   .command('hazards [id]')
-  .description('what is looked for; with an id the page of one hazard, with examples')
+  .description('what is looked for; with an id the page of one hazard, with examples; with a group its list')
   .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
   .action(async (id: string | undefined, options) => {
     const { hazardsCommand } = await import('./hazards.ts')

@@ -25,6 +25,13 @@ test('lockcast hazards <id> prints the page with what would be said', async () =
   for (const line of stdout.split('\n').filter((one) => !one.startsWith('    '))) expect(line.length).toBeLessThan(121)
 })
 
+test('of a group it lists the hazards', async () => {
+  const { exit, stdout } = await lockcast(['hazards', 'data-loss'])
+  expect(exit).toBe(0)
+  expect(stdout).toMatch(/^data loss\n {2}delete-without-where /)
+  expect(stdout).not.toContain('blocking-index-build')
+})
+
 test('an id that is none names the nearest', async () => {
   const { exit, stderr } = await lockcast(['hazards', 'null-value-present'])
   expect(exit).toBe(2)

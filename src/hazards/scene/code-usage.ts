@@ -50,7 +50,7 @@ export function usageText(usage: Usage, { code }: Scene, name: CodeName): string
     case 'removed here':
       return `This change takes the last uses out of the code (${placesText(usage.places, usage.places.length)}), but the version before runs while this deploys and fails on them.`
     case 'unused':
-      return `${code?.searched === 1 ? 'The one file' : `None of the ${number(code?.searched ?? 0)} files`} searched in ${code?.where} ${code?.searched === 1 ? 'does not name' : 'names'} \`${wordOf(name)}\`${passedOverText(code)}; a name put together at run time would not be found.`
+      return `${code?.searched === 1 ? 'The one file' : `None of the ${number(code?.searched ?? 0)} files`} searched in ${code?.where} ${code?.searched === 1 ? 'does not name' : 'names'} \`${wordOf(name)}\`${passedOverText(code)}; a name put together at run time${name.column === null ? ', or made of a class by an ORM,' : ''} would not be found.`
   }
 }
 
