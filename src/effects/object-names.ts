@@ -5,7 +5,7 @@ const longest = 63
  * The name the server makes up for an index, constraint or sequence (makeObjectName in indexcmds.c): table, columns and
  * label joined by underscores, the longer of the first two cut until all fits.
  */
-function objectName(table: string, columns: string, label: string): string {
+export function objectName(table: string, columns: string, label: string): string {
   const room = longest - label.length - 1 - (columns ? 1 : 0)
   let first = Buffer.byteLength(table)
   let second = Buffer.byteLength(columns)

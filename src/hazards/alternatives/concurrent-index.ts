@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types'
 import type { Index, Relation } from '../../catalog/relation.ts'
+import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { marksOn } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
@@ -23,7 +24,7 @@ export function inPlaceOfDropped(step: Step, scene: Scene): Alternative | null {
     (one) => one.mark.index.name === index.name && one.step.migration === step.migration,
   )
   if (!dropped || relation.kind === 'partitioned table') return null
-  const next = `${index.name}_new`
+  const next = objectName(index.name, '', 'new')
   const old = quoteRelation({ schema: relation.schema, name: index.name })
   return alternative('Build the new index CONCURRENTLY beside the old one; then drop that and take its name.', [
     outside(1, concurrently(node.IndexStmt, next)),

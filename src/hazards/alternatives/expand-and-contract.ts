@@ -1,4 +1,5 @@
 import { type Column, type Constraint, columnOf, type Index, type Relation } from '../../catalog/relation.ts'
+import { objectName } from '../../effects/object-names.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import type { Scene } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'
@@ -14,16 +15,18 @@ import { notNullByCheck } from './not-valid.ts'
 export function besideTheOld(relation: Relation, column: string, type: string, scene: Scene): Alternative {
   const table = quoteRelation(relation)
   const old = quoteName(column)
-  const next = quoteName(`${column}_new`)
-  const trigger = quoteName(`${relation.name}_${column}_sync`)
-  const fn = quoteRelation({ schema: relation.schema, name: `${relation.name}_${column}_sync` })
+  const next = quoteName(newName(column))
+  const before = quoteName(objectName(column, '', 'old'))
+  const sync = objectName(relation.name, column, 'sync')
+  const trigger = quoteName(sync)
+  const fn = quoteRelation({ schema: relation.schema, name: sync })
   const now = columnOf(relation, column)
   const moved = movedIndexes(relation, column)
   const keys = relation.constraints.filter(
     (one) => one.index !== null && moved.some(({ from }) => from.name === one.index),
   )
   const references = referencesTo(relation, keys, scene)
-  const proof = now?.notNull ? notNullByCheck(relation, `${column}_new`, 3, scene.catalog) : []
+  const proof = now?.notNull ? notNullByCheck(relation, newName(column), 3, scene.catalog) : []
   const builds = moved.map(({ to }, i) => outside((proof.at(-1)?.file ?? 2) + 1 + i, indexSql(relation, to, to.name)))
   const last = (builds.at(-1)?.file ?? proof.at(-1)?.file ?? 2) + 1
   const exchange = [
@@ -33,9 +36,10 @@ export function besideTheOld(relation: Relation, column: string, type: string, s
       ({ child, key }) => `ALTER TABLE ${quoteRelation(child)} DROP CONSTRAINT ${quoteName(key.name)};`,
     ),
     ...keys.map((key) => `ALTER TABLE ${table} DROP CONSTRAINT ${quoteName(key.name)};`),
-    ...(now?.notNull ? [`ALTER TABLE ${table} ALTER COLUMN ${old} DROP NOT NULL;`] : []),
+    // An identity is NOT NULL for as long as it is one.
     ...valueMoves(relation, now, column, type),
-    `ALTER TABLE ${table} RENAME COLUMN ${old} TO ${quoteName(`${column}_old`)};`,
+    ...(now?.notNull ? [`ALTER TABLE ${table} ALTER COLUMN ${old} DROP NOT NULL;`] : []),
+    `ALTER TABLE ${table} RENAME COLUMN ${old} TO ${before};`,
     `ALTER TABLE ${table} RENAME COLUMN ${next} TO ${old};`,
     ...keys.map((key) => keyOver(relation, key, moved)),
     ...references.map(({ child, key }) => referenceAgain(child, key, relation)),
@@ -56,9 +60,13 @@ export function besideTheOld(relation: Relation, column: string, type: string, s
     ),
   ]
   return alternative(
-    `Expand and contract: a new column kept in step by a trigger, filled in batches, indexed CONCURRENTLY, then exchanged in a moment. Drop \`${quoteName(`${column}_old`)}\` when no one needs it.`,
+    `Expand and contract: a new column kept in step by a trigger, filled in batches, indexed CONCURRENTLY, then exchanged in a moment. Drop \`${before}\` when no one needs it.`,
     steps,
   )
+}
+
+function newName(name: string): string {
+  return objectName(name, '', 'new')
 }
 
 /** Indexes over the column, each with its twin over the new one. Expressions and partitioned tables are left to people. */
@@ -70,16 +78,16 @@ function movedIndexes(relation: Relation, column: string): { from: Index; to: In
     )
     .map((from) => ({
       from,
-      to: { ...from, name: `${from.name}_new`, keys: from.keys.map((key) => (key === column ? `${column}_new` : key)) },
+      to: { ...from, name: newName(from.name), keys: from.keys.map((key) => (key === column ? newName(column) : key)) },
     }))
 }
 
 /** The default moves, and the sequence with it; an identity starts again behind the highest value. */
 function valueMoves(relation: Relation, now: Column | null, column: string, type: string): string[] {
   const table = quoteRelation(relation)
-  const [old, next] = [quoteName(column), quoteName(`${column}_new`)]
+  const [old, next] = [quoteName(column), quoteName(newName(column))]
   if (now?.identity) {
-    const name = `'${table.replaceAll("'", "''")}', '${column.replaceAll("'", "''")}_new'`
+    const name = [table, newName(column)].map((one) => `'${one.replaceAll("'", "''")}'`).join(', ')
     return [
       `ALTER TABLE ${table} ALTER COLUMN ${old} DROP IDENTITY;`,
       `ALTER TABLE ${table} ALTER COLUMN ${next} ADD GENERATED ${now.identity.toUpperCase()} AS IDENTITY;`,

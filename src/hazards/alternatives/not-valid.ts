@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
 import type { Relation } from '../../catalog/relation.ts'
+import { objectName } from '../../effects/object-names.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, own, same } from './alternative.ts'
 
@@ -31,7 +32,7 @@ export function notNullByCheck(
   const table = quoteRelation(relation)
   const name = quoteName(column)
   const standing = relation.constraints.find((one) => one.kind === 'check' && provesNotNull(one.definition, column))
-  const check = quoteName(standing?.name ?? freeName(relation, `${relation.name}_${column}_not_null`))
+  const check = quoteName(standing?.name ?? freeName(relation, column))
   const sql = [
     ...(standing ? [] : [`ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID;`]),
     ...(standing?.validated ? [] : [`ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`]),
@@ -45,8 +46,8 @@ export function notNullByCheck(
     : steps
 }
 
-function freeName(relation: Relation, wanted: string): string {
-  const name = wanted.slice(0, 60)
+function freeName(relation: Relation, column: string): string {
+  const name = objectName(relation.name, column, 'not_null')
   const taken = relation.constraints.filter((one) => one.name.startsWith(name)).length
-  return taken === 0 ? name : `${name}_${taken + 1}`
+  return taken === 0 ? name : objectName(relation.name, column, `not_null_${taken + 1}`)
 }

@@ -1,4 +1,5 @@
 import type { Effect } from '../../effects/judging.ts'
+import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import { type Alternative, alternative, own } from './alternative.ts'
@@ -63,7 +64,7 @@ function withoutChecks({ statement: { node } }: Step): string | null {
 
 /** A CHECK on the default partition that rules the new range out lets the server skip its reading. */
 function emptyDefaultFirst(step: Step, main: Effect): Alternative {
-  const check = quoteName(`${main.relation.name}_without_new`)
+  const check = quoteName(objectName(main.relation.name, '', 'without_new'))
   const fallback = quoteRelation(main.relation)
   return alternative(
     'First prove with a CHECK that the default partition holds no row of the new one; the server then skips reading it.',
@@ -79,7 +80,7 @@ function emptyDefaultFirst(step: Step, main: Effect): Alternative {
 function proveBound(step: Step, main: Effect): Alternative | null {
   const condition = boundCondition(step)
   if (condition === '') return null
-  const check = quoteName(`${main.relation.name}_bound`)
+  const check = quoteName(objectName(main.relation.name, '', 'bound'))
   const table = quoteRelation(main.relation)
   return alternative(
     'First prove the bound with a CHECK that is validated without blocking; ATTACH then skips reading the rows.',

@@ -1,5 +1,6 @@
 import type { Relation } from '../../catalog/relation.ts'
 import type { Mark } from '../../effects/judging.ts'
+import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'
@@ -38,7 +39,7 @@ function filledLater(step: Step, relation: Relation, column: string, scene: Scen
   const table = quoteRelation(relation)
   const name = quoteName(column)
   const definition = definitionOf(step, column)
-  const sequence = quoteRelation({ schema: relation.schema, name: `${relation.name}_${column}_seq` })
+  const sequence = quoteRelation({ schema: relation.schema, name: objectName(relation.name, column, 'seq') })
   const value = definition.value ?? `nextval('${sequence.replaceAll("'", "''")}')`
   const steps: AlternativeStep[] = [own(1, `ALTER TABLE ${table} ADD COLUMN ${name} ${definition.type};`)]
   if (definition.value === null) steps.push(same(1, `CREATE SEQUENCE ${sequence} OWNED BY ${table}.${name};`))

@@ -1,4 +1,5 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
+import { objectName } from '../../effects/object-names.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { batch } from '../alternatives/batches.ts'
@@ -83,7 +84,8 @@ function expand({ relation, from, to }: Renaming): AlternativeStep[] {
   const [old, next] = [quoteName(from), quoteName(to)]
   const type = columnOf(relation, from)?.type
   if (!type) return [own(1, `ALTER TABLE ${table} ADD COLUMN ${next} /* the type of ${old} */ text;`)]
-  const fn = quoteRelation({ schema: relation.schema, name: `${relation.name}_${to}_sync` })
+  const sync = objectName(relation.name, to, 'sync')
+  const fn = quoteRelation({ schema: relation.schema, name: sync })
   return [
     own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
     same(
@@ -92,7 +94,7 @@ function expand({ relation, from, to }: Renaming): AlternativeStep[] {
     ),
     same(
       1,
-      `CREATE TRIGGER ${quoteName(`${relation.name}_${to}_sync`)} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`,
+      `CREATE TRIGGER ${quoteName(sync)} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`,
     ),
     outside(2, batch(relation, { update: `${next} = ${old}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
   ]
