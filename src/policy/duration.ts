@@ -19,8 +19,10 @@ export function milliseconds(text: string): number | null {
 /** A number of ms as one would write it: `7d`, `30s`, `1500ms`. */
 export function durationWritten(ms: number): string {
   if (ms === 0) return '0'
-  const [unit, size] = Object.entries(units)
-    .filter(([name, one]) => name !== '' && ms >= one && ms % one === 0)
-    .reduce((best, one) => (one[1] > best[1] ? one : best), ['us', 0.001])
+  const [unit, size] = fromLargest.find(([, one]) => ms >= one && ms % one === 0) ?? ['us', 0.001]
   return `${Math.round(ms / size)}${unit}`
 }
+
+const fromLargest = Object.entries(units)
+  .filter(([name]) => name !== '')
+  .sort(([, a], [, b]) => b - a)
