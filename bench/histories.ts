@@ -78,7 +78,8 @@ class History {
         return `ALTER TABLE ${name} ADD COLUMN ${added} bigint;\nALTER TABLE ${name} ADD CONSTRAINT ${added}_fkey FOREIGN KEY (${added}) REFERENCES ${other.name} (id);`
       }
       case 'drop column': {
-        if (table.columns.length < 2) return `COMMENT ON TABLE ${name} IS 'small';`
+        // Other files write the name.
+        if (table.columns.length < 2 || column === 'name') return `COMMENT ON TABLE ${name} IS 'small';`
         table.columns.splice(table.columns.indexOf(column), 1)
         return `ALTER TABLE ${name} DROP COLUMN ${column};`
       }
