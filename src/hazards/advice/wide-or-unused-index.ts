@@ -49,7 +49,7 @@ export const hazard = defineHazard({
       `DROP INDEX CONCURRENTLY ${quoteRelation({ schema: relation.schema, name: one.index.name })};`
     return {
       message: `${name} joins ${unread.length === 1 ? 'an index' : `${unread.length} indexes`} of ${table} that no query has read for long: ${idle.join(', ')}`,
-      why: 'Every write pays for each of them; neither the primary nor the standby that was read has used them.',
+      why: 'Every write pays for it, and no query on the primary or a standby of it has used it.',
       alternative: alternative(
         'Drop what nothing reads, unless it is younger than that or waits for a rare job.',
         unread.map((one, i) => outside(i + 1, drop(one))),

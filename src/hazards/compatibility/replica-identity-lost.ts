@@ -32,7 +32,7 @@ export const hazard = defineHazard({
   source:
     'CheckCmdReplicaIdentity in execReplication.c refuses UPDATE and DELETE: 55000 without an identity, from PostgreSQL 15 42P10 for a list or filter that does not fit; 35 cases seen on 13 to 18.',
   detect: (scene) => [...lost(scene), ...neverHad(scene)],
-  tell({ step, relation, refusal, isNew }) {
+  tell({ step, relation, refusal, isNew }, scene) {
     const table = `\`${quoteRelation(relation)}\``
     if (!refusal) {
       return {
@@ -53,7 +53,7 @@ export const hazard = defineHazard({
         ? alternative('Give the table a primary key.', [])
         : refusal.by === 'identity'
           ? identified(step, relation)
-          : fitting(relation, refusal),
+          : fitting(scene.after(relation) ?? relation, refusal),
     }
   },
   examples: {

@@ -48,7 +48,7 @@ export const hazard = defineHazard({
     message: `CASCADE also drops ${listOf(lost.map(({ words }) => words))}`,
     why: `The statement does not name it.${consequenceOf(lost)}`,
     alternative: alternative(
-      `${lost.every(({ kind }) => kind === 'foreign key') ? 'Drop it by name first' : 'Let the code stop using it, then drop it by name'}: without CASCADE PostgreSQL refuses when something was forgotten.`,
+      `${wayOf(lost)}: without CASCADE PostgreSQL refuses when something was forgotten.`,
       byName(step, lost),
     ),
   }),
@@ -111,6 +111,14 @@ function consequenceOf(lost: Lost[]): string {
       : []),
   ].join(', and ')
   return ` ${parts.charAt(0).toUpperCase()}${parts.slice(1)}.`
+}
+
+function wayOf(lost: Lost[]): string {
+  const [kind, ...others] = new Set(lost.map((one) => one.kind))
+  if (others.length === 0 && kind === 'foreign key') return 'Drop it by name first'
+  if (others.length === 0 && kind === 'publication')
+    return 'Put the table in anew with a list and filter without the column first'
+  return 'Let the code stop using it, then drop it by name'
 }
 
 /** Each with a DROP of its own, views that read each other in one; none where not all of it is known. */
