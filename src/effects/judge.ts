@@ -2,7 +2,8 @@ import type { Node } from '@pgsql/types'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
 import { families, lockNoRelation, type StatementKind } from './families.ts'
-import { CannotBeJudged, type Effect, Judging, type Mark, type Part, type Session, StatementFails } from './judging.ts'
+import { CannotBeJudged, type Effect, Judging, type Part, type Session, StatementFails } from './judging.ts'
+import type { Mark } from './mark.ts'
 
 /** What a statement does, judged against the catalog as it stands, which then has it applied. */
 export interface Judgement {

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
-import type { Effect, Mark } from '../effects/judging.ts'
+import type { Effect } from '../effects/judging.ts'
+import type { Mark } from '../effects/mark.ts'
 import { cost, type Work } from './cost.ts'
 import { share } from './index-work.ts'
 import type { ServerMemory } from './server.ts'

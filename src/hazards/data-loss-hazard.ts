@@ -1,5 +1,5 @@
 import type { Relation } from '../catalog/relation.ts'
-import type { Mark } from '../effects/judging.ts'
+import type { Mark } from '../effects/mark.ts'
 import type { Alternative } from './alternatives/alternative.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
 import { namesOf } from './scene/blocked.ts'

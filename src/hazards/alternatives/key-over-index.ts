@@ -1,5 +1,6 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
-import type { Effect, Mark } from '../../effects/judging.ts'
+import type { Effect } from '../../effects/judging.ts'
+import type { Mark } from '../../effects/mark.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { addedKey } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'

@@ -1,5 +1,5 @@
 import type { Relation } from '../../catalog/relation.ts'
-import type { Mark } from '../../effects/judging.ts'
+import type { Mark } from '../../effects/mark.ts'
 import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import type { Scene, Step } from '../scene/scene.ts'

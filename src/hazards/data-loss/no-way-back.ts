@@ -1,4 +1,4 @@
-import type { Mark } from '../../effects/judging.ts'
+import type { Mark } from '../../effects/mark.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'

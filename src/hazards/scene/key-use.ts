@@ -1,6 +1,6 @@
 import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
 import { greatest, sequenceOf } from '../../catalog/sequences.ts'
-import type { Mark } from '../../effects/judging.ts'
+import type { Mark } from '../../effects/mark.ts'
 import { spanText } from '../../forecast/numbers.ts'
 import type { Scene } from './scene.ts'
 

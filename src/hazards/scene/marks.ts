@@ -1,5 +1,5 @@
 import type { Relation } from '../../catalog/relation.ts'
-import type { Mark } from '../../effects/judging.ts'
+import type { Mark } from '../../effects/mark.ts'
 import { once } from './once.ts'
 import type { Scene, Step } from './scene.ts'
 
