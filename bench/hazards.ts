@@ -1,7 +1,7 @@
 import { hazards } from '../src/hazards/registry.ts'
 import type { Scene } from '../src/hazards/scene/scene.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
-import type { Facts } from '../src/review/facts.ts'
+import { type Facts, nothingGathered } from '../src/review/facts.ts'
 import { review } from '../src/review/review.ts'
 import { readMigrations } from '../src/runners/registry.ts'
 import type { Migration } from '../src/runners/runner.ts'
@@ -42,22 +42,10 @@ interface Shape {
   facts: Facts
 }
 
-const nothing: Facts = {
-  catalog: { kind: 'none' },
-  postgresVersion: null,
-  now: null,
-  base: [],
-  activity: null,
-  code: null,
-  history: null,
-  disclosure: 'exact',
-  unread: [],
-}
-
 const shapes = {
   newTables: {
     name: 'new tables in many files',
-    facts: { ...nothing, catalog: { kind: 'empty', sizes: {} } },
+    facts: { ...nothingGathered, catalog: { kind: 'empty', sizes: {} } },
     files: (statements) =>
       times(
         statements / 4,
@@ -69,7 +57,7 @@ ALTER TABLE t_${Math.ceil(i / 2)} ADD COLUMN extra_${i} int;`,
   },
   standingTables: {
     name: 'brief changes of tables that stood, behind a lock_timeout',
-    facts: nothing,
+    facts: nothingGathered,
     files: (statements) =>
       times(
         statements / 4,
@@ -81,7 +69,7 @@ COMMENT ON COLUMN t_${i}.note IS 'what was said';`,
   },
   oneTable: {
     name: 'files of 100 ALTERs of one table',
-    facts: nothing,
+    facts: nothingGathered,
     files: (statements) =>
       times(statements / 100, (file) =>
         times(100, (i) => `ALTER TABLE orders ALTER COLUMN c_${i} SET DEFAULT ${file};`).join('\n'),
@@ -89,14 +77,14 @@ COMMENT ON COLUMN t_${i}.note IS 'what was said';`,
   },
   checks: {
     name: 'CHECKs of one table in one file',
-    facts: nothing,
+    facts: nothingGathered,
     files: (statements) => [
       times(statements, (i) => `ALTER TABLE orders ADD CONSTRAINT c_${i} CHECK (total > ${i}) NOT VALID;`).join('\n'),
     ],
   },
   references: {
     name: 'tables that refer to each other in one file',
-    facts: nothing,
+    facts: nothingGathered,
     files: (statements) => [
       times(
         statements / 2,
@@ -107,14 +95,14 @@ CREATE INDEX t_${i}_parent ON t_${i} (parent);`,
   },
   keysToOne: {
     name: 'foreign keys to one table in one transaction',
-    facts: nothing,
+    facts: nothingGathered,
     files: (statements) => [
       times(statements, (i) => `ALTER TABLE t_${i} ADD FOREIGN KEY (account) REFERENCES accounts;`).join('\n'),
     ],
   },
   partitions: {
     name: 'partitions of one table in one file',
-    facts: nothing,
+    facts: nothingGathered,
     files: (statements) => [
       [
         'CREATE TABLE p (id bigint, day int) PARTITION BY LIST (day);',

@@ -5,7 +5,7 @@ import { wantedComments, wantedSummary } from '../src/github/say/comments.ts'
 import { toldNow } from '../src/github/say/told.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
 import { type PullReport, summaryComment } from '../src/report/github-texts.ts'
-import type { Facts } from '../src/review/facts.ts'
+import { type Facts, nothingGathered } from '../src/review/facts.ts'
 import type { Review } from '../src/review/result.ts'
 import { review } from '../src/review/review.ts'
 import { readMigrations } from '../src/runners/registry.ts'
@@ -55,17 +55,7 @@ function reviewed(folder: string, disclosure: Facts['disclosure'] = 'exact'): Ma
   const named = files.map((file) => ({ ...file, path: file.path.replace(`${folder}/files/`, '') }))
   const { value: snapshot } = parseSnapshot(readFileSync(new URL('fixtures/catalogs/shop.json', root), 'utf8'))
   if (!snapshot) throw new Error('the shop cannot be read')
-  const facts: Facts = {
-    catalog: { kind: 'replica', snapshot },
-    postgresVersion: null,
-    activity: null,
-    now: null,
-    base: [],
-    code: null,
-    history: null,
-    disclosure,
-    unread: [],
-  }
+  const facts: Facts = { ...nothingGathered, catalog: { kind: 'replica', snapshot }, disclosure }
   const paths = new Set([...project.paths].map((path) => path.replace(`${folder}/files/`, '')))
   const migrations = readMigrations(named, { paths, text: () => null }, defaultPolicy)
   return { report: reportOf(review(migrations, facts, defaultPolicy), disclosure), files: named }

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { CatalogSnapshot } from '../src/catalog/snapshot.ts'
 import { reaches } from '../src/hazards/severity.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
+import { nothingGathered } from '../src/review/facts.ts'
 import { review } from '../src/review/review.ts'
 import { readMigrations, runners } from '../src/runners/registry.ts'
 import type { Project } from '../src/runners/runner.ts'
@@ -58,21 +59,10 @@ function grave(path: string, snapshot: CatalogSnapshot): string[] {
   const project = projectOf(folderOf(path))
   const own = path.slice(folderOf(path).length + 1)
   const migrations = readMigrations([{ path: own, text: project.text(own), problem: null }], project, policy)
-  const facts = { ...unknown, catalog: { kind: 'snapshot' as const, snapshot } }
+  const facts = { ...nothingGathered, catalog: { kind: 'snapshot' as const, snapshot } }
   return review(migrations, facts, policy)
     .findings.filter(({ severity }) => reaches(severity, 'medium'))
     .map(({ hazard, severity, message }) => `${severity} ${hazard}: ${message}`)
-}
-
-const unknown = {
-  postgresVersion: null,
-  now: null,
-  base: [],
-  activity: null,
-  code: null,
-  history: null,
-  disclosure: 'exact' as const,
-  unread: [],
 }
 
 function folderOf(path: string): string {

@@ -12,7 +12,7 @@ import { parseSql } from '../sql/parse.ts'
 import { codeFacts } from '../uses/facts.ts'
 import { finder } from '../uses/search.ts'
 import { codeNames } from './code-names.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, nothingGathered } from './facts.ts'
 import type { Review } from './result.ts'
 import { review } from './review.ts'
 
@@ -27,15 +27,11 @@ export function reviewExample(example: Example, facts: Partial<Facts> = {}): Rev
 export function exampleFacts(example: Example): Facts {
   const snapshot = withFigures(catalogBefore(example), example)
   return {
+    ...nothingGathered,
     catalog: { kind: 'replica', snapshot },
-    postgresVersion: null,
     activity: activityOf(example, snapshot),
-    now: null,
-    base: [],
     code: codeOf(example),
     history: historyOf(example),
-    disclosure: 'exact',
-    unread: [],
   }
 }
 

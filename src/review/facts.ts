@@ -47,3 +47,16 @@ export interface Facts {
   /** Files that could not be read, each to be reported; nothing else is lost. */
   unread: { path: string; reason: string }[]
 }
+
+/** Where nobody was asked for anything: the migrations alone. To be spread where some of it is known. */
+export const nothingGathered: Facts = {
+  catalog: { kind: 'none' },
+  activity: null,
+  postgresVersion: null,
+  now: null,
+  base: [],
+  code: null,
+  history: null,
+  disclosure: 'exact',
+  unread: [],
+}

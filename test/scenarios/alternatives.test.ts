@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hazards } from '../../src/hazards/registry.ts'
 import { reaches } from '../../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
+import { nothingGathered } from '../../src/review/facts.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
 import { readMigrations } from '../../src/runners/registry.ts'
@@ -23,15 +24,6 @@ interface WayOut {
 }
 
 const snapshot = readShop()
-const facts = {
-  now: null,
-  base: [],
-  activity: null,
-  code: null,
-  history: null,
-  disclosure: 'exact' as const,
-  unread: [],
-}
 const blocking = new Set(hazards.flatMap(({ id, group }) => (group === 'blocking' ? [id] : [])))
 
 /** What could not be read says in its message what to do. */
@@ -44,7 +36,7 @@ const found = readScenarios()
     const catalog = { kind: 'snapshot' as const, snapshot }
     const reviewed = review(
       migrations,
-      { ...facts, catalog, postgresVersion: scenario.postgres ?? null },
+      { ...nothingGathered, catalog, postgresVersion: scenario.postgres ?? null },
       policyOf(scenario),
     )
     return reviewed.findings
@@ -99,7 +91,7 @@ test.each(named)('$title: the alternative is let through when it is reviewed its
   const migrations = [...before(way.finding, way.migrations), ...files]
   const reviewed = review(
     migrations,
-    { ...facts, catalog: { kind: 'snapshot', snapshot }, postgresVersion: way.scenario.postgres ?? null },
+    { ...nothingGathered, catalog: { kind: 'snapshot', snapshot }, postgresVersion: way.scenario.postgres ?? null },
     policy,
   )
   const own = reviewed.findings.filter(({ path }) => paths.has(path))

@@ -1,6 +1,6 @@
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { defaultPolicy, type Policy, parsePolicy } from '../../src/policy/policy.ts'
-import type { Facts } from '../../src/review/facts.ts'
+import { type Facts, nothingGathered } from '../../src/review/facts.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
 import { readMigrations } from '../../src/runners/registry.ts'
@@ -29,15 +29,9 @@ export function reviewSql(sql: string | Record<string, string>, options: ReviewS
   const policy = policyOf(options)
   const snapshot = options.snapshot === undefined ? shop : options.snapshot
   const facts: Facts = {
+    ...nothingGathered,
     catalog: snapshot === null ? { kind: 'none' } : { kind: 'snapshot', snapshot },
-    postgresVersion: null,
-    now: null,
-    base: [],
-    activity: null,
-    code: null,
-    history: null,
     disclosure: options.disclosure ?? 'exact',
-    unread: [],
     ...options.facts,
   }
   return review(migrationsOf(sql, options), facts, policy)
