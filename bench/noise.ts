@@ -1,4 +1,3 @@
-import { nothingGathered } from '../src/review/facts.ts'
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { Catalog } from '../src/catalog/catalog.ts'
