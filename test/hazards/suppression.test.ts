@@ -50,6 +50,26 @@ describe('one finding for one danger', () => {
     expect(told(reviewSql(sql))).toEqual(right)
   })
 
+  test('all locks that a transaction keeps while it works are one finding, which names them', () => {
+    const tables = ['campaigns', 'countries', 'order_disputes', 'legacy_exports']
+    const brief = tables.map((table) => `ALTER TABLE ${table} ADD COLUMN note text;`)
+    const work = ['weight_grams', 'order_id', 'tracking', 'id'].flatMap((column) => [
+      `CREATE INDEX ON shipments (${column}, id);`,
+      `CREATE INDEX ON shipments (id, ${column});`,
+    ])
+    const { findings } = reviewSql([...brief, ...work].join('\n'))
+    const [kept, ...more] = findings.filter(({ hazard }) => hazard === 'lock-kept-while-working')
+    expect(more).toEqual([])
+    expect(kept?.message).toContain('Blocks reads and writes of `campaigns`, `countries` and 2 more for')
+    expect(kept?.message).toContain('while 8 statements work, from line 5 to 12')
+    expect(kept?.related.map(({ relation }) => relation)).toEqual([
+      'public.countries',
+      'public.order_disputes',
+      'public.legacy_exports',
+      ...work.map(() => 'public.shipments'),
+    ])
+  })
+
   test('where a lock_timeout guards already, no way out sets another', () => {
     const refunds = 'CREATE TABLE refunds (id bigint PRIMARY KEY, order_id bigint UNIQUE REFERENCES orders);'
     const [found] = reviewSql(`SET lock_timeout = '3s'; ${refunds}`).findings
