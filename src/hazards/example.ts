@@ -80,7 +80,7 @@ export interface Figures {
   columns?: Readonly<Record<string, ColumnFigures>> | null
 }
 
-interface ColumnFigures {
+export interface ColumnFigures {
   /** Share of nulls, 0 to 1. */
   nulls?: number
   /** As `pg_stats.n_distinct`: above 0 a count, below 0 minus the share of the rows. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { bytesText, durationText, rowsText } from '../forecast/numbers.ts'
-import type { Example, Figures } from '../hazards/example.ts'
+import type { ColumnFigures, Example, Figures } from '../hazards/example.ts'
 import type { Hazard } from '../hazards/hazard.ts'
 import { reviewExample } from '../review/example.ts'
 import type { Finding } from '../review/result.ts'
@@ -124,25 +124,28 @@ function findingBlocks({ message, why, severity, alternative }: Finding): Block[
 }
 
 /** ` (`orders`: 80 M rows, 41 GB, 2 % of channel null)`. */
-function sizesText({ tables = {}, traffic = {} }: Example): string {
+function sizesText({ tables = {}, traffic = {}, invalid = [], sequences = {}, unread = {} }: Example): string {
   const sizes = Object.entries(tables).map(([name, figures]) => `\`${name}\`: ${figuresText(figures)}`)
-  for (const [name, { reads, writes, longest }] of Object.entries(traffic)) {
+  for (const [name, { reads, writes, inserts, longest }] of Object.entries(traffic)) {
+    const some = inserts === undefined ? '' : ` (${number(inserts)} of them inserts)`
     const report = longest === undefined ? '' : `, a transaction of ${durationText(longest * 1_000)} on it`
-    sizes.push(
-      `${reads.toLocaleString('en-US')} reads and ${writes.toLocaleString('en-US')} writes of \`${name}\` a second${report}`,
-    )
+    sizes.push(`${number(reads)} reads and ${number(writes)} writes${some} of \`${name}\` a second${report}`)
   }
+  for (const name of invalid) sizes.push(`\`${name}\` INVALID`)
+  for (const [name, last] of Object.entries(sequences)) sizes.push(`\`${name}\` at ${number(last)}`)
+  for (const [name, days] of Object.entries(unread)) sizes.push(`\`${name}\` not read for ${days} days`)
   return sizes.length > 0 ? `, in production with ${sizes.join('; ')}` : ''
 }
 
 function figuresText({ rows, bytes, columns }: Figures): string {
   if (rows === 0) return 'no rows'
   const size = [rows === null ? 'size unknown' : rowsText(rows), bytes === null ? null : bytesText(bytes)]
-  const statistics = Object.entries(columns ?? {}).map(([name, { nulls, distinct, width }]) =>
+  const statistics = Object.entries(columns ?? {}).map(([name, { nulls, distinct, width, known }]) =>
     [
       nulls === undefined ? null : `${Number((nulls * 100).toPrecision(2))} % of ${name} null`,
       distinct === undefined ? null : `${name} has ${distinctText(distinct)}`,
       width === undefined ? null : `${name} ${width} bytes wide`,
+      known === undefined ? null : `${name} has values ${knownText(known)}`,
     ]
       .filter((one) => one !== null)
       .join(', '),
@@ -151,8 +154,22 @@ function figuresText({ rows, bytes, columns }: Figures): string {
   return [...size.filter((one) => one !== null), ...statistics, ...none].join(', ')
 }
 
+function knownText({ characters, digits, integer, not }: NonNullable<ColumnFigures['known']>): string {
+  const parts = [
+    characters ? `of up to ${characters} characters` : null,
+    digits ? `of up to ${digits} digits` : null,
+    integer ? `that take ${integer}` : null,
+    not && not.length > 0 ? `that are no ${listed(not, 'or')}` : null,
+  ]
+  return parts.filter((one) => one !== null).join(', ')
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
 function distinctText(distinct: number): string {
-  if (distinct >= 0) return `${distinct.toLocaleString('en-US')} values`
+  if (distinct >= 0) return `${number(distinct)} values`
   return distinct === -1 ? 'a value for each row' : `${Number((-distinct * 100).toPrecision(3))} values for 100 rows`
 }
 

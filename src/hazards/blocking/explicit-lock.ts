@@ -14,7 +14,7 @@ export const hazard = defineHazard({
   group: 'blocking',
   title: 'LOCK TABLE in a migration',
   page: {
-    what: 'LOCK TABLE takes its lock at once and keeps it to the end of the transaction; without a mode it is ACCESS EXCLUSIVE.',
+    what: 'LOCK TABLE takes its lock at once and keeps it to the end of the transaction; without a mode it is ACCESS EXCLUSIVE. Outside a transaction PostgreSQL refuses it.',
     why: 'Everything after it in the transaction happens while others wait, also what needs no lock.',
     instead:
       'Leave it out: each statement takes the lock it needs by itself. Where it has to be, wait for it no longer than a lock_timeout.',
@@ -22,23 +22,32 @@ export const hazard = defineHazard({
       'On a table that is new in the same change, or in a mode that neither reads nor writes wait for. On a small table the finding is low.',
   },
   facts: ['effects', 'catalog'],
-  sqlstates: [],
-  source: 'LockTableCommand in src/backend/commands/lockcmds.c; a lock lasts until its transaction ends.',
+  sqlstates: ['25P01'],
+  source:
+    'LockTableCommand in src/backend/commands/lockcmds.c, RequireTransactionBlock in src/backend/access/transam/xact.c; a lock lasts until its transaction ends.',
   detect: (scene) =>
     written(scene, 'LockStmt').flatMap(({ step }) => {
       const strong = strongLocks(scene).get(step) ?? []
-      const [first] = strong
+      const [first] = step.transaction ? strong : step.effects
       if (!first) return []
       const { relation, lock } = first.effect
       const relations = strong.map(({ effect }) => effect.relation)
-      const severity = queueSeverity(relations.map(({ size }) => size.rows))
+      const severity = step.transaction ? queueSeverity(relations.map(({ size }) => size.rows)) : 'critical'
       return [{ step, severity, relation, rows: relation.size.rows, lock, relations }]
     }),
-  tell: ({ lock, relations, rows }, { say }) => ({
-    message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction${rows === null ? '' : `: ${say.rows(rows)}`}`,
-    why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
-    alternative: alternative('Leave it out; where it has to be, wait for it no longer than a lock_timeout.', []),
-  }),
+  tell({ step, lock, relations, rows }, { say }) {
+    if (!step.transaction)
+      return {
+        message: 'Will fail: LOCK TABLE can only be used in transaction blocks',
+        why: 'Outside a transaction the lock would go with the statement, so PostgreSQL refuses it (SQLSTATE 25P01).',
+        alternative: alternative('Leave it out, or put it and what it is for between BEGIN and COMMIT.', []),
+      }
+    return {
+      message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction${rows === null ? '' : `: ${say.rows(rows)}`}`,
+      why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
+      alternative: alternative('Leave it out; where it has to be, wait for it no longer than a lock_timeout.', []),
+    }
+  },
   examples: {
     bad: [
       {
@@ -51,6 +60,13 @@ export const hazard = defineHazard({
         title: 'a mode that only stops writes',
         before,
         migration: 'LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE;',
+      },
+      {
+        title: 'outside a transaction',
+        before,
+        transaction: 'none',
+        migration: 'LOCK TABLE orders;',
+        seen: 'fails',
       },
     ],
     good: [
