@@ -26,7 +26,8 @@ export const hazard = defineHazard({
       const leavesOut = scene.publications.find(({ parts }) =>
         parts.some((one) => one.relation === relation.id && one.columns && !one.columns.includes(column.name)),
       )
-      if (!leavesOut || relation.isNew) return []
+      // Where names may not be told, that there is a publication is none of the reader's business either.
+      if (!leavesOut || relation.isNew || !scene.exact) return []
       const publication = leavesOut.name
       return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, column, publication }]
     }),
