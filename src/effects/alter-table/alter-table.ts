@@ -1,15 +1,14 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint as ConstraintNode } from '@pgsql/types'
-import { columnOf, type Relation } from '../../catalog/relation.ts'
-import { print } from '../../sql/quote.ts'
+import type { Relation } from '../../catalog/relation.ts'
 import { changeColumn, requireColumn } from '../columns.ts'
 import { addConstraint } from '../constraints.ts'
 import { inherited, partitionsOf } from '../inheritance.ts'
 import { CannotBeJudged, type Judging, StatementFails } from '../judging.ts'
 import type { LockMode } from '../locks.ts'
-import { isNull, requireDefault } from '../new-column.ts'
 import { hasRows } from '../rows.ts'
 import { addColumn } from './add-column.ts'
 import { alterColumnType, setExpression } from './column-type.ts'
+import { changeDefault, requireDroppedLater } from './default.ts'
 import { dropColumn } from './drop-column.ts'
 import { dropConstraint } from './drop-constraint.ts'
 import { changeIdentity } from './identity.ts'
@@ -34,7 +33,10 @@ export function alterTable(node: AlterTableStmt, judging: Judging): void {
   const target = judging.relation(node.relation)
   if (target.kind === 'composite type') throw new StatementFails('42809', `"${target.name}" is a composite type`)
   const recurse = node.relation?.inh ?? false
-  for (const command of [...commands].sort((a, b) => passOf(a) - passOf(b))) {
+  const ordered = [...commands].sort((a, b) => passOf(a) - passOf(b))
+  for (const [at, command] of ordered.entries()) {
+    if (recurse && isDropDefault(command))
+      requireDroppedLater(judging, judging.catalog.now(target), ordered.slice(at), command.name ?? '')
     if (commands.length > 1) judging.parts.push({ command, marks: [], works: false })
     alter(judging, judging.catalog.now(target), command, recurse)
   }
@@ -51,12 +53,16 @@ const passes: AlterTableType[][] = [
 function passOf(command: AlterTableCmd): number {
   const subtype = command.subtype ?? 'AT_AddColumn'
   // DROP DEFAULT goes with the drops, SET DEFAULT with what is added.
-  if (subtype === 'AT_ColumnDefault' && !command.def) return 0
+  if (isDropDefault(command)) return 0
   const pass = passes.findIndex((names) => names.includes(subtype))
   if (pass >= 0) return pass
   if (subtype !== 'AT_AddConstraint') return 9
   const constraint = constraintOf(command)
   return constraint?.contype === 'CONSTR_FOREIGN' ? 8 : constraint?.contype === 'CONSTR_CHECK' ? 7 : 6
+}
+
+function isDropDefault({ subtype, def }: AlterTableCmd): boolean {
+  return subtype === 'AT_ColumnDefault' && !def
 }
 
 function alter(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
@@ -99,16 +105,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_DropNotNull':
       return dropNotNull(judging, relation, name, recurse)
     case 'AT_ColumnDefault':
-      requireColumn(relation, name)
-      requireDefault(judging, command.def)
-      for (const member of members) {
-        judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
-        const value = command.def && !isNull(command.def) ? print(command.def) : null
-        changeColumn(catalog, member, name, { default: value })
-      }
-      if (!command.def && columnOf(relation, name)?.default !== null)
-        judging.mark({ kind: 'drops default', relation, column: name })
-      return
+      return changeDefault(judging, relation, command, members)
     case 'AT_AddIdentity':
     case 'AT_SetIdentity':
     case 'AT_DropIdentity':

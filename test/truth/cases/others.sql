@@ -189,6 +189,14 @@ delete from events;
 
 delete from nothing_such;
 
+update events set kind = 'x' where false;
+
+delete from events where 1 = 2;
+
+update parent set v = 'x' where false;
+
+delete from orders where false;
+
 insert into lonely (id) values (1);
 
 insert into lonely select id, note from orders;
