@@ -50,7 +50,7 @@ export interface Detected {
 }
 
 /** The words for what was found. Message, why and the alternative's summary are at most four sentences together. */
-interface Wording {
+export interface Wording {
   /** Verdict and number first: one line without a full stop. */
   message: string
   /** What happens and why it matters, one or two sentences. */

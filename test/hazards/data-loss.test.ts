@@ -11,6 +11,18 @@ testCases({
       ['a new table', 'CREATE TABLE t (a bigint); ALTER TABLE t ALTER COLUMN a TYPE int;'],
     ],
   },
+  'disable-trigger': {
+    fires: [
+      ['triggers of the whole session', 'SET session_replication_role = replica; DELETE FROM orders WHERE id = 1;'],
+      ['a role that is set back too early', 'RESET ALL; SET session_replication_role TO replica;'],
+      ['a role by set_config', "SELECT set_config('session_replication_role', 'replica', false);"],
+    ],
+    silent: [
+      ['the transaction alone', 'SET LOCAL session_replication_role = replica;'],
+      ['a role that is set back', "SET session_replication_role = 'replica'; SET session_replication_role = origin;"],
+      ['all settings reset', 'SET session_replication_role = replica; RESET ALL;'],
+    ],
+  },
   'drop-table': {
     fires: [['a table with rows', 'DROP TABLE order_disputes;']],
     silent: [

@@ -1,7 +1,9 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative, own, same } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
-import { defineHazard } from '../hazard.ts'
+import { defineHazard, type Wording } from '../hazard.ts'
+import { marksOf } from '../scene/marks.ts'
+import type { Scene, Step } from '../scene/scene.ts'
 import { subcommands } from '../scene/written.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
@@ -13,18 +15,20 @@ export const hazard = defineHazard({
   group: 'data loss',
   title: 'Triggers are disabled and not enabled again',
   page: {
-    what: 'DISABLE TRIGGER lasts beyond the migration; ALL also disables the triggers behind foreign keys.',
+    what: 'DISABLE TRIGGER lasts beyond the migration; ALL also disables the triggers behind foreign keys. `session_replication_role = replica` fires only those that are ENABLE ALWAYS or REPLICA, for the rest of the session, in which the migration tool may run its next files.',
     why: 'From then on audit rows are missing and foreign keys check nothing. Enabling them again checks no row that came in meanwhile.',
     instead: 'ENABLE TRIGGER in the same transaction, behind the work it was disabled for.',
-    harmless: 'When the same change enables them again, or the table is new.',
+    harmless:
+      'When the same change enables them again, the setting is for the transaction alone (SET LOCAL), or the table is new.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
-  source: 'EnableDisableTrigger in src/backend/commands/trigger.c sets pg_trigger.tgenabled, which stays.',
+  source:
+    'EnableDisableTrigger in src/backend/commands/trigger.c sets pg_trigger.tgenabled, which stays; TriggerEnabled there asks SessionReplicationRole.',
   detect: (scene) => {
     const enabled = subcommands(scene, ...enabling)
     const disabled = subcommands(scene, 'AT_DisableTrig', 'AT_DisableTrigAll', 'AT_DisableTrigUser')
-    return disabled.flatMap(({ step, at, command }) => {
+    const ofTables = disabled.flatMap(({ step, at, command }) => {
       const relation = step.effects[0]?.effect.relation
       if (!relation || relation.isNew) return []
       const again = enabled.some(
@@ -37,8 +41,17 @@ export const hazard = defineHazard({
       const all = command.subtype === 'AT_DisableTrigAll'
       return [{ step, severity: 'medium' as const, relation, rows: relation.size.rows, disabled: command, all }]
     })
+    const ofSession = leftAsReplica(scene).map((step) => ({
+      step,
+      severity: 'medium' as const,
+      relation: null,
+      rows: null,
+    }))
+    return [...ofTables, ...ofSession]
   },
-  tell({ step, relation, disabled, all }) {
+  tell(found) {
+    if (found.relation === null) return forTheSession(found.step)
+    const { step, relation, disabled, all } = found
     const [table, what] = [quoteRelation(relation), disabled.name ?? (all ? 'ALL' : 'USER')]
     return {
       message: `Leaves ${disabled.name ? `trigger \`${what}\`` : `${what === 'ALL' ? 'all triggers' : 'all user triggers'}`} of \`${table}\` disabled`,
@@ -88,6 +101,34 @@ ALTER TABLE notes ENABLE TRIGGER ALL;`,
     ],
   },
 })
+
+/** `session_replication_role = replica` for the session, and not set back in the same file. */
+function leftAsReplica(scene: Scene): Step[] {
+  const sets = marksOf(scene, 'sets')
+  return sets.flatMap(({ step, at, mark }) => {
+    if (mark.setting !== 'session_replication_role' || mark.value?.toLowerCase() !== 'replica' || mark.local) return []
+    const back = sets.some(
+      (later) => later.at > at && later.step.migration === step.migration && isSetBack(later.mark, mark.setting),
+    )
+    return back ? [] : [step]
+  })
+}
+
+/** RESET ALL names no setting. */
+function isSetBack({ setting, value }: { setting: string; value: string | null }, wanted: string): boolean {
+  return (setting === wanted || setting === '') && value?.toLowerCase() !== 'replica'
+}
+
+function forTheSession({ transaction, statement }: Step): Wording {
+  const steps = transaction
+    ? [same(1, 'SET LOCAL session_replication_role = replica;')]
+    : [same(1, `${statement.sql};`), same(1, 'RESET session_replication_role;')]
+  return {
+    message: 'Leaves triggers and foreign keys without effect for the rest of the session',
+    why: 'What is written meanwhile passes no trigger and no foreign key, also in the files that the migration tool runs next in this session; nothing checks those rows later.',
+    alternative: alternative(transaction ? 'Set it for the transaction alone.' : 'Set it back behind the work.', steps),
+  }
+}
 
 const enabling = [
   'AT_EnableTrig',
