@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types'
 import type { UserType } from '../catalog/catalog.ts'
 import type { Constraint, Index, Relation } from '../catalog/relation.ts'
 
@@ -11,7 +12,8 @@ export type Mark =
       from: string
       to: string
       narrows: boolean
-      using: boolean
+      /** The expression that USING computes the new values with. */
+      using: Node | null
       /** The values of an enum; null for every other type. */
       fromLabels: readonly string[] | null
       toLabels: readonly string[] | null

@@ -48,6 +48,21 @@ ALTER INDEX orders_placed_at_idx_new RENAME TO orders_placed_at_idx;`
   for (const hazard of ['blocking-index-build', 'lock-kept-while-working']) expect(steps(sql, hazard)).toBe(right)
 })
 
+test('values go to the new column as ALTER COLUMN would take them: a text that is too long is not cut', () => {
+  const told = steps('ALTER TABLE orders ALTER COLUMN shipping_code TYPE varchar(20);', 'table-rewrite')
+  expect(told).toContain('NEW.shipping_code_new := NEW.shipping_code;')
+  expect(told).toContain('SET shipping_code_new = shipping_code WHERE')
+})
+
+test('what USING says fills the new column, in the trigger over the new row', () => {
+  const told = steps(
+    'ALTER TABLE orders ALTER COLUMN region TYPE int USING coalesce(length(orders.region), total::int);',
+    'table-rewrite',
+  )
+  expect(told).toContain('NEW.region_new := COALESCE(length(new.region), new.total::int);')
+  expect(told).toContain('SET region_new = COALESCE(length(orders.region), total::int) WHERE')
+})
+
 test('what stands in the way of DROP TABLE is the foreign key of the other table', () => {
   expect(only(reviewSql('DROP TABLE countries;'), 'dependent-objects').why).toMatch(/customers/)
 })

@@ -65,7 +65,7 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
       from: '',
       to: printType(to),
       narrows: false,
-      using: using !== undefined,
+      using: using ?? null,
       fromLabels: null,
       toLabels: labelsOf(to),
     })
@@ -91,7 +91,7 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
     from: column.type,
     to: printType(to),
     narrows: change.narrows,
-    using: using !== undefined,
+    using: using ?? null,
     fromLabels: labelsOf(from),
     toLabels: labelsOf(to),
   })

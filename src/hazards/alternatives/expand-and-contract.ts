@@ -1,6 +1,8 @@
+import type { ColumnRef, Node } from '@pgsql/types'
 import { type Column, type Constraint, columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { objectName } from '../../effects/object-names.ts'
-import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
+import { walk } from '../../sql/walk.ts'
 import type { Scene } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'
 import { batch } from './batches.ts'
@@ -11,8 +13,17 @@ import { notNullByCheck } from './not-valid.ts'
  * A column of another type without a rewrite: a new column kept in step by a trigger, filled in batches, with the same
  * indexes and keys built CONCURRENTLY, then exchanged with the old one in a moment. Default, sequence, keys and the foreign
  * keys of other tables move along; the old column stays, nullable, until no one needs it.
+ *
+ * Values are converted as ALTER COLUMN … TYPE does: by `using`, else by assignment, which fails where a cast written out
+ * would cut a text that is too long.
  */
-export function besideTheOld(relation: Relation, column: string, type: string, scene: Scene): Alternative {
+export function besideTheOld(
+  relation: Relation,
+  column: string,
+  type: string,
+  scene: Scene,
+  using: Node | null = null,
+): Alternative {
   const table = quoteRelation(relation)
   const old = quoteName(column)
   const next = quoteName(newName(column))
@@ -48,10 +59,13 @@ export function besideTheOld(relation: Relation, column: string, type: string, s
     own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
     same(
       1,
-      `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.${next} := NEW.${old}::${type}; RETURN NEW; END $$;`,
+      `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.${next} := ${using ? print(ofNewRow(using)) : `NEW.${old}`}; RETURN NEW; END $$;`,
     ),
     same(1, `CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`),
-    outside(2, batch(relation, { update: `${next} = ${old}::${type}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
+    outside(
+      2,
+      batch(relation, { update: `${next} = ${using ? print(using) : old}` }, `${next} IS NULL AND ${old} IS NOT NULL`),
+    ),
     ...proof,
     ...builds,
     ...exchange.map((sql, i) => (i === 0 ? own : same)(last, sql)),
@@ -63,6 +77,19 @@ export function besideTheOld(relation: Relation, column: string, type: string, s
     `Expand and contract: a new column kept in step by a trigger, filled in batches, indexed CONCURRENTLY, then exchanged in a moment. Drop \`${before}\` when no one needs it.`,
     steps,
   )
+}
+
+/** The expression over the columns of a trigger's NEW. */
+function ofNewRow(expression: Node): Node {
+  const copy = structuredClone(expression)
+  walk(copy, (name, value) => {
+    if (name !== 'ColumnRef') return undefined
+    const reference = value as ColumnRef
+    const column = reference.fields?.at(-1)
+    if (column) reference.fields = [{ String: { sval: 'new' } }, column]
+    return false
+  })
+  return copy
 }
 
 function newName(name: string): string {

@@ -20,7 +20,7 @@ export function withoutRewrite(step: Step, relation: Relation, scene: Scene): Al
     )
   }
   for (const mark of step.judgement.marks) {
-    if (mark.kind === 'changes type') return besideTheOld(mark.relation, mark.column, mark.to, scene)
+    if (mark.kind === 'changes type') return besideTheOld(mark.relation, mark.column, mark.to, scene, mark.using)
     if (mark.kind === 'adds column' && mark.fills) return filledLater(step, mark.relation, mark.column, scene)
   }
   return null

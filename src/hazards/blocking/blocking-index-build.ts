@@ -99,7 +99,8 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
     return alternative(`Rebuild it CONCURRENTLY, outside a transaction: ${how}.`, [outside(1, `${written};`)])
   }
   const changed = step.judgement.marks.find((one) => one.kind === 'changes type')
-  if (changed?.kind === 'changes type') return besideTheOld(changed.relation, changed.column, changed.to, scene)
+  if (changed?.kind === 'changes type')
+    return besideTheOld(changed.relation, changed.column, changed.to, scene, changed.using)
   if ('AlterTableStmt' in node && main.builds.length > 0) return beforeAttaching(step, main)
   if (!('IndexStmt' in node)) return null
   const mark = step.judgement.marks.find((one) => one.kind === 'builds index')

@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types'
 import { columnOf } from '../../catalog/relation.ts'
 import type { SnapshotColumn } from '../../catalog/snapshot.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
@@ -140,7 +141,7 @@ function lengthOf(type: string): number | null {
 }
 
 /** What becomes of a value that does not fit: an explicit cast cuts a text, a lower scale rounds, all else aborts. */
-function misfits(from: string, to: string, using: boolean): { verb: string; what: string } {
+function misfits(from: string, to: string, using: Node | null): { verb: string; what: string } {
   if (lengthOf(to) !== null)
     return using
       ? { verb: 'lose', what: 'The cast in USING cuts a longer value without a word' }
