@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { only, reviewSql, told } from '../support/review.ts'
+import { only, reviewSql, shopWith, told } from '../support/review.ts'
 
 /** Ways out that the scenarios do not show. */
 
@@ -61,6 +61,25 @@ test('what USING says fills the new column, in the trigger over the new row', ()
   )
   expect(told).toContain('NEW.region_new := COALESCE(length(new.region), new.total::int);')
   expect(told).toContain('SET region_new = COALESCE(length(orders.region), total::int) WHERE')
+})
+
+test('a renamed column is kept in step both ways', () => {
+  const told = steps('ALTER TABLE orders RENAME COLUMN region TO area;', 'rename-column')
+  expect(told).toContain('NEW.area := coalesce(NEW.area, NEW.region);\n    NEW.region := NEW.area;')
+  expect(told).toContain('ELSIF NEW.area IS DISTINCT FROM OLD.area THEN\n    NEW.region := NEW.area;')
+})
+
+test('a type without equality is compared as text', () => {
+  const snapshot = shopWith(({ name, columns }) =>
+    name === 'orders'
+      ? { columns: columns.map((one) => (one.name === 'region' ? { ...one, type: 'json' } : one)) }
+      : {},
+  )
+  const { alternative } = only(
+    reviewSql('ALTER TABLE orders RENAME COLUMN region TO area;', { snapshot }),
+    'rename-column',
+  )
+  expect(alternative?.steps.map((step) => step.sql).join()).toContain('NEW.area::text IS DISTINCT FROM OLD.area::text')
 })
 
 test('what stands in the way of DROP TABLE is the foreign key of the other table', () => {

@@ -18,7 +18,8 @@ export const hazard = defineHazard({
   page: {
     what: 'RENAME COLUMN takes a moment; from then on the old name is unknown.',
     why: 'The version of the code that still runs while this deploys fails on every query that names it, and so does a rollback.',
-    instead: 'Expand and contract: add the new column, write both, fill it, switch the code, drop the old one later.',
+    instead:
+      'Expand and contract: add the new column and keep both in step, fill it, switch the code, drop the old one later.',
     harmless:
       'A column or table made in the same change is known to no code yet. At the end of an expand and contract another column takes the old name in the same transaction.',
   },
@@ -42,7 +43,7 @@ export const hazard = defineHazard({
             [],
           )
         : alternative(
-            'Expand and contract: add the new column and keep it in step, fill it, switch the code to it, and drop the old one in a later deployment.',
+            'Expand and contract: add the new column and keep both in step, fill it, switch the code to it, and drop the old one in a later deployment.',
             expand({ relation, from, to }),
           ),
     }
@@ -88,10 +89,7 @@ function expand({ relation, from, to }: Renaming): AlternativeStep[] {
   const fn = quoteRelation({ schema: relation.schema, name: sync })
   return [
     own(1, `ALTER TABLE ${table} ADD COLUMN ${next} ${type};`),
-    same(
-      1,
-      `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'INSERT' OR NEW.${old} IS DISTINCT FROM OLD.${old} THEN NEW.${next} := coalesce(NEW.${old}, NEW.${next}); END IF; RETURN NEW; END $$;`,
-    ),
+    same(1, `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql AS $$\n${bothWays(old, next, type)}\n$$;`),
     same(
       1,
       `CREATE TRIGGER ${quoteName(sync)} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${fn}();`,
@@ -99,6 +97,26 @@ function expand({ relation, from, to }: Renaming): AlternativeStep[] {
     outside(2, batch(relation, { update: `${next} = ${old}` }, `${next} IS NULL AND ${old} IS NOT NULL`)),
   ]
 }
+
+/** Two versions of the code write: what the new one says wins, also over the old column's default. */
+function bothWays(old: string, next: string, type: string): string {
+  const compared = withoutEquality.test(type) ? '::text' : ''
+  const [was, is] = [`OLD.${next}${compared}`, `NEW.${next}${compared}`]
+  return `BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.${next} := coalesce(NEW.${next}, NEW.${old});
+    NEW.${old} := NEW.${next};
+  ELSIF ${is} IS DISTINCT FROM ${was} THEN
+    NEW.${old} := NEW.${next};
+  ELSE
+    NEW.${next} := NEW.${old};
+  END IF;
+  RETURN NEW;
+END`
+}
+
+/** Types that have no `=`, or one that compares areas or lengths. */
+const withoutEquality = /^(json|xml|point|line|lseg|box|path|polygon|circle)\b/
 
 type Renaming = { relation: Relation; from: string; to: string }
 
