@@ -24,6 +24,40 @@ test.each([
   expect(steps(sql, 'unbatched-write')).toMatch(/LIMIT \d+/)
 })
 
+test.each([
+  [
+    'an alias stands inside too',
+    `UPDATE orders o SET region = 'x' WHERE o.status = 'paid';`,
+    `UPDATE orders AS o SET region = 'x' WHERE id IN (SELECT id FROM orders AS o WHERE (o.status = 'paid') AND region IS DISTINCT FROM ('x') LIMIT 10000);`,
+  ],
+  [
+    'a deleted row’s alias too',
+    `DELETE FROM orders AS o WHERE o.status = 'paid';`,
+    `DELETE FROM orders AS o WHERE id IN (SELECT id FROM orders AS o WHERE o.status = 'paid' LIMIT 10000);`,
+  ],
+  [
+    'a column of two tables is told apart',
+    'UPDATE customers c SET region = o.status FROM orders o WHERE o.customer_id = c.id;',
+    'AND c.region IS DISTINCT FROM (o.status) LIMIT 10000)',
+  ],
+])('%s', (_words, sql, batch) => {
+  const snapshot = shopWith(({ name, columns }) =>
+    name === 'customers'
+      ? { columns: [...columns, { ...columns[0]!, name: 'region', type: 'text', identity: null, default: null }] }
+      : {},
+  )
+  const { alternative } = only(reviewSql(sql, { snapshot }), 'unbatched-write')
+  expect(alternative?.steps.map((step) => step.sql).join('\n')).toContain(batch)
+})
+
+test('rows that a WITH query chooses go by ranges of the key: a batch alone would not know it', () => {
+  const sql = `WITH old AS (SELECT id FROM orders WHERE status = 'paid') UPDATE orders SET region = 'x' FROM old WHERE old.id = orders.id;`
+  expect(only(reviewSql(sql), 'unbatched-write').alternative).toMatchObject({
+    summary: expect.stringMatching(/^Write by ranges/),
+    steps: [],
+  })
+})
+
 test('a key on a partitioned table: the parent ONLY, each partition CONCURRENTLY, then attach', () => {
   const sql = 'ALTER TABLE events ADD CONSTRAINT events_key UNIQUE (id, created_at);'
   expect(steps(sql, 'blocking-unique')).toMatch(/ONLY events .*CONCURRENTLY.*ATTACH PARTITION/s)

@@ -2,13 +2,17 @@ import type { DeleteStmt, Node, RangeVar, ResTarget, UpdateStmt } from '@pgsql/t
 import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { nodesInCode } from '../../effects/code.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
-import { columnsIn, functionsIn, walk } from '../../sql/walk.ts'
+import { columnsIn, functionsIn, rangeVars, walk } from '../../sql/walk.ts'
 import type { Step } from '../scene/scene.ts'
 import { type AlternativeStep, outside } from './alternative.ts'
 
-/** One round of a backfill; to be repeated until it changes no row. */
-export function batch(relation: Relation, verb: { update: string } | 'delete', where: string): string {
-  const table = quoteRelation(relation)
+/** One round of a backfill; to be repeated until it changes no row. `table`: with the alias that `where` knows it by. */
+export function batch(
+  relation: Relation,
+  verb: { update: string } | 'delete',
+  where: string,
+  table = quoteRelation(relation),
+): string {
   const key = rowKey(relation)
   const condition = where === 'true' ? '' : ` WHERE ${where}`
   const chosen = `WHERE ${key} IN (SELECT ${key.replace(/^\(|\)$/g, '')} FROM ${table}${condition} LIMIT 10000)`
@@ -50,7 +54,7 @@ export function batchesOf(step: Step): string | null {
   const { node } = step.statement
   if (!write || !node) return null
   const found = writingNode(node)
-  if (!found) return null
+  if (!found || leansOnWith(node, found)) return null
   if ('DeleteStmt' in found) return deleteBatch(write.relation, found.DeleteStmt)
   return updateBatch(write.relation, found.UpdateStmt)
 }
@@ -69,10 +73,21 @@ function writingNode(node: Node): { UpdateStmt: UpdateStmt } | { DeleteStmt: Del
   return found
 }
 
+/** The rows to be written come out of a WITH query, which a batch would have to take along. */
+function leansOnWith(node: Node, found: NonNullable<ReturnType<typeof writingNode>>): boolean {
+  const queries = new Set<string>()
+  walk(node, (name, value) => {
+    if (name === 'CommonTableExpr' && 'ctename' in value) queries.add(String(value.ctename))
+    return undefined
+  })
+  const { withClause: _, ...own } = 'UpdateStmt' in found ? found.UpdateStmt : found.DeleteStmt
+  return rangeVars(own).some(({ schemaname, relname }) => schemaname === undefined && queries.has(relname ?? ''))
+}
+
 function deleteBatch(relation: Relation, { whereClause, usingClause, relation: target }: DeleteStmt): string {
   const where = whereClause ? print(whereClause) : null
-  if (!usingClause) return batch(relation, 'delete', where ?? 'true')
   const { name, written } = named(target, relation)
+  if (!usingClause) return batch(relation, 'delete', where ?? 'true', written)
   const from = usingClause.map(print).join(', ')
   const rows = `SELECT ${name}.ctid FROM ${written}, ${from}${where === null ? '' : ` WHERE ${where}`} LIMIT 10000`
   return `${repeat}\nDELETE FROM ${written} WHERE ${name}.ctid IN (${rows});`
@@ -102,21 +117,28 @@ function updateBatch(relation: Relation, node: UpdateStmt): string | null {
   const where = node.whereClause ? print(node.whereClause) : null
   const limits = where !== null && selfLimiting(where, names)
   const unclear = !limits && targets.some(({ val }) => val && !tellsWhatIsDone(val, names))
-  if (unclear) return node.fromClause ? null : walkKey(relation, settings.join(', '), where)
+  const { name, written } = named(node.relation, relation)
+  if (unclear) return node.fromClause ? null : walkKey(relation, settings.join(', '), where, written)
+  const done = pending(relation, targets[0], node.fromClause ? `${name}.` : '')
   const condition = limits
     ? where
-    : [where === null ? null : `(${where})`, pending(targets[0])].filter((one) => one !== null).join(' AND ')
-  if (!node.fromClause) return batch(relation, { update: settings.join(', ') }, condition || 'true')
-  const { name, written } = named(node.relation, relation)
+    : [where === null ? null : `(${where})`, done].filter((one) => one !== null).join(' AND ')
+  if (!node.fromClause) return batch(relation, { update: settings.join(', ') }, condition || 'true', written)
   const from = node.fromClause.map(print).join(', ')
   const rows = `SELECT ${name}.ctid FROM ${written}, ${from} WHERE ${condition} LIMIT 10000`
   const joined = where === null ? '' : ` AND ${where}`
   return `${repeat}\nUPDATE ${written} SET ${settings.join(', ')} FROM ${from} WHERE ${name}.ctid IN (${rows})${joined};`
 }
 
-function pending(target: ResTarget | undefined): string | null {
-  return target?.val ? `${quoteName(target.name ?? '')} IS DISTINCT FROM (${print(target.val)})` : null
+/** The rows that are not written yet; `of`: the table's name with a dot, where others stand beside it. */
+function pending(relation: Relation, target: ResTarget | undefined, of: string): string | null {
+  if (!target?.val) return null
+  const text = withoutEquality.test(columnOf(relation, target.name ?? '')?.type ?? '') ? '::text' : ''
+  return `${of}${quoteName(target.name ?? '')}${text} IS DISTINCT FROM (${print(target.val)})${text}`
 }
+
+/** Types that have no `=`, or one that compares areas or lengths. */
+export const withoutEquality = /^(json|xml|point|line|lseg|box|path|polygon|circle)\b/
 
 /** How the statement calls its table: by its alias when it has one. */
 function named(target: RangeVar | undefined, relation: Relation): { name: string; written: string } {
@@ -133,11 +155,11 @@ function tellsWhatIsDone(value: Node, columns: string[]): boolean {
 }
 
 /** Each row once, in the order of an integer key; null without one. */
-function walkKey(relation: Relation, settings: string, where: string | null): string | null {
+function walkKey(relation: Relation, settings: string, where: string | null, table: string): string | null {
   const [key, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
   const type = key === undefined || more !== undefined ? undefined : columnOf(relation, key)?.type
   if (key === undefined || !['smallint', 'integer', 'bigint'].includes(type ?? '')) return null
-  const [table, id] = [quoteRelation(relation), quoteName(key)]
+  const id = quoteName(key)
   const rows = `SELECT ${id} FROM ${table} WHERE ${id} > 0${where === null ? '' : ` AND (${where})`} ORDER BY ${id} LIMIT 10000`
   return `-- again with the last ${id} of each round in place of 0, until it changes no row, each round in a transaction of its own\nUPDATE ${table} SET ${settings} WHERE ${id} IN (${rows});`
 }

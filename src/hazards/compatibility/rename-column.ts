@@ -2,7 +2,7 @@ import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { objectName } from '../../effects/object-names.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside, own, same } from '../alternatives/alternative.ts'
-import { batch } from '../alternatives/batches.ts'
+import { batch, withoutEquality } from '../alternatives/batches.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
 import { type Marked, marksOf, marksOn } from '../scene/marks.ts'
@@ -114,9 +114,6 @@ function bothWays(old: string, next: string, type: string): string {
   RETURN NEW;
 END`
 }
-
-/** Types that have no `=`, or one that compares areas or lengths. */
-const withoutEquality = /^(json|xml|point|line|lseg|box|path|polygon|circle)\b/
 
 type Renaming = { relation: Relation; from: string; to: string }
 
