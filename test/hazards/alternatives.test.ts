@@ -58,6 +58,13 @@ test('rows that a WITH query chooses go by ranges of the key: a batch alone woul
   })
 })
 
+test('a unique column is added before its index is built', () => {
+  const told = steps('ALTER TABLE orders ADD COLUMN slug text UNIQUE CHECK (slug <> $$$$);', 'blocking-unique')
+  expect(told).toMatch(
+    /^ALTER TABLE orders ADD COLUMN slug text CHECK .*;\nCREATE UNIQUE INDEX CONCURRENTLY .*;\nALTER/,
+  )
+})
+
 test('a key on a partitioned table: the parent ONLY, each partition CONCURRENTLY, then attach', () => {
   const sql = 'ALTER TABLE events ADD CONSTRAINT events_key UNIQUE (id, created_at);'
   expect(steps(sql, 'blocking-unique')).toMatch(/ONLY events .*CONCURRENTLY.*ATTACH PARTITION/s)

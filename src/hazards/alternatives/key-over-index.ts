@@ -1,7 +1,7 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
 import type { Mark } from '../../effects/mark.ts'
-import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { addedKey } from '../scene/marks.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import { type Alternative, alternative, outside, outsideHow, own, same } from './alternative.ts'
@@ -16,8 +16,10 @@ export function keyOverIndex(step: Step, main: Effect, scene: Scene): Alternativ
   if (key.type === 'exclusion') return null
   const nullable =
     key.type === 'primary key' ? key.columns.filter((column) => !columnOf(relation, column)?.notNull) : []
-  const proofs = nullable.flatMap((column, i) => notNullByCheck(relation, column, 1 + i * 3, scene.catalog))
-  const next = 1 + nullable.length * 3
+  const column = columnAlone(step)
+  const first = column ? 2 : 1
+  const proofs = nullable.flatMap((one, i) => notNullByCheck(relation, one, first + i * 3, scene.catalog))
+  const next = first + nullable.length * 3
   const name = quoteName(key.constraint)
   const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
   if (key.usingIndex) {
@@ -35,11 +37,27 @@ export function keyOverIndex(step: Step, main: Effect, scene: Scene): Alternativ
   return alternative(
     `Build the unique index CONCURRENTLY first, outside a transaction, then let the constraint take it over: ${outsideHow(step)}.`,
     [
+      ...(column ? [own(1, column)] : []),
       ...proofs,
       outside(next, indexSql(relation, index, key.constraint)),
       own(next + 1, `ALTER TABLE ${quoteRelation(relation)} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name};`),
     ],
   )
+}
+
+/** ADD COLUMN … UNIQUE without its key; null for every other statement. */
+function columnAlone({ statement: { node } }: Step): string | null {
+  if (!node || !('AlterTableStmt' in node)) return null
+  const [only, ...more] = node.AlterTableStmt.cmds ?? []
+  const command = only && 'AlterTableCmd' in only ? only.AlterTableCmd : null
+  if (more.length > 0 || command?.subtype !== 'AT_AddColumn' || !command.def || !('ColumnDef' in command.def))
+    return null
+  const constraints = command.def.ColumnDef.constraints?.filter(
+    (one) => !('Constraint' in one && ['CONSTR_UNIQUE', 'CONSTR_PRIMARY'].includes(one.Constraint.contype ?? '')),
+  )
+  const def = { ColumnDef: { ...command.def.ColumnDef, constraints } }
+  const cmds = [{ AlterTableCmd: { ...command, def } }]
+  return `${print({ AlterTableStmt: { ...node.AlterTableStmt, cmds } })};`
 }
 
 /** A key of a partitioned table: on the parent ONLY, each partition's over an index built CONCURRENTLY, then attached. */
