@@ -27,8 +27,7 @@ export function selectivity(relation: Relation, expression: Node, rows: number):
       return sum + part - sum * part
     }, 0)
   }
-  const [name = ''] = columnsIn(expression)
-  const column = columnOf(relation, name)
+  const column = columnOf(relation, testedColumn(expression) ?? '')
   const nulls = column?.statistics?.nullFraction ?? null
   if ('NullTest' in expression) {
     const isNull = expression.NullTest.nulltesttype === 'IS_NULL'
@@ -43,8 +42,39 @@ export function selectivity(relation: Relation, expression: Node, rows: number):
   return 0.5
 }
 
+/** The one column whose own value a condition tests; null for `id % 2 = 0` or `meta ->> 'a' IS NULL`. */
+function testedColumn(expression: Node): string | null {
+  if ('NullTest' in expression) return columnUnder(expression.NullTest.arg)
+  if ('SubLink' in expression) return columnUnder(expression.SubLink.testexpr)
+  if (!('A_Expr' in expression)) return columnUnder(expression)
+  return columnUnder(expression.A_Expr.lexpr) ?? columnUnder(expression.A_Expr.rexpr)
+}
+
+/** Through what keeps different values apart, near enough. */
+function columnUnder(node: Node | undefined): string | null {
+  if (!node) return null
+  if ('ColumnRef' in node) return strings(node.ColumnRef.fields).at(-1) ?? null
+  if ('CollateClause' in node) return columnUnder(node.CollateClause.arg)
+  if ('CoalesceExpr' in node) return columnUnder(node.CoalesceExpr.args?.[0])
+  if ('TypeCast' in node) {
+    const type = strings(node.TypeCast.typeName?.names).at(-1) ?? ''
+    return /^(text|varchar|bpchar|citext|uuid|int8|numeric)$/.test(type) ? columnUnder(node.TypeCast.arg) : null
+  }
+  if (!('FuncCall' in node)) return null
+  const name = strings(node.FuncCall.funcname).at(-1) ?? ''
+  return /^(lower|upper|btrim|ltrim|rtrim|md5)$/.test(name) ? columnUnder(node.FuncCall.args?.[0]) : null
+}
+
+/** The columns that a test names as they are, one or a row of them; none when it computes with one. */
+export function plainColumns(node: Node | undefined): string[] {
+  if (node && 'RowExpr' in node) return (node.RowExpr.args ?? []).flatMap(plainColumns)
+  return node && 'ColumnRef' in node ? columnsIn(node) : []
+}
+
 function ofComparison(relation: Relation, column: Column | null, node: A_Expr, rows: number): number {
-  const one = equalitySelectivity(relation, column, rows)
+  // What is computed from a column may give few values: the careful side counts.
+  const one =
+    !column && columnsIn({ A_Expr: node }).length > 0 ? inequality : equalitySelectivity(relation, column, rows)
   const [operator] = strings(node.name)
   switch (node.kind) {
     case 'AEXPR_IN':
@@ -120,7 +150,7 @@ export function batchSize(relation: Relation, expression: Node): number | null {
   for (const part of conjuncts(expression)) {
     const link = 'SubLink' in part ? part.SubLink : arrayLink(part)
     const limit = link ? limitOf(link) : null
-    const tested = new Set(columnsIn('A_Expr' in part ? part.A_Expr.lexpr : link?.testexpr))
+    const tested = new Set(plainColumns('A_Expr' in part ? part.A_Expr.lexpr : link?.testexpr))
     if (limit !== null && (tested.has('ctid') || !relation.known || isUnique(relation, tested))) return limit
   }
   return null

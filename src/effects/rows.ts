@@ -1,7 +1,7 @@
 import type { Node, SelectStmt } from '@pgsql/types'
 import { conjuncts } from '../catalog/expressions.ts'
 import { columnOf, type Relation } from '../catalog/relation.ts'
-import { batchSize, isUnique, selectivity } from '../catalog/selectivity.ts'
+import { batchSize, isUnique, plainColumns, selectivity } from '../catalog/selectivity.ts'
 import { columnsIn, rangeVars, strings } from '../sql/walk.ts'
 import type { Judging } from './judging.ts'
 
@@ -70,7 +70,7 @@ function wholeNumber(node: Node): number | null {
 function rowsOfLink(judging: Judging, relation: Relation, part: Node): number | null {
   if (!('SubLink' in part) || part.SubLink.subLinkType !== 'ANY_SUBLINK') return null
   const { testexpr, subselect } = part.SubLink
-  if (!subselect || !('SelectStmt' in subselect) || !isUnique(relation, new Set(columnsIn(testexpr)))) return null
+  if (!subselect || !('SelectStmt' in subselect) || !isUnique(relation, new Set(plainColumns(testexpr)))) return null
   return rowsOfSelect(judging, subselect.SelectStmt)
 }
 
