@@ -127,8 +127,8 @@ function write(
   const rows = truth === false ? 0 : joined ? joined.rows : rowsMatching(judging, relation, where)
   for (const member of !name?.inh ? [relation] : judging.catalog.family(relation)) {
     const own = member.id === relation.id
-    // Children that inherit are locked even so.
-    if (truth === false && !own && member.partitionOf) continue
+    // Children that inherit are locked even so, and to 11 partitions too.
+    if (truth === false && !own && member.partitionOf && judging.catalog.major >= 12) continue
     const work = truth === false ? {} : own ? { writes: { rows, verb } } : inherited(member, relation)
     judging.touch(member, 'RowExclusiveLock', {
       // The planner leaves out partitions that the condition rules out, and does not lock them.
