@@ -120,6 +120,7 @@ function turned(negated: boolean, share: number): number {
 
 /** How many values an IN list or an array has; ten where it does not say, as the planner (estimate_array_length). */
 function valuesIn(node: Node | undefined): number {
+  if (node && 'SubLink' in node) return Number.MAX_SAFE_INTEGER
   if (node && 'List' in node) return node.List.items?.length ?? 1
   if (node && 'A_ArrayExpr' in node) return node.A_ArrayExpr.elements?.length ?? 1
   return 10

@@ -24,7 +24,7 @@ import { partitionKeyOf } from './partition-key.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
 import type { Ctes } from './query-scope.ts'
 import { writeThrough } from './rewriting.ts'
-import { isBatch, isBounded, rowsJoined, rowsMatching, rowsOfSelect } from './rows.ts'
+import { isBatch, isBounded, queriesOf, rowsJoined, rowsMatching, rowsOfSelect } from './rows.ts'
 import { setConfig } from './session.ts'
 import { deleteNames, insertNames, mergeNames, updateNames } from './write-names.ts'
 
@@ -117,14 +117,15 @@ function write(
   judging: Judging,
   relation: Relation,
   verb: 'update' | 'delete',
-  { relation: name, whereClause }: Pick<UpdateStmt, 'relation' | 'whereClause'>,
+  { relation: name, whereClause, withClause }: Pick<UpdateStmt, 'relation' | 'whereClause' | 'withClause'>,
   from: Node[] | undefined,
 ): number | null {
   const truth = whereClause ? constantTruth(whereClause) : true
   const where = truth ? undefined : whereClause
   const known = name?.alias?.aliasname ?? name?.relname ?? ''
-  const joined = from ? rowsJoined(judging, relation, known, from, where) : null
-  const rows = truth === false ? 0 : joined ? joined.rows : rowsMatching(judging, relation, where)
+  const queries = queriesOf(withClause)
+  const joined = from ? rowsJoined(judging, relation, known, from, where, queries) : null
+  const rows = truth === false ? 0 : joined ? joined.rows : rowsMatching(judging, relation, where, queries)
   for (const member of !name?.inh ? [relation] : judging.catalog.family(relation)) {
     const own = member.id === relation.id
     // Children that inherit are locked even so, and to 11 partitions too.
@@ -204,7 +205,7 @@ export function insert(node: InsertStmt, judging: Judging, around?: Ctes): void 
 function insertInto(judging: Judging, relation: Relation, node: InsertStmt): void {
   const { catalog } = judging
   const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
-  const rows = query ? rowsOfSelect(judging, query) : 1
+  const rows = query ? rowsOfSelect(judging, query, queriesOf(node.withClause)) : 1
   for (const member of partitionsOf(judging, relation)) {
     judging.touch(member, 'RowExclusiveLock', {
       ...(member.id === relation.id

@@ -1,19 +1,24 @@
-import type { Node, SelectStmt } from '@pgsql/types'
+import type { FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types'
 import { conjuncts } from '../catalog/expressions.ts'
 import { columnOf, type Relation } from '../catalog/relation.ts'
 import { batchSize, isUnique, plainColumns, selectivity } from '../catalog/selectivity.ts'
-import { columnsIn, rangeVars, strings } from '../sql/walk.ts'
+import { columnsIn, strings } from '../sql/walk.ts'
 import type { Judging } from './judging.ts'
 
 /**
  * How many rows a WHERE leaves of a relation; see {@link selectivity}. Null: size unknown.
  */
-export function rowsMatching(judging: Judging, relation: Relation, where: Node | undefined): number | null {
+export function rowsMatching(
+  judging: Judging,
+  relation: Relation,
+  where: Node | undefined,
+  queries: Queries = new Map(),
+): number | null {
   const rows = judging.catalog.now(relation).size.rows
   if (rows === null) return null
   if (!where) return rows
   const matching = Math.max(rows === 0 ? 0 : 1, Math.round(rows * selectivity(relation, where, rows)))
-  const most = conjuncts(where).map((part) => rowsOfLink(judging, relation, part) ?? matching)
+  const most = conjuncts(where).map((part) => rowsOfLink(judging, relation, part, queries) ?? matching)
   return Math.min(matching, rowsOfRange(relation, where) ?? matching, ...most)
 }
 
@@ -66,12 +71,26 @@ function wholeNumber(node: Node): number | null {
   return Number.isInteger(value) ? value : null
 }
 
+/** The queries of WITH by their names; null where one of them writes. */
+type Queries = ReadonlyMap<string, SelectStmt | null>
+
+export function queriesOf(clause: WithClause | undefined, around: Queries = new Map()): Queries {
+  if (!clause) return around
+  const own = (clause.ctes ?? []).flatMap((one): [string, SelectStmt | null][] => {
+    if (!('CommonTableExpr' in one)) return []
+    const { ctename = '', ctequery } = one.CommonTableExpr
+    // A recursive one gives as many rows as it goes round.
+    return [[ctename, !clause.recursive && ctequery && 'SelectStmt' in ctequery ? ctequery.SelectStmt : null]]
+  })
+  return new Map([...around, ...own])
+}
+
 /** `id IN (SELECT …)` over a unique key: no more rows than the query gives. */
-function rowsOfLink(judging: Judging, relation: Relation, part: Node): number | null {
+function rowsOfLink(judging: Judging, relation: Relation, part: Node, queries: Queries): number | null {
   if (!('SubLink' in part) || part.SubLink.subLinkType !== 'ANY_SUBLINK') return null
   const { testexpr, subselect } = part.SubLink
   if (!subselect || !('SelectStmt' in subselect) || !isUnique(relation, new Set(plainColumns(testexpr)))) return null
-  return rowsOfSelect(judging, subselect.SelectStmt)
+  return rowsOfSelect(judging, subselect.SelectStmt, queries)
 }
 
 /**
@@ -84,19 +103,17 @@ export function rowsJoined(
   name: string,
   from: Node[],
   where: Node | undefined,
+  queries: Queries,
 ): { rows: number | null; listed: boolean } {
   const all = judging.catalog.now(relation).size.rows
   const [item, ...more] = from
   const pinned = new Set(where ? conjuncts(where).flatMap((part) => equated(part, relation, name)) : [])
   if (!item || more.length > 0 || !isUnique(relation, pinned)) return { rows: all, listed: false }
   const query = 'RangeSubselect' in item ? item.RangeSubselect.subquery : undefined
-  const select = query && 'SelectStmt' in query ? query.SelectStmt : null
-  // A WITH query is none of the catalog's tables.
-  const { schemaname = null, relname = '' } = 'RangeVar' in item ? item.RangeVar : {}
-  const other = judging.catalog.find(schemaname, relname)?.size.rows ?? null
-  const given = select ? rowsOfSelect(judging, select) : other
+  const listed = query !== undefined && 'SelectStmt' in query && query.SelectStmt.valuesLists !== undefined
+  const given = rowsOfItem(judging, item, queries)
   if (given === null) return { rows: all, listed: false }
-  return { rows: all === null ? given : Math.min(all, given), listed: select?.valuesLists !== undefined }
+  return { rows: all === null ? given : Math.min(all, given), listed }
 }
 
 /** Columns of the relation, known here by this name, that the condition makes equal to something else. */
@@ -135,27 +152,97 @@ function isValue(node: Node): boolean {
   return 'A_Const' in node || 'ParamRef' in node
 }
 
-/** Rows a query gives at most, as far as its plain FROM tells; null when a size is unknown. */
-export function rowsOfSelect(judging: Judging, query: SelectStmt): number | null {
+/** Rows a query gives, as far as its FROM tells: of a join as many as its largest side. Null when that is not known. */
+export function rowsOfSelect(judging: Judging, query: SelectStmt, around: Queries = new Map()): number | null {
+  const queries = queriesOf(query.withClause, around)
   if (query.valuesLists) return query.valuesLists.length
   const limit = query.limitCount && 'A_Const' in query.limitCount ? (query.limitCount.A_Const.ival?.ival ?? null) : null
   if (limit !== null) return limit
   if (query.larg || query.rarg) {
-    const sides = [query.larg, query.rarg].map((side) => (side ? rowsOfSelect(judging, side) : 0))
+    const sides = [query.larg, query.rarg].map((side) => (side ? rowsOfSelect(judging, side, queries) : 0))
     return sides.includes(null) ? null : (sides[0] ?? 0) + (sides[1] ?? 0)
   }
-  if (!query.fromClause) return 1
-  const only =
-    query.fromClause.length === 1 && query.fromClause[0] && 'RangeVar' in query.fromClause[0]
-      ? query.fromClause[0].RangeVar
-      : null
-  const relation = only && judging.find(only)
-  if (relation) return rowsMatching(judging, relation, query.whereClause)
-  const sizes = rangeVars(query.fromClause)
-    .flatMap((name) => judging.find(name) ?? [])
-    .map((one) => one.size.rows)
-  if (sizes.includes(null)) return null
-  return sizes.length > 0 ? Math.max(...sizes.map((size) => size ?? 0)) : 1
+  const from = query.fromClause
+  if (!from) return largest((query.targetList ?? []).map(rowsOfTarget))
+  const [only, ...more] = from
+  const isTable = only && 'RangeVar' in only && more.length === 0 && !namedBy(only, queries)
+  const relation = isTable ? judging.find(only.RangeVar) : null
+  if (relation) return rowsMatching(judging, relation, query.whereClause, queries)
+  return largest(from.map((item) => (more.length > 0 && isLateral(item) ? 1 : rowsOfItem(judging, item, queries))))
+}
+
+function largest(sizes: (number | null)[]): number | null {
+  return sizes.reduce<number | null>((most, size) => (most === null || size === null ? null : Math.max(most, size)), 0)
+}
+
+function namedBy(item: Node, queries: Queries): boolean {
+  return 'RangeVar' in item && item.RangeVar.schemaname === undefined && queries.has(item.RangeVar.relname ?? '')
+}
+
+/** One item of FROM; null where nothing tells its rows, as of a function. */
+function rowsOfItem(judging: Judging, item: Node, queries: Queries): number | null {
+  if ('JoinExpr' in item) {
+    const { larg, rarg } = item.JoinExpr
+    const sides = [larg, rarg].flatMap((side) => (side && !isLateral(side) ? [side] : []))
+    return largest(sides.map((side) => rowsOfItem(judging, side, queries)))
+  }
+  if ('RangeSubselect' in item) {
+    const { subquery } = item.RangeSubselect
+    return subquery && 'SelectStmt' in subquery ? rowsOfSelect(judging, subquery.SelectStmt, queries) : null
+  }
+  if ('RangeVar' in item) {
+    const query = namedBy(item, queries) ? queries.get(item.RangeVar.relname ?? '') : undefined
+    // Its own name means something else inside it.
+    if (query !== undefined) return query && rowsOfSelect(judging, query, without(queries, item.RangeVar.relname))
+    return judging.find(item.RangeVar)?.size.rows ?? null
+  }
+  const calls = callsIn(item)
+  return calls.length > 0 ? largest(calls.map(rowsOfCall)) : null
+}
+
+function without(queries: Queries, name: string | undefined): Queries {
+  return new Map([...queries].filter(([one]) => one !== name))
+}
+
+/** A function over columns of its neighbours: as many rows as they have, near enough. */
+function isLateral(item: Node): boolean {
+  return 'RangeFunction' in item && columnsIn(item).length > 0
+}
+
+function callsIn(item: Node): FuncCall[] {
+  if (!('RangeFunction' in item)) return []
+  return (item.RangeFunction.functions ?? []).flatMap((one) =>
+    'List' in one ? (one.List.items ?? []).flatMap((call) => ('FuncCall' in call ? [call.FuncCall] : [])) : [],
+  )
+}
+
+/** `SELECT generate_series(1, 10)` gives ten rows without a FROM. */
+function rowsOfTarget(target: Node): number | null {
+  const value = 'ResTarget' in target ? target.ResTarget.val : undefined
+  const call = value && 'FuncCall' in value ? value.FuncCall : null
+  return call && setReturning.test(strings(call.funcname).at(-1) ?? '') ? rowsOfCall(call) : 1
+}
+
+const setReturning =
+  /^(generate_series|generate_subscripts|unnest|string_to_table|regexp_(split_to_table|matches)|jsonb?_(array_elements(_text)?|each(_text)?|object_keys|populate_recordset|to_recordset))$/
+
+/** Of a function over values that stand in the text: those that it counts, else no more than the text is long. */
+function rowsOfCall({ funcname, args = [] }: FuncCall): number | null {
+  const name = strings(funcname).at(-1) ?? ''
+  if (!setReturning.test(name)) return null
+  if (name === 'generate_series') {
+    const [from, to, step = 1] = args.map(wholeNumber)
+    if (from == null || to == null || step === null || step === 0) return null
+    return Math.max(0, Math.floor((to - from) / step) + 1)
+  }
+  const lengths = args.map(lengthOf)
+  return lengths.includes(null) ? null : lengths.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+}
+
+function lengthOf(value: Node): number | null {
+  if ('TypeCast' in value && value.TypeCast.arg) return lengthOf(value.TypeCast.arg)
+  if ('A_ArrayExpr' in value) return value.A_ArrayExpr.elements?.length ?? 0
+  return 'A_Const' in value ? (value.A_Const.sval?.sval?.length ?? 1) : null
 }
 
 /** Tables hold rows; a partitioned parent and a foreign table hold none to read here. */

@@ -146,6 +146,24 @@ testCases({
   },
   'unbatched-write': {
     fires: [
+      ['a long series', "INSERT INTO customers (country_code) SELECT 'DE' FROM generate_series(1, 10000000);"],
+      [
+        'a series without a FROM',
+        'INSERT INTO order_disputes (order_id, reason) SELECT generate_series(1, 5000000), $$x$$;',
+      ],
+      [
+        'keys of a series',
+        "UPDATE orders SET region = 'x' WHERE id IN (SELECT g FROM generate_series(1, 50000000) g);",
+      ],
+      [
+        'keys of a function nobody knows',
+        "UPDATE orders SET region = 'x' WHERE id IN (SELECT k FROM keys_of($$x$$) k);",
+      ],
+      [
+        'keys of a WITH query',
+        `WITH old AS (SELECT id FROM orders) UPDATE orders SET region = 'x' WHERE id IN (SELECT id FROM old);`,
+      ],
+      ['an array of all keys', "UPDATE orders SET region = 'x' WHERE id = ANY (ARRAY (SELECT id FROM orders));"],
       ['UPDATE of all rows', `UPDATE orders SET region = 'x';`],
       ['DELETE of a third', 'DELETE FROM orders WHERE status IS NULL;'],
       ['a small parent with a big cascade', `DELETE FROM campaigns WHERE ended_at < '2025-01-01';`],
@@ -164,6 +182,12 @@ testCases({
         'UPDATE orders SET total = v.t FROM (VALUES (1, 5), (2, 6)) AS v (id, t) WHERE orders.id = v.id;',
       ],
       ['a join by the key', 'UPDATE orders o SET total = 1 FROM order_disputes d WHERE d.order_id = o.id;'],
+      ['a few keys of a function', "DELETE FROM orders WHERE id IN (SELECT u FROM unnest('{1,2}'::bigint[]) u);"],
+      [
+        'a few keys of a WITH query',
+        `WITH one AS (SELECT id FROM orders WHERE id = 7) UPDATE orders SET region = 'x' WHERE id IN (SELECT id FROM one);`,
+      ],
+      ['a short series', "INSERT INTO customers (country_code) SELECT 'DE' FROM generate_series(1, 100);"],
       [
         'rows that a small table names',
         'UPDATE orders SET total = 1 WHERE id IN (SELECT order_id FROM order_disputes);',
