@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseSnapshot } from '../src/catalog/files.ts'
 import { collect } from '../src/cli/files.ts'
-import { wantedComments, wantedSummary } from '../src/github/say/comments.ts'
-import { toldNow } from '../src/github/say/told.ts'
+import { wantedComments, wantedSummary } from '../src/github/publish/comments.ts'
+import { reportedNow } from '../src/github/publish/reported.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
 import { type PullReport, summaryComment } from '../src/report/github-texts.ts'
 import { type Facts, nothingGathered } from '../src/review/facts.ts'
@@ -104,7 +104,7 @@ function summary({ report }: Made, before: Made | null): string[] {
   const details = 'https://github.com/acme/shop/runs/34'
   const speaker = { login: '', marks: 'lockcast' } as const
   if (!before) return [wantedSummary(report, null, speaker, details) ?? '']
-  const { fixed } = toldNow(report, toldNow(before.report, null, isWorth), isWorth)
+  const { fixed } = reportedNow(report, reportedNow(before.report, null, isWorth), isWorth)
   return [summaryComment(report, { hidden: '', fixed, details })]
 }
 

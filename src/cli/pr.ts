@@ -6,7 +6,6 @@ import { waitingClock } from '../github/clock.ts'
 import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
 import { createBlobCache } from '../github/gather/blobs.ts'
 import { createGuard } from '../github/guard.ts'
-import { type Judged, judge } from '../github/judge.ts'
 import {
   type Placed,
   type Speaker,
@@ -14,7 +13,8 @@ import {
   syncSummaryComment,
   wantedComments,
   wantedSummary,
-} from '../github/say/comments.ts'
+} from '../github/publish/comments.ts'
+import { type ChangeReview, reviewChange } from '../github/review-change.ts'
 import { blocksMerge } from '../hazards/severity.ts'
 import { problemText } from '../policy/policy.ts'
 import { checkTitle, type PullReport, passes } from '../report/github-texts.ts'
@@ -53,15 +53,19 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
     const pull = await client.pullRequest(number)
     if (options.post && !pull.open) throw new UsageError(`${pull.url} is closed: nothing is posted there`)
     const databases = databasesOf(options)
-    const judged = await judge({ client, core, databases, blobs: createBlobCache() }, pullChange(pull), () => {})
-    if (judged.kind === 'broken policy') throw new UsageError(judged.problems.map(problemText).join('\n'))
-    const report = reportOf(judged, pull, options.failOn)
+    const reviewed = await reviewChange(
+      { client, core, databases, blobs: createBlobCache() },
+      pullChange(pull),
+      () => {},
+    )
+    if (reviewed.kind === 'broken policy') throw new UsageError(reviewed.problems.map(problemText).join('\n'))
+    const report = reportOf(reviewed, pull, options.failOn)
     const speaker = { login: options.post ? await github.login() : '', marks: 'lockcast-pr' } as const
-    const wanted = wantedComments(judged.review, judged.sources, judged.disclosure, speaker.marks)
+    const wanted = wantedComments(reviewed.review, reviewed.sources, reviewed.disclosure, speaker.marks)
     if (options.format !== 'comments') {
       printReview(printable(report), options.format)
     } else if (!options.post) process.stdout.write(preview(report, wanted, speaker))
-    alsoWritten(printable(report), judged.disclosure, options)
+    alsoWritten(printable(report), reviewed.disclosure, options)
     if (options.post) await post(client, pull, report, wanted, speaker)
     if ((report.review?.unread.length ?? 0) > 0) return 2
     return passes(report) ? 0 : 1
@@ -88,11 +92,11 @@ function databasesOf(options: PrOptions): RepositoryDatabase[] {
 }
 
 function reportOf(
-  judged: Extract<Judged, { kind: 'judged' }>,
+  reviewed: Extract<ChangeReview, { kind: 'reviewed' }>,
   pull: PullRequest,
   failOn: PrOptions['failOn'],
 ): PullReport {
-  const { policy, review, blockers, notes, disclosure } = judged
+  const { policy, review, blockers, notes, disclosure } = reviewed
   const threshold = failOn ?? policy.fail_on
   const fails = review?.findings.some((finding) => blocksMerge(finding, threshold)) ?? false
   return {

@@ -4,12 +4,12 @@ import type { CheckRun, PullRequest } from './client/port.ts'
 import { type Decided, decide } from './decide/decide.ts'
 import type { Heard } from './decide/override.ts'
 import { createGuard } from './guard.ts'
-import { type JudgeDeps, type Judged, judge } from './judge.ts'
-import { completeCheck } from './say/check.ts'
-import type { Progress } from './say/progress.ts'
-import { type SayDeps, say } from './say/say.ts'
+import { completeCheck } from './publish/check.ts'
+import type { Progress } from './publish/progress.ts'
+import { type PublishDeps, publishComments } from './publish/publish-comments.ts'
+import { type ChangeReview, type ReviewChangeDeps, reviewChange } from './review-change.ts'
 
-export interface ReviewDeps extends JudgeDeps, SayDeps {}
+export interface ReviewDeps extends ReviewChangeDeps, PublishDeps {}
 
 /** How a review ended. */
 interface HeadReviewed {
@@ -32,11 +32,11 @@ export async function reviewHead(
 ): Promise<HeadReviewed> {
   const { doing } = progress
   const others = await othersWith(deps, change)
-  const own = await decide(deps, await judge(deps, change, doing), heard, run)
+  const own = await decide(deps, await reviewChange(deps, change, doing), heard, run)
   const rest: Decided[] = []
   for (const other of others) {
-    const judged: Judged = await judge(deps, other, doing)
-    rest.push(await decide(deps, judged, { earlierHeads: [], labeled: [] }, run))
+    const reviewed: ChangeReview = await reviewChange(deps, other, doing)
+    rest.push(await decide(deps, reviewed, { earlierHeads: [], labeled: [] }, run))
   }
 
   doing('writing comments and verdict')
@@ -45,9 +45,11 @@ export async function reviewHead(
   const guard = from.kind === 'pull' ? createGuard(deps.client, deps.clock, from.pull) : null
   let commentsAt: number | null = null
   if (own.report !== null && guard && from.kind === 'pull') {
-    const said = await unless(['stale'], () => say({ ...deps, client: guard.client }, own, from.pull, run))
-    own.report.notes.push(...(said?.notes ?? []))
-    commentsAt = said?.retryAt ?? null
+    const published = await unless(['stale'], () =>
+      publishComments({ ...deps, client: guard.client }, own, from.pull, run),
+    )
+    own.report.notes.push(...(published?.notes ?? []))
+    commentsAt = published?.retryAt ?? null
   }
   // A verdict is right for its commit even when the branch has moved on, and another pull request may stand there; for
   // another base it is not. Where GitHub does not answer any more it goes out as it is: a move brings a job of its own.
@@ -60,12 +62,12 @@ export async function reviewHead(
 }
 
 /** A line in the log for each new decision on an override, refusals too. */
-function audit({ log }: ReviewDeps, { judged, labels }: Decided): void {
-  if (judged.kind !== 'judged' || judged.change.from.kind !== 'pull') return
-  const { number, base } = judged.change.from.pull
+function audit({ log }: ReviewDeps, { reviewed, labels }: Decided): void {
+  if (reviewed.kind !== 'reviewed' || reviewed.change.from.kind !== 'pull') return
+  const { number, base } = reviewed.change.from.pull
   for (const { decision, acceptance, isNew } of labels) {
     if (!isNew) continue
-    const about = { repository: base.repository, pull: number, blobs: judged.sources.blobs }
+    const about = { repository: base.repository, pull: number, blobs: reviewed.sources.blobs }
     log.info({ audit: 'override', ...about, ...decision, fingerprints: acceptance?.findings ?? [] }, 'override')
   }
 }

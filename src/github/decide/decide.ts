@@ -4,31 +4,36 @@ import type { PullReport } from '../../report/github-texts.ts'
 import type { Acceptance } from '../../report/override-texts.ts'
 import { type Change, type MergeGroup, queuedPull } from '../change.ts'
 import type { CheckRun } from '../client/port.ts'
-import type { Judged } from '../judge.ts'
+import type { ChangeReview } from '../review-change.ts'
 import { decideOverrides, type Heard, type LabelDecision, type Overridable, type OverrideDeps } from './override.ts'
 import { covers, type Decision, type PullRecord, readRecord, type Seen } from './record.ts'
 
-type Reviewed = Extract<Judged, { kind: 'judged' }>
+type Reviewed = Extract<ChangeReview, { kind: 'reviewed' }>
 
 /** A judged change with what maintainers accepted of it: the verdict is final. */
 export type Decided =
-  | { judged: Reviewed; labels: LabelDecision[]; report: PullReport; record: PullRecord; lookAgainAt: number | null }
+  | { reviewed: Reviewed; labels: LabelDecision[]; report: PullReport; record: PullRecord; lookAgainAt: number | null }
   /** There is no policy to decide by; what is on record stays. */
-  | { judged: Exclude<Judged, Reviewed>; labels: []; report: null; record: PullRecord; lookAgainAt: null }
+  | { reviewed: Exclude<ChangeReview, Reviewed>; labels: []; report: null; record: PullRecord; lookAgainAt: null }
 
 interface Blocking extends Overridable {
   findings: { hazard: string; fingerprint: string; path: string }[]
 }
 
 /** Weighs the override labels of a judged change. `run`: the check of its head, for the record in it. */
-export async function decide(deps: OverrideDeps, judged: Judged, heard: Heard, run: CheckRun): Promise<Decided> {
+export async function decide(
+  deps: OverrideDeps,
+  reviewed: ChangeReview,
+  heard: Heard,
+  run: CheckRun,
+): Promise<Decided> {
   const { client } = deps
-  const { change } = judged
+  const { change } = reviewed
   const before = recordOf(run, change) ?? { base: change.base, seen: null, decisions: [] }
-  if (judged.kind === 'broken policy') {
-    return { judged, labels: [], report: null, record: { ...before, base: change.base }, lookAgainAt: null }
+  if (reviewed.kind === 'broken policy') {
+    return { reviewed, labels: [], report: null, record: { ...before, base: change.base }, lookAgainAt: null }
   }
-  const { policy, review, sources } = judged
+  const { policy, review, sources } = reviewed
   const { override } = policy
   const findings = (review?.findings ?? []).filter((finding) => blocksMerge(finding, policy.fail_on))
   const current: Blocking = { blobs: sources.blobs, findings }
@@ -43,10 +48,10 @@ export async function decide(deps: OverrideDeps, judged: Judged, heard: Heard, r
   const report: PullReport = {
     review,
     overrides,
-    blockers: judged.blockers,
-    notes: judged.notes,
+    blockers: reviewed.blockers,
+    notes: reviewed.notes,
     failOn: policy.fail_on,
-    disclosure: judged.disclosure,
+    disclosure: reviewed.disclosure,
     rules: override,
     url: change.from.kind === 'pull' ? change.from.pull.url : null,
   }
@@ -55,7 +60,7 @@ export async function decide(deps: OverrideDeps, judged: Judged, heard: Heard, r
     seen: seenOn(before, current, client.now()),
     decisions: decisionsOn(before.decisions, labels, change),
   }
-  return { judged, labels, report, record, lookAgainAt }
+  return { reviewed, labels, report, record, lookAgainAt }
 }
 
 /** What the check's record knows of this change. */

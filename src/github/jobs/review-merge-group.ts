@@ -1,6 +1,6 @@
 import { dissolvedTexts } from '../../report/github-texts.ts'
 import { groupChange } from '../change.ts'
-import { failCheck } from '../say/check.ts'
+import { failCheck } from '../publish/check.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
 import type { GroupJob, JobEnd } from './job.ts'
 

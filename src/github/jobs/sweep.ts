@@ -1,6 +1,6 @@
 import type { AppClient } from '../client/app-client.ts'
 import { readRecord } from '../decide/record.ts'
-import { unfinishedId } from '../say/check.ts'
+import { unfinishedId } from '../publish/check.ts'
 import { type BaseJob, type HeadJob, type Job, type JobEnd, pullJob, type RepositoryJob, type SweepJob } from './job.ts'
 
 /** Jobs that find out which pull requests are to be looked at. */

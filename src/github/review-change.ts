@@ -11,7 +11,7 @@ import { readPolicy } from './gather/policy-file.ts'
 import { committedSnapshot } from './gather/snapshot-file.ts'
 import { readBaseMigrations, readHistory, readSources, readTrees, type Sources, type Trees } from './gather/sources.ts'
 
-export interface JudgeDeps {
+export interface ReviewChangeDeps {
   client: RepositoryClient
   core: Core
   /** The databases this repository may be compared with, as the server's config lists them. */
@@ -20,9 +20,9 @@ export interface JudgeDeps {
 }
 
 /** What was found in a change. */
-export type Judged =
+export type ChangeReview =
   | {
-      kind: 'judged'
+      kind: 'reviewed'
       change: Change
       policy: Policy
       sources: Sources
@@ -36,7 +36,11 @@ export type Judged =
   | { kind: 'broken policy'; change: Change; problems: PolicyProblem[] }
 
 /** Gathers what a change brings and reviews it by the policy of its base branch. `doing` hears of each step. */
-export async function judge(deps: JudgeDeps, change: Change, doing: (step: string) => void): Promise<Judged> {
+export async function reviewChange(
+  deps: ReviewChangeDeps,
+  change: Change,
+  doing: (step: string) => void,
+): Promise<ChangeReview> {
   const { client, blobs, core } = deps
   doing('reading the policy and the changed files')
   const trees = await readTrees(client, change)
@@ -52,7 +56,7 @@ export async function judge(deps: JudgeDeps, change: Change, doing: (step: strin
   )
   const blockers = [...proposed, ...unknownForm(change), ...(sources.incomplete ? [sources.incomplete] : [])]
   const notes = [...read.notes, ...sources.notes]
-  return { kind: 'judged', change, policy, sources, review, disclosure, blockers, notes }
+  return { kind: 'reviewed', change, policy, sources, review, disclosure, blockers, notes }
 }
 
 /** A group whose ref cannot be read is not let through: whose overrides count for it is not known. */
@@ -74,7 +78,7 @@ interface Gathered {
 }
 
 function reviewed(
-  deps: JudgeDeps,
+  deps: ReviewChangeDeps,
   { change, policy, trees, sources, history, disclosure }: Gathered,
   doing: (step: string) => void,
 ): Promise<Review> {

@@ -43,8 +43,8 @@ export async function completeCheck(
   const told = sorted.find((one) => !passesAlone(one)) ?? sorted[0]
   if (!told) return run
   const record: HeadRecord = { ...emptyRecord, pulls: {} }
-  for (const { judged, record: own } of sorted) {
-    const { from } = judged.change
+  for (const { reviewed, record: own } of sorted) {
+    const { from } = reviewed.change
     if (from.kind === 'pull') record.pulls[String(from.pull.number)] = own
     else record.group = from.group
   }
@@ -52,7 +52,7 @@ export async function completeCheck(
   const output = outputOf(told, sorted, record)
   if (run.completed && run.conclusion === conclusion && sameOutput(run, output)) return run
   if (!(await stillHolds())) return null
-  const id = externalId(told.judged.change)
+  const id = externalId(told.reviewed.change)
   return client.updateCheckRun(run.id, { status: 'completed', conclusion, externalId: id, output })
 }
 
@@ -81,7 +81,7 @@ export const unfinishedId = 'unfinished'
 function outputOf(told: Decided, all: Decided[], record: HeadRecord): CheckOutput {
   const { block, note } = recordBlock(record)
   if (told.report === null) {
-    return { ...policyFailureTexts(told.judged.problems, told.judged.change.base), text: block }
+    return { ...policyFailureTexts(told.reviewed.problems, told.reviewed.change.base), text: block }
   }
   const others = all.filter((one) => one !== told).map(numberOf)
   const shared = others.length === 0 ? [] : [sharedHead(numberOf(told), others)]
@@ -98,8 +98,8 @@ function passesAlone(one: Decided): boolean {
   return one.report !== null && passes(one.report)
 }
 
-function numberOf({ judged }: Decided): number {
-  const { from } = judged.change
+function numberOf({ reviewed }: Decided): number {
+  const { from } = reviewed.change
   return from.kind === 'pull' ? from.pull.number : 0
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { anchor, hunksOf } from '../../../src/github/say/hunks.ts'
+import { anchor, hunksOf } from '../../../src/github/publish/hunks.ts'
 import { commentableLines } from '../../support/github/anchors.ts'
 import { changedFiles, commit, createGitStore } from '../../support/github/git.ts'
 

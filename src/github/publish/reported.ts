@@ -8,23 +8,27 @@ import type { Finding } from '../../review/result.ts'
  * can edit it, so it decides nothing but these sentences.
  */
 
-const toldFinding = z.strictObject({ fingerprint: z.string(), path: z.string(), message: z.string() })
+const reportedFinding = z.strictObject({ fingerprint: z.string(), path: z.string(), message: z.string() })
 
-const told = z.strictObject({
+const reportedBlock = z.strictObject({
   /** What the findings were compared with: a name that is not looked up any more is not fixed. */
   catalog: z.string(),
   disclosure: z.string(),
-  standing: z.array(toldFinding),
-  fixed: z.array(toldFinding),
+  standing: z.array(reportedFinding),
+  fixed: z.array(reportedFinding),
 })
 
-export type Told = z.infer<typeof told>
+export type Reported = z.infer<typeof reportedBlock>
 
 /** Findings that are remembered; more would crowd the comment out. */
 const most = 30
 
 /** What stands now, and what of before is fixed. `worth` tells which findings are worth a comment. */
-export function toldNow(report: PullReport, before: Told | null, worth: (finding: Finding) => boolean): Told {
+export function reportedNow(
+  report: PullReport,
+  before: Reported | null,
+  worth: (finding: Finding) => boolean,
+): Reported {
   const { review, disclosure } = report
   const catalog = review?.catalog ?? 'none'
   const all = bySeverity(review?.findings ?? [])
@@ -51,7 +55,7 @@ const opening = '<!-- told '
 const mostHiddenBytes = 16_000
 
 /** One line of Markdown that nobody sees. Where names are long, fewer findings are remembered. */
-export function hiddenBlock(now: Told): string {
+export function hiddenBlock(now: Reported): string {
   const block = `${opening}${Buffer.from(JSON.stringify(now)).toString('base64url')} -->\n`
   if (block.length <= mostHiddenBytes) return block
   const half = <T>(list: T[]): T[] => list.slice(0, Math.floor(list.length / 2))
@@ -59,11 +63,11 @@ export function hiddenBlock(now: Told): string {
 }
 
 /** What the summary comment told; null when it does not say or was edited. */
-export function readTold(body: string): Told | null {
+export function readReported(body: string): Reported | null {
   const [, encoded] = /^.*\r?\n<!-- told ([\w-]+) -->/.exec(body) ?? []
   if (encoded === undefined) return null
   try {
-    const result = told.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')))
+    const result = reportedBlock.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')))
     return result.success ? result.data : null
   } catch {
     return null

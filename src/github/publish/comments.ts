@@ -9,7 +9,7 @@ import { createOnce } from '../client/calls.ts'
 import { unless } from '../client/failure.ts'
 import type { ChangedFile, Comment, NewComment, PullRequest, RepositoryClient, ReviewComment } from '../client/port.ts'
 import { anchor, type Hunk, hunksOf } from './hunks.ts'
-import { hiddenBlock, readTold, toldNow } from './told.ts'
+import { hiddenBlock, readReported, reportedNow } from './reported.ts'
 
 /** Comments in one review; more trips GitHub's secondary limit and no reader's patience. */
 const mostInline = 30
@@ -82,7 +82,7 @@ export function wantedSummary(
   speaker: Speaker,
   details: string | null,
 ): string | null {
-  const told = toldNow(report, before === null ? null : readTold(before.body), (finding) =>
+  const told = reportedNow(report, before === null ? null : readReported(before.body), (finding) =>
     blocksMerge(finding, commentFrom),
   )
   if (told.standing.length === 0 && before === null) return null
@@ -119,7 +119,7 @@ async function ownSummary(client: RepositoryClient, speaker: Speaker, pull: Pull
 }
 
 /** Says something once: a second call with the same name does nothing. */
-export async function sayOnce(
+export async function commentOnce(
   client: RepositoryClient,
   speaker: Speaker,
   number: number,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { wantedSummary } from '../../../src/github/say/comments.ts'
-import { hiddenBlock, readTold, type Told } from '../../../src/github/say/told.ts'
+import { wantedSummary } from '../../../src/github/publish/comments.ts'
+import { hiddenBlock, type Reported, readReported } from '../../../src/github/publish/reported.ts'
 import { mostTextBytes } from '../../../src/report/github-texts.ts'
 import { reportOf, reviewOf } from '../../report/made.ts'
 
 const speaker = { login: 'lockcast[bot]', marks: 'lockcast' } as const
 const finding = (at: number) => ({ fingerprint: `${at}`, path: `${at}.sql`, message: 'Blocks writes' })
-const told = (standing: number, fixed: number): Told => ({
+const told = (standing: number, fixed: number): Reported => ({
   catalog: 'replica',
   disclosure: 'exact',
   standing: Array.from({ length: standing }, (_, at) => finding(at)),
@@ -15,9 +15,9 @@ const told = (standing: number, fixed: number): Told => ({
 
 test('what was told is read back from behind the marker, and from nowhere else', () => {
   const block = hiddenBlock(told(2, 1))
-  expect(readTold(`<!-- lockcast:summary -->\n${block}**Text**`)).toEqual(told(2, 1))
-  expect(readTold(`<!-- lockcast:summary -->\n**Text**\n${block}`)).toBeNull()
-  expect(readTold('<!-- lockcast:summary -->\n<!-- told bm90IEpTT04 -->\n')).toBeNull()
+  expect(readReported(`<!-- lockcast:summary -->\n${block}**Text**`)).toEqual(told(2, 1))
+  expect(readReported(`<!-- lockcast:summary -->\n**Text**\n${block}`)).toBeNull()
+  expect(readReported('<!-- lockcast:summary -->\n<!-- told bm90IEpTT04 -->\n')).toBeNull()
 })
 
 test('with 5,000 findings of the longest names the summary comment fits, before and after all is fixed', () => {

@@ -4,9 +4,16 @@ import { failureSentence, GitHubError, retryAt, unless } from '../client/failure
 import type { CheckRun, PullRequest, RepositoryClient } from '../client/port.ts'
 import type { Clock } from '../clock.ts'
 import type { Decided } from '../decide/decide.ts'
-import { marker, type Speaker, sayOnce, syncInlineComments, syncSummaryComment, wantedComments } from './comments.ts'
+import {
+  commentOnce,
+  marker,
+  type Speaker,
+  syncInlineComments,
+  syncSummaryComment,
+  wantedComments,
+} from './comments.ts'
 
-export interface SayDeps {
+export interface PublishDeps {
   client: RepositoryClient
   /** Login of the app's bot: who writes its comments. */
   bot: string
@@ -15,7 +22,7 @@ export interface SayDeps {
 }
 
 /** What became of the comments. */
-interface Said {
+interface Published {
   /** What the check should tell of it; sentences. */
   notes: string[]
   /** When what could not be said is to be tried again, ms since 1970. */
@@ -23,16 +30,16 @@ interface Said {
 }
 
 /** The verdict does not wait for comments: what GitHub does not take is noted in the check, and tried again later. */
-export async function say(
-  deps: SayDeps,
+export async function publishComments(
+  deps: PublishDeps,
   decided: Extract<Decided, { report: PullReport }>,
   pull: PullRequest,
   run: CheckRun,
-): Promise<Said> {
+): Promise<Published> {
   const notes: string[] = []
   try {
     await answerLabels(deps, decided, pull)
-    const { review, sources, disclosure } = decided.judged
+    const { review, sources, disclosure } = decided.reviewed
     const wanted = wantedComments(review, sources, disclosure, 'lockcast')
     notes.push(...(await syncInlineComments(deps.client, speaker(deps), pull, wanted)))
     const report = { ...decided.report, notes: [...decided.report.notes, ...notes] }
@@ -50,21 +57,21 @@ export async function say(
 
 /** Says why a label does not count, once for each time it was set, and takes off what is over. */
 async function answerLabels(
-  deps: SayDeps,
-  { labels, judged }: Extract<Decided, { report: PullReport }>,
+  deps: PublishDeps,
+  { labels, reviewed }: Extract<Decided, { report: PullReport }>,
   pull: PullRequest,
 ): Promise<void> {
   for (const { answer, decision } of labels) {
     if (answer === null) continue
     const { event, label } = decision
     const name = `override-${answer.kind}-${event}`
-    const body = marker(name, 'lockcast') + overrideAnswer(answer, label, judged.policy.override)
-    await sayOnce(deps.client, speaker(deps), pull.number, name, body)
+    const body = marker(name, 'lockcast') + overrideAnswer(answer, label, reviewed.policy.override)
+    await commentOnce(deps.client, speaker(deps), pull.number, name, body)
     if (answer.kind !== 'void' && answer.kind !== 'unseen') continue
     await unless(['not found'], () => deps.client.removeLabel(pull.number, label))
   }
 }
 
-function speaker({ bot }: SayDeps): Speaker {
+function speaker({ bot }: PublishDeps): Speaker {
   return { login: bot, marks: 'lockcast' }
 }
