@@ -79,12 +79,16 @@ function lineOfBadByte(bytes: Buffer): number {
 }
 
 /** The project as the runners see it; its files are read when one asks for them. */
-export function projectOf(paths: ReadonlySet<string>): Project {
+export function projectOf(
+  paths: ReadonlySet<string>,
+  /** Of the working tree, or of a commit. */
+  read: (path: string) => SourceFile = readSource,
+): Project {
   const texts = new Map<string, string | null>()
   return {
     paths,
     text(path) {
-      if (!texts.has(path)) texts.set(path, paths.has(path) ? readSource(path).text : null)
+      if (!texts.has(path)) texts.set(path, paths.has(path) ? read(path).text : null)
       return texts.get(path) ?? null
     },
   }

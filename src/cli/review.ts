@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { prepareLanguages } from '../languages/prepare.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type Conduct, conduct, reviewCore } from '../review/conduct.ts'
 import type { HistoryFacts } from '../review/facts.ts'
@@ -44,8 +45,9 @@ export async function reviewOf(
   policy: Policy,
   sources: Pick<Conduct, 'catalog' | 'activity'>,
 ): Promise<Review> {
-  const { migrations, base, history, git } =
-    options.base === undefined ? fromPaths(paths, policy) : fromGit(paths, options.base, policy)
+  const { migrations, base, history, git } = await (options.base === undefined
+    ? fromPaths(paths, policy)
+    : fromGit(paths, options.base, policy))
   if (migrations.length === 0 && !history?.changed.length)
     return emptyReview(options.postgresVersion ?? 17, 'No migration changed.')
   return conduct(
@@ -106,14 +108,15 @@ interface Sources {
   git: GitBase | null
 }
 
-function fromPaths(paths: string[], policy: Policy): Sources {
+async function fromPaths(paths: string[], policy: Policy): Promise<Sources> {
   if (paths.length === 0)
     throw new UsageError('say what to review: files, folders, or --base REF for what changed since REF')
   const { files, project } = collect(paths, policy)
+  await prepareLanguages(files.map(({ path }) => path))
   return { migrations: readMigrations(files, project, policy), base: null, history: null, git: null }
 }
 
-function fromGit(paths: string[], ref: string, policy: Policy): Sources {
+async function fromGit(paths: string[], ref: string, policy: Policy): Promise<Sources> {
   const git = gitBase(ref)
   const project = projectOf(new Set([...git.paths, ...git.changed]))
   const within = paths.map((path) => relative(process.cwd(), path))
@@ -125,16 +128,19 @@ function fromGit(paths: string[], ref: string, policy: Policy): Sources {
   const files = git.changed
     .filter((path) => wanted(path) && (claimed.has(path) || within.includes(path) || marked(path)))
     .map(readSource)
-  const before = projectOf(new Set(git.paths))
+  const before = projectOf(new Set(git.paths), (path) => git.read(path))
+  await prepareLanguages([...files.map(({ path }) => path), ...git.touched.map(({ path }) => path)])
   const beforeFiles = migrationPaths(before, policy)
   return {
     migrations: readMigrations(files, project, policy),
-    base: async () =>
-      readMigrations(
+    base: async () => {
+      await prepareLanguages(beforeFiles)
+      return readMigrations(
         beforeFiles.map((path) => git.read(path)),
         before,
         policy,
-      ),
+      )
+    },
     history: historyOf(git, before, policy, wanted),
     git,
   }

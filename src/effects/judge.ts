@@ -19,7 +19,13 @@ export interface Judgement {
  * Judges one statement and applies it to the catalog; one that fails leaves the catalog as it was and has no effects.
  * What is not modelled is `unknown`, never silently harmless.
  */
-export function judge(node: Node, catalog: Catalog, session: Session): Judgement {
+export function judge(
+  node: Node,
+  catalog: Catalog,
+  session: Session,
+  /** `depends`: a branch of the migration's code decides whether it runs, perhaps just because it would fail otherwise. */
+  when: 'always' | 'depends' = 'always',
+): Judgement {
   const kind = Object.keys(node)[0] as StatementKind
   const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
   const nothing: Judgement = { effects: [], marks: [], parts: [], fails: null, unknown: null }
@@ -31,10 +37,12 @@ export function judge(node: Node, catalog: Catalog, session: Session): Judgement
   const judging = new Judging(catalog, session)
   const undoPoint = catalog.undoPoint()
   try {
-    family(Object.values(node)[0], judging)
+    if (when === 'depends') judging.depending(() => family(Object.values(node)[0], judging))
+    else family(Object.values(node)[0], judging)
   } catch (error) {
     catalog.rollback(undoPoint)
     if (error instanceof StatementFails) {
+      if (when === 'depends') return nothing
       const { sqlstate, message, object, dependents } = error
       return { ...nothing, fails: { sqlstate, message, object, dependents } }
     }

@@ -10,6 +10,8 @@ export interface Core extends ReviewCore {
   configPaths(paths: Iterable<string>): string[]
   /** All migration paths of the project, in the order in which they run. */
   migrationPaths(project: Project, policy: Policy): string[]
+  /** Loads the parsers that these files take; awaited before {@link readMigrations}. */
+  prepareLanguages(paths: Iterable<string>): Promise<void>
   readMigrations(files: SourceFile[], project: Project, policy: Policy): Migration[]
 }
 

@@ -42,7 +42,7 @@ export function suggestedLines(
   const lines = original.replace(/\r\n/g, '\n')
   const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''
   const ending = lines.trimEnd().endsWith(';') ? ';' : ''
-  if (!statement || lines.trim() !== `${statement.sql.replace(/\r\n/g, '\n')}${ending}`) return null
+  if (!statement || lines.trim() !== `${statement.source.replace(/\r\n/g, '\n')}${ending}`) return null
   // Only the last statement of a file may do without its semicolon.
   return sql
     .map((one, at) => `${one.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)

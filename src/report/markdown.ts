@@ -109,7 +109,7 @@ export function findingSection(finding: Finding, review: Review, disclosure: Dis
   const statement = statementOf(finding, review)
   return paragraphs([
     `#### ${code(`${finding.path}:${finding.line}`)} · ${severityText(finding)}`,
-    statement && statement.sql.length <= 2_000 ? fenced('sql', statement.sql) : '',
+    statement?.sql && statement.sql.length <= 2_000 ? fenced('sql', statement.sql) : '',
     findingDetails(finding, review, disclosure, null),
   ])
 }

@@ -89,7 +89,7 @@ export function explanation(review: Review, colour: boolean): string {
   const lines: string[] = []
   for (const file of review.files) {
     for (const statement of file.statements) {
-      lines.push(paint('bold', clean(statement.sql).split('\n')[0] ?? ''))
+      lines.push(paint('bold', clean(statement.sql ?? statement.source).split('\n')[0] ?? ''))
       if (statement.fails)
         lines.push(
           `  ${paint('red', 'fails')}  ${clean(statement.fails.message)} (SQLSTATE ${statement.fails.sqlstate})`,

@@ -4,6 +4,7 @@ import { hazards } from '../hazards/registry.ts'
 import type { Scene } from '../hazards/scene/scene.ts'
 import { atMost } from '../hazards/severity.ts'
 import type { Migration } from '../runners/runner.ts'
+import { textOf } from '../sql/statement.ts'
 import { fingerprints } from './fingerprint.ts'
 import { unknownWithout } from './notes.ts'
 import type { Finding, Review } from './result.ts'
@@ -28,7 +29,7 @@ export function findingsOf(scene: Scene): Finding[] {
       hazard: hazard.id,
       path: draft.step.migration.path,
       relation: draft.relation && relationName(draft.relation),
-      sql: draft.step.statement.sql,
+      sql: textOf(draft.step.statement),
     })),
   )
   return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, prints[i] ?? '', scene))

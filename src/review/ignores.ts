@@ -78,7 +78,7 @@ export function unknownInPolicy({ advice, ignores }: Policy): string[] {
 const ignoreHazard = 'lockcast-ignore'
 
 /** At the beginning of a comment, or of a line of a block comment. */
-const pattern = /(?:--|\/\*|^)[^\S\n]*\*?[^\S\n]*lockcast(?:[-_]([a-z]+)| ignore)(-file)?(?=[\s:*]|$)([^\n]*)/gim
+const pattern = /(?:--|\/\*|\/\/|#|^)[^\S\n]*\*?[^\S\n]*lockcast(?:[-_]([a-z]+)| ignore)(-file)?(?=[\s:*]|$)([^\n]*)/gim
 
 function commentsOf(migration: Migration): Comment[] {
   const { path, direction, statements } = migration
@@ -96,7 +96,7 @@ function commentsOf(migration: Migration): Comment[] {
       })
     return [
       ...read(leading, line - newlines(leading), (own) => (own === previous?.endLine ? previous : statement)),
-      ...(/lockcast/i.test(sql) ? commentsIn(statement) : []).flatMap(({ text, below }) =>
+      ...(sql !== null && /lockcast/i.test(sql) ? commentsIn(statement) : []).flatMap(({ text, below }) =>
         read(text, line + below, () => statement),
       ),
       ...read(trailing, endLine, (own) => (own === endLine ? statement : null)),

@@ -2,6 +2,7 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { Forecast } from '../forecast/forecast.ts'
 import { type Say, sayer, timeBucket } from '../forecast/numbers.ts'
 import type { Migration } from '../runners/runner.ts'
+import { textOf } from '../sql/statement.ts'
 import type { Alternative, Finding, Hold, Review, ReviewedStatement } from './result.ts'
 
 /**
@@ -79,7 +80,8 @@ interface Hidden {
 function hiddenNames(snapshot: CatalogSnapshot | null, migrations: Migration[]): Hidden {
   const known = new Set(['public', 'pg_catalog'])
   for (const { statements } of migrations) {
-    for (const { sql } of statements) {
+    for (const statement of statements) {
+      const sql = textOf(statement)
       for (const [word] of sql.matchAll(identifier)) known.add(word).add(word.toLowerCase())
       for (const [, quoted = ''] of sql.matchAll(quotedIdentifier)) known.add(quoted.replaceAll('""', '"'))
     }

@@ -49,7 +49,10 @@ export interface ReviewedStatement {
   /** From 1, in UTF-16 code units. */
   column: number
   endLine: number
-  sql: string
+  /** As it is sent; null for a call of a code migration that cannot be read, and `unknown` says why. */
+  sql: string | null
+  /** The file's own text of it: the SQL, or the call that sends it. */
+  source: string
   direction: 'up' | 'down'
   /** Unique over the whole review; null is autocommit. */
   transaction: string | null

@@ -49,6 +49,7 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     column: statement.column,
     endLine: statement.endLine,
     sql: statement.sql,
+    source: statement.source,
     direction: step.migration.direction,
     transaction: step.transaction?.id ?? null,
     lockTimeoutMs: step.lockTimeoutMs,

@@ -8,7 +8,7 @@ import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
-import type { Statement } from '../sql/statement.ts'
+import { type Statement, textOf } from '../sql/statement.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
 
 /** Runs migrations through the model in order, as their runners would: statements, transactions, settings, locks. */
@@ -27,7 +27,14 @@ export function run(
     if (!goesOn) session.begin(migration)
     // With a catalog, what it makes and the server has fails as taken, and the rest is new there.
     const before = catalog.knowledge === 'assumed' && isMerged(migration.path) ? new Set(catalog.fresh) : null
-    for (const statement of migration.statements) session.step(migration, statement)
+    migration.statements.forEach((statement, at) => {
+      const { message } = statement
+      const isLast = message === null || migration.statements[at + 1]?.message !== message
+      const isFirst = message === null || migration.statements[at - 1]?.message !== message
+      session.beginMessage(message !== null && isFirst && !isLast)
+      session.step(migration, statement)
+      if (message !== null && isLast) session.endMessage()
+    })
     if (before) catalog.assumeStanding(before)
     if (migration.batch !== null && migrations[i + 1]?.batch === migration.batch) return
     session.end()
@@ -80,6 +87,17 @@ class SessionRun {
   end(): void {
     this.#close()
     this.#implicit = false
+  }
+
+  /** One message of code with several statements is an implicit transaction, unless one is open. */
+  beginMessage(isSeveral: boolean): void {
+    if (isSeveral && !this.#open) this.#implicit = true
+  }
+
+  endMessage(): void {
+    if (!this.#implicit) return
+    this.#implicit = false
+    if (!this.#open?.transaction.explicit) this.#close()
   }
 
   step(migration: Migration, statement: Statement): void {
@@ -149,11 +167,11 @@ class SessionRun {
   #judge(migration: Migration, statement: Statement): Step {
     const { node } = statement
     const timeZone = this.#settings.get('timezone') ?? null
-    const { elsewhere } = statement
+    const { unread, when } = statement
     const judgement: Judgement = node
-      ? judge(node, this.#catalog, { timeZone })
-      : { effects: [], marks: [], parts: [], fails: null, unknown: elsewhere === null ? null : { reason: elsewhere } }
-    if (elsewhere !== null) this.#catalog.blur()
+      ? judge(node, this.#catalog, { timeZone }, when)
+      : { effects: [], marks: [], parts: [], fails: null, unknown: unread === null ? null : { reason: unread } }
+    if (unread !== null) this.#catalog.blur()
     const refusal = judgement.marks.find((mark) => mark.kind === 'refuses transaction')
     const command = refusal?.command ?? (node && refusesTransaction(node))
     const effects = judgement.effects
@@ -169,7 +187,7 @@ class SessionRun {
       statementTimeoutMs: durationIn(this.#settings, 'statement_timeout'),
       timeZone,
       refuses: this.#refusal(command ?? null, node),
-      hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(statement.sql),
+      hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement)),
     }
     for (const mark of judgement.marks) {
       if (mark.kind === 'sets') this.#set(mark.setting, mark.value, mark.local)

@@ -1,4 +1,4 @@
-import type { Statement } from '../sql/statement.ts'
+import { type Statement, textOf } from '../sql/statement.ts'
 import type { Migration, Project, Runner } from './runner.ts'
 import { baseName, naturalOrder, sqlMigration } from './sql-file.ts'
 
@@ -108,5 +108,5 @@ const patterns =
   /^(?:(?:create|drop) (?:database|tablespace|subscription)|alter system|(?:create|drop)(?: unique)? index concurrently|reindex(?: verbose)? (?:schema|database|system)|vacuum|discard all)\b/i
 
 function runsAlone(statement: Statement): boolean {
-  return patterns.test(statement.sql.slice(0, 200).replace(/\s+/g, ' '))
+  return patterns.test(textOf(statement).slice(0, 200).replace(/\s+/g, ' '))
 }

@@ -55,7 +55,7 @@ export function parseSql(text: string): ParsedSql {
     const elsewhere = piece.kind === 'meta-command' ? elsewhereOf(text.slice(piece.start, piece.end)) : null
     if (elsewhere !== null) {
       const { from, start, end } = piece
-      statements.push({ ...statementOf(text, lines, { from, start, end, node: null, error: null }), elsewhere })
+      statements.push(statementOf(text, lines, { from, start, end, node: null, error: null, elsewhere }))
     } else if (piece.kind !== 'sql') {
       const message =
         piece.kind === 'meta-command'
@@ -93,7 +93,7 @@ export function parseOne(sql: string): Node {
 
 /** The comments inside a statement, each with the lines of the statement before it; none when it does not parse. */
 export function commentsIn({ sql, error }: Pick<Statement, 'sql' | 'error'>): { text: string; below: number }[] {
-  if (error) return []
+  if (error || sql === null) return []
   const bytes = new TextEncoder().encode(sql)
   return parser.scanSync(sql).tokens.flatMap(({ text, start, tokenName }) => {
     if (tokenName !== 'SQL_COMMENT' && tokenName !== 'C_COMMENT') return []
@@ -112,6 +112,8 @@ interface Part {
   end: number
   node: Node | null
   error: { message: string; at: number } | null
+  /** Of a meta-command that runs what the file does not show. */
+  elsewhere?: string
 }
 
 /** Null when the text does not parse as it stands. */
@@ -234,19 +236,24 @@ function fillPlaceholders(sql: string): { sql: string; first: string; at: number
 }
 
 function statementOf(text: string, lines: Lines, part: Part): Statement {
-  return {
+  const sql = text.slice(part.start, part.end)
+  const place = {
     line: lines.at(part.start),
     column: lines.columnAt(part.start),
     endLine: lines.at(Math.max(part.start, part.end - 1)),
-    sql: text.slice(part.start, part.end),
+    source: sql,
     leading: text.slice(part.from, part.start).replace(/^\uFEFF/, ''),
     trailing: '',
     start: part.start,
     end: part.end,
-    node: part.node,
-    error: part.error && { message: part.error.message, line: lines.at(part.error.at) },
-    elsewhere: null,
+    when: 'always' as const,
+    message: null,
   }
+  if (part.elsewhere !== undefined)
+    return { ...place, kind: 'external', sql, node: null, error: null, unread: part.elsewhere }
+  if (part.node) return { ...place, kind: 'parsed', sql, node: part.node, error: null, unread: null }
+  const { message, at } = part.error ?? { message: 'no statement', at: part.start }
+  return { ...place, kind: 'failed', sql, node: null, error: { message, line: lines.at(at) }, unread: null }
 }
 
 /** Line numbers of offsets, from 1. Lines end with \n (also in \r\n). Offsets are asked for in nearly rising order. */

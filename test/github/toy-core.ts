@@ -10,6 +10,7 @@ import type { Finding, Review, Severity } from '../../src/review/result.ts'
 export const toyCore: Core = {
   configPaths: () => [],
   migrationPaths: (project) => [...project.paths].filter((path) => /^migrations\/.+\.sql$/.test(path)).sort(),
+  prepareLanguages: async () => {},
   readMigrations: (files) =>
     files.map((file) => ({
       path: file.path,
@@ -20,13 +21,17 @@ export const toyCore: Core = {
         column: 1,
         endLine: at + 1,
         sql,
+        source: sql,
         leading: '',
         start: 0,
         end: 0,
         node: null,
         error: null,
         trailing: '',
-        elsewhere: null,
+        unread: '',
+        kind: 'external',
+        when: 'always',
+        message: null,
       })),
       wrapping: 'transaction',
       batch: null,
@@ -38,7 +43,7 @@ export const toyCore: Core = {
   review(migrations, facts, policy): Review {
     const findings = migrations.flatMap(({ path, statements, unreadable }): Finding[] => {
       if (unreadable) return [finding(path, 1, 'high', unreadable)]
-      return statements.flatMap(({ sql, line }) => {
+      return statements.flatMap(({ source: sql, line }) => {
         const told = facts.disclosure === 'exact' ? '2,000,000 rows' : 'over 1 M rows'
         return [...sql.matchAll(/-- (low|medium|high|critical)(?: \((\w+)\))?: (.*?)(?= --|$)/g)].map(
           ([, severity, hazard, words]) => ({

@@ -48,6 +48,7 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
             column: 1,
             endLine: 2,
             sql,
+            source: sql,
             direction: 'up',
             transaction: null,
             unknown: null,

@@ -135,7 +135,7 @@ describe('on a real server', () => {
     await server.run(`CREATE DATABASE ${name} TEMPLATE shop`)
     await withDatabase(name, async (client) => {
       for (const { statements } of before(way.finding, way.migrations))
-        for (const { sql } of statements) await client.query(sql)
+        for (const { source } of statements) await client.query(source)
       for (const { sql } of way.finding.alternative?.steps ?? []) {
         await client.query(filledIn(sql)).catch((error: Error) => {
           throw new Error(`${error.message}: ${sql}`)

@@ -80,7 +80,7 @@ describe('laws of reading', () => {
           const before = text.slice(0, one.start).split('\n')
           expect([one.line, one.column]).toEqual([before.length, (before.at(-1) ?? '').length + 1])
           expect(one.endLine).toBe(text.slice(0, one.end - 1).split('\n').length)
-          expect(one.node === null).toBe(one.error !== null || one.elsewhere !== null)
+          expect(one.node === null).toBe(one.error !== null || one.unread !== null)
         }
       }),
       { numRuns: 500 },

@@ -119,7 +119,7 @@ export class Stage {
         const opens: boolean = !open && (one.transaction === null ? one === at : one.transaction === at?.transaction)
         if (opens) await client.query('BEGIN')
         open ||= opens
-        await client.query(one.sql)
+        await client.query(one.source)
       }
       const held = statements.filter(
         (one) => one === at || (one.transaction !== null && one.transaction === at?.transaction),
@@ -266,7 +266,7 @@ export class Stage {
 
 /** The texts that the runner sends, one after another. */
 function queriesOf({ wrapping, statements }: Migration): string[] {
-  const texts = statements.map(({ sql }) => sql)
+  const texts = statements.map(({ sql, source }) => sql ?? source)
   if (wrapping === 'implicit') return [texts.join(';\n')]
   return wrapping === 'transaction' ? ['BEGIN', ...texts, 'COMMIT'] : texts
 }

@@ -1,5 +1,6 @@
 import type { Policy } from '../../policy/policy.ts'
 import type { HistoryFacts } from '../../review/facts.ts'
+import { inRounds } from '../../runners/in-rounds.ts'
 import type { Migration, Project, SourceFile } from '../../runners/runner.ts'
 import type { Change, MergeGroup } from '../change.ts'
 import type { ChangedFile, PullRequest, RepositoryClient, Tree } from '../client/port.ts'
@@ -28,6 +29,11 @@ export interface Sources {
 export interface Trees {
   base: Tree
   head: Tree
+}
+
+/** A project with the texts read so far, by path. */
+interface GatheredProject extends Project {
+  texts: Map<string, string | null>
 }
 
 /** Requests for contents under way at once, per job. */
@@ -65,7 +71,7 @@ export async function readSources(
   const paths = migrationPaths.filter((path) => shas.has(path))
   const files = await readFiles(client, cache, paths, trees.head, shas)
   return {
-    migrations: core.readMigrations(files, project, policy),
+    migrations: await read(client, cache, core, policy, files, project, trees.head),
     files,
     blobs: Object.fromEntries(paths.map((path) => [path, shas.get(path) ?? ''])),
     changed,
@@ -97,7 +103,8 @@ export async function readHistory(
     const files = await readFiles(client, cache, [previous ?? path], base, shas)
     const how =
       previous !== null ? ('renamed' as const) : status === 'removed' ? ('removed' as const) : ('edited' as const)
-    return { path: previous ?? path, how, to: previous && path, before: core.readMigrations(files, project, policy) }
+    const before = await read(client, cache, core, policy, files, project, base)
+    return { path: previous ?? path, how, to: previous && path, before }
   })
   return { changed, merged: core.migrationPaths(project, policy), migrations: null }
 }
@@ -114,7 +121,22 @@ export async function readBaseMigrations(
   const paths = core.migrationPaths(project, policy).slice(-newestOfBase)
   const shas = new Map([...base.files].map(([path, { sha }]) => [path, sha]))
   const files = await readFiles(client, cache, paths, base, shas)
-  return core.readMigrations(files, project, policy)
+  return read(client, cache, core, policy, files, project, base)
+}
+
+/** The files as migrations, with the files of the same commit that their code imports. */
+async function read(
+  client: RepositoryClient,
+  cache: BlobCache,
+  core: Core,
+  policy: Policy,
+  files: SourceFile[],
+  { paths, texts }: GatheredProject,
+  tree: Tree,
+): Promise<Migration[]> {
+  await core.prepareLanguages(files.map(({ path }) => path))
+  const gather = (wanted: string[]) => readTexts(client, cache, tree, wanted)
+  return inRounds(paths, texts, gather, (project) => core.readMigrations(files, project, policy))
 }
 
 type Changed = Pick<Sources, 'changed' | 'incomplete' | 'notes'>
@@ -154,17 +176,26 @@ async function readProject(
   core: Core,
   tree: Tree,
   changed: ChangedFile[],
-): Promise<Project> {
+): Promise<GatheredProject> {
   const paths = new Set([...tree.files.keys(), ...changed.flatMap(({ path, previous }) => [path, previous ?? path])])
-  const wanted = core.configPaths(paths).flatMap((path) => {
-    const sha = tree.files.get(path)?.sha
-    return sha === undefined ? [] : [{ path, sha }]
-  })
+  const texts = await readTexts(client, cache, tree, core.configPaths(paths))
+  return { paths, texts, text: (path) => texts.get(path) ?? null }
+}
+
+/** Texts of files of a tree; files that are not in it or too large are left out. */
+async function readTexts(
+  client: RepositoryClient,
+  cache: BlobCache,
+  tree: Tree,
+  paths: string[],
+): Promise<Map<string, string | null>> {
   const texts = new Map<string, string | null>()
-  await inParallel(wanted, atOnce, async ({ path, sha }) => {
-    texts.set(path, sourceFile(path, await readBlob(client, cache, sha)).text)
+  await inParallel(paths, atOnce, async (path) => {
+    const file = tree.files.get(path)
+    if (file && (file.bytes ?? 0) <= mostSourceBytes)
+      texts.set(path, sourceFile(path, await readBlob(client, cache, file.sha)).text)
   })
-  return { paths, text: (path) => texts.get(path) ?? null }
+  return texts
 }
 
 function readFiles(

@@ -1,3 +1,4 @@
+import { textOf } from '../../sql/statement.ts'
 import { defineHazard } from '../hazard.ts'
 
 export const hazard = defineHazard({
@@ -15,7 +16,7 @@ export const hazard = defineHazard({
   source: '`truncate_identifier` in scansup.c, NAMEDATALEN 64; the notice has SQLSTATE 42622.',
   detect: (scene) =>
     scene.steps.flatMap((step) => {
-      const [name] = step.migration.direction === 'up' ? longNames(step.statement.sql) : []
+      const [name] = step.migration.direction === 'up' ? longNames(textOf(step.statement)) : []
       return name === undefined ? [] : [{ step, severity: 'low' as const, relation: null, rows: null, name }]
     }),
   tell: ({ name }) => ({

@@ -1,6 +1,7 @@
 import type { Effect } from '../../effects/judging.ts'
 import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
+import { textOf } from '../../sql/statement.ts'
 import type { Scene, Step } from '../scene/scene.ts'
 import { type Alternative, alternative, own } from './alternative.ts'
 import { notNullByCheck, notValidThenValidate } from './not-valid.ts'
@@ -99,8 +100,8 @@ function boundCondition(step: Step): string {
   const column = key ? /\((?:"((?:[^"]|"")+)"|([\w$]+))\)\s*$/.exec(key) : null
   if (!column) return ''
   const name = quoteName((column[1] ?? column[2] ?? '').replaceAll('""', '"'))
-  const range = /FROM\s*\(([^()]*)\)\s*TO\s*\(([^()]*)\)/i.exec(step.statement.sql)
+  const range = /FROM\s*\(([^()]*)\)\s*TO\s*\(([^()]*)\)/i.exec(textOf(step.statement))
   if (range) return `${name} IS NOT NULL AND ${name} >= ${range[1]?.trim()} AND ${name} < ${range[2]?.trim()}`
-  const list = /FOR\s+VALUES\s+IN\s*\((.*)\)/is.exec(step.statement.sql)
+  const list = /FOR\s+VALUES\s+IN\s*\((.*)\)/is.exec(textOf(step.statement))
   return list ? `${name} IS NOT NULL AND ${name} IN (${list[1]?.trim()})` : ''
 }

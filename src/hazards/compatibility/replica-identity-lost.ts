@@ -1,6 +1,7 @@
 import { identityOf, publicationsOf, type Refusal, refusalOf } from '../../catalog/publications.ts'
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { textOf } from '../../sql/statement.ts'
 import { type Alternative, alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { marksOf, stepsOf } from '../scene/marks.ts'
@@ -223,7 +224,7 @@ function concerns({ judgement, statement: { node } }: Step, relation: Relation):
 }
 
 function identified(step: Step, relation: Relation): Alternative {
-  const { sql } = step.statement
+  const sql = textOf(step.statement)
   const rest = /\bCONCURRENTLY\b/i.test(sql) ? outside(2, `${sql};`) : same(1, `${sql};`)
   return alternative('Set another replica identity first; FULL writes the whole old row into the WAL.', [
     own(1, `ALTER TABLE ${quoteRelation(relation)} REPLICA IDENTITY FULL;`),

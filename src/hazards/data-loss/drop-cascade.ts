@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { textOf } from '../../sql/statement.ts'
 import { strings } from '../../sql/walk.ts'
 import { type AlternativeStep, alternative, own, same } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
@@ -123,8 +124,8 @@ function wayOf(lost: Lost[]): string {
 
 /** Each with a DROP of its own, views that read each other in one; none where not all of it is known. */
 function byName(step: Step, lost: Lost[]): AlternativeStep[] {
-  const sql = step.statement.sql.replace(/\s+CASCADE\s*$/i, '')
-  if (sql === step.statement.sql || lost.some(({ drop }) => drop === null)) return []
+  const sql = textOf(step.statement).replace(/\s+CASCADE\s*$/i, '')
+  if (sql === textOf(step.statement) || lost.some(({ drop }) => drop === null)) return []
   const drops = Map.groupBy(lost, ({ drop }) => drop?.command ?? '')
   const all = [...drops].map(([command, some]) => `${command} ${some.map(({ drop }) => drop?.name).join(', ')};`)
   return [...all, `${sql};`].map((one, i) => (i === 0 ? own : same)(1, one))

@@ -1,5 +1,6 @@
 import type { ColumnDef } from '@pgsql/types'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
+import { textOf } from '../../sql/statement.ts'
 import { walk } from '../../sql/walk.ts'
 import { alternative, outside, own } from '../alternatives/alternative.ts'
 import { batch, someValue } from '../alternatives/batches.ts'
@@ -48,7 +49,7 @@ export const hazard = defineHazard({
       alternative: alternative(
         `Add it nullable, fill it, then make it NOT NULL; or give it a constant default${catalog.major < 11 ? '' : ', which writes no row'}.`,
         [
-          own(1, `${step.statement.sql.replace(/\s+NOT\s+NULL\b/i, '')};`),
+          own(1, `${textOf(step.statement).replace(/\s+NOT\s+NULL\b/i, '')};`),
           outside(2, batch(relation, { update: `${name} = ${someValue(typeOfNew(step, column))}` }, `${name} IS NULL`)),
           ...notNullByCheck(relation, column, 3, catalog),
         ],

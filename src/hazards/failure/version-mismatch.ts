@@ -8,6 +8,7 @@ import type {
   IndexStmt,
   PartitionCmd,
 } from '@pgsql/types'
+import { textOf } from '../../sql/statement.ts'
 import { qualifiedName, walk } from '../../sql/walk.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
@@ -32,7 +33,7 @@ export const hazard = defineHazard({
   source: 'The release notes of PostgreSQL 12 to 18; the parser here is that of 18.',
   detect: (scene) =>
     scene.steps.flatMap((step) => {
-      if (!newer.test(step.statement.sql)) return []
+      if (!newer.test(textOf(step.statement))) return []
       const [newest] = featuresOf(step)
         .filter(({ since }) => since > scene.catalog.major)
         .sort((a, b) => b.since - a.since)
