@@ -3,7 +3,7 @@ import type { Scene } from '../src/hazards/scene/scene.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
 import { type Facts, nothingGathered } from '../src/review/facts.ts'
 import { review } from '../src/review/review.ts'
-import { readMigrations } from '../src/runners/registry.ts'
+import { readMigrations } from '../src/runners/read-migrations.ts'
 import type { Migration } from '../src/runners/runner.ts'
 import { parseSql } from '../src/sql/parse.ts'
 

@@ -8,7 +8,7 @@ import { type PullReport, summaryComment } from '../src/report/github-texts.ts'
 import { type Facts, nothingGathered } from '../src/review/facts.ts'
 import type { Review } from '../src/review/result.ts'
 import { review } from '../src/review/review.ts'
-import { readMigrations } from '../src/runners/registry.ts'
+import { readMigrations } from '../src/runners/read-migrations.ts'
 
 const root = new URL('../', import.meta.url)
 

@@ -1,15 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { hazardRegistry } from './hazard-registry.ts'
+import { runnerNames, runnerRegistry } from './runner-registry.ts'
 
 /**
- * Writes what the code knows best: the registry of hazards and the generated documents. `npm run docs`; with `--check` it
+ * Writes what the code knows best: the registries of runners and hazards and the generated documents. `npm run docs`; with `--check` it
  * writes nothing and exits with 1 when one of them is stale.
  */
 
 const root = new URL('../', import.meta.url)
 const check = process.argv.includes('--check')
 
-// The documents are made from the hazards of the registry, so that comes first.
+// The documents are made from what the registries list, so those come first.
+settle('src/policy/runner-names.ts', runnerNames())
+settle('src/runners/registry.ts', runnerRegistry())
+const { hazardRegistry } = await import('./hazard-registry.ts')
 settle('src/hazards/registry.ts', hazardRegistry())
 const { documents } = await import('./documents.ts')
 for (const [path, text] of Object.entries(documents)) settle(path, text)

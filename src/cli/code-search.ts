@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
-import { migrationPaths } from '../runners/registry.ts'
+import { migrationPaths } from '../runners/read-migrations.ts'
 import { type CodeFacts, type CodeUse, codeFacts, nameKey, sortedOut } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'
 import { codeFilter, mostFileBytes, mostTotalBytes } from '../uses/paths.ts'

@@ -1,7 +1,7 @@
 import { json } from '../report/json.ts'
 import { explanation } from '../report/text.ts'
 import { conduct, reviewCore } from '../review/conduct.ts'
-import { readMigrations } from '../runners/registry.ts'
+import { readMigrations } from '../runners/read-migrations.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
-import { migrationPaths } from '../runners/registry.ts'
+import { migrationPaths } from '../runners/read-migrations.ts'
 import type { Project, SourceFile } from '../runners/runner.ts'
 import { UsageError } from './errors.ts'
 

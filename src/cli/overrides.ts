@@ -1,8 +1,8 @@
 import { listOverrides, type OverrideEntry } from '../github/decide/list-overrides.ts'
 import { policyLayers } from '../github/gather/policy-file.ts'
+import { layeredPolicy } from '../policy/layers.ts'
 import { defaultPolicy } from '../policy/policy.ts'
 import { oneLine } from '../report/hostile.ts'
-import { layeredPolicyFiles } from '../runners/registry.ts'
 import { UsageError } from './errors.ts'
 import { clientFor, onGitHub } from './github.ts'
 
@@ -21,7 +21,7 @@ export async function overridesCommand(options: OverridesOptions): Promise<numbe
   const since = options.since === undefined ? null : timeOf(options.since)
   const client = clientFor(options.repo)
   const entries = await onGitHub(async () => {
-    const { policy } = layeredPolicyFiles(await policyLayers(client, null))
+    const { policy } = layeredPolicy(await policyLayers(client, null))
     const { label } = (policy ?? defaultPolicy).override
     return listOverrides(client, { label, since, most: options.limit })
   })

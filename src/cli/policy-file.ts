@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { defaultPolicy, type Policy, policyPath, problemText } from '../policy/policy.ts'
-import { parsePolicyFile } from '../runners/registry.ts'
+import { defaultPolicy, type Policy, parsePolicy, policyPath, problemText } from '../policy/policy.ts'
 import { UsageError } from './errors.ts'
 import { readNamed } from './named-file.ts'
 
@@ -11,7 +10,7 @@ export function readPolicy(path: string | undefined): Policy {
     if (path !== undefined) throw new UsageError(`${path}: no such policy file`)
     return defaultPolicy
   }
-  const { policy, problems } = parsePolicyFile(readNamed(file), file)
+  const { policy, problems } = parsePolicy(readNamed(file), file)
   if (policy === null) throw new UsageError(problems.map(problemText).join('\n'))
   return policy
 }

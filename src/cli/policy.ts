@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { durationWritten } from '../policy/duration.ts'
-import { leavesOf, type PolicyLayer } from '../policy/layers.ts'
+import { layeredPolicy, leavesOf, type PolicyLayer } from '../policy/layers.ts'
 import { isDurationKey, policyPath, problemText } from '../policy/policy.ts'
 import { oneLine } from '../report/hostile.ts'
-import { layeredPolicyFiles } from '../runners/registry.ts'
 import { UsageError } from './errors.ts'
 import { readNamed } from './named-file.ts'
 
@@ -13,7 +12,7 @@ export function policyCheckCommand(path: string | undefined, options: { organisa
   const file = path ?? policyPath
   const layer = fileLayer(file, options.organisation ? 'organisation' : 'repository')
   if (!layer) throw new UsageError(`${file}: no such policy file`)
-  const { problems } = layeredPolicyFiles([layer])
+  const { problems } = layeredPolicy([layer])
   for (const one of problems) process.stdout.write(`${oneLine(problemText(one))}\n`)
   if (problems.length === 0) process.stdout.write(`${oneLine(file)}: no problem\n`)
   return problems.length > 0 ? 2 : 0
@@ -34,7 +33,7 @@ export async function policyShowCommand(options: PolicyShowOptions): Promise<num
     throw new UsageError('--repo and --config: only one of them can say whose policy')
   const layers =
     options.repo === undefined ? localLayers(options.config) : await layersOf(options.repo, options.branch ?? null)
-  const layered = layeredPolicyFiles(layers)
+  const layered = layeredPolicy(layers)
   if (layered.policy === null) throw new UsageError(layered.problems.map(problemText).join('\n'))
   const { policy, origins, notes } = layered
   const values = leavesOf(policy).map(({ keys, value }) => {

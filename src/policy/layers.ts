@@ -1,5 +1,5 @@
 import { type PolicyProblem, readDocument } from './document.ts'
-import { isPolicyKey, type Policy, policyOf } from './policy.ts'
+import { isPolicyKey, type Policy, parsePolicy, policyOf } from './policy.ts'
 
 /** One of the files that make up a repository's policy. */
 export interface PolicyLayer {
@@ -23,18 +23,14 @@ export type LayeredPolicy =
 /**
  * The policy of several files, later ones over earlier ones: mappings are merged key by key, lists and single values are
  * replaced. What the organisation locks counts as it says there, or as the default where it says nothing: the
- * repository's word is passed over with a note, so that a new lock breaks no one's merges.
- *
- * `parse` reads one file by itself; its problems come back as they are.
+ * repository's word is passed over with a note, so that a new lock breaks no one's merges. Problems of each file come back as
+ * they are.
  */
-export function layeredPolicy(
-  layers: PolicyLayer[],
-  parse: (text: string, path: string) => { policy: Policy | null; problems: PolicyProblem[] },
-): LayeredPolicy {
-  const problems = layers.flatMap((layer) => [...parse(layer.text, layer.path).problems, ...lockProblems(layer)])
+export function layeredPolicy(layers: PolicyLayer[]): LayeredPolicy {
+  const problems = layers.flatMap((layer) => [...parsePolicy(layer.text, layer.path).problems, ...lockProblems(layer)])
   if (problems.length > 0) return { policy: null, problems }
   const locked = layers.flatMap(({ text, path, from }) =>
-    from === 'organisation' ? (parse(text, path).policy?.locked ?? []) : [],
+    from === 'organisation' ? (parsePolicy(text, path).policy?.locked ?? []) : [],
   )
   const merged: Tree = {}
   const notes: string[] = []

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type PolicyProblem, problemText, readDocument } from './document.ts'
 import { milliseconds } from './duration.ts'
+import { runnerNames } from './runner-names.ts'
 
 /** Where the policy file stands in a repository. */
 export const policyPath = '.github/lockcast.yml'
@@ -20,6 +21,13 @@ const duration = z.union([z.string(), z.number()]).transform((text, context) => 
     return z.NEVER
   }
   return value
+})
+
+const runner = z.enum(runnerNames as readonly string[] as [string, ...string[]], {
+  error: ({ input }) => {
+    const near = nearest(String(input), [...runnerNames])
+    return `no runner is called ${input}${near === null ? '' : `; did you mean ${near}?`} (known: ${runnerNames.join(', ')})`
+  },
 })
 
 /** ms. */
@@ -71,13 +79,12 @@ const schema = z.strictObject({
     .max(18)
     .optional()
     .describe("Major version to review for; default: the server's, else 17."),
-  runner: z.string().optional().describe('The migration tool, when it should not be detected.'),
+  runner: runner.optional().describe('The migration tool, when it should not be detected.'),
   migrations: z
     .array(
       z.strictObject({
         paths: z.string().describe('A glob: db/migrate/**/*.sql.'),
-        runner: z
-          .string()
+        runner: runner
           .optional()
           .describe('The migration tool that runs these files; default: the runner above, else detected, else plain.'),
         transaction: z

@@ -4,7 +4,7 @@ import type { ColumnFigures, Example, Figures } from '../hazards/example.ts'
 import type { Hazard } from '../hazards/hazard.ts'
 import { reviewExample } from '../review/example.ts'
 import type { Finding } from '../review/result.ts'
-import { runnerNamed } from '../runners/registry.ts'
+import { runnerNamed } from '../runners/detection.ts'
 import { stepsText } from './alternative.ts'
 
 /** A hazard's page: prose, and each example with what Lockcast says of it. The parser must be loaded. */

@@ -9,12 +9,17 @@ const marker = /^--[^\S\n]*migrate:(?:up|down)(?:[^\S\n].*)?$/gm
  * `transaction:false` on its header a part goes to the server as one query, so several statements are still one implicit
  * transaction.
  */
-export const dbmate: Runner = {
+export const runner: Runner = {
   name: 'dbmate',
   title: 'dbmate',
+  about: {
+    files: 'files with `-- migrate:up` and `-- migrate:down`',
+    transaction: 'one transaction a file; `transaction:false`: one query',
+  },
+  historyTables: ['schema_migrations'],
   config: null,
   marker: /^--[^\S\n]*migrate:up(?:\s|$)/m,
-  claims: () => false,
+  claims: () => null,
   compare: naturalOrder,
   applied: {
     edited: 'dbmate does not run it again where it has run',

@@ -6,12 +6,17 @@ import { folderOf, leadingVersion, naturalOrder, sibling, sqlMigration } from '.
  * says `run_in_transaction = false`. Then each file goes to the server as one query; its documentation
  * (FileBasedMigrations) warns that several statements are still wrapped.
  */
-export const diesel: Runner = {
+export const runner: Runner = {
   name: 'diesel',
   title: 'Diesel',
+  about: {
+    files: '`<version>_<name>/up.sql` and `down.sql`',
+    transaction: 'one transaction a file; `run_in_transaction = false`: one query',
+  },
+  historyTables: ['__diesel_schema_migrations'],
   config: /(^|\/)metadata\.toml$/,
   marker: null,
-  claims: (path) => /(^|\/)\d[^/]*_[^/]*\/(up|down)\.sql$/.test(path),
+  claims: (path) => (/(^|\/)\d[^/]*_[^/]*\/(up|down)\.sql$/.test(path) ? 'shape' : null),
   compare: naturalOrder,
   applied: {
     edited: 'Diesel does not run it again where it has run',

@@ -7,12 +7,17 @@ import { baseName, naturalOrder, sqlMigration } from './sql-file.ts'
  * both kinds is not run at all, unless `mixed=true` (then without a transaction) or the script's own configuration
  * decides (flyway-core, ParserSqlScript: parse and executeInTransaction). With `group=true` all pending files share one.
  */
-export const flyway: Runner = {
+export const runner: Runner = {
   name: 'flyway',
   title: 'Flyway',
+  about: {
+    files: '`V1__x.sql`, `U1__x.sql`, `B1__x.sql`, `R__x.sql`',
+    transaction: 'one transaction a file; none where every statement refuses one',
+  },
+  historyTables: ['flyway_schema_history', 'schema_version'],
   config: /\.sql\.conf$|(^|\/)flyway\.(conf|toml)$/,
   marker: null,
-  claims: (path) => /(^|\/)([VUB]\d[\d._]*|R)__[^/]+\.sql$/i.test(path),
+  claims: (path) => (/(^|\/)([VUB]\d[\d._]*|R)__[^/]+\.sql$/i.test(path) ? 'own' : null),
   compare: (a, b) =>
     Number(isRepeatable(a)) - Number(isRepeatable(b)) ||
     naturalOrder(version(a), version(b)) ||

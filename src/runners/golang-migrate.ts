@@ -6,12 +6,17 @@ import { leadingVersion, naturalOrder, sqlMigration } from './sql-file.ts'
  * `x-multi-statement=true` in the database's URL, which no file tells, each statement on its own. File names are its
  * source/parse.go Regex.
  */
-export const golangMigrate: Runner = {
+export const runner: Runner = {
   name: 'golang-migrate',
   title: 'golang-migrate',
+  about: {
+    files: '`1_x.up.sql` and `1_x.down.sql`',
+    transaction: 'one query a file: several statements are one implicit transaction',
+  },
+  historyTables: ['schema_migrations'],
   config: null,
   marker: null,
-  claims: (path) => /(^|\/)\d+_[^/]*\.(up|down)\.sql$/.test(path),
+  claims: (path) => (/(^|\/)\d+_[^/]*\.(up|down)\.sql$/.test(path) ? 'shape' : null),
   compare: naturalOrder,
   applied: {
     edited: 'golang-migrate does not run it again where it has run',

@@ -8,12 +8,17 @@ const marker = /^--[ \t]*\+goose[ \t]+(?:up|down)[ \t]*\r?$/gim
  * anywhere in the file, in any case (internal/sqlparser/parser.go: useTx, and EqualFold in extractAnnotation). It sends
  * each statement on its own.
  */
-export const goose: Runner = {
+export const runner: Runner = {
   name: 'goose',
   title: 'goose',
+  about: {
+    files: 'files with `-- +goose Up` and `-- +goose Down`',
+    transaction: 'one transaction a file; `NO TRANSACTION`: each statement on its own',
+  },
+  historyTables: ['goose_db_version'],
   config: null,
   marker: /^--[ \t]*\+goose[ \t]+up[ \t]*\r?$/im,
-  claims: () => false,
+  claims: () => null,
   compare: naturalOrder,
   applied: {
     edited: 'goose does not run it again where it has run',

@@ -2,12 +2,17 @@ import type { Runner } from './runner.ts'
 import { naturalOrder, sqlMigration } from './sql-file.ts'
 
 /** SQL files that no tool claims; the policy names them and says what wraps them. */
-export const plain: Runner = {
+export const runner: Runner = {
   name: 'plain',
   title: 'plain SQL',
+  about: {
+    files: '`.sql` files in folders for migrations, and what the policy names',
+    transaction: 'one transaction a file, unless the policy says `transaction: none`',
+  },
+  historyTables: [],
   config: null,
   marker: null,
-  claims: (path) => /(^|\/)(migrations?|migrate)\/(.*\/)?[^/]+\.sql$/.test(path),
+  claims: (path) => (/(^|\/)(migrations?|migrate)\/(.*\/)?[^/]+\.sql$/.test(path) ? 'folder' : null),
   compare: naturalOrder,
   applied: {
     edited: 'Databases that ran it keep what it did then, and new ones get what it says now',

@@ -6,14 +6,22 @@ import { folderOf, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
  * alone is none (measured: one CONCURRENTLY alone works, two statements fail).
  * A folder with migration_lock.toml is its own whatever its name (prisma.config.ts `migrations.path`).
  */
-export const prisma: Runner = {
+export const runner: Runner = {
   name: 'prisma',
   title: 'Prisma Migrate',
+  about: {
+    files: '`migrations/<timestamp>_<name>/migration.sql`',
+    transaction: 'one query a file: several statements are one implicit transaction',
+  },
+  historyTables: ['_prisma_migrations'],
   config: null,
   marker: null,
   claims: (path, project) =>
-    /(^|\/)migrations\/[^/]+\/migration\.sql$/.test(path) ||
-    (path.endsWith('/migration.sql') && project.paths.has(sibling(folderOf(path), 'migration_lock.toml'))),
+    path.endsWith('/migration.sql') && project.paths.has(sibling(folderOf(path), 'migration_lock.toml'))
+      ? 'own'
+      : /(^|\/)migrations\/[^/]+\/migration\.sql$/.test(path)
+        ? 'shape'
+        : null,
   compare: naturalOrder,
   applied: {
     edited: 'Prisma does not run it again where it has run, and warns of another checksum',

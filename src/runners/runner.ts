@@ -42,17 +42,35 @@ export interface Project {
   text(path: string): string | null
 }
 
-/** One migration tool. */
+/**
+ * How sure a runner is that a file is its own, the surest first.
+ *
+ * - `own`: a folder, a file beside it or its name that only this tool has
+ * - `dependency`: a manifest or config file in a folder above it names the tool
+ * - `elsewhere`: such a file exists in another folder of the repository
+ * - `shape`: its name has the tool's form, which other tools share
+ * - `folder`: it lies in a folder for migrations
+ */
+export type Claim = (typeof claims)[number]
+
+export const claims = ['own', 'dependency', 'elsewhere', 'shape', 'folder'] as const
+
+/** One migration tool; its file exports it as `runner`, and the registry is written from those files. */
 export interface Runner {
+  /** The name of its file. */
   name: string
   /** The tool's name as its users write it. */
   title: string
+  /** For the table of tools in the docs: its files, and what it wraps them in, as clauses without a full stop. */
+  about: { files: string; transaction: string }
+  /** Tables where the tool records what has run, in small letters: never reported as missing. */
+  historyTables: readonly string[]
   /** Whole paths of the config files whose text it asks for. */
   config: RegExp | null
   /** Text that only this tool's files carry; it decides before any path does. */
   marker: RegExp | null
-  /** True when this path is one of the tool's migration files in this project. */
-  claims(path: string, project: Project): boolean
+  /** Whether this path is one of the tool's migration files in this project; null when it is not. */
+  claims(path: string, project: Project): Claim | null
   /** The order in which the tool runs its files. */
   compare(a: string, b: string): number
   /** What the tool makes of files that were applied before and are changed now. */

@@ -8,12 +8,17 @@ const marker = /^-- \+migrate [ \t]*(?:Up|Down)(?:[ \t].*)?\r?$/gm
  * sql-migrate: `-- +migrate Up` and `-- +migrate Down` parts that may come several times; `notransaction` on any header
  * of a direction opts that direction out. It sends each statement on its own (sqlparse/sqlparse.go, ParseMigration).
  */
-export const sqlMigrate: Runner = {
+export const runner: Runner = {
   name: 'sql-migrate',
   title: 'sql-migrate',
+  about: {
+    files: 'files with `-- +migrate Up` and `-- +migrate Down`',
+    transaction: 'one transaction a file; `notransaction`: each statement on its own',
+  },
+  historyTables: ['gorp_migrations'],
   config: null,
   marker: /^-- \+migrate [ \t]*Up\b/m,
-  claims: () => false,
+  claims: () => null,
   compare: naturalOrder,
   applied: {
     edited: 'sql-migrate does not run it again where it has run',

@@ -1,22 +1,28 @@
-import type { Project, Runner } from './runner.ts'
+import { dependency } from './dependency.ts'
+import type { Runner } from './runner.ts'
 import { leadingVersion, naturalOrder, sqlMigration } from './sql-file.ts'
 
 /** `let no_tx = sql.starts_with("-- no-transaction")` (sqlx-core, migrate/source.rs): the very first bytes of the file. */
 const noTransaction = '-- no-transaction'
 
-/** Whether a project uses sqlx, asked once for each project: a project has thousands of paths. */
-const usesSqlx = new WeakMap<Project, boolean>()
+const inCargo = /^\s*(?:\[.*dependencies\.)?sqlx\b/m
 
 /**
  * sqlx wraps each file in a transaction. With `-- no-transaction` as its first bytes it sends the file as one simple
  * query (`execute(&*migration.sql)`, sqlx-postgres, migrate.rs), so several statements are still one implicit transaction.
  */
-export const sqlx: Runner = {
+export const runner: Runner = {
   name: 'sqlx',
   title: 'sqlx',
+  about: {
+    files: '`migrations/1_x.sql`, `1_x.up.sql`, `1_x.down.sql`',
+    transaction: 'one transaction a file; `-- no-transaction`: one query',
+  },
+  historyTables: ['_sqlx_migrations'],
   config: /(^|\/)Cargo\.toml$/,
   marker: /^-- no-transaction/,
-  claims: (path, project) => /(^|\/)migrations\/\d+_[^/]+\.sql$/.test(path) && dependsOnSqlx(project),
+  claims: (path, project) =>
+    /(^|\/)migrations\/\d+_[^/]+\.sql$/.test(path) ? dependency(path, project, /(^|\/)Cargo\.toml$/, inCargo) : null,
   compare: naturalOrder,
   applied: {
     edited: 'sqlx stops at its next run: a migration that was applied has been modified',
@@ -35,14 +41,4 @@ export const sqlx: Runner = {
       optOut: 'a file of its own with `-- no-transaction` as its first line',
     }),
   ],
-}
-
-function dependsOnSqlx(project: Project): boolean {
-  const known = usesSqlx.get(project)
-  if (known !== undefined) return known
-  const uses = [...project.paths].some(
-    (path) => /(^|\/)Cargo\.toml$/.test(path) && /^\s*(?:\[.*dependencies\.)?sqlx\b/m.test(project.text(path) ?? ''),
-  )
-  usesSqlx.set(project, uses)
-  return uses
 }

@@ -1,7 +1,7 @@
 import type { Core } from '../github/core.ts'
 import { prepareLanguages } from '../languages/prepare.ts'
 import { reviewCore } from '../review/conduct.ts'
-import { configPaths, migrationPaths, readMigrations } from '../runners/registry.ts'
+import { configPaths, migrationPaths, readMigrations } from '../runners/read-migrations.ts'
 
 /** The pure core, put together for the app. `loadParser` has to have been awaited. */
 export const core: Core = { configPaths, migrationPaths, readMigrations, prepareLanguages, ...reviewCore }

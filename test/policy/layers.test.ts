@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { layeredPolicy, type PolicyLayer } from '../../src/policy/layers.ts'
-import { defaultPolicy, parsePolicy } from '../../src/policy/policy.ts'
+import { defaultPolicy } from '../../src/policy/policy.ts'
 
 const organisation = (text: string): PolicyLayer => ({ from: 'organisation', path: 'acme/.github', text })
 const repository = (text: string): PolicyLayer => ({ from: 'repository', path: 'lockcast.yml', text })
-const layered = (...layers: PolicyLayer[]) => layeredPolicy(layers, parsePolicy)
+const layered = (...layers: PolicyLayer[]) => layeredPolicy(layers)
 
 test('no file at all is the default policy', () => {
   expect(layered()).toMatchObject({ policy: defaultPolicy, problems: [], notes: [] })

@@ -8,7 +8,7 @@ import { defaultPolicy } from '../../src/policy/policy.ts'
 import { json } from '../../src/report/json.ts'
 import { conduct, reviewCore } from '../../src/review/conduct.ts'
 import type { CatalogFacts } from '../../src/review/facts.ts'
-import { readMigrations } from '../../src/runners/registry.ts'
+import { readMigrations } from '../../src/runners/read-migrations.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 
 const validate = formats

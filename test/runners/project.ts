@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
-import { configPaths, migrationPaths, readMigrations } from '../../src/runners/registry.ts'
+import { configPaths, migrationPaths, readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration, Project, SourceFile } from '../../src/runners/runner.ts'
 
 /** A project in memory: contents by path. */

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
-import { migrationPaths, policyProblems, readMigrations, runnerNamed, runners } from '../../src/runners/registry.ts'
+import { defaultPolicy, type Policy, parsePolicy } from '../../src/policy/policy.ts'
+import { runnerNamed } from '../../src/runners/detection.ts'
+import { migrationPaths, readMigrations } from '../../src/runners/read-migrations.ts'
+import { runners } from '../../src/runners/registry.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import { migrationsOf, projectOf } from './project.ts'
 
@@ -94,11 +96,17 @@ describe('the policy decides before any detection', () => {
 
   test('an unknown runner is named with the known ones, and no file is read by guess', () => {
     const policy = { ...defaultPolicy, runner: 'prisme' }
-    expect(policyProblems(policy)).toEqual([
-      `the policy names a runner prisme, which is not one of ${runners.map((runner) => runner.name).join(', ')}`,
+    const known = runners.map((runner) => runner.name).join(', ')
+    expect(migrationsOf(files, policy).map((one) => one.unreadable)).toEqual([
+      `the policy names a runner prisme, which is not one of ${known}`,
     ])
-    expect(migrationsOf(files, policy).map((one) => one.unreadable)).toEqual(policyProblems(policy))
-    expect(policyProblems(defaultPolicy)).toEqual([])
+    expect(parsePolicy('fail_on: high\nrunner: prisme\n', 'p.yml').problems).toEqual([
+      {
+        path: 'p.yml',
+        line: 2,
+        message: `runner: no runner is called prisme; did you mean prisma? (known: ${known})`,
+      },
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Policy } from '../../src/policy/policy.ts'
 import type { AlternativeStep, Finding } from '../../src/review/result.ts'
-import { readMigrations } from '../../src/runners/registry.ts'
+import { readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration } from '../../src/runners/runner.ts'
 
 /** The steps of an alternative as files of plain SQL: one for each number, outside any transaction where a step asks for that. */

@@ -3,7 +3,7 @@ import { defaultPolicy, type Policy, parsePolicy } from '../../src/policy/policy
 import { type Facts, nothingGathered } from '../../src/review/facts.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
-import { readMigrations } from '../../src/runners/registry.ts'
+import { readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration } from '../../src/runners/runner.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import { readShop } from './shop.ts'

@@ -1,6 +1,5 @@
-import type { PolicyLayer } from '../../policy/layers.ts'
+import { layeredPolicy, type PolicyLayer } from '../../policy/layers.ts'
 import { type Policy, type PolicyProblem, policyPath } from '../../policy/policy.ts'
-import { layeredPolicyFiles } from '../../runners/registry.ts'
 import type { Change } from '../change.ts'
 import type { RepositoryClient, Tree } from '../client/port.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
@@ -39,7 +38,7 @@ export async function readPolicy(
     organisationLayer(client),
   ])
   const head = isSame && !trees.head.truncated ? base : changed
-  const layered = (own: Buffer | null) => layeredPolicyFiles([...above, ...ownLayer(client.repository, own)])
+  const layered = (own: Buffer | null) => layeredPolicy([...above, ...ownLayer(client.repository, own)])
   const unchanged = base !== null && head !== null && base.equals(head)
   const current = layered(base)
   const proposed = unchanged ? current : layered(head)

@@ -1,6 +1,6 @@
 import { durationWritten } from '../../policy/duration.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { runnerNamed } from '../../runners/registry.ts'
+import { runnerNamed } from '../../runners/detection.ts'
 import type { Migration } from '../../runners/runner.ts'
 import type { Step } from '../scene/scene.ts'
 

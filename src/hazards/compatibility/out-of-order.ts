@@ -1,4 +1,4 @@
-import { runnerNamed } from '../../runners/registry.ts'
+import { runnerNamed } from '../../runners/detection.ts'
 import { baseName, folderOf } from '../../runners/sql-file.ts'
 import { defineHazard } from '../hazard.ts'
 import { placeOf, rulesOf } from '../scene/history.ts'

@@ -1,4 +1,4 @@
-import { runnerNamed } from '../../runners/registry.ts'
+import { runnerNamed } from '../../runners/detection.ts'
 import type { AppliedRules, Migration } from '../../runners/runner.ts'
 import type { Scene, Step } from './scene.ts'
 

@@ -1,0 +1,75 @@
+import { matchesGlob } from 'node:path/posix'
+import type { Policy } from '../policy/policy.ts'
+import { runner as plain } from './plain.ts'
+import { runners } from './registry.ts'
+import { claims, type Project, type Runner } from './runner.ts'
+
+/** The migration tool of a file, or why it is not known. */
+export type Detected =
+  | { kind: 'runner'; runner: Runner }
+  /** Nothing says that it is a migration. */
+  | { kind: 'none' }
+  /** Several tools are equally sure that it is theirs. */
+  | { kind: 'several'; runners: Runner[] }
+  /** The policy names a runner that does not exist. */
+  | { kind: 'unknown'; name: string }
+
+/** The runner of this name, or null. */
+export function runnerNamed(name: string): Runner | null {
+  return runners.find((runner) => runner.name === name) ?? null
+}
+
+/**
+ * The tool that runs a file: the one that the policy names, else the one whose marker its text has, else the one that is
+ * surest of its path. `text` null: it was not read, only its path counts.
+ */
+export function detect(path: string, text: string | null, project: Project, policy: Policy): Detected {
+  const name = entryOf(path, policy)?.runner ?? policy.runner
+  if (name !== undefined) {
+    const runner = runnerNamed(name)
+    return runner ? { kind: 'runner', runner } : { kind: 'unknown', name }
+  }
+  const marked = text === null ? [] : runners.filter((runner) => runner.marker?.test(text))
+  return outcome(marked.length > 0 ? marked : surest(path, project))
+}
+
+/** The first entry of the policy whose glob matches. */
+export function entryOf(path: string, policy: Policy): Policy['migrations'][number] | undefined {
+  return policy.migrations.find((entry) => matchesGlob(path, entry.paths))
+}
+
+/** Why a file whose runner is not known is not read: a sentence without a full stop. */
+export function notDetected(detected: Exclude<Detected, { kind: 'runner' }>): string {
+  switch (detected.kind) {
+    case 'none':
+      return 'no migration tool that Lockcast knows runs it'
+    case 'several': {
+      const titles = detected.runners.map(({ title }) => title)
+      const names = detected.runners.map((runner) => runner.name).join(' or ')
+      return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)} both claim it: name the one that runs it in the policy (migrations: paths and runner: ${names})`
+    }
+    case 'unknown':
+      return `the policy names a runner ${detected.name}, which is not one of ${runners.map((runner) => runner.name).join(', ')}`
+  }
+}
+
+function surest(path: string, project: Project): Runner[] {
+  const found = runners.map((runner) => ({ runner, claim: runner.claims(path, project) }))
+  for (const claim of claims) {
+    const sure = found.filter((one) => one.claim === claim).map(({ runner }) => runner)
+    if (sure.length > 0) return sure
+  }
+  return []
+}
+
+function outcome(found: Runner[]): Detected {
+  const [runner] = found
+  if (!runner) return { kind: 'none' }
+  return found.length === 1 ? { kind: 'runner', runner } : { kind: 'several', runners: found }
+}
+
+/** What runs a file that is a migration although no tool claims it: it was named on the command line, or by the policy. */
+export function detectedOrPlain(path: string, text: string | null, project: Project, policy: Policy): Detected {
+  const detected = detect(path, text, project, policy)
+  return detected.kind === 'none' ? { kind: 'runner', runner: plain } : detected
+}

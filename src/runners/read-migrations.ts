@@ -1,0 +1,68 @@
+import type { Policy } from '../policy/policy.ts'
+import { detect, detectedOrPlain, entryOf, notDetected } from './detection.ts'
+import { runner as plain } from './plain.ts'
+import { runners } from './registry.ts'
+import type { Migration, Project, Runner, SourceFile } from './runner.ts'
+import { naturalOrder } from './sql-file.ts'
+
+/** The config files among these paths whose text a {@link Project} needs. */
+export function configPaths(paths: Iterable<string>): string[] {
+  return [...paths].filter((path) => runners.some((runner) => runner.config?.test(path)))
+}
+
+/** All migration files of the project, in the order they run. */
+export function migrationPaths(project: Project, policy: Policy): string[] {
+  const paths = [...project.paths].filter(
+    (path) => entryOf(path, policy) || runners.some((runner) => runner.claims(path, project)),
+  )
+  return inOrder(paths, (path) => path, project, policy)
+}
+
+/** The files as their runners would run them, in that order. Every file given is taken for a migration. */
+export function readMigrations(files: SourceFile[], project: Project, policy: Policy): Migration[] {
+  return inOrder(files, (file) => file.path, project, policy).flatMap((file) => readMigration(file, project, policy))
+}
+
+function readMigration(file: SourceFile, project: Project, policy: Policy): Migration[] {
+  const detected = detectedOrPlain(file.path, file.text, project, policy)
+  if (detected.kind !== 'runner') return [unreadable(file.path, plain, notDetected(detected))]
+  const { runner } = detected
+  if (file.text === null) return [unreadable(file.path, runner, file.problem ?? 'could not be read')]
+  if (file.text.includes('\0')) return [unreadable(file.path, runner, 'holds NUL bytes: not a text file')]
+  const migrations = runner.read({ path: file.path, text: file.text }, project)
+  if (runner !== plain || entryOf(file.path, policy)?.transaction !== 'none') return migrations
+  return migrations.map((migration) => ({ ...migration, wrapping: 'autocommit' }))
+}
+
+function unreadable(path: string, runner: Runner, reason: string): Migration {
+  return {
+    path,
+    runner: runner.name,
+    direction: 'up',
+    statements: [],
+    wrapping: 'autocommit',
+    batch: null,
+    optOut: null,
+    notes: [],
+    unreadable: reason,
+  }
+}
+
+/** The orders of the runners: those that share one share one sequence, most of them this. */
+const orders = [...new Set([naturalOrder, ...runners.map((runner) => runner.compare)])]
+
+/**
+ * Sorted as each file's runner would run them. Runners that share an order share one sequence (most go by path); those
+ * with another order come in a block of their own, because two orders cannot be woven into one.
+ */
+function inOrder<T>(items: T[], pathOf: (item: T) => string, project: Project, policy: Policy): T[] {
+  return items
+    .map((item) => {
+      const path = pathOf(item)
+      const detected = detect(path, null, project, policy)
+      const { compare } = detected.kind === 'runner' ? detected.runner : plain
+      return { item, path, compare, block: orders.indexOf(compare) }
+    })
+    .sort((a, b) => a.block - b.block || a.compare(a.path, b.path))
+    .map(({ item }) => item)
+}
