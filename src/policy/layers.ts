@@ -9,7 +9,7 @@ export interface PolicyLayer {
   text: string
 }
 
-export type LayeredPolicy =
+type LayeredPolicy =
   | {
       policy: Policy
       problems: []

@@ -5,7 +5,7 @@ import { runners } from './registry.ts'
 import { claims, type Project, type Runner } from './runner.ts'
 
 /** The migration tool of a file, or why it is not known. */
-export type Detected =
+type Detected =
   | { kind: 'runner'; runner: Runner }
   /** Nothing says that it is a migration. */
   | { kind: 'none' }
