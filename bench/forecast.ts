@@ -127,12 +127,12 @@ async function forecast(url: string, profile: Profile, sql: string): Promise<{ l
 function workOf(reviewed: Review): { lowMs: number; highMs: number } {
   const [statement] = reviewed.files[0]?.statements ?? []
   if (!statement || statement.fails || statement.unknown) throw new Error(JSON.stringify(statement ?? reviewed))
-  const forecasts = statement.effects.flatMap((one) =>
-    one.forecast && one.forecast.reasons.length > 0 ? [one.forecast] : [],
+  const forecasts = statement.effects.flatMap((effect) =>
+    effect.forecast && effect.forecast.reasons.length > 0 ? [effect.forecast] : [],
   )
   return {
-    lowMs: forecasts.reduce((sum, one) => sum + one.lowMs, 0),
-    highMs: forecasts.reduce((sum, one) => sum + one.highMs, 0),
+    lowMs: forecasts.reduce((sum, item) => sum + item.lowMs, 0),
+    highMs: forecasts.reduce((sum, item) => sum + item.highMs, 0),
   }
 }
 

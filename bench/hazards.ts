@@ -17,7 +17,7 @@ export function hazardsBesideParsing(): void {
       // A copy, so that what hazards share is looked up anew.
       all: worked(() => detect({ ...scene })),
     }))
-    const [parsing, all] = [median(rounds.map((one) => one.parsing)), median(rounds.map((one) => one.all))]
+    const [parsing, all] = [median(rounds.map((round) => round.parsing)), median(rounds.map((round) => round.all))]
     console.log(
       `8,000 statements, ${name}: parsing ${ms(parsing)}, all ${hazards.length} hazards ${ms(all)}, ${(all / parsing).toFixed(2)} of it`,
     )

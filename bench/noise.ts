@@ -60,11 +60,11 @@ for (const { title, migrations } of histories) {
   const files = await reviewEach(migrations)
   const noisy = files.filter((findings) => findings.length > 0)
   console.log(`${title}: ${noisy.length} of ${files.length} files with a finding of medium or above`)
-  if (values.detail) for (const one of noisy.flat()) console.log(`  ${line(one)}`)
+  if (values.detail) for (const finding of noisy.flat()) console.log(`  ${line(finding)}`)
   counted.push({ files: files.length, noisy: noisy.length, findings: noisy.flat() })
 }
-const files = counted.reduce((sum, one) => sum + one.files, 0)
-const noisy = counted.reduce((sum, one) => sum + one.noisy, 0)
+const files = counted.reduce((sum, item) => sum + item.files, 0)
+const noisy = counted.reduce((sum, item) => sum + item.noisy, 0)
 console.log(
   `all: ${noisy} of ${files} files, ${((100 * noisy) / Math.max(1, files)).toFixed(1)} % (budget ${100 * budget} %)`,
 )

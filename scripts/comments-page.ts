@@ -81,12 +81,12 @@ function merged(all: Made[]): Made {
   if (!first) throw new Error('nothing to merge')
   const together: Review = {
     ...first,
-    files: reviews.flatMap((one) => one.files),
-    transactions: reviews.flatMap((one) => one.transactions),
-    findings: reviews.flatMap((one) => one.findings),
+    files: reviews.flatMap((item) => item.files),
+    transactions: reviews.flatMap((item) => item.transactions),
+    findings: reviews.flatMap((item) => item.findings),
     notes: [],
   }
-  return { report: reportOf(together, 'exact'), files: all.flatMap((one) => one.files) }
+  return { report: reportOf(together, 'exact'), files: all.flatMap((made) => made.files) }
 }
 
 /** The comments of a pull request that adds the files. */

@@ -118,7 +118,9 @@ function keysOf(schema: JsonSchema, prefix: string): Key[] {
 
 function typeOf(schema: JsonSchema): string {
   if (isDuration(schema)) return 'duration'
-  const choices = [schema, ...(schema.anyOf ?? [])].flatMap((one) => one.enum ?? ('const' in one ? [one.const] : []))
+  const choices = [schema, ...(schema.anyOf ?? [])].flatMap(
+    (jsonSchema) => jsonSchema.enum ?? ('const' in jsonSchema ? [jsonSchema.const] : []),
+  )
   if (choices.length > 0) return choices.map((choice) => `\`${choice}\``).join(', ')
   if (schema.type === 'array') return schema.items?.properties ? 'list' : `list of ${typeOf(schema.items ?? {})}s`
   if (schema.type === 'object') return 'by name'

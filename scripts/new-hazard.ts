@@ -7,12 +7,12 @@ import { hazardRegistry } from './hazard-registry.ts'
 
 const { positionals } = parseArgs({ allowPositionals: true })
 const [id = '', home = 'advice'] = positionals
-const group = groups.find((one) => one.replace(' ', '-') === home)
+const group = groups.find((group) => group.replace(' ', '-') === home)
 const file = new URL(`../src/hazards/${home}/${id}.ts`, import.meta.url)
 
 if (!group || !/^[a-z]+(-[a-z]+)*$/.test(id)) {
   process.stderr.write(
-    `usage: npm run new:hazard <id> [group]\n  id: words in lower case with hyphens, such as drop-trigger\n  group: ${groups.map((one) => one.replace(' ', '-')).join(', ')}\n`,
+    `usage: npm run new:hazard <id> [group]\n  id: words in lower case with hyphens, such as drop-trigger\n  group: ${groups.map((item) => item.replace(' ', '-')).join(', ')}\n`,
   )
   process.exitCode = 2
 } else if (existsSync(file)) {

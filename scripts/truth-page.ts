@@ -82,15 +82,15 @@ function section(title: string, rows: string[]): string {
   return `## ${title}\n\n| statement | the relation it names | others |\n| --- | --- | --- |\n${rows.join('\n')}\n`
 }
 
-function row(one: Case, by: ReadonlyMap<number, Judgement>, majors: number[]): string {
+function row(item: Case, by: ReadonlyMap<number, Judgement>, majors: number[]): string {
   const named = perVersion(by, majors, (judgement) => cell(judgement, true))
   const others = perVersion(by, majors, (judgement) => cell(judgement, false))
   const notes = [
-    ...(refusesTransaction(parseOne(one.sql)) ? ['*outside a transaction*'] : []),
-    ...(one.before ? [`after ${code(one.before)}`] : []),
-    ...(one.from > 0 ? [`from ${one.from}`] : []),
+    ...(refusesTransaction(parseOne(item.sql)) ? ['*outside a transaction*'] : []),
+    ...(item.before ? [`after ${code(item.before)}`] : []),
+    ...(item.from > 0 ? [`from ${item.from}`] : []),
   ]
-  return `| ${code(one.sql)}${notes.length > 0 ? `<br>${notes.join(', ')}` : ''} | ${named || (others ? '' : 'none')} | ${others} |`
+  return `| ${code(item.sql)}${notes.length > 0 ? `<br>${notes.join(', ')}` : ''} | ${named || (others ? '' : 'none')} | ${others} |`
 }
 
 /** One text when all versions agree, else one for each range of versions. */
@@ -118,16 +118,16 @@ function cell({ effects, fails, unknown }: Judgement, named: boolean): string {
   if (unknown) return named ? `not judged: ${unknown.reason}` : ''
   if (fails) return named ? `fails: ${inCell(fails.message)}` : ''
   return effects
-    .filter((one) => isReported(one.relation) && atLeast(one.lock, 'RowExclusiveLock'))
-    .filter((one) => (one.through === null) === named)
-    .map((one) => {
+    .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
+    .filter((effect) => (effect.through === null) === named)
+    .map((effect) => {
       const work = [
-        ...(one.rewrite ? ['rewrites'] : []),
-        ...(one.scan ? ['scans'] : []),
-        ...(one.builds.length > 0 ? [`builds ${one.builds.map((index) => index.name).join(', ')}`] : []),
+        ...(effect.rewrite ? ['rewrites'] : []),
+        ...(effect.scan ? ['scans'] : []),
+        ...(effect.builds.length > 0 ? [`builds ${effect.builds.map((index) => index.name).join(', ')}`] : []),
       ]
-      const when = one.when === 'depends' ? ' when rows match or a branch is taken' : ''
-      return `${relationName(one.relation).replace(/^public\./, '')}: ${lockText(one.lock)}${when}${work.length > 0 ? `; ${work.join(', ')}` : ''}`
+      const when = effect.when === 'depends' ? ' when rows match or a branch is taken' : ''
+      return `${relationName(effect.relation).replace(/^public\./, '')}: ${lockText(effect.lock)}${when}${work.length > 0 ? `; ${work.join(', ')}` : ''}`
     })
     .join('<br>')
 }
@@ -144,8 +144,8 @@ function inCell(text: string): string {
 function titleOf(sql: string): string {
   const node = parseOne(sql)
   if ('AlterTableStmt' in node) {
-    const commands = (node.AlterTableStmt.cmds ?? []).flatMap((one) =>
-      'AlterTableCmd' in one ? [one.AlterTableCmd] : [],
+    const commands = (node.AlterTableStmt.cmds ?? []).flatMap((command) =>
+      'AlterTableCmd' in command ? [command.AlterTableCmd] : [],
     )
     const what = [...new Set(commands.map(subcommand))]
     const object = (node.AlterTableStmt.objtype ?? '').replace('OBJECT_', '').replace('MATVIEW', 'MATERIALIZED VIEW')

@@ -76,18 +76,18 @@ async function compareCases(server: PostgresServer, major: number): Promise<Row>
   const runner = await caseRunner(server)
   const row: Row = { statements: 0, differences: 0, note: '' }
   let unwritten = 0
-  for (const one of cases(major)) {
-    const { differences, judgement, seen } = await runner.run(one)
+  for (const example of cases(major)) {
+    const { differences, judgement, seen } = await runner.run(example)
     // The catalogue is written for 13 and newer: what an older server does not parse is no case of its.
     if (major < 13 && (seen?.sqlstate === '42601' || judgement === null)) {
       unwritten++
       continue
     }
     row.statements++
-    if (judgement) outcomes.set(major, [...(outcomes.get(major) ?? []), { case: one, judgement }])
-    if (differences.length === 0 || one.open) continue
+    if (judgement) outcomes.set(major, [...(outcomes.get(major) ?? []), { case: example, judgement }])
+    if (differences.length === 0 || example.open) continue
     row.differences++
-    tell(major, `${one.file}:${one.line}`, one.sql, differences)
+    tell(major, `${example.file}:${example.line}`, example.sql, differences)
   }
   await runner.end()
   return unwritten > 0 ? { ...row, note: `${unwritten} in newer syntax` } : row

@@ -35,7 +35,7 @@ test('there are at least 150, of every runner that reads SQL files', () => {
 
 const sqlRunners = 'plain prisma drizzle flyway golang-migrate goose dbmate sqlx diesel sql-migrate'.split(' ')
 
-const of = (label: string) => labels.filter((one) => one.label === label)
+const of = (label: string) => labels.filter((item) => item.label === label)
 
 describe('safe: nothing of medium or above', () => {
   test.each(of('safe'))('$path: $reason', ({ path }) => {

@@ -65,7 +65,7 @@ describe('the pure folders', () => {
 
   test('import no package that reaches the world', () => {
     const allowed = ({ folder, target }: Import) => harmless.test(target) || (folder === 'sql' && loading.test(target))
-    expect(own.filter((one) => !allowed(one)).map(told)).toEqual([])
+    expect(own.filter((item) => !allowed(item)).map(told)).toEqual([])
   })
 
   test.each(pure)('%s reads no file, clock or environment', (folder) => {

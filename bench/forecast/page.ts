@@ -46,8 +46,8 @@ export function writePage(outcomes: Outcome[], version: string, builtFor: string
   const rows = outcomes
     .filter(matters)
     .map(
-      (one) =>
-        `| ${one.table.name} | ${one.family} | ${durationText(one.lowMs)} | ${durationText(one.truthMs)} | ${durationText(one.highMs)} | ${isInside(one) ? '' : one.truthMs < one.lowMs ? 'shorter' : 'longer'} |`,
+      (outcome) =>
+        `| ${outcome.table.name} | ${outcome.family} | ${durationText(outcome.lowMs)} | ${durationText(outcome.truthMs)} | ${durationText(outcome.highMs)} | ${isInside(outcome) ? '' : outcome.truthMs < outcome.lowMs ? 'shorter' : 'longer'} |`,
     )
   const body = [
     `**PostgreSQL ${version}**, ${builtFor}: ${verdictText(verdictOn(outcomes))}.`,

@@ -39,8 +39,8 @@ function wide(name: string, rows: number): BenchTable {
   const columns = kinds.flatMap(([type, value]) =>
     Array.from({ length: 10 }, (_, n) => ({ name: `${type.slice(0, 4)}_${n}`, type, value: value(n) })),
   )
-  const sql = `CREATE TABLE ${name} (id bigint PRIMARY KEY, ${columns.map((one) => `${one.name} ${one.type}`).join(', ')}, tags jsonb);
-INSERT INTO ${name} SELECT i, ${columns.map((one) => one.value).join(', ')},
+  const sql = `CREATE TABLE ${name} (id bigint PRIMARY KEY, ${columns.map((column) => `${column.name} ${column.type}`).join(', ')}, tags jsonb);
+INSERT INTO ${name} SELECT i, ${columns.map((column) => column.value).join(', ')},
   jsonb_build_object('a', i % 50, 'b', 'tag' || i % 1000, 'c', i % 7) FROM generate_series(1::bigint, ${rows}) i;`
   return { name, shape: 'wide', rows, sql }
 }

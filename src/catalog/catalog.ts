@@ -51,7 +51,7 @@ export class Catalog {
     const { snapshot } = options
     for (const schema of snapshot?.schemas ?? ['public']) this.#schemas.set(schema, true)
     for (const name of snapshot?.extensions ?? []) this.#extensions.set(name, true)
-    for (const one of snapshot?.publications ?? []) this.#publications.set(one.name, one)
+    for (const publication of snapshot?.publications ?? []) this.#publications.set(publication.name, publication)
     for (const type of snapshot?.types ?? []) this.#types.set(nameKey(type.schema, type.name), type)
     for (const [name, value] of Object.entries(snapshot?.settings ?? {})) this.#settings.set(name.toLowerCase(), value)
     this.#settings.set('search_path', (snapshot?.searchPath ?? ['public']).join(', '))
@@ -327,7 +327,7 @@ export class Catalog {
   }
 
   functions(schema: string | null, name: string): UserFunction[] {
-    return this.#path(schema).flatMap((one) => this.#functions.get(nameKey(one, name)) ?? [])
+    return this.#path(schema).flatMap((text) => this.#functions.get(nameKey(text, name)) ?? [])
   }
 
   /** Every function that is known and not built in. */
@@ -338,13 +338,13 @@ export class Catalog {
   /** Functions that PostgreSQL keeps tied to this relation, or to a column of it. */
   functionsReading(relation: Relation, column: string | null): UserFunction[] {
     return [...this.allFunctions()].filter(({ reads }) =>
-      reads.some((one) => one.relation === relation.id && (column === null || one.columns.includes(column))),
+      reads.some((read) => read.relation === relation.id && (column === null || read.columns.includes(column))),
     )
   }
 
   /** The definitions of functions made in this review under this name, one for each list of argument types. */
   bodies(schema: string | null, name: string): CreateFunctionStmt[] {
-    return this.#path(schema).flatMap((one) => this.#bodies.get(nameKey(one, name)) ?? [])
+    return this.#path(schema).flatMap((text) => this.#bodies.get(nameKey(text, name)) ?? [])
   }
 
   setBodies(schema: string, name: string, bodies: CreateFunctionStmt[]): void {

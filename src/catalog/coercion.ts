@@ -70,7 +70,7 @@ function operatorType(method: string, type: TypeRef, catalog: Catalog): string |
 export function lacksOperatorClass(method: string, type: TypeRef, catalog: Catalog): boolean {
   const base = domainBase(type, catalog) ?? type
   if (base.name === '' || isUnread(base) || base.user?.kind === 'base') return false
-  if (![...defaultOperatorClasses].some((one) => one.startsWith(`${method}>`))) return false
+  if (![...defaultOperatorClasses].some((name) => name.startsWith(`${method}>`))) return false
   // btree_gist and btree_gin bring classes for the scalar types.
   if ((method === 'gin' || method === 'gist') && catalog.extensions.has(`btree_${method}`)) return false
   return operatorType(method, type, catalog) === null
@@ -93,7 +93,7 @@ export function comparable(key: TypeRef, referenced: TypeRef, catalog: Catalog):
   const operator = operatorType('btree', other, catalog)
   if (operator === null) return true
   if (own.name === operator && !own.array) return true
-  if (!own.array && families.some((one) => one.includes(own.name) && one.includes(operator))) return true
+  if (!own.array && families.some((family) => family.includes(own.name) && family.includes(operator))) return true
   // An enum, array or range is compared only with its own type.
   if (operator.startsWith('any') || operator === 'record') return false
   return converts(own, { ...other, name: operator, mods: [], user: null, schema: null }, 'implicit', catalog)

@@ -79,7 +79,7 @@ export function constantTruth(expression: Node): boolean | null {
   if (!('A_Expr' in expression) || expression.A_Expr.kind !== 'AEXPR_OP') return null
   const { name, lexpr, rexpr } = expression.A_Expr
   const [operator] = strings(name)
-  const [left, right] = [lexpr, rexpr].map((one) => (one && 'A_Const' in one ? plainValue(one.A_Const) : null))
+  const [left, right] = [lexpr, rexpr].map((item) => (item && 'A_Const' in item ? plainValue(item.A_Const) : null))
   if (left == null || right == null || typeof left !== typeof right) return null
   if (operator === '=') return left === right
   return operator === '<>' ? left !== right : null

@@ -17,11 +17,11 @@ export function publicationsOf(relation: Relation, all: readonly Publication[], 
   const parents = above ? publicationsOf(above, all, catalog) : []
   if (relation.persistence !== 'permanent') return []
   return all.filter(
-    (one) =>
-      one.allTables ||
-      one.relations.includes(relation.id) ||
-      one.schemas.includes(relation.schema) ||
-      parents.includes(one),
+    (item) =>
+      item.allTables ||
+      item.relations.includes(relation.id) ||
+      item.schemas.includes(relation.schema) ||
+      parents.includes(item),
   )
 }
 
@@ -35,7 +35,7 @@ export function refusalOf(relation: Relation, all: readonly Publication[], catal
   for (const publication of publicationsOf(relation, all, catalog)) {
     if (!publication.publishes.includes('update') && !publication.publishes.includes('delete')) continue
     if (identity === null) return { publication, sqlstate: '55000', columns: [], by: 'identity' }
-    const part = publication.parts.find((one) => one.relation === relation.id)
+    const part = publication.parts.find((part) => part.relation === relation.id)
     const list = part?.columns
     if (list && (identity === 'full' || identity.some((column) => !list.includes(column))))
       return { publication, sqlstate: '42P10', columns: list, by: 'list' }
@@ -55,7 +55,7 @@ export function identityOf({ replicaIdentity, constraints, indexes }: Relation):
     case 'default':
       return constraints.find(({ kind }) => kind === 'primary key')?.columns ?? null
     case 'index': {
-      const index = indexes.find((one) => one.replicaIdentity)
+      const index = indexes.find((index) => index.replicaIdentity)
       return index ? index.keys.flatMap((key) => key ?? []) : null
     }
   }

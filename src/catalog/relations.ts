@@ -31,7 +31,8 @@ export class Relations {
     }
     this.#byId.set(id, relation)
     this.#names.set(nameKey(relation.schema, relation.name), id)
-    for (const one of relation.constraints) count(this.#constraints, nameKey(relation.schema, one.name), 1)
+    for (const constraint of relation.constraints)
+      count(this.#constraints, nameKey(relation.schema, constraint.name), 1)
     for (const index of relation.indexes) this.#indexes.set(nameKey(relation.schema, index.name), id)
     for (const [kind, other] of tiesOf(relation)) this.#ties[kind].add(other, id)
   }
@@ -39,7 +40,7 @@ export class Relations {
   #forget(relation: Relation): void {
     const { id, schema } = relation
     unlink(this.#names, nameKey(schema, relation.name), id)
-    for (const one of relation.constraints) count(this.#constraints, nameKey(schema, one.name), -1)
+    for (const constraint of relation.constraints) count(this.#constraints, nameKey(schema, constraint.name), -1)
     for (const index of relation.indexes) unlink(this.#indexes, nameKey(schema, index.name), id)
     for (const [kind, other] of tiesOf(relation)) this.#ties[kind].delete(other, id)
   }
@@ -52,7 +53,7 @@ export class Relations {
   index(schema: string, name: string): { relation: Relation; index: Index } | null {
     const id = this.#indexes.get(nameKey(schema, name))
     const relation = id === undefined ? null : this.get(id)
-    const index = relation?.indexes.find((one) => one.name === name)
+    const index = relation?.indexes.find((index) => index.name === name)
     return relation && index ? { relation, index } : null
   }
 
@@ -67,7 +68,7 @@ export class Relations {
 
   /** Partitions and inheritance children, foreign keys, views, and sequences that hang on this one. */
   tiedTo(id: number, kind: Tie): Relation[] {
-    return this.#ties[kind].of(id).flatMap((one) => this.get(one) ?? [])
+    return this.#ties[kind].of(id).flatMap((value) => this.get(value) ?? [])
   }
 }
 

@@ -73,16 +73,16 @@ export function plainColumns(node: Node | undefined): string[] {
 
 function ofComparison(relation: Relation, column: Column | null, node: A_Expr, rows: number): number {
   // What is computed from a column may give few values: the careful side counts.
-  const one =
+  const value =
     !column && columnsIn({ A_Expr: node }).length > 0 ? inequality : equalitySelectivity(relation, column, rows)
   const [operator] = strings(node.name)
   switch (node.kind) {
     case 'AEXPR_IN':
-      return turned(operator === '<>', Math.min(1, valuesIn(node.rexpr) * one))
+      return turned(operator === '<>', Math.min(1, valuesIn(node.rexpr) * value))
     case 'AEXPR_OP_ANY':
-      return operator === '=' ? Math.min(1, valuesIn(node.rexpr) * one) : inequality
+      return operator === '=' ? Math.min(1, valuesIn(node.rexpr) * value) : inequality
     case 'AEXPR_OP_ALL':
-      return operator === '<>' ? 1 - Math.min(1, valuesIn(node.rexpr) * one) : inequality
+      return operator === '<>' ? 1 - Math.min(1, valuesIn(node.rexpr) * value) : inequality
     // The planner's 0.005 for a range without a histogram is made to choose an index; here the careful side counts.
     case 'AEXPR_BETWEEN':
     case 'AEXPR_BETWEEN_SYM':
@@ -96,11 +96,11 @@ function ofComparison(relation: Relation, column: Column | null, node: A_Expr, r
     case 'AEXPR_DISTINCT':
       return 1
     case 'AEXPR_NOT_DISTINCT':
-      return one
+      return value
   }
   // Compared with another of its own columns it is not pinned to a value.
-  if (operator === '=') return namesColumn(node.lexpr) && namesColumn(node.rexpr) ? 1 : one
-  if (operator === '<>') return 1 - one
+  if (operator === '=') return namesColumn(node.lexpr) && namesColumn(node.rexpr) ? 1 : value
+  if (operator === '<>') return 1 - value
   return inequality
 }
 

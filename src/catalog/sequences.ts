@@ -20,7 +20,7 @@ export function sequenceOf(catalog: Catalog, relation: Relation, column: Column)
   if (column.identity === null && named === null) return null
   const found = named && catalog.find(named.schema, named.name)
   if (found?.kind === 'sequence') return found
-  return catalog.ownedSequences(relation).find((one) => one.ownedBy?.column === column.name) ?? null
+  return catalog.ownedSequences(relation).find((sequence) => sequence.ownedBy?.column === column.name) ?? null
 }
 
 /** `nextval('public.orders_id_seq'::regclass)`, as `pg_get_expr` prints it or a file writes it; null for any other. */

@@ -21,19 +21,22 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     schemas: [...catalog.schemas()],
     extensions: [...catalog.extensions.keys()],
     types: [...catalog.allTypes()],
-    functions: [...catalog.allFunctions()].map((one) => ({ ...one, reads: one.reads.map(numbered) })),
+    functions: [...catalog.allFunctions()].map((item) => ({ ...item, reads: item.reads.map(numbered) })),
     casts: [],
-    publications: catalog.publications.map((one) => ({
-      ...one,
-      relations: one.relations.map(number),
-      parts: one.parts.map((part) => ({ ...part, relation: number(part.relation) })),
+    publications: catalog.publications.map((publication) => ({
+      ...publication,
+      relations: publication.relations.map(number),
+      parts: publication.parts.map((part) => ({ ...part, relation: number(part.relation) })),
     })),
     relations: [...catalog.all()].map(({ known: _, isNew: __, base: ___, ...relation }) => ({
       ...relation,
       id: number(relation.id),
-      constraints: relation.constraints.map((one) => ({
-        ...one,
-        references: one.references && { ...one.references, relation: number(one.references.relation) },
+      constraints: relation.constraints.map((constraint) => ({
+        ...constraint,
+        references: constraint.references && {
+          ...constraint.references,
+          relation: number(constraint.references.relation),
+        },
       })),
       partitionOf: relation.partitionOf && { ...relation.partitionOf, relation: number(relation.partitionOf.relation) },
       inherits: relation.inherits.map(number),

@@ -47,7 +47,7 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
   )
   for (const { reason } of reviewed.unread) process.stderr.write(`lockcast: ${reason}\n`)
   return reviewed.unread.length > 0 ||
-    reviewed.files.some((file) => file.statements.some((one) => one.fails?.sqlstate === '42601'))
+    reviewed.files.some((file) => file.statements.some((statement) => statement.fails?.sqlstate === '42601'))
     ? 2
     : 0
 }

@@ -34,7 +34,7 @@ export function gitBase(ref: string): GitBase {
     changed: [...new Set([...present, ...untracked])].sort(),
     paths: list(['ls-tree', '-r', '--name-only', '-z', commit]),
     tip: list(['ls-tree', '-r', '--name-only', '-z', ref]),
-    touched: touched.flatMap((one) => (one.how === 'added' ? [] : [{ ...one, how: one.how }])),
+    touched: touched.flatMap((status) => (status.how === 'added' ? [] : [{ ...status, how: status.how }])),
     read: (path) => sourceOf(path, git(['show', `${commit}:./${path}`])),
   }
 }
@@ -42,11 +42,11 @@ export function gitBase(ref: string): GitBase {
 /** A file that was moved and not added yet is one that is gone and one that git does not track, with the same text. */
 function withUntracked(all: Status[], untracked: string[], before: (path: string) => Buffer): Status[] {
   if (untracked.length === 0) return all
-  return all.map((one) => {
-    if (one.how !== 'removed') return one
-    const text = before(one.path)
+  return all.map((status) => {
+    if (status.how !== 'removed') return status
+    const text = before(status.path)
     const to = untracked.find((path) => statSync(path).size === text.length && readFileSync(path).equals(text))
-    return to === undefined ? one : { ...one, how: 'renamed', to }
+    return to === undefined ? status : { ...status, how: 'renamed', to }
   })
 }
 
@@ -81,7 +81,7 @@ export function gitGrep(texts: string[], commit: string | null): string[] {
   const patterns = texts.flatMap((text) => ['-e', text])
   const where = commit === null ? ['--untracked', ...patterns] : [...patterns, commit]
   const found = list(['grep', '-z', '-l', '-I', '-F', ...where, '--', ':/'], [1])
-  return commit === null ? found : found.map((one) => one.slice(commit.length + 1))
+  return commit === null ? found : found.map((name) => name.slice(commit.length + 1))
 }
 
 function list(args: string[], empty: number[] = []): string[] {

@@ -8,7 +8,7 @@ import { UsageError } from './errors.ts'
 
 /** `lockcast hazards`: the list by group. `lockcast hazards <id>`: that hazard's page; of a group, its list. */
 export async function hazardsCommand(id: string | undefined, { format }: { format: 'text' | 'json' }): Promise<number> {
-  const group = groups.find((one) => one === id || one.replace(' ', '-') === id)
+  const group = groups.find((group) => group === id || group.replace(' ', '-') === id)
   const found = id === undefined || group ? null : named(id)
   const listed = hazards.filter((hazard) => group === undefined || hazard.group === group)
   if (format === 'json') {

@@ -43,14 +43,14 @@ function timeOf(text: string): string {
 function text(entries: OverrideEntry[]): string {
   if (entries.length === 0) return 'No override label was set.\n'
   return entries
-    .map((one) => {
-      const role = one.role === null ? '' : ` (${one.role})`
-      const why = one.why === null ? '' : `: ${one.why}`
+    .map((overrideEntry) => {
+      const role = overrideEntry.role === null ? '' : ` (${overrideEntry.role})`
+      const why = overrideEntry.why === null ? '' : `: ${overrideEntry.why}`
       const lines = [
-        `${one.at}  #${one.pull}  ${one.outcome}${why}  ${one.label} by ${one.actor}${role}`,
-        ...(hazardsText(one) === '' ? [] : [`  ${hazardsText(one)}`]),
-        ...(one.reason === null ? [] : [`  reason: ${one.reason}`]),
-        ...(one.head === '' ? [] : [`  on ${one.head}, recorded by ${one.app}`]),
+        `${overrideEntry.at}  #${overrideEntry.pull}  ${overrideEntry.outcome}${why}  ${overrideEntry.label} by ${overrideEntry.actor}${role}`,
+        ...(hazardsText(overrideEntry) === '' ? [] : [`  ${hazardsText(overrideEntry)}`]),
+        ...(overrideEntry.reason === null ? [] : [`  reason: ${overrideEntry.reason}`]),
+        ...(overrideEntry.head === '' ? [] : [`  on ${overrideEntry.head}, recorded by ${overrideEntry.app}`]),
       ]
       return `${lines.map(printable).join('\n')}\n`
     })
@@ -69,8 +69,8 @@ function json(entries: OverrideEntry[]): string {
 const columns = ['at', 'pull', 'outcome', 'why', 'label', 'actor', 'role', 'reason', 'hazards', 'head', 'app'] as const
 
 function csv(entries: OverrideEntry[]): string {
-  const rows = entries.map((one) =>
-    columns.map((column) => (column === 'hazards' ? hazardsText(one) : String(one[column] ?? ''))),
+  const rows = entries.map((overrideEntry) =>
+    columns.map((column) => (column === 'hazards' ? hazardsText(overrideEntry) : String(overrideEntry[column] ?? ''))),
   )
   return [columns, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 }

@@ -135,6 +135,8 @@ function invalidIndexes(catalog: CatalogFacts, review: Review): string[] {
   if (catalog.kind !== 'replica' && catalog.kind !== 'snapshot') return []
   const wanted = wantedLocks(review)
   return catalog.snapshot.relations.flatMap(({ schema, name, indexes }) =>
-    wanted.has(`${schema}.${name}`) ? indexes.filter(({ valid }) => !valid).map((one) => `${schema}.${one.name}`) : [],
+    wanted.has(`${schema}.${name}`)
+      ? indexes.filter(({ valid }) => !valid).map((index) => `${schema}.${index.name}`)
+      : [],
   )
 }

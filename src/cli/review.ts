@@ -90,7 +90,7 @@ export function policyFor(options: Omit<ReviewOptions, 'format'>): Policy {
   if (options.runner !== undefined && !runnerNamed(options.runner)) {
     throw new UsageError(
       `--runner ${options.runner}: not known; known are ${runners
-        .map((one) => one.name)
+        .map((runner) => runner.name)
         .sort()
         .join(', ')}`,
     )
@@ -123,7 +123,7 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
   const project = projectOf(new Set([...git.paths, ...git.changed]))
   const within = paths.map((path) => relative(process.cwd(), path))
   const wanted = (path: string): boolean =>
-    within.length === 0 || within.some((one) => one === '' || path === one || path.startsWith(`${one}/`))
+    within.length === 0 || within.some((name) => name === '' || path === name || path.startsWith(`${name}/`))
   const claimed = new Set(migrationPaths(project, policy))
   const marked = (path: string): boolean =>
     path.endsWith('.sql') && runners.some((runner) => runner.marker?.test(readSource(path).text ?? ''))
@@ -154,7 +154,7 @@ function historyOf(git: GitBase, before: Project, policy: Policy, wanted: (path:
   return {
     changed: git.touched
       .filter(({ path }) => applied.has(path) && wanted(path))
-      .map((one) => ({ ...one, before: readMigrations([git.read(one.path)], before, policy) })),
+      .map((item) => ({ ...item, before: readMigrations([git.read(item.path)], before, policy) })),
     merged: migrationPaths(projectOf(new Set(git.tip)), policy),
     migrations: null,
   }

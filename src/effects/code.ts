@@ -41,7 +41,7 @@ function isUnread(judging: Judging, schema: string | null, name: string): boolea
 function runFunction(node: FuncCall, judging: Judging): void {
   const { schema, name } = qualifiedName(node.funcname)
   const count = node.args?.length ?? 0
-  const bodies = judging.catalog.bodies(schema, name).filter((one) => takes(one, count))
+  const bodies = judging.catalog.bodies(schema, name).filter((body) => takes(body, count))
   if (bodies.length === 0) judging.cannotJudge(`it calls ${name}(), whose body is not in these migrations`)
   const run = (): void => {
     for (const made of bodies) judging.nested(made, () => runBody(made, name, judging))
@@ -54,14 +54,17 @@ function runFunction(node: FuncCall, judging: Judging): void {
 /** Whether a call with so many arguments may mean this function. */
 function takes(made: CreateFunctionStmt, count: number): boolean {
   const inputs = inputsOf(made)
-  const most = inputs.some((one) => one.mode === 'FUNC_PARAM_VARIADIC') ? Number.POSITIVE_INFINITY : inputs.length
-  return inputs.filter((one) => !one.defexpr && one.mode !== 'FUNC_PARAM_VARIADIC').length <= count && count <= most
+  const most = inputs.some((input) => input.mode === 'FUNC_PARAM_VARIADIC') ? Number.POSITIVE_INFINITY : inputs.length
+  return (
+    inputs.filter((input) => !input.defexpr && input.mode !== 'FUNC_PARAM_VARIADIC').length <= count && count <= most
+  )
 }
 
 function inputsOf(made: CreateFunctionStmt): FunctionParameter[] {
-  return (made.parameters ?? []).flatMap((one) =>
-    'FunctionParameter' in one && !['FUNC_PARAM_OUT', 'FUNC_PARAM_TABLE'].includes(one.FunctionParameter.mode ?? '')
-      ? [one.FunctionParameter]
+  return (made.parameters ?? []).flatMap((parameter) =>
+    'FunctionParameter' in parameter &&
+    !['FUNC_PARAM_OUT', 'FUNC_PARAM_TABLE'].includes(parameter.FunctionParameter.mode ?? '')
+      ? [parameter.FunctionParameter]
       : [],
   )
 }
@@ -79,7 +82,7 @@ export function runBody(made: CreateFunctionStmt, name: string, judging: Judging
   if (language === 'plpgsql') {
     const known = codeOf.get(made) ?? readCode(print({ CreateFunctionStmt: made }))
     codeOf.set(made, known)
-    for (const one of known) runCodeStatement(one, judging)
+    for (const statement of known) runCodeStatement(statement, judging)
     return
   }
   if (language !== 'sql') return judging.cannotJudge(`${name}() is written in ${language}`)
@@ -94,9 +97,9 @@ export function languageOf(made: CreateFunctionStmt): string {
 /** The statements of an SQL function, written as a text or, from 14, as BEGIN ATOMIC. */
 export function sqlBody(made: CreateFunctionStmt): Node[] {
   const text = optionText(made.options, 'as')
-  if (text !== null) return parseSql(text).statements.flatMap((one) => one.node ?? [])
+  if (text !== null) return parseSql(text).statements.flatMap((statement) => statement.node ?? [])
   const lists = made.sql_body && 'List' in made.sql_body ? (made.sql_body.List.items ?? []) : []
-  return lists.flatMap((one) => ('List' in one ? (one.List.items ?? []) : [one]))
+  return lists.flatMap((list) => ('List' in list ? (list.List.items ?? []) : [list]))
 }
 
 /** Every command inside a DO block or function body, as far as it can be read: for what the catalog must tell of. */
@@ -107,11 +110,11 @@ export function nodesInCode(node: Node): Node[] {
   const body = optionText(definition, 'as') ?? ''
   try {
     if ('CreateFunctionStmt' in node && languageOf(node.CreateFunctionStmt) !== 'plpgsql') {
-      return parseSql(body).statements.flatMap((one) => one.node ?? [])
+      return parseSql(body).statements.flatMap((statement) => statement.node ?? [])
     }
     const code = codeStatements('DoStmt' in node ? `DO ${dollarQuoted(body)}` : print(node))
-    return code.flatMap((one) => {
-      const text = one.kind === 'static' ? one.sql : constantText(one.sql)
+    return code.flatMap((statement) => {
+      const text = statement.kind === 'static' ? statement.sql : constantText(statement.sql)
       return text === null ? [] : parseSql(text).statements.flatMap((inner) => inner.node ?? [])
     })
   } catch {
@@ -124,7 +127,7 @@ export function nodesInCode(node: Node): Node[] {
 const codeOf = new WeakMap<CreateFunctionStmt, CodeStatement[]>()
 
 function runCode(statement: string, judging: Judging): void {
-  for (const one of readCode(statement)) runCodeStatement(one, judging)
+  for (const item of readCode(statement)) runCodeStatement(item, judging)
 }
 
 function readCode(statement: string): CodeStatement[] {
@@ -135,25 +138,26 @@ function readCode(statement: string): CodeStatement[] {
   }
 }
 
-function runCodeStatement(one: CodeStatement, judging: Judging): void {
-  const text = one.kind === 'static' ? one.sql : constantText(one.sql)
-  if (text === null && locksNothing(one.sql)) return
+function runCodeStatement(statement: CodeStatement, judging: Judging): void {
+  const text = statement.kind === 'static' ? statement.sql : constantText(statement.sql)
+  if (text === null && locksNothing(statement.sql)) return
   if (text === null)
-    return judging.cannotJudge(`EXECUTE runs a text that only the database knows: ${one.sql.slice(0, 80)}`)
+    return judging.cannotJudge(`EXECUTE runs a text that only the database knows: ${statement.sql.slice(0, 80)}`)
   const run = (): void => {
     let nodes: Node[]
     try {
-      nodes = one.kind === 'static' ? [parseOne(text)] : parseSql(text).statements.flatMap((inner) => inner.node ?? [])
+      nodes =
+        statement.kind === 'static' ? [parseOne(text)] : parseSql(text).statements.flatMap((inner) => inner.node ?? [])
     } catch {
       return judging.cannotJudge(`a command inside the code does not parse by itself: ${text.slice(0, 80)}`)
     }
     for (const node of nodes) runNode(node, judging)
   }
-  if (!one.depends && !one.guarded) return run()
+  if (!statement.depends && !statement.guarded) return run()
   // A condition may be there just because the command would fail otherwise, and a handler may catch its error.
   const undoPoint = judging.catalog.undoPoint()
   try {
-    if (one.depends) judging.depending(run)
+    if (statement.depends) judging.depending(run)
     else run()
   } catch (error) {
     if (!(error instanceof StatementFails)) throw error
@@ -182,9 +186,9 @@ function runNode(node: Node, judging: Judging): void {
 
 /** The body of a function made in this review, for the case that a later statement calls it. */
 export function optionText(options: CreateFunctionStmt['options'], name: string): string | null {
-  for (const one of options ?? []) {
-    if (!('DefElem' in one) || one.DefElem.defname !== name || !one.DefElem.arg) continue
-    const { arg } = one.DefElem
+  for (const option of options ?? []) {
+    if (!('DefElem' in option) || option.DefElem.defname !== name || !option.DefElem.arg) continue
+    const { arg } = option.DefElem
     if ('String' in arg) return arg.String.sval ?? null
     if ('List' in arg) return strings(arg.List.items)[0] ?? null
   }

@@ -46,7 +46,7 @@ function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, op
   requireRecursion(judging, relation, options.recurse || (node.is_no_inherit ?? false), 'constraint')
   // Named after its column only when it reads exactly one (AddRelationNewConstraints).
   const given = node.conname ? storedName(node.conname) : null
-  const standing = relation.constraints.find((one) => one.name === given)
+  const standing = relation.constraints.find((constraint) => constraint.name === given)
   // The same CHECK as a parent's is merged into it (MergeWithExistingConstraint).
   if (standing?.kind === 'check' && inheritsConstraint(judging.catalog, relation, standing)) {
     return judging.touch(relation, 'AccessExclusiveLock')
@@ -57,7 +57,7 @@ function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, op
   const enforced = (node as { is_enforced?: boolean }).is_enforced !== false
   const family = options.recurse && !node.is_no_inherit ? judging.catalog.family(relation) : [relation]
   for (const member of family) {
-    if (member.id !== relation.id && member.constraints.some((one) => one.name === name)) {
+    if (member.id !== relation.id && member.constraints.some((constraint) => constraint.name === name)) {
       judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
       continue
     }

@@ -9,11 +9,11 @@ import { freeName } from './object-names.ts'
 /** An index of one relation made again on another, under the name the server gives it (generateClonedIndexStmt). */
 export function copyOfIndex(judging: Judging, to: Relation, index: Index, from: Relation): Index {
   const { catalog } = judging
-  const constraint = from.constraints.find((one) => one.index === index.name)
+  const constraint = from.constraints.find((constraint) => constraint.index === index.name)
   const label = { 'primary key': 'pkey', unique: 'key', exclusion: 'excl' }[(constraint?.kind ?? '') as string] ?? 'idx'
   const taken = (name: string): boolean =>
     catalog.nameTaken(to.schema, name) ||
-    (constraint !== undefined && catalog.now(to).constraints.some((one) => one.name === name))
+    (constraint !== undefined && catalog.now(to).constraints.some((item) => item.name === name))
   return { ...index, name: freeName(to.name, index.primary ? [] : namePartsOf(index), label, taken), valid: true }
 }
 
@@ -55,10 +55,10 @@ export function copiesOfConstraints(
   indexes: ReadonlyMap<string, string>,
 ): Constraint[] {
   const now = judging.catalog.now(to)
-  return from.constraints.flatMap((one) => {
-    if (one.kind === 'check' || one.kind === 'not null' || inheritedFrom(now, one)) return []
-    const index = one.index === null ? null : (indexes.get(one.index) ?? null)
-    if (one.index !== null && index === null) return []
-    return [{ ...one, name: index ?? one.name, index }]
+  return from.constraints.flatMap((constraint) => {
+    if (constraint.kind === 'check' || constraint.kind === 'not null' || inheritedFrom(now, constraint)) return []
+    const index = constraint.index === null ? null : (indexes.get(constraint.index) ?? null)
+    if (constraint.index !== null && index === null) return []
+    return [{ ...constraint, name: index ?? constraint.name, index }]
   })
 }

@@ -44,8 +44,8 @@ export function createTable(node: CreateStmt, judging: Judging): void {
     partitionKey: node.partspec ? keyText(node.partspec) : null,
     size: emptySize,
   }
-  const parents = (node.inhRelations ?? []).flatMap((one) =>
-    'RangeVar' in one ? [judging.relation(one.RangeVar)] : [],
+  const parents = (node.inhRelations ?? []).flatMap((relation) =>
+    'RangeVar' in relation ? [judging.relation(relation.RangeVar)] : [],
   )
   catalog.put(
     node.partbound && parents[0] ? partition(judging, table, parents[0], node) : inheriting(judging, table, parents),
@@ -75,9 +75,9 @@ export function createTable(node: CreateStmt, judging: Judging): void {
 
 /** The columns of a partition key must stand, and its expressions be immutable (ComputePartitionAttrs). */
 function requireKey(judging: Judging, table: Relation, spec: PartitionSpec | undefined): void {
-  for (const one of spec?.partParams ?? []) {
-    if (!('PartitionElem' in one)) continue
-    const { name, expr } = one.PartitionElem
+  for (const param of spec?.partParams ?? []) {
+    if (!('PartitionElem' in param)) continue
+    const { name, expr } = param.PartitionElem
     requireColumns(table, name ? [name] : [], (column) => `column "${column}" named in partition key does not exist`)
     const message = 'functions in partition key expression must be marked IMMUTABLE'
     requireImmutable(expr, table, judging.catalog, message)
@@ -86,11 +86,11 @@ function requireKey(judging: Judging, table: Relation, spec: PartitionSpec | und
 
 /** As `pg_get_partkeydef` prints it. */
 function keyText(spec: PartitionSpec): string {
-  const parts = (spec.partParams ?? []).map((one) =>
-    'PartitionElem' in one && one.PartitionElem.name
-      ? quoteName(one.PartitionElem.name)
-      : 'PartitionElem' in one && one.PartitionElem.expr
-        ? `(${print(one.PartitionElem.expr)})`
+  const parts = (spec.partParams ?? []).map((param) =>
+    'PartitionElem' in param && param.PartitionElem.name
+      ? quoteName(param.PartitionElem.name)
+      : 'PartitionElem' in param && param.PartitionElem.expr
+        ? `(${print(param.PartitionElem.expr)})`
         : '…',
   )
   return `${(spec.strategy ?? '').replace('PARTITION_STRATEGY_', '')} (${parts.join(', ')})`
@@ -115,20 +115,20 @@ function withoutTwins(list: Placed[]): Placed[] {
       node.initdeferred ?? false,
       node.nulls_not_distinct ?? false,
     ])
-  for (const one of list) {
+  for (const placed of list) {
     const twin =
-      one.node.contype === 'CONSTR_UNIQUE' || one.node.contype === 'CONSTR_PRIMARY'
+      placed.node.contype === 'CONSTR_UNIQUE' || placed.node.contype === 'CONSTR_PRIMARY'
         ? kept.findIndex(
             (other) =>
               ['CONSTR_UNIQUE', 'CONSTR_PRIMARY'].includes(other.node.contype ?? '') &&
-              of(other) === of(one) &&
-              (other.node.contype !== 'CONSTR_PRIMARY' || one.node.contype !== 'CONSTR_PRIMARY'),
+              of(other) === of(placed) &&
+              (other.node.contype !== 'CONSTR_PRIMARY' || placed.node.contype !== 'CONSTR_PRIMARY'),
           )
         : -1
     const first = kept[twin]
-    if (!first) kept.push(one)
-    else if (!first.node.conname && one.node.conname) {
-      kept[twin] = { ...first, node: { ...first.node, conname: one.node.conname } }
+    if (!first) kept.push(placed)
+    else if (!first.node.conname && placed.node.conname) {
+      kept[twin] = { ...first, node: { ...first.node, conname: placed.node.conname } }
     }
   }
   return kept
@@ -146,12 +146,12 @@ function addColumnDef(judging: Judging, table: Relation, node: ColumnDef, merges
     throw new StatementFails('42701', `column "${node.colname}" specified more than once`)
   }
   if (inherited && !node.typeName) {
-    return (node.constraints ?? []).flatMap((one) =>
-      'Constraint' in one && one.Constraint.contype !== 'CONSTR_DEFAULT' ? [one.Constraint] : [],
+    return (node.constraints ?? []).flatMap((constraint) =>
+      'Constraint' in constraint && constraint.Constraint.contype !== 'CONSTR_DEFAULT' ? [constraint.Constraint] : [],
     )
   }
   const added = newColumn(judging, now, node)
-  catalog.change(now, { columns: [...now.columns.filter((one) => one.name !== added.column.name), added.column] })
+  catalog.change(now, { columns: [...now.columns.filter((column) => column.name !== added.column.name), added.column] })
   return added.constraints
 }
 
@@ -183,8 +183,8 @@ function partition(judging: Judging, table: Relation, parent: Relation, node: Cr
 
 /** A new table has no row that could break a CHECK, so it is valid there. */
 function checksOf(parent: Relation): Constraint[] {
-  return parent.constraints.flatMap((one) =>
-    one.kind === 'check' && !isNoInherit(one) ? [{ ...one, validated: true }] : [],
+  return parent.constraints.flatMap((constraint) =>
+    constraint.kind === 'check' && !isNoInherit(constraint) ? [{ ...constraint, validated: true }] : [],
   )
 }
 
@@ -192,7 +192,7 @@ function inheriting(judging: Judging, table: Relation, parents: Relation[]): Rel
   const columns: Column[] = []
   for (const parent of parents) {
     judging.touch(parent, 'ShareUpdateExclusiveLock')
-    for (const column of parent.columns) if (!columns.some((one) => one.name === column.name)) columns.push(column)
+    for (const column of parent.columns) if (!columns.some((item) => item.name === column.name)) columns.push(column)
   }
   return {
     ...table,
@@ -225,7 +225,7 @@ function copyLike(judging: Judging, table: Relation, source: RangeVar | undefine
   })
   if (!(options & like.indexes)) return
   const names = copyIndexes(judging, table, from, from.indexes)
-  const keys = copiesOfConstraints(judging, from, table, names).filter((one) => one.index !== null)
+  const keys = copiesOfConstraints(judging, from, table, names).filter((constraint) => constraint.index !== null)
   const made = catalog.now(table)
   catalog.put({ ...made, constraints: [...made.constraints, ...keys] })
 }

@@ -42,8 +42,8 @@ export function update(node: UpdateStmt, judging: Judging, around?: Ctes): void 
 }
 
 function setColumns(node: UpdateStmt): string[] {
-  return (node.targetList ?? []).flatMap((one) =>
-    'ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : [],
+  return (node.targetList ?? []).flatMap((item) =>
+    'ResTarget' in item && item.ResTarget.name ? [item.ResTarget.name] : [],
   )
 }
 
@@ -87,9 +87,9 @@ export function remove(node: DeleteStmt, judging: Judging, around?: Ctes): void 
  * until it finds no row, as a batch is meant to be.
  */
 function fillNulls(judging: Judging, relation: Relation, node: UpdateStmt): void {
-  const filled = (node.targetList ?? []).flatMap((one) => {
-    if (!('ResTarget' in one) || !one.ResTarget.val || isNull(one.ResTarget.val)) return []
-    const { name = '' } = one.ResTarget
+  const filled = (node.targetList ?? []).flatMap((item) => {
+    if (!('ResTarget' in item) || !item.ResTarget.val || isNull(item.ResTarget.val)) return []
+    const { name = '' } = item.ResTarget
     return node.whereClause === undefined || asksForNulls(node.whereClause, name) ? [name] : []
   })
   if (filled.length === 0) return
@@ -161,7 +161,9 @@ function prunes(relation: Relation, where: Node | undefined): boolean {
 function cascadeDelete(judging: Judging, relation: Relation, deleted: number | null, seen: Set<number>): void {
   for (const other of judging.catalog.referencing(relation)) {
     const key = other.constraints.find(
-      (one) => one.references?.relation === relation.id && !['no action', 'restrict'].includes(one.references.onDelete),
+      (constraint) =>
+        constraint.references?.relation === relation.id &&
+        !['no action', 'restrict'].includes(constraint.references.onDelete),
     )
     if (!key || seen.has(other.id)) continue
     seen.add(other.id)
@@ -275,8 +277,8 @@ export function select(node: SelectStmt, judging: Judging): void {
 /** Judges data-modifying statements inside WITH; gives the names that the statement may read from. */
 function withQueries(clause: WithClause | undefined, judging: Judging, around: Ctes = new Map()): Ctes {
   const ctes = ctesOf(judging, clause, null, around)
-  for (const one of clause?.ctes ?? []) {
-    const query = 'CommonTableExpr' in one ? one.CommonTableExpr.ctequery : undefined
+  for (const cte of clause?.ctes ?? []) {
+    const query = 'CommonTableExpr' in cte ? cte.CommonTableExpr.ctequery : undefined
     if (!query) continue
     if ('UpdateStmt' in query) update(query.UpdateStmt, judging, ctes)
     else if ('DeleteStmt' in query) remove(query.DeleteStmt, judging, ctes)

@@ -22,8 +22,8 @@ export function dependentViews(catalog: Catalog, views: Relation[]): Dependent[]
 /** Foreign keys that refer to a table. */
 export function dependentKeys(owner: Relation, referenced: Relation): Dependent[] {
   return owner.constraints
-    .filter((one) => one.references?.relation === referenced.id)
-    .map((one) => dependentKey(owner, one))
+    .filter((constraint) => constraint.references?.relation === referenced.id)
+    .map((constraint) => dependentKey(owner, constraint))
 }
 
 export function dependentKey(owner: Relation, { name }: Constraint): Dependent {

@@ -86,7 +86,7 @@ function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): voi
       name,
     })
   })
-  const together = new Set(targets.flatMap((one) => partitionsOf(judging, one).map(({ id }) => id)))
+  const together = new Set(targets.flatMap((target) => partitionsOf(judging, target).map(({ id }) => id)))
   for (const relation of targets) {
     try {
       if (judging.catalog.get(relation.id)) dropRelation(judging, relation, cascade, together)
@@ -174,7 +174,7 @@ export function dropRelation(
     catalog.setFunctions(
       fn.schema,
       fn.name,
-      catalog.functions(fn.schema, fn.name).filter((one) => one !== fn),
+      catalog.functions(fn.schema, fn.name).filter((item) => item !== fn),
     )
     judging.mark({ kind: 'drops function', name: fn.name, count: 1, trigger: fn.trigger })
   }
@@ -207,7 +207,7 @@ function dropOnTable(node: DropStmt, judging: Judging): void {
         : node.removeType === 'OBJECT_RULE'
           ? relation.rules
           : relation.policies
-    if (relation.known && !list.some((one) => one.name === name)) {
+    if (relation.known && !list.some((item) => item.name === name)) {
       if (node.missing_ok) {
         continue
       }
@@ -225,10 +225,14 @@ function dropOnTable(node: DropStmt, judging: Judging): void {
       judging.touch(member, 'AccessExclusiveLock')
       catalog.change(member, {
         triggers:
-          node.removeType === 'OBJECT_TRIGGER' ? member.triggers.filter((one) => one.name !== name) : member.triggers,
-        rules: node.removeType === 'OBJECT_RULE' ? member.rules.filter((one) => one.name !== name) : member.rules,
+          node.removeType === 'OBJECT_TRIGGER'
+            ? member.triggers.filter((trigger) => trigger.name !== name)
+            : member.triggers,
+        rules: node.removeType === 'OBJECT_RULE' ? member.rules.filter((rule) => rule.name !== name) : member.rules,
         policies:
-          node.removeType === 'OBJECT_POLICY' ? member.policies.filter((one) => one.name !== name) : member.policies,
+          node.removeType === 'OBJECT_POLICY'
+            ? member.policies.filter((policy) => policy.name !== name)
+            : member.policies,
       })
     }
   }
@@ -247,7 +251,7 @@ function dropSchemas(node: DropStmt, judging: Judging): void {
       const message = `cannot drop schema ${name} because other objects depend on it`
       throw new StatementFails('2BP01', message, null, inside.map(dependentTable))
     }
-    const together = new Set(inside.map((one) => one.id))
+    const together = new Set(inside.map((relation) => relation.id))
     for (const relation of inside) if (catalog.get(relation.id)) dropRelation(judging, relation, true, together)
     if (node.behavior === 'DROP_CASCADE') judging.mark({ kind: 'drops schema', schema: name })
     catalog.setSchema(name, false)
@@ -271,7 +275,7 @@ function dropTypes(node: DropStmt, judging: Judging): void {
         [full, `${full}[]`, type.name, `${type.name}[]`].includes(column.type),
       )
       const kept = relation.columns.filter(
-        (one) => !using.includes(one) && !one.generated && castsTo(one.default, type, catalog),
+        (column) => !using.includes(column) && !column.generated && castsTo(column.default, type, catalog),
       )
       if (using.length === 0 && kept.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {

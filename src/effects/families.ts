@@ -89,7 +89,7 @@ function explain(node: Body<'ExplainStmt'>, judging: Judging): void {
   if (!node.query) return
   const kind = Object.keys(node.query)[0] as StatementKind
   const body: unknown = Object.values(node.query)[0]
-  if ((node.options ?? []).some((one) => 'DefElem' in one && one.DefElem.defname === 'analyze')) {
+  if ((node.options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === 'analyze')) {
     const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
     return family?.(body, judging)
   }

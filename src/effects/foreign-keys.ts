@@ -29,11 +29,14 @@ export function addForeignKey(
     throw new StatementFails('42809', `referenced relation "${referenced.name}" is not a table`)
   }
   requireSamePersistence(relation, referenced)
-  requireColumns(relation, columns, (one) => `column "${one}" referenced in foreign key constraint does not exist`)
+  requireColumns(relation, columns, (text) => `column "${text}" referenced in foreign key constraint does not exist`)
   const key = referencedColumns(referenced, strings(node.pk_attrs), columns)
   requireComparable(judging, name, relation, columns, referenced, key)
   // The partition is open for the key's own recursion when its triggers are made (CheckTableNotInUse).
-  if (referenced.id !== relation.id && partitionsOf(judging, relation).some((one) => one.id === referenced.id)) {
+  if (
+    referenced.id !== relation.id &&
+    partitionsOf(judging, relation).some((partition) => partition.id === referenced.id)
+  ) {
     const session = 'because it is being used by active queries in this session'
     throw new StatementFails('55006', `cannot ALTER TABLE "${referenced.name}" ${session}`)
   }
@@ -131,7 +134,7 @@ function isSelf(node: ConstraintNode, relation: Relation): boolean {
 /** Fails when no unique constraint or index stands over exactly these columns. */
 function referencedColumns(referenced: Relation, named: string[], columns: string[]): string[] {
   if (!referenced.known) return named
-  const primary = referenced.constraints.find((one) => one.kind === 'primary key')
+  const primary = referenced.constraints.find((constraint) => constraint.kind === 'primary key')
   if (named.length === 0) {
     if (!primary) throw new StatementFails('42704', `there is no primary key for referenced table "${referenced.name}"`)
     if (primary.columns.length !== columns.length) {

@@ -22,32 +22,32 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
   const { schema, name } = qualifiedName(node.funcname)
   const home = schema ?? catalog.creationSchema
   const option = (wanted: string): string | null => {
-    for (const one of node.options ?? []) {
-      if ('DefElem' in one && one.DefElem.defname === wanted && one.DefElem.arg && 'String' in one.DefElem.arg)
-        return one.DefElem.arg.String.sval ?? null
+    for (const item of node.options ?? []) {
+      if ('DefElem' in item && item.DefElem.defname === wanted && item.DefElem.arg && 'String' in item.DefElem.arg)
+        return item.DefElem.arg.String.sval ?? null
     }
     return null
   }
-  for (const one of node.parameters ?? []) {
-    if ('FunctionParameter' in one) requireParameterType(judging, one.FunctionParameter.argType, '')
+  for (const parameter of node.parameters ?? []) {
+    if ('FunctionParameter' in parameter) requireParameterType(judging, parameter.FunctionParameter.argType, '')
   }
   requireParameterType(judging, node.returnType, '"')
   const stated = option('volatility')
   const fn = {
     schema: home,
     name,
-    arguments: (node.parameters ?? []).map((one) => print(one)).join(', '),
+    arguments: (node.parameters ?? []).map((parameter) => print(parameter)).join(', '),
     volatility: stated === 'immutable' || stated === 'stable' ? stated : 'volatile',
     language: option('language') ?? 'sql',
     reads: tiesOf(node, judging),
     trigger: /^(event_)?trigger$/.test(qualifiedName(node.returnType?.names).name),
   } as const
-  const others = catalog.functions(home, name).filter((one) => one.arguments !== fn.arguments)
+  const others = catalog.functions(home, name).filter((item) => item.arguments !== fn.arguments)
   if (!node.replace && others.length < catalog.functions(home, name).length) {
     throw new StatementFails('42723', `function "${name}" already exists with same argument types`)
   }
   catalog.setFunctions(home, name, [...others, fn])
-  const overloads = catalog.bodies(home, name).filter((one) => inputTypes(one) !== inputTypes(node))
+  const overloads = catalog.bodies(home, name).filter((body) => inputTypes(body) !== inputTypes(node))
   catalog.setBodies(home, name, [...overloads, node])
   validateBody(node, judging)
   judging.mark({ kind: 'creates function', name, count: 1 })
@@ -63,25 +63,28 @@ function validateBody(node: CreateFunctionStmt, judging: Judging): void {
   const language = languageOf(node)
   if (language === 'plpgsql') requirePlpgsqlSyntax(node)
   if (language !== 'sql') return
-  const broken = parseSql(optionText(node.options, 'as') ?? '').statements.find((one) => one.error)
+  const broken = parseSql(optionText(node.options, 'as') ?? '').statements.find((statement) => statement.error)
   if (broken?.error) throw new StatementFails('42601', broken.error.message)
   // With a polymorphic parameter the types are not known before a call, and nothing is analysed.
   const polymorphic = (node.parameters ?? []).some(
-    (one) => 'FunctionParameter' in one && /^any/.test(strings(one.FunctionParameter.argType?.names).at(-1) ?? ''),
+    (parameter) =>
+      'FunctionParameter' in parameter && /^any/.test(strings(parameter.FunctionParameter.argType?.names).at(-1) ?? ''),
   )
   if (polymorphic) return
   const before = catalog.setting('search_path')
   const path = searchPathOf(node)
   if (path !== null) catalog.setSetting('search_path', path)
-  const named = (node.parameters ?? []).some((one) => 'FunctionParameter' in one && one.FunctionParameter.name)
+  const named = (node.parameters ?? []).some(
+    (parameter) => 'FunctionParameter' in parameter && parameter.FunctionParameter.name,
+  )
   for (const inner of sqlBody(node)) analyse(judging, inner, named)
   if (path !== null) catalog.setSetting('search_path', before)
 }
 
 /** SET search_path of a function. */
 function searchPathOf(node: CreateFunctionStmt): string | null {
-  for (const one of node.options ?? []) {
-    const set = 'DefElem' in one && one.DefElem.defname === 'set' ? one.DefElem.arg : undefined
+  for (const option of node.options ?? []) {
+    const set = 'DefElem' in option && option.DefElem.defname === 'set' ? option.DefElem.arg : undefined
     if (!set || !('VariableSetStmt' in set) || set.VariableSetStmt.name !== 'search_path') continue
     return (set.VariableSetStmt.args ?? []).map(valueText).join(', ')
   }
@@ -92,7 +95,9 @@ function searchPathOf(node: CreateFunctionStmt): string | null {
 function tiesOf(node: CreateFunctionStmt, judging: Judging): { relation: number; columns: string[] }[] {
   const types = [
     node.returnType,
-    ...(node.parameters ?? []).map((one) => 'FunctionParameter' in one && one.FunctionParameter.argType),
+    ...(node.parameters ?? []).map(
+      (parameter) => 'FunctionParameter' in parameter && parameter.FunctionParameter.argType,
+    ),
   ]
   const rows = types.flatMap((type) => {
     const { schema, name } = qualifiedName(type ? type.names : undefined)
@@ -143,8 +148,8 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
     if (!('ObjectWithArgs' in object)) continue
     const { objname, objargs, args_unspecified } = object.ObjectWithArgs
     const { schema, name } = qualifiedName(objname)
-    const types = (objargs ?? []).flatMap((one) =>
-      'TypeName' in one ? [printType(typeOf(one.TypeName, catalog))] : [],
+    const types = (objargs ?? []).flatMap((objarg) =>
+      'TypeName' in objarg ? [printType(typeOf(objarg.TypeName, catalog))] : [],
     )
     const shown = `${schema === null ? '' : `${schema}.`}${name}`
     if (schema !== null && !node.missing_ok) requireSchema(judging, schema)
@@ -163,7 +168,7 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
     for (const relation of [...catalog.all()]) {
       const dependent =
         (args_unspecified || types.length === 0) &&
-        relation.triggers.filter((one) => calls(judging, one.definition, home, name))
+        relation.triggers.filter((trigger) => calls(judging, trigger.definition, home, name))
       if (!dependent || dependent.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {
         const visible = catalog.searchPath.includes(home) ? name : `${home}.${name}`
@@ -178,15 +183,15 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
     }
     // Of several functions with one name those with as many arguments go.
     const gone = overloads.filter(
-      (one) => args_unspecified || overloads.length === 1 || argumentsOf(one.arguments) === types.length,
+      (overload) => args_unspecified || overloads.length === 1 || argumentsOf(overload.arguments) === types.length,
     )
-    for (const place of new Set(gone.map((one) => one.schema))) {
-      const left = overloads.filter((one) => one.schema === place && !gone.includes(one))
+    for (const place of new Set(gone.map((item) => item.schema))) {
+      const left = overloads.filter((overload) => overload.schema === place && !gone.includes(overload))
       catalog.setFunctions(place, name, left)
       if (left.length === 0) catalog.setBodies(place, name, [])
     }
     if (gone.length > 0 || overloads.length === 0) {
-      const trigger = gone.length > 0 && gone.every((one) => one.trigger)
+      const trigger = gone.length > 0 && gone.every((item) => item.trigger)
       judging.mark({ kind: 'drops function', name, count: Math.max(1, gone.length), trigger })
     }
   }
@@ -199,10 +204,10 @@ function argumentsOf(text: string): number {
 /** Triggers go with ACCESS EXCLUSIVE on their table, and on its partitions, which have copies. */
 function dropTriggers(judging: Judging, relation: Relation, gone: Relation['triggers'], through: Through): void {
   const { catalog } = judging
-  const names = gone.map((one) => one.name)
+  const names = gone.map((item) => item.name)
   for (const member of relation.kind === 'partitioned table' ? catalog.family(relation) : [relation]) {
     judging.touch(member, 'AccessExclusiveLock', { through })
-    catalog.change(member, { triggers: member.triggers.filter((one) => !names.includes(one.name)) })
+    catalog.change(member, { triggers: member.triggers.filter((trigger) => !names.includes(trigger.name)) })
   }
 }
 
@@ -229,6 +234,6 @@ function stands({ catalog }: Judging, schema: string | null, name: string): bool
     return true
   if (schema === null && (calmFunctions.has(name) || volatileFunctions.has(name))) return true
   // An extension's functions are not read.
-  const extended = [...catalog.extensions.keys()].some((one) => one !== 'plpgsql')
+  const extended = [...catalog.extensions.keys()].some((key) => key !== 'plpgsql')
   return extended || catalog.functions(schema, name).length > 0
 }

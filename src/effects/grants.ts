@@ -15,8 +15,8 @@ export function grant(node: GrantStmt, judging: Judging): void {
         requireUnread(judging, object.RangeVar)
         continue
       }
-      for (const one of node.privileges ?? []) {
-        if ('AccessPriv' in one) requireColumns(relation, strings(one.AccessPriv.cols))
+      for (const privilege of node.privileges ?? []) {
+        if ('AccessPriv' in privilege) requireColumns(relation, strings(privilege.AccessPriv.cols))
       }
     }
   }

@@ -9,13 +9,13 @@ import { type Judging, StatementFails } from './judging.ts'
 
 /** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
 export function indexFrom(node: IndexStmt, relation: Relation, name: string): Index {
-  const elements = (node.indexParams ?? []).flatMap((one) => ('IndexElem' in one ? [one.IndexElem] : []))
+  const elements = (node.indexParams ?? []).flatMap((param) => ('IndexElem' in param ? [param.IndexElem] : []))
   const uses = [
     ...elements.flatMap((element) => (element.name ? [element.name] : columnsIn(element.expr))),
     ...includedIn(node.indexIncludingParams),
     ...columnsIn(node.whereClause),
   ]
-  requireColumns(relation, uses, (one) => `column "${one}" does not exist`)
+  requireColumns(relation, uses, (text) => `column "${text}" does not exist`)
   return {
     name,
     method: node.accessMethod ?? 'btree',
@@ -38,9 +38,9 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
 export function indexNameParts(node: IndexStmt): string[] {
   const taken: string[] = []
   const all = [...(node.indexParams ?? []), ...(node.indexIncludingParams ?? [])]
-  for (const one of all) {
-    if (!('IndexElem' in one)) continue
-    const base = one.IndexElem.name ?? expressionName(one.IndexElem)
+  for (const item of all) {
+    if (!('IndexElem' in item)) continue
+    const base = item.IndexElem.name ?? expressionName(item.IndexElem)
     let name = base
     for (let i = 1; taken.includes(name); i++) name = `${base}${i}`
     taken.push(name)
@@ -100,5 +100,5 @@ export function requireClasses(judging: Judging, relation: Relation, index: Pick
 }
 
 function includedIn(nodes: Node[] | undefined): string[] {
-  return (nodes ?? []).flatMap((one) => ('IndexElem' in one && one.IndexElem.name ? [one.IndexElem.name] : []))
+  return (nodes ?? []).flatMap((node) => ('IndexElem' in node && node.IndexElem.name ? [node.IndexElem.name] : []))
 }

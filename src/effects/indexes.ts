@@ -24,7 +24,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'ShareLock'
   const name = node.idxname
     ? storedName(node.idxname)
-    : freeName(relation.name, indexNameParts(node), 'idx', (one) => catalog.nameTaken(relation.schema, one))
+    : freeName(relation.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(relation.schema, text))
   requireMethod(node)
   requireElements(judging, relation, node)
   const index = indexFrom(node, relation, name)
@@ -56,19 +56,19 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
     const own = member.id === relation.id
     const leaf = hasRows(member)
     const matching = member.indexes.find(
-      (one) =>
+      (item) =>
         !own &&
-        one.valid &&
-        one.unique === index.unique &&
-        one.method === index.method &&
-        one.keys.join('\u0000') === index.keys.join('\u0000') &&
-        one.predicate === index.predicate,
+        item.valid &&
+        item.unique === index.unique &&
+        item.method === index.method &&
+        item.keys.join('\u0000') === index.keys.join('\u0000') &&
+        item.predicate === index.predicate,
     )
     const built = own
       ? index
       : {
           ...index,
-          name: freeName(member.name, indexNameParts(node), 'idx', (one) => catalog.nameTaken(member.schema, one)),
+          name: freeName(member.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(member.schema, text)),
         }
     const builds = leaf && !matching ? [built] : []
     judging.touch(member, lock, {
@@ -88,7 +88,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
 
 /** The server takes the columns in order: a missing one is told only when those before it fit (ComputeIndexAttrs). */
 function requireElements(judging: Judging, relation: Relation, node: IndexStmt): void {
-  const elements = (node.indexParams ?? []).flatMap((one) => ('IndexElem' in one ? [one.IndexElem] : []))
+  const elements = (node.indexParams ?? []).flatMap((param) => ('IndexElem' in param ? [param.IndexElem] : []))
   for (const { name, opclass, expr } of elements) {
     requireOperatorClass(judging, strings(opclass).at(-1) ?? '', node.accessMethod ?? 'btree')
     if (expr || !name || (opclass ?? []).length > 0) continue
@@ -142,7 +142,7 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
       throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
     }
     const { relation, index } = found
-    const constraint = relation.constraints.find((one) => one.index === index.name)
+    const constraint = relation.constraints.find((constraint) => constraint.index === index.name)
     if (constraint) {
       throw new StatementFails(
         '2BP01',
@@ -158,8 +158,8 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
       const matching = own
         ? index
         : member.indexes.find(
-            (one) =>
-              one.keys.join() === index.keys.join() && one.method === index.method && one.unique === index.unique,
+            (item) =>
+              item.keys.join() === index.keys.join() && item.method === index.method && item.unique === index.unique,
           )
       if (!matching) continue
       judging.touch(member, lock, {
@@ -167,7 +167,7 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
         ...inherited(member, relation),
       })
       const now = catalog.now(member)
-      catalog.put({ ...now, indexes: now.indexes.filter((one) => one.name !== matching.name) })
+      catalog.put({ ...now, indexes: now.indexes.filter((index) => index.name !== matching.name) })
     }
     judging.mark({ kind: 'drops index', relation, index, concurrently: node.concurrent ?? false })
   }
@@ -176,7 +176,9 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
 /** REINDEX: SHARE on the table and ACCESS EXCLUSIVE on its indexes, which every query's planning locks too. */
 export function reindex(node: ReindexStmt, judging: Judging): void {
   const { catalog } = judging
-  const concurrently = (node.params ?? []).some((one) => 'DefElem' in one && one.DefElem.defname === 'concurrently')
+  const concurrently = (node.params ?? []).some(
+    (param) => 'DefElem' in param && param.DefElem.defname === 'concurrently',
+  )
   const lock = concurrently ? 'ShareUpdateExclusiveLock' : 'ShareLock'
   const requireAlone = (relation: Relation, what: string): void => {
     if (relation.kind === 'partitioned table' && catalog.major >= 14)

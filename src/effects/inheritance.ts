@@ -16,7 +16,7 @@ export function inheritsColumn(catalog: Catalog, relation: Relation, column: str
 /** `coninhcount` above zero: CHECKs come down to every child by name, keys and foreign keys to partitions by columns. */
 export function inheritsConstraint(catalog: Catalog, relation: Relation, constraint: Constraint): boolean {
   return parentsOf(catalog, relation).some((parent) =>
-    parent.constraints.some((one) => comesDown(relation, one, constraint)),
+    parent.constraints.some((item) => comesDown(relation, item, constraint)),
   )
 }
 
@@ -35,7 +35,7 @@ function comesDown(child: Relation, above: Constraint, below: Constraint): boole
 
 /** The constraint of a child that came down from one of its parent's. */
 export function inheritedFrom(child: Relation, above: Constraint): Constraint | null {
-  return child.constraints.find((one) => comesDown(child, above, one)) ?? null
+  return child.constraints.find((constraint) => comesDown(child, above, constraint)) ?? null
 }
 
 /** A CHECK that children do not get. */
@@ -88,7 +88,7 @@ export function requireParentsColumns(judging: Judging, parent: Relation, child:
   }
   for (const constraint of parent.constraints) {
     if (constraint.kind !== 'check' || isNoInherit(constraint)) continue
-    if (!child.constraints.some((one) => one.kind === 'check' && one.name === constraint.name)) {
+    if (!child.constraints.some((item) => item.kind === 'check' && item.name === constraint.name)) {
       return refuse(`child table is missing constraint "${constraint.name}"`)
     }
   }

@@ -134,7 +134,7 @@ export class Judging {
       return
     }
     const builds = [...before.builds]
-    for (const index of work.builds ?? []) if (!builds.some((one) => one.name === index.name)) builds.push(index)
+    for (const index of work.builds ?? []) if (!builds.some((build) => build.name === index.name)) builds.push(index)
     this.#effects.set(relation.id, {
       ...before,
       lock: stronger(before.lock, lock),

@@ -28,7 +28,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
   const columns = options.column
     ? [options.column]
     : kind === 'exclusion'
-      ? (node.exclusions ?? []).flatMap((one) => exclusionColumns(one))
+      ? (node.exclusions ?? []).flatMap((exclusion) => exclusionColumns(exclusion))
       : strings(node.keys)
   // ALTER TABLE … ADD PRIMARY KEY meets the column at its SET NOT NULL first (to 17).
   requireColumns(relation, columns, (name) =>
@@ -36,7 +36,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
       ? `column "${name}" of relation "${relation.name}" does not exist`
       : `column "${name}" named in key does not exist`,
   )
-  const twice = kind === 'exclusion' ? undefined : columns.find((one, i) => columns.indexOf(one) < i)
+  const twice = kind === 'exclusion' ? undefined : columns.find((column, i) => columns.indexOf(column) < i)
   if (twice) {
     throw new StatementFails(
       '42701',
@@ -52,10 +52,10 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
           relation.name,
           kind === 'primary key' ? [] : [...columns, ...strings(node.including)],
           label(kind),
-          (one) => catalog.nameTaken(relation.schema, one) || catalog.constraintNameTaken(relation.schema, one),
+          (text) => catalog.nameTaken(relation.schema, text) || catalog.constraintNameTaken(relation.schema, text),
         )
   requireClasses(judging, relation, constraintIndex(node, name, columns))
-  if (kind === 'primary key' && relation.constraints.some((one) => one.kind === 'primary key')) {
+  if (kind === 'primary key' && relation.constraints.some((constraint) => constraint.kind === 'primary key')) {
     throw new StatementFails('42P16', `multiple primary keys for table "${relation.name}" are not allowed`)
   }
   if (kind !== 'exclusion') requirePartitionKey(relation, columns, words[kind])
@@ -83,8 +83,8 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
     }
     const indexName = own
       ? name
-      : freeName(member.name, kind === 'primary key' ? [] : columns, label(kind), (one) =>
-          catalog.nameTaken(member.schema, one),
+      : freeName(member.name, kind === 'primary key' ? [] : columns, label(kind), (text) =>
+          catalog.nameTaken(member.schema, text),
         )
     const index = constraintIndex(node, indexName, columns)
     const builds = hasRows(member) ? [index] : []
@@ -106,11 +106,13 @@ function label(kind: KeyKind): string {
 /** A partition that has the key already keeps its own index (DefineIndex attaches it). */
 function takesOver(judging: Judging, member: Relation, kind: KeyKind, columns: string[]): boolean {
   const now = judging.catalog.now(member)
-  return now.constraints.some((one) => isSameKey(one.kind, kind) && one.columns.join() === columns.join())
+  return now.constraints.some(
+    (constraint) => isSameKey(constraint.kind, kind) && constraint.columns.join() === columns.join(),
+  )
 }
 
 function requireFreeConstraint(relation: Relation, name: string): void {
-  if (!relation.constraints.some((one) => one.name === name)) return
+  if (!relation.constraints.some((constraint) => constraint.name === name)) return
   throw new StatementFails('42710', `constraint "${name}" for relation "${relation.name}" already exists`, {
     kind: 'constraint',
     name,
@@ -146,12 +148,12 @@ function exclusionColumns(node: unknown): string[] {
 /** `ADD … USING INDEX`: the index is there; only a primary key over nullable columns still scans, for NOT NULL. */
 function keyUsingIndex(judging: Judging, relation: Relation, node: ConstraintNode, kind: KeyKind): void {
   const indexName = node.indexname ?? ''
-  const index = relation.indexes.find((one) => one.name === indexName)
+  const index = relation.indexes.find((index) => index.name === indexName)
   if (relation.kind === 'partitioned table') {
     throw new StatementFails('0A000', 'ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables')
   }
   if (!index && relation.known) requireIndexHere(judging, relation, indexName)
-  if (relation.constraints.some((one) => one.index === indexName)) {
+  if (relation.constraints.some((item) => item.index === indexName)) {
     throw new StatementFails('55000', `index "${indexName}" is already associated with a constraint`)
   }
   if (index && !index.valid) throw new StatementFails('55000', `index "${indexName}" is not valid`)
@@ -167,8 +169,8 @@ function keyUsingIndex(judging: Judging, relation: Relation, node: ConstraintNod
   const now = judging.catalog.now(relation)
   judging.catalog.put({
     ...now,
-    indexes: now.indexes.map((one) =>
-      one.name === indexName ? { ...one, name, primary: kind === 'primary key' } : one,
+    indexes: now.indexes.map((item) =>
+      item.name === indexName ? { ...item, name, primary: kind === 'primary key' } : item,
     ),
   })
   const constraint: Constraint = {

@@ -39,10 +39,10 @@ export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
 /** VACUUM: SHARE UPDATE EXCLUSIVE; VACUUM FULL writes the table anew under ACCESS EXCLUSIVE. ANALYZE reads a sample. */
 export function vacuum(node: VacuumStmt, judging: Judging): void {
   const full = (node.options ?? []).some(
-    (one) => 'DefElem' in one && one.DefElem.defname === 'full' && !isOff(one.DefElem.arg),
+    (option) => 'DefElem' in option && option.DefElem.defname === 'full' && !isOff(option.DefElem.arg),
   )
-  const named = (node.rels ?? []).flatMap((one) =>
-    'VacuumRelation' in one ? [analyzed(one.VacuumRelation, judging)] : [],
+  const named = (node.rels ?? []).flatMap((rel) =>
+    'VacuumRelation' in rel ? [analyzed(rel.VacuumRelation, judging)] : [],
   )
   if (full && node.is_vacuumcmd && named.length === 0 && judging.catalog.sizes === null) {
     judging.cannotJudge('VACUUM FULL without a table rewrites every one of the database')
@@ -94,9 +94,9 @@ export function cluster(node: ClusterStmt, judging: Judging): void {
 /** LOCK TABLE: the mode it names, ACCESS EXCLUSIVE when it names none; partitions and children too unless ONLY. */
 export function lock(node: LockStmt, judging: Judging): void {
   const mode: LockMode = lockModes[(node.mode ?? 8) - 1] ?? 'AccessExclusiveLock'
-  for (const one of node.relations ?? []) {
-    if (!('RangeVar' in one)) continue
-    const relation = judging.relation(one.RangeVar)
-    for (const member of !one.RangeVar.inh ? [relation] : judging.catalog.family(relation)) judging.touch(member, mode)
+  for (const item of node.relations ?? []) {
+    if (!('RangeVar' in item)) continue
+    const relation = judging.relation(item.RangeVar)
+    for (const member of !item.RangeVar.inh ? [relation] : judging.catalog.family(relation)) judging.touch(member, mode)
   }
 }

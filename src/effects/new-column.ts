@@ -35,7 +35,9 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
   const serial = (node.typeName?.names?.length === 1 && serials[typeName]) || null
   const type = serial ? parseType(serial, catalog) : typeOf(node.typeName ?? {}, catalog)
   requireType(judging, type)
-  const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
+  const constraints = (node.constraints ?? []).flatMap((constraint) =>
+    'Constraint' in constraint ? [constraint.Constraint] : [],
+  )
   const column: Column = {
     name,
     type: printType(type),
@@ -107,9 +109,9 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
 
 /** What a DEFAULT and a generation expression may name, once all columns stand (cookDefault). */
 export function requireExpressions(judging: Judging, relation: Relation, node: ColumnDef): void {
-  for (const one of node.constraints ?? []) {
-    if (!('Constraint' in one)) continue
-    const { contype, raw_expr } = one.Constraint
+  for (const constraint of node.constraints ?? []) {
+    if (!('Constraint' in constraint)) continue
+    const { contype, raw_expr } = constraint.Constraint
     if (contype === 'CONSTR_DEFAULT') requireDefault(judging, raw_expr)
     if (contype !== 'CONSTR_GENERATED') continue
     requireNames(judging, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
@@ -140,7 +142,7 @@ export function requireType(judging: Judging, type: TypeRef & { known?: boolean 
 /** The sequence of a serial or identity column; gives its name for nextval. */
 export function ownSequence(judging: Judging, relation: Relation, column: Column, options: Node[] = []): string {
   const { catalog } = judging
-  const name = freeName(relation.name, [column.name], 'seq', (one) => catalog.nameTaken(relation.schema, one))
+  const name = freeName(relation.name, [column.name], 'seq', (text) => catalog.nameTaken(relation.schema, text))
   const made = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')
   const sequence = withOptions(newSequence(column.type), options, catalog)
   catalog.put({ ...made, ownedBy: { relation: relation.id, column: column.name }, sequence })

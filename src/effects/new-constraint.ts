@@ -18,7 +18,8 @@ export function nameFor(
   columns: string[],
   label: string,
 ): string {
-  const taken = (name: string): boolean => judging.catalog.now(relation).constraints.some((one) => one.name === name)
+  const taken = (name: string): boolean =>
+    judging.catalog.now(relation).constraints.some((constraint) => constraint.name === name)
   // A made-up name is free in the whole schema (ChooseConstraintName), a given one on its table.
   if (!node.conname) {
     return freeName(relation.name, columns, label, (name) => judging.catalog.constraintNameTaken(relation.schema, name))

@@ -5,8 +5,11 @@ import type { Judging } from './judging.ts'
 /** True when a valid CHECK already proves that the column holds no null. */
 export function isProven(relation: Relation, column: string): boolean {
   return relation.constraints.some(
-    (one) =>
-      one.kind === 'check' && one.validated && one.columns.includes(column) && provesNotNull(one.definition, column),
+    (constraint) =>
+      constraint.kind === 'check' &&
+      constraint.validated &&
+      constraint.columns.includes(column) &&
+      provesNotNull(constraint.definition, column),
   )
 }
 

@@ -85,7 +85,7 @@ export function comment(node: CommentStmt, judging: Judging): void {
   if (
     node.objtype === 'OBJECT_COLUMN' &&
     relation.known &&
-    !relation.columns.some((one) => one.name === parts.at(-1))
+    !relation.columns.some((column) => column.name === parts.at(-1))
   ) {
     throw new StatementFails('42703', `column "${parts.at(-1)}" of relation "${relation.name}" does not exist`, {
       kind: 'column',
@@ -95,7 +95,7 @@ export function comment(node: CommentStmt, judging: Judging): void {
   const listed = { OBJECT_TABCONSTRAINT: relation.constraints, OBJECT_TRIGGER: relation.triggers } as const
   const list =
     node.objtype === 'OBJECT_TABCONSTRAINT' || node.objtype === 'OBJECT_TRIGGER' ? listed[node.objtype] : null
-  if (list && relation.known && !list.some((one) => one.name === parts.at(-1))) {
+  if (list && relation.known && !list.some((item) => item.name === parts.at(-1))) {
     const kind = node.objtype === 'OBJECT_TRIGGER' ? 'trigger' : 'constraint'
     throw new StatementFails('42704', `${kind} "${parts.at(-1)}" for table "${relation.name}" does not exist`, {
       kind,
@@ -115,9 +115,9 @@ export function comment(node: CommentStmt, judging: Judging): void {
 
 /** CREATE STATISTICS: SHARE UPDATE EXCLUSIVE on the table. */
 export function createStatistics(node: CreateStatsStmt, judging: Judging): void {
-  for (const one of node.relations ?? []) {
-    if (!('RangeVar' in one)) continue
-    const relation = judging.relation(one.RangeVar)
+  for (const item of node.relations ?? []) {
+    if (!('RangeVar' in item)) continue
+    const relation = judging.relation(item.RangeVar)
     judging.touch(relation, 'ShareUpdateExclusiveLock')
     const columns = (node.exprs ?? []).flatMap((expr) => ('StatsElem' in expr ? (expr.StatsElem.name ?? []) : []))
     requireColumns(relation, columns, (name) => `column "${name}" does not exist`)

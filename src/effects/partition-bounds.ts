@@ -31,7 +31,8 @@ export function provesOutside(relation: Relation, key: string | null, bound: Par
       const [inside] = part.BoolExpr.args ?? []
       // The CHECK must rule out at least the bound: each of its conditions is met by every value within.
       return (
-        inside !== undefined && conjuncts(inside).every((one) => isNotNull(one, range.column) || metWithin(one, range))
+        inside !== undefined &&
+        conjuncts(inside).every((conjunct) => isNotNull(conjunct, range.column) || metWithin(conjunct, range))
       )
     })
 }
@@ -73,7 +74,7 @@ function readBound(key: string | null, text: string): Taken | null {
 export function taken(key: string | null, bound: PartitionBoundSpec): Taken | null {
   if (bound.is_default) return null
   if (bound.strategy === 'l') {
-    const values = (bound.listdatums ?? []).flatMap((one) => constant(one) ?? [])
+    const values = (bound.listdatums ?? []).flatMap((listdatum) => constant(listdatum) ?? [])
     return { kind: 'list', values: new Set(values) }
   }
   const { from = null, to = null } = rangeOf(key, bound) ?? {}
@@ -122,8 +123,8 @@ function rangeOf(key: string | null, bound: PartitionBoundSpec): Range | null {
 }
 
 function checks(relation: Relation): Node[] {
-  return relation.constraints.flatMap((one) =>
-    one.kind === 'check' && one.validated ? (checkExpression(one.definition) ?? []) : [],
+  return relation.constraints.flatMap((constraint) =>
+    constraint.kind === 'check' && constraint.validated ? (checkExpression(constraint.definition) ?? []) : [],
   )
 }
 

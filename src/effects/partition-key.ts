@@ -17,7 +17,9 @@ export function partitionKeyOf(relation: Relation): PartitionKey | null {
   try {
     const node = parseOne(`CREATE TABLE t () PARTITION BY ${relation.partitionKey}`)
     const spec = 'CreateStmt' in node ? node.CreateStmt.partspec : undefined
-    const elements = (spec?.partParams ?? []).flatMap((one) => ('PartitionElem' in one ? [one.PartitionElem] : []))
+    const elements = (spec?.partParams ?? []).flatMap((param) =>
+      'PartitionElem' in param ? [param.PartitionElem] : [],
+    )
     return {
       strategy:
         spec?.strategy === 'PARTITION_STRATEGY_LIST'
@@ -25,8 +27,10 @@ export function partitionKeyOf(relation: Relation): PartitionKey | null {
           : spec?.strategy === 'PARTITION_STRATEGY_HASH'
             ? 'hash'
             : 'range',
-      columns: elements.map((one) => one.name ?? null),
-      uses: elements.flatMap((one) => (one.name ? [one.name] : columnsIn(one.expr))),
+      columns: elements.map((partitionElem) => partitionElem.name ?? null),
+      uses: elements.flatMap((partitionElem) =>
+        partitionElem.name ? [partitionElem.name] : columnsIn(partitionElem.expr),
+      ),
     }
   } catch {
     return null
@@ -46,7 +50,7 @@ export function requirePartitionKey(relation: Relation, columns: (string | null)
   if (key.columns.includes(null)) {
     throw new StatementFails('0A000', `unsupported ${what} constraint with partition key definition`)
   }
-  if (!key.columns.every((one) => columns.includes(one))) {
+  if (!key.columns.every((column) => columns.includes(column))) {
     throw new StatementFails('0A000', 'unique constraint on partitioned table must include all partitioning columns')
   }
 }

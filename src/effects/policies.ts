@@ -8,7 +8,7 @@ import { scopeOf, sourceOf } from './query-scope.ts'
 export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
   const relation = judging.relation(node.table)
   const name = node.policy_name ?? ''
-  if (relation.policies.some((one) => one.name === name)) {
+  if (relation.policies.some((policy) => policy.name === name)) {
     throw new StatementFails('42710', `policy "${name}" for table "${relation.name}" already exists`, {
       kind: 'policy',
       name,
@@ -25,7 +25,7 @@ export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
 export function alterPolicy(node: AlterPolicyStmt, judging: Judging): void {
   const relation = judging.relation(node.table)
   const name = node.policy_name ?? ''
-  if (relation.known && !relation.policies.some((one) => one.name === name)) {
+  if (relation.known && !relation.policies.some((policy) => policy.name === name)) {
     throw new StatementFails('42704', `policy "${name}" for table "${relation.name}" does not exist`, {
       kind: 'policy',
       name,
@@ -34,10 +34,10 @@ export function alterPolicy(node: AlterPolicyStmt, judging: Judging): void {
   requireNames(judging, [node.qual, node.with_check], scopeOf([sourceOf(relation, undefined)]), new Map())
   judging.touch(relation, 'AccessExclusiveLock')
   judging.catalog.change(relation, {
-    policies: relation.policies.map((one) =>
-      one.name === name
-        ? { ...one, uses: [...new Set([...one.uses, ...columnsIn([node.qual, node.with_check])])] }
-        : one,
+    policies: relation.policies.map((policy) =>
+      policy.name === name
+        ? { ...policy, uses: [...new Set([...policy.uses, ...columnsIn([node.qual, node.with_check])])] }
+        : policy,
     ),
   })
 }

@@ -10,7 +10,7 @@ type Part = Publication['parts'][number]
 /** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */
 export function createPublication(node: CreatePublicationStmt, judging: Judging): void {
   const name = node.pubname ?? ''
-  if (judging.catalog.publications.some((one) => one.name === name))
+  if (judging.catalog.publications.some((publication) => publication.name === name))
     throw new StatementFails('42710', `publication "${name}" already exists`)
   const made: Publication = {
     name,
@@ -27,7 +27,7 @@ export function alterPublication(node: AlterPublicationStmt, judging: Judging): 
   const { catalog } = judging
   const name = node.pubname ?? ''
   const objects = objectsIn(node.pubobjects, judging)
-  const before = catalog.publications.find((one) => one.name === name)
+  const before = catalog.publications.find((publication) => publication.name === name)
   if (!before) {
     if (catalog.mayHoldMore) return
     throw new StatementFails('42704', `publication "${name}" does not exist`)
@@ -47,7 +47,7 @@ export function alterPublication(node: AlterPublicationStmt, judging: Judging): 
       const gone = new Set(objects.tables.map(({ relation }) => relation.id))
       return catalog.setPublication(name, {
         ...without(before, gone),
-        schemas: before.schemas.filter((one) => !objects.schemas.includes(one)),
+        schemas: before.schemas.filter((schema) => !objects.schemas.includes(schema)),
       })
     }
     default: {
@@ -67,7 +67,7 @@ export function alterPublication(node: AlterPublicationStmt, judging: Judging): 
 export function dropPublications(node: DropStmt, { catalog }: Judging): void {
   for (const object of node.objects ?? []) {
     const name = 'String' in object ? (object.String.sval ?? '') : ''
-    if (catalog.publications.some((one) => one.name === name)) catalog.setPublication(name, null)
+    if (catalog.publications.some((publication) => publication.name === name)) catalog.setPublication(name, null)
     else if (!node.missing_ok && !catalog.mayHoldMore)
       throw new StatementFails('42704', `publication "${name}" does not exist`)
   }
@@ -76,28 +76,28 @@ export function dropPublications(node: DropStmt, { catalog }: Judging): void {
 /** The publications whose column list or row filter names the column. */
 export function publicationsUsing({ publications }: Catalog, { id }: Relation, column: string): Publication[] {
   return publications.filter(({ parts }) =>
-    parts.some((one) => one.relation === id && (one.columns?.includes(column) || one.filter.includes(column))),
+    parts.some((part) => part.relation === id && (part.columns?.includes(column) || part.filter.includes(column))),
   )
 }
 
 /** DROP COLUMN … CASCADE takes the whole table out of a publication whose list or filter names the column. */
 export function leavePublications(judging: Judging, relation: Relation, column: string): void {
-  for (const one of publicationsUsing(judging.catalog, relation, column)) {
-    judging.catalog.setPublication(one.name, without(one, new Set([relation.id])))
-    judging.mark({ kind: 'leaves publication', relation, publication: one.name })
+  for (const item of publicationsUsing(judging.catalog, relation, column)) {
+    judging.catalog.setPublication(item.name, without(item, new Set([relation.id])))
+    judging.mark({ kind: 'leaves publication', relation, publication: item.name })
   }
 }
 
 /** Lists and filters go by the column, not by its name. */
 export function renameInPublications(catalog: Catalog, { id }: Relation, rename: (column: string) => string): void {
-  for (const one of catalog.publications) {
-    if (!one.parts.some((part) => part.relation === id)) continue
-    const parts = one.parts.map((part) =>
+  for (const publication of catalog.publications) {
+    if (!publication.parts.some((part) => part.relation === id)) continue
+    const parts = publication.parts.map((part) =>
       part.relation === id
         ? { ...part, columns: part.columns?.map(rename) ?? null, filter: part.filter.map(rename) }
         : part,
     )
-    catalog.setPublication(one.name, { ...one, parts })
+    catalog.setPublication(publication.name, { ...publication, parts })
   }
 }
 
@@ -154,9 +154,9 @@ function without(before: Publication, gone: ReadonlySet<number>): Publication {
 
 /** `publish = 'insert, update'`; null when nothing is said of it. */
 function publishedIn(options: Node[] | undefined): Publication['publishes'] | null {
-  for (const one of options ?? []) {
-    if (!('DefElem' in one) || one.DefElem.defname !== 'publish' || !one.DefElem.arg) continue
-    const text = 'String' in one.DefElem.arg ? (one.DefElem.arg.String.sval ?? '') : ''
+  for (const option of options ?? []) {
+    if (!('DefElem' in option) || option.DefElem.defname !== 'publish' || !option.DefElem.arg) continue
+    const text = 'String' in option.DefElem.arg ? (option.DefElem.arg.String.sval ?? '') : ''
     const said = text.split(',').map((word) => word.trim().toLowerCase())
     return (['insert', 'update', 'delete'] as const).filter((word) => said.includes(word))
   }

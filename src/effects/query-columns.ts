@@ -53,9 +53,9 @@ export function requireNames(judging: Judging, expressions: unknown, scope: Scop
 export function ctesOf(judging: Judging, clause: WithClause | undefined, outer: Scope | null, around: Ctes): Ctes {
   if (!clause) return around
   const ctes = new Map(around)
-  const queries = (clause.ctes ?? []).flatMap((one) => ('CommonTableExpr' in one ? [one.CommonTableExpr] : []))
+  const queries = (clause.ctes ?? []).flatMap((cte) => ('CommonTableExpr' in cte ? [cte.CommonTableExpr] : []))
   // A recursive one sees itself, and its columns are known only after it was read.
-  if (clause.recursive) for (const one of queries) ctes.set(one.ctename ?? '', null)
+  if (clause.recursive) for (const query of queries) ctes.set(query.ctename ?? '', null)
   for (const { ctename = '', ctequery, aliascolnames, search_clause, cycle_clause } of queries) {
     const columns =
       ctequery && 'SelectStmt' in ctequery ? outputColumns(judging, ctequery.SelectStmt, outer, ctes) : null
@@ -68,33 +68,33 @@ export function ctesOf(judging: Judging, clause: WithClause | undefined, outer: 
 /** Adds the entries of FROM to the scope, then reads the conditions and subqueries that may look at all of them. */
 export function fromItems(judging: Judging, items: Node[] | undefined, scope: Scope, ctes: Ctes): void {
   const conditions: Node[] = []
-  for (const item of items ?? []) fromItem(judging, item, scope, ctes, conditions)
+  for (const node of items ?? []) fromItem(judging, node, scope, ctes, conditions)
   requireNames(judging, conditions, scope, ctes)
 }
 
-function fromItem(judging: Judging, item: Node, scope: Scope, ctes: Ctes, conditions: Node[]): void {
+function fromItem(judging: Judging, node: Node, scope: Scope, ctes: Ctes, conditions: Node[]): void {
   const { sources } = scope
-  if ('RangeVar' in item) {
-    const { alias, relname = '', schemaname } = item.RangeVar
+  if ('RangeVar' in node) {
+    const { alias, relname = '', schemaname } = node.RangeVar
     const cte = schemaname === undefined ? ctes.get(relname) : undefined
     if (cte !== undefined) {
       sources.push(source(alias?.aliasname ?? relname, relname, cte, alias))
       return
     }
-    const relation = judging.find(item.RangeVar)
+    const relation = judging.find(node.RangeVar)
     if (relation) sources.push(sourceOf(relation, alias))
     else {
-      requireUnread(judging, item.RangeVar)
+      requireUnread(judging, node.RangeVar)
       sources.push(source(alias?.aliasname ?? relname, relname, null, alias))
     }
-  } else if ('RangeSubselect' in item) {
-    const { alias, subquery } = item.RangeSubselect
+  } else if ('RangeSubselect' in node) {
+    const { alias, subquery } = node.RangeSubselect
     // With LATERAL it sees the entries before it; without, a name of theirs fails all the same.
     const columns =
       subquery && 'SelectStmt' in subquery ? outputColumns(judging, subquery.SelectStmt, scope, ctes) : null
     sources.push(source(alias?.aliasname ?? '', null, columns, alias))
-  } else if ('JoinExpr' in item) {
-    const { larg, rarg, quals, alias, usingClause, isNatural } = item.JoinExpr
+  } else if ('JoinExpr' in node) {
+    const { larg, rarg, quals, alias, usingClause, isNatural } = node.JoinExpr
     const start = sources.length
     if (larg) fromItem(judging, larg, scope, ctes, conditions)
     const middle = sources.length
@@ -102,14 +102,14 @@ function fromItem(judging: Judging, item: Node, scope: Scope, ctes: Ctes, condit
     if (quals) conditions.push(quals)
     if (usingClause || isNatural || alias) scope.merged = true
     const by = isNatural ? shared(sources.slice(start, middle), sources.slice(middle)) : strings(usingClause)
-    for (const name of by) for (const one of sources.slice(start)) noteRead(judging, one, name)
+    for (const name of by) for (const entry of sources.slice(start)) noteRead(judging, entry, name)
     if (alias) sources.push(source(alias.aliasname ?? '', null, null, alias))
-  } else if ('RangeTableSample' in item && item.RangeTableSample.relation) {
-    fromItem(judging, item.RangeTableSample.relation, scope, ctes, conditions)
+  } else if ('RangeTableSample' in node && node.RangeTableSample.relation) {
+    fromItem(judging, node.RangeTableSample.relation, scope, ctes, conditions)
   } else {
-    const alias = 'RangeFunction' in item ? item.RangeFunction.alias : undefined
+    const alias = 'RangeFunction' in node ? node.RangeFunction.alias : undefined
     sources.push(source(alias?.aliasname ?? '', null, null, undefined))
-    conditions.push(item)
+    conditions.push(node)
   }
 }
 
@@ -123,7 +123,7 @@ function shared(left: Source[], right: Source[]): string[] {
 /** VALUES names its columns column1, column2 and so on. */
 function valuesColumns(judging: Judging, lists: Node[], scope: Scope, ctes: Ctes): Column[] | null {
   requireNames(judging, lists, scope, ctes)
-  const rows = lists.flatMap((one) => ('List' in one ? [one.List.items ?? []] : []))
+  const rows = lists.flatMap((list) => ('List' in list ? [list.List.items ?? []] : []))
   if (rows.some((row) => row.some(isStar))) return null
   const width = rows[0]?.length ?? 0
   if (rows.some((row) => row.length !== width)) {
@@ -135,7 +135,7 @@ function valuesColumns(judging: Judging, lists: Node[], scope: Scope, ctes: Ctes
 /** `t.*` and `(row).*`: as many columns as it has. */
 function isStar(node: Node): boolean {
   if ('ColumnRef' in node) return (node.ColumnRef.fields ?? []).some((field) => 'A_Star' in field)
-  return 'A_Indirection' in node && (node.A_Indirection.indirection ?? []).some((one) => 'A_Star' in one)
+  return 'A_Indirection' in node && (node.A_Indirection.indirection ?? []).some((item) => 'A_Star' in item)
 }
 
 function targetColumns(judging: Judging, target: Node, scope: Scope): Column[] | null {
@@ -152,8 +152,8 @@ function targetName(target: Node): string | null {
 
 function starColumns(judging: Judging, ref: ColumnRef, { sources, merged }: Scope): Column[] | null {
   const of = strings(ref.fields).at(-1)
-  const chosen = of === undefined ? sources : sources.filter((one) => one.name === of)
-  for (const one of chosen) noteRead(judging, one)
+  const chosen = of === undefined ? sources : sources.filter((item) => item.name === of)
+  for (const item of chosen) noteRead(judging, item)
   // USING merges columns: a star would count them twice.
   if (of === undefined && merged) return null
   if (chosen.length === 0 || chosen.some(({ columns }) => columns === null)) return null

@@ -71,14 +71,14 @@ export function columnFor(judging: Judging, ref: ColumnRef, scope: Scope): Colum
 
 function unqualified(judging: Judging, name: string, scope: Scope): Column | null {
   for (let level: Scope | null = scope; level; level = level.outer) {
-    const found = level.sources.flatMap((one) => one.columns?.filter((column) => column.name === name) ?? [])
+    const found = level.sources.flatMap((item) => item.columns?.filter((column) => column.name === name) ?? [])
     if (found.length > 1 && level === scope && !level.merged) {
       throw new StatementFails('42702', `column reference "${name}" is ambiguous`)
     }
-    for (const one of level.sources) noteRead(judging, one, name)
+    for (const item of level.sources) noteRead(judging, item, name)
     if (found[0]) return found[0]
     // An unknown relation may have it; and the name of an entry of FROM is its whole row.
-    if (level.sources.some((one) => one.columns === null || one.name === name)) return null
+    if (level.sources.some((item) => item.columns === null || item.name === name)) return null
   }
   if (systemColumns.has(name) || judging.hasVariables) return null
   throw new StatementFails('42703', `column "${name}" does not exist`, { kind: 'column', name })
@@ -87,10 +87,10 @@ function unqualified(judging: Judging, name: string, scope: Scope): Column | nul
 function ofSource(judging: Judging, path: string[], name: string | null, scope: Scope): Column | null {
   const of = path.at(-1) ?? ''
   for (let level: Scope | null = scope; level; level = level.outer) {
-    const [found] = level.sources.filter((one) => one.name === of)
+    const [found] = level.sources.filter((item) => item.name === of)
     if (!found) continue
     if (name === null || found.columns === null) return null
-    const column = found.columns.find((one) => one.name === name)
+    const column = found.columns.find((column) => column.name === name)
     noteRead(judging, found, name)
     if (column) return column
     // `t.f` is also how f(t) may be written.

@@ -51,7 +51,7 @@ export function rename(node: RenameStmt, judging: Judging): void {
       judging.touch(relation, 'AccessExclusiveLock')
       const from = node.subname ?? ''
       const renamed = <T extends { name: string }>(list: T[]): T[] =>
-        list.map((one) => (one.name === from ? { ...one, name: to } : one))
+        list.map((item) => (item.name === from ? { ...item, name: to } : item))
       if (node.renameType === 'OBJECT_TRIGGER') catalog.change(relation, { triggers: renamed(relation.triggers) })
       else if (node.renameType === 'OBJECT_RULE') catalog.change(relation, { rules: renamed(relation.rules) })
       else catalog.change(relation, { policies: renamed(relation.policies) })
@@ -127,25 +127,25 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
     renameInPublications(catalog, member, swap)
     catalog.put({
       ...member,
-      columns: member.columns.map((one) => ({
-        ...one,
-        name: swap(one.name),
-        default: one.generated && one.default !== null ? renameIn(one.default, from, to) : one.default,
+      columns: member.columns.map((column) => ({
+        ...column,
+        name: swap(column.name),
+        default: column.generated && column.default !== null ? renameIn(column.default, from, to) : column.default,
       })),
-      constraints: member.constraints.map((one) => ({
-        ...one,
-        columns: one.columns.map(swap),
-        definition: one.kind === 'check' ? renameIn(one.definition, from, to) : one.definition,
+      constraints: member.constraints.map((constraint) => ({
+        ...constraint,
+        columns: constraint.columns.map(swap),
+        definition: constraint.kind === 'check' ? renameIn(constraint.definition, from, to) : constraint.definition,
       })),
-      policies: member.policies.map((one) => ({ ...one, uses: one.uses.map(swap) })),
+      policies: member.policies.map((policy) => ({ ...policy, uses: policy.uses.map(swap) })),
       partitionKey: member.partitionKey === null ? null : renameIn(member.partitionKey, from, to),
-      indexes: member.indexes.map((one) => ({
-        ...one,
+      indexes: member.indexes.map((index) => ({
+        ...index,
         // An index keeps the names its columns were made with, and gives them to its copies.
-        definition: one.uses.includes(from) && one.definition === '' ? indexText(one) : one.definition,
-        keys: one.keys.map((key) => (key === null ? null : swap(key))),
-        include: one.include.map(swap),
-        uses: one.uses.map(swap),
+        definition: index.uses.includes(from) && index.definition === '' ? indexText(index) : index.definition,
+        keys: index.keys.map((key) => (key === null ? null : swap(key))),
+        include: index.include.map(swap),
+        uses: index.uses.map(swap),
       })),
     })
   }
@@ -153,10 +153,13 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
     catalog.change(other, {
       constraints: catalog
         .now(other)
-        .constraints.map((one) =>
-          one.references?.relation === relation.id
-            ? { ...one, references: { ...one.references, columns: one.references.columns.map(swap) } }
-            : one,
+        .constraints.map((constraint) =>
+          constraint.references?.relation === relation.id
+            ? {
+                ...constraint,
+                references: { ...constraint.references, columns: constraint.references.columns.map(swap) },
+              }
+            : constraint,
         ),
     })
   }
@@ -182,14 +185,14 @@ function renameConstraint(node: RenameStmt, judging: Judging, to: string): void 
   if (node.missing_ok && !judging.findIfExists(node.relation)) return
   const relation = judging.relation(node.relation)
   const from = node.subname ?? ''
-  const constraint = relation.constraints.find((one) => one.name === from)
+  const constraint = relation.constraints.find((constraint) => constraint.name === from)
   if (!constraint && relation.known) {
     throw new StatementFails('42704', `constraint "${from}" for table "${relation.name}" does not exist`, {
       kind: 'constraint',
       name: from,
     })
   }
-  if (relation.constraints.some((one) => one.name === to)) {
+  if (relation.constraints.some((item) => item.name === to)) {
     throw new StatementFails('42710', `constraint "${to}" for relation "${relation.name}" already exists`, {
       kind: 'constraint',
       name: to,
@@ -203,10 +206,10 @@ function renameConstraint(node: RenameStmt, judging: Judging, to: string): void 
   for (const member of below ? catalog.family(relation) : [relation]) {
     judging.touch(member, 'AccessExclusiveLock')
     catalog.change(member, {
-      constraints: member.constraints.map((one) =>
-        one.name === from ? { ...one, name: to, index: one.index && to } : one,
+      constraints: member.constraints.map((item) =>
+        item.name === from ? { ...item, name: to, index: item.index && to } : item,
       ),
-      indexes: member.indexes.map((one) => (one.name === constraint?.index ? { ...one, name: to } : one)),
+      indexes: member.indexes.map((index) => (index.name === constraint?.index ? { ...index, name: to } : index)),
     })
   }
 }
@@ -218,8 +221,10 @@ function renameIndex(node: RenameStmt, judging: Judging, to: string): boolean {
   const { relation, index } = found
   judging.mustBeFree(relation.schema, to)
   catalog.change(relation, {
-    indexes: relation.indexes.map((one) => (one.name === index.name ? { ...one, name: to } : one)),
-    constraints: relation.constraints.map((one) => (one.index === index.name ? { ...one, name: to, index: to } : one)),
+    indexes: relation.indexes.map((item) => (item.name === index.name ? { ...item, name: to } : item)),
+    constraints: relation.constraints.map((constraint) =>
+      constraint.index === index.name ? { ...constraint, name: to, index: to } : constraint,
+    ),
   })
   return true
 }

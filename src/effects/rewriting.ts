@@ -36,7 +36,7 @@ export function writeThrough(
   if (replaced) return judging.touch(relation, 'RowExclusiveLock')
   const triggers = triggersOf(relation, event)
   if (relation.kind !== 'view') write(relation)
-  else if (!triggers.some((one) => ((one.timing ?? 0) & insteadOf) !== 0)) {
+  else if (!triggers.some((trigger) => ((trigger.timing ?? 0) & insteadOf) !== 0)) {
     const base = baseOf(judging, relation)
     if (base) judging.nested(relation, () => writeThrough(judging, base, event, write))
   }

@@ -76,9 +76,9 @@ type Queries = ReadonlyMap<string, SelectStmt | null>
 
 export function queriesOf(clause: WithClause | undefined, around: Queries = new Map()): Queries {
   if (!clause) return around
-  const own = (clause.ctes ?? []).flatMap((one): [string, SelectStmt | null][] => {
-    if (!('CommonTableExpr' in one)) return []
-    const { ctename = '', ctequery } = one.CommonTableExpr
+  const own = (clause.ctes ?? []).flatMap((cte): [string, SelectStmt | null][] => {
+    if (!('CommonTableExpr' in cte)) return []
+    const { ctename = '', ctequery } = cte.CommonTableExpr
     // A recursive one gives as many rows as it goes round.
     return [[ctename, !clause.recursive && ctequery && 'SelectStmt' in ctequery ? ctequery.SelectStmt : null]]
   })
@@ -168,35 +168,35 @@ export function rowsOfSelect(judging: Judging, query: SelectStmt, around: Querie
   const isTable = only && 'RangeVar' in only && more.length === 0 && !namedBy(only, queries)
   const relation = isTable ? judging.find(only.RangeVar) : null
   if (relation) return rowsMatching(judging, relation, query.whereClause, queries)
-  return largest(from.map((item) => (more.length > 0 && isLateral(item) ? 1 : rowsOfItem(judging, item, queries))))
+  return largest(from.map((node) => (more.length > 0 && isLateral(node) ? 1 : rowsOfItem(judging, node, queries))))
 }
 
 function largest(sizes: (number | null)[]): number | null {
   return sizes.reduce<number | null>((most, size) => (most === null || size === null ? null : Math.max(most, size)), 0)
 }
 
-function namedBy(item: Node, queries: Queries): boolean {
-  return 'RangeVar' in item && item.RangeVar.schemaname === undefined && queries.has(item.RangeVar.relname ?? '')
+function namedBy(node: Node, queries: Queries): boolean {
+  return 'RangeVar' in node && node.RangeVar.schemaname === undefined && queries.has(node.RangeVar.relname ?? '')
 }
 
 /** One item of FROM; null where nothing tells its rows, as of a function. */
-function rowsOfItem(judging: Judging, item: Node, queries: Queries): number | null {
-  if ('JoinExpr' in item) {
-    const { larg, rarg } = item.JoinExpr
+function rowsOfItem(judging: Judging, node: Node, queries: Queries): number | null {
+  if ('JoinExpr' in node) {
+    const { larg, rarg } = node.JoinExpr
     const sides = [larg, rarg].flatMap((side) => (side && !isLateral(side) ? [side] : []))
     return largest(sides.map((side) => rowsOfItem(judging, side, queries)))
   }
-  if ('RangeSubselect' in item) {
-    const { subquery } = item.RangeSubselect
+  if ('RangeSubselect' in node) {
+    const { subquery } = node.RangeSubselect
     return subquery && 'SelectStmt' in subquery ? rowsOfSelect(judging, subquery.SelectStmt, queries) : null
   }
-  if ('RangeVar' in item) {
-    const query = namedBy(item, queries) ? queries.get(item.RangeVar.relname ?? '') : undefined
+  if ('RangeVar' in node) {
+    const query = namedBy(node, queries) ? queries.get(node.RangeVar.relname ?? '') : undefined
     // Its own name means something else inside it.
-    if (query !== undefined) return query && rowsOfSelect(judging, query, without(queries, item.RangeVar.relname))
-    return judging.find(item.RangeVar)?.size.rows ?? null
+    if (query !== undefined) return query && rowsOfSelect(judging, query, without(queries, node.RangeVar.relname))
+    return judging.find(node.RangeVar)?.size.rows ?? null
   }
-  const calls = callsIn(item)
+  const calls = callsIn(node)
   return calls.length > 0 ? largest(calls.map(rowsOfCall)) : null
 }
 
@@ -205,14 +205,14 @@ function without(queries: Queries, name: string | undefined): Queries {
 }
 
 /** A function over columns of its neighbours: as many rows as they have, near enough. */
-function isLateral(item: Node): boolean {
-  return 'RangeFunction' in item && columnsIn(item).length > 0
+function isLateral(node: Node): boolean {
+  return 'RangeFunction' in node && columnsIn(node).length > 0
 }
 
 function callsIn(item: Node): FuncCall[] {
   if (!('RangeFunction' in item)) return []
-  return (item.RangeFunction.functions ?? []).flatMap((one) =>
-    'List' in one ? (one.List.items ?? []).flatMap((call) => ('FuncCall' in call ? [call.FuncCall] : [])) : [],
+  return (item.RangeFunction.functions ?? []).flatMap((node) =>
+    'List' in node ? (node.List.items ?? []).flatMap((call) => ('FuncCall' in call ? [call.FuncCall] : [])) : [],
   )
 }
 
@@ -236,7 +236,7 @@ function rowsOfCall({ funcname, args = [] }: FuncCall): number | null {
     return Math.max(0, Math.floor((to - from) / step) + 1)
   }
   const lengths = args.map(lengthOf)
-  return lengths.includes(null) ? null : lengths.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+  return lengths.includes(null) ? null : lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0)
 }
 
 function lengthOf(value: Node): number | null {

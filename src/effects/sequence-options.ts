@@ -8,9 +8,9 @@ import { printType, typeOf } from '../catalog/types.ts'
 export function withOptions(before: SequenceFacts, options: Node[], catalog: Catalog): SequenceFacts {
   const sequence = { ...before }
   let first: number | null = null
-  for (const one of options) {
-    if (!('DefElem' in one)) continue
-    const { defname, arg } = one.DefElem
+  for (const option of options) {
+    if (!('DefElem' in option)) continue
+    const { defname, arg } = option.DefElem
     const number = arg ? numberIn(arg) : null
     if (defname === 'as' && arg && 'TypeName' in arg) {
       const most = greatest[printType(typeOf(arg.TypeName, catalog))]

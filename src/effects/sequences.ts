@@ -26,9 +26,9 @@ export function alterSequence(node: AlterSeqStmt, judging: Judging): void {
   const found = catalog.findOrAssume(node.sequence?.schemaname ?? null, node.sequence?.relname ?? '', 'sequence')
   if (!found && !node.missing_ok) throw missingRelation(node.sequence)
   if (found?.sequence) catalog.change(found, { sequence: withOptions(found.sequence, node.options ?? [], catalog) })
-  for (const one of node.options ?? []) {
-    if (!('DefElem' in one) || one.DefElem.defname !== 'owned_by') continue
-    const { arg } = one.DefElem
+  for (const option of node.options ?? []) {
+    if (!('DefElem' in option) || option.DefElem.defname !== 'owned_by') continue
+    const { arg } = option.DefElem
     const [column = '', relname, schemaname] = strings(arg && 'List' in arg ? arg.List.items : undefined).reverse()
     if (relname === undefined) continue
     requireColumns(judging.relation({ relname, ...(schemaname ? { schemaname } : {}) }), [column])

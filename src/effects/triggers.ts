@@ -13,7 +13,7 @@ import { analyse } from './rewriting.ts'
 export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
   const relation = judging.relation(node.relation)
   const name = node.trigname ?? ''
-  if (relation.triggers.some((one) => one.name === name) && !node.replace) {
+  if (relation.triggers.some((trigger) => trigger.name === name) && !node.replace) {
     throw new StatementFails('42710', `trigger "${name}" for relation "${relation.name}" already exists`, {
       kind: 'trigger',
       name,
@@ -25,7 +25,7 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
   for (const member of node.row ? judging.catalog.family(relation) : [relation]) {
     if (member.id !== relation.id && relation.kind !== 'partitioned table') continue
     judging.touch(member, 'ShareRowExclusiveLock')
-    const others = member.triggers.filter((one) => one.name !== name)
+    const others = member.triggers.filter((trigger) => trigger.name !== name)
     judging.catalog.change(member, {
       triggers: [...others, { name, enabled: true, definition }],
     })
@@ -53,5 +53,5 @@ export function createRule(node: RuleStmt, judging: Judging): void {
   judging.touch(relation, 'AccessExclusiveLock')
   for (const action of node.actions ?? []) analyse(judging, action, true)
   const rule = { name: node.rulename ?? '', definition: print({ RuleStmt: node }) }
-  judging.catalog.change(relation, { rules: [...relation.rules.filter((one) => one.name !== rule.name), rule] })
+  judging.catalog.change(relation, { rules: [...relation.rules.filter((item) => item.name !== rule.name), rule] })
 }

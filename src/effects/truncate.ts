@@ -14,13 +14,13 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
     targets.set(relation.id, { relation, ...through })
     for (const child of catalog.children(relation)) add(child, inherited(child, relation))
   }
-  for (const one of node.relations ?? []) {
-    if (!('RangeVar' in one)) continue
-    const relation = judging.relation(one.RangeVar)
+  for (const item of node.relations ?? []) {
+    if (!('RangeVar' in item)) continue
+    const relation = judging.relation(item.RangeVar)
     if (relation.known && !['table', 'partitioned table', 'foreign table'].includes(relation.kind)) {
       throw new StatementFails('42809', `"${relation.name}" is not a table`)
     }
-    if (one.RangeVar.inh) add(relation, {})
+    if (item.RangeVar.inh) add(relation, {})
     else targets.set(relation.id, { relation })
   }
   for (const { relation } of targets.values()) {

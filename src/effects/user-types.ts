@@ -55,17 +55,23 @@ export function createRange(node: CreateRangeStmt, judging: Judging): void {
 
 /** CREATE DOMAIN over a type that stands. */
 export function createDomain(node: CreateDomainStmt, judging: Judging): void {
-  const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
-  const fallback = constraints.find((one) => one.contype === 'CONSTR_DEFAULT')?.raw_expr
+  const constraints = (node.constraints ?? []).flatMap((constraint) =>
+    'Constraint' in constraint ? [constraint.Constraint] : [],
+  )
+  const fallback = constraints.find((constraint) => constraint.contype === 'CONSTR_DEFAULT')?.raw_expr
   const base = typeOf(node.typeName ?? {}, judging.catalog)
   requireType(judging, base)
   addType(judging, node.domainname, {
     kind: 'domain',
     base: printType(base),
-    notNull: constraints.some((one) => one.contype === 'CONSTR_NOTNULL'),
+    notNull: constraints.some((constraint) => constraint.contype === 'CONSTR_NOTNULL'),
     checks: constraints
-      .filter((one) => one.contype === 'CONSTR_CHECK')
-      .map((one) => ({ name: one.conname ?? 'check', definition: print({ Constraint: one }), validated: true })),
+      .filter((constraint) => constraint.contype === 'CONSTR_CHECK')
+      .map((constraint) => ({
+        name: constraint.conname ?? 'check',
+        definition: print({ Constraint: constraint }),
+        validated: true,
+      })),
     default: fallback ? print(fallback) : null,
   })
 }
@@ -151,7 +157,7 @@ export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
       ],
     })
   } else if (node.subtype === 'X') {
-    catalog.setType(type.schema, name, { ...type, checks: type.checks.filter((one) => one.name !== node.name) })
+    catalog.setType(type.schema, name, { ...type, checks: type.checks.filter((check) => check.name !== node.name) })
   } else if (node.subtype === 'O' || node.subtype === 'N') {
     catalog.setType(type.schema, name, { ...type, notNull: node.subtype === 'O' })
   }

@@ -39,19 +39,19 @@ export function queryNames(node: Node, judging: Judging, around: Ctes = new Map(
 
 function withNames(clause: WithClause | undefined, judging: Judging, around: Ctes): void {
   const ctes = ctesOf(judging, clause, null, around)
-  for (const one of clause?.ctes ?? []) {
-    const query = 'CommonTableExpr' in one ? one.CommonTableExpr.ctequery : undefined
+  for (const cte of clause?.ctes ?? []) {
+    const query = 'CommonTableExpr' in cte ? cte.CommonTableExpr.ctequery : undefined
     if (query && !('SelectStmt' in query)) queryNames(query, judging, ctes)
   }
 }
 
 /** The names and counts of an INSERT, as transformInsertStmt reads them. Fails on what the server surely refuses. */
 export function insertNames(node: InsertStmt, judging: Judging, relation: Relation, ctes: Ctes): void {
-  const named = (node.cols ?? []).flatMap((one) => ('ResTarget' in one ? [one.ResTarget] : []))
-  const names = named.map((one) => one.name ?? '')
+  const named = (node.cols ?? []).flatMap((col) => ('ResTarget' in col ? [col.ResTarget] : []))
+  const names = named.map((resTarget) => resTarget.name ?? '')
   requireColumns(relation, names)
   // `point.x` and `list[1]` write parts of a column, so that it may be named again.
-  const whole = named.every((one) => one.indirection === undefined)
+  const whole = named.every((resTarget) => resTarget.indirection === undefined)
   const twice = whole ? names.find((name, i) => names.indexOf(name) !== i) : undefined
   if (twice !== undefined) throw new StatementFails('42701', `column "${twice}" specified more than once`)
   const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
@@ -81,7 +81,7 @@ function targetsOf(relation: Relation, names: string[]): Column[] | null {
 
 /** A value of its own for an identity that is ALWAYS, or for a generated column (rewriteTargetListIU). */
 function requireWritable(node: InsertStmt, query: SelectStmt, targets: Column[], judging: Judging): void {
-  const rows = query.valuesLists?.flatMap((one) => ('List' in one ? [one.List.items ?? []] : []))
+  const rows = query.valuesLists?.flatMap((list) => ('List' in list ? [list.List.items ?? []] : []))
   const overrides = node.override !== undefined && node.override !== 'OVERRIDING_NOT_SET'
   const width = rows?.[0]?.length ?? targets.length
   targets.slice(0, width).forEach((column, i) => {
@@ -104,7 +104,7 @@ function requireFilled(
   targets: Column[] | null,
   { catalog }: Judging,
 ): void {
-  const rows = query ? query.valuesLists?.flatMap((one) => ('List' in one ? [one.List.items ?? []] : [])) : [[]]
+  const rows = query ? query.valuesLists?.flatMap((list) => ('List' in list ? [list.List.items ?? []] : [])) : [[]]
   if (!rows || !targets || relation.kind !== 'table' || relation.triggers.length > 0 || relation.rules.length > 0)
     return
   for (const column of relation.columns) {
@@ -125,11 +125,15 @@ function requireFilled(
 
 function onConflict(judging: Judging, clause: OnConflictClause, relation: Relation, scope: Scope, ctes: Ctes): void {
   const { infer, targetList, whereClause } = clause
-  const elements = (infer?.indexElems ?? []).flatMap((one) => ('IndexElem' in one ? [one.IndexElem] : []))
-  const names = elements.flatMap((one) => one.name ?? [])
+  const elements = (infer?.indexElems ?? []).flatMap((elem) => ('IndexElem' in elem ? [elem.IndexElem] : []))
+  const names = elements.flatMap((indexElem) => indexElem.name ?? [])
   requireColumns(relation, names, (name) => `column "${name}" does not exist`)
   const { conname } = infer ?? {}
-  if (relation.known && conname !== undefined && !relation.constraints.some((one) => one.name === conname)) {
+  if (
+    relation.known &&
+    conname !== undefined &&
+    !relation.constraints.some((constraint) => constraint.name === conname)
+  ) {
     throw new StatementFails('42704', `constraint "${conname}" for table "${relation.name}" does not exist`, {
       kind: 'constraint',
       name: conname,
@@ -165,8 +169,8 @@ export function updateNames(node: UpdateStmt, judging: Judging, relation: Relati
   requireNames(judging, [node.whereClause, node.targetList], scope, ctes)
   returning(judging, node.returningClause, relation, scope, ctes)
   requireColumns(relation, setNames(node.targetList))
-  for (const one of node.targetList ?? []) {
-    const { name, val } = 'ResTarget' in one ? one.ResTarget : {}
+  for (const item of node.targetList ?? []) {
+    const { name, val } = 'ResTarget' in item ? item.ResTarget : {}
     const column = relation.columns.find((known) => known.name === name)
     const given = val && !('SetToDefault' in val) && !('MultiAssignRef' in val)
     if (given && (column?.generated || column?.identity === 'always')) {
@@ -188,8 +192,8 @@ export function mergeNames(node: MergeStmt, judging: Judging, relation: Relation
   const scope = fromAndTarget(judging, relation, node.relation, from, ctes)
   requireNames(judging, [node.joinCondition, node.mergeWhenClauses], scope, ctes)
   returning(judging, node.returningClause, relation, scope, ctes)
-  for (const one of node.mergeWhenClauses ?? []) {
-    if ('MergeWhenClause' in one) requireColumns(relation, setNames(one.MergeWhenClause.targetList))
+  for (const clause of node.mergeWhenClauses ?? []) {
+    if ('MergeWhenClause' in clause) requireColumns(relation, setNames(clause.MergeWhenClause.targetList))
   }
 }
 
@@ -202,7 +206,9 @@ function returning(
   ctes: Ctes,
 ): void {
   if (!clause) return
-  const chosen = (clause.options ?? []).flatMap((one) => ('ReturningOption' in one ? [one.ReturningOption.value] : []))
+  const chosen = (clause.options ?? []).flatMap((option) =>
+    'ReturningOption' in option ? [option.ReturningOption.value] : [],
+  )
   const columns = relation.known ? relation.columns : null
   const versions = judging.catalog.major < 18 ? [] : ['old', 'new', ...chosen]
   const sources = versions.map((name) => source(name ?? '', null, columns, undefined))
@@ -223,5 +229,7 @@ function fromAndTarget(
 
 /** The columns that SET, or the column list of MERGE's INSERT, names. */
 function setNames(targets: Node[] | undefined): string[] {
-  return (targets ?? []).flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : []))
+  return (targets ?? []).flatMap((target) =>
+    'ResTarget' in target && target.ResTarget.name ? [target.ResTarget.name] : [],
+  )
 }

@@ -125,19 +125,19 @@ export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffi
   const read = facts?.kind === 'read' ? facts : null
   if (!read) return { rates: () => null, unread: () => null, longest: () => null, waiting: () => null }
   const before = catalog.snapshot?.relations ?? []
-  const names = new Map(before.map((one) => [one.id, `${one.schema}.${one.name}`]))
-  const children = Map.groupBy(before, (one) => one.partitionOf?.relation ?? null)
-  const known = new Map(read.relations.map((one) => [one.relation, one]))
+  const names = new Map(before.map((item) => [item.id, `${item.schema}.${item.name}`]))
+  const children = Map.groupBy(before, (item) => item.partitionOf?.relation ?? null)
+  const known = new Map(read.relations.map((relation) => [relation.relation, relation]))
 
   const ratesOf = (id: number, name: string): Rates | null => {
     const own = known.get(name)
     // A partitioned table has no storage and no counters: what comes in through it is counted on its leaves.
-    const parts = (children.get(id) ?? []).map((one) => ratesOf(one.id, `${one.schema}.${one.name}`))
+    const parts = (children.get(id) ?? []).map((item) => ratesOf(item.id, `${item.schema}.${item.name}`))
     const counted = own && { reads: own.readsPerSecond, writes: own.writesPerSecond, inserts: own.insertsPerSecond }
     const all = [counted ?? null, ...parts]
-    const seen = all.filter((one) => one !== null)
+    const seen = all.filter((item) => item !== null)
     if (seen.length === 0) return null
-    const total = (key: keyof Rates): number => sum(seen.map((one) => one[key]))
+    const total = (key: keyof Rates): number => sum(seen.map((item) => item[key]))
     return { reads: total('reads'), writes: total('writes'), inserts: total('inserts') }
   }
   const nameOf = (relation: Relation): string => names.get(relation.id) ?? relationName(relation)
@@ -152,28 +152,28 @@ export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffi
     unread(relation, index) {
       if (!whole || relation.isNew) return null
       const name = nameOf(relation)
-      const primary = read.indexes.find((one) => one.relation === name && one.name === index)
+      const primary = read.indexes.find((indexReads) => indexReads.relation === name && indexReads.name === index)
       if (!primary) return null
       const idle = [idleSeconds(primary.scans, primary.lastScan, read.countsSince, read.takenAt)]
       if (standby) {
-        const there = before.find(({ id }) => id === relation.id)?.indexes.find((one) => one.name === index)?.reads
+        const there = before.find(({ id }) => id === relation.id)?.indexes.find((item) => item.name === index)?.reads
         idle.push(there ? idleSeconds(there.scans, there.last, standby.countsSince, standby.takenAt) : null)
       }
       return idle.reduce(
-        (least, one) => (least === null || one === null ? null : Math.min(least, one)),
+        (least, item) => (least === null || item === null ? null : Math.min(least, item)),
         Number.POSITIVE_INFINITY,
       )
     },
     longest(relation, lock) {
       if (relation.isNew) return null
       const name = nameOf(relation)
-      const there = read.transactions.filter((one) =>
-        one.locks.some((held) => held.granted && held.relation === name && conflicts(held.lock, lock)),
+      const there = read.transactions.filter((transaction) =>
+        transaction.locks.some((held) => held.granted && held.relation === name && conflicts(held.lock, lock)),
       )
-      return there.length > 0 ? Math.max(...there.map((one) => one.ageSeconds ?? 0)) : null
+      return there.length > 0 ? Math.max(...there.map((seenTransaction) => seenTransaction.ageSeconds ?? 0)) : null
     },
     waiting(blocked, ms) {
-      const listed = new Map(blocked.map((one) => [one.relation.id, one]))
+      const listed = new Map(blocked.map((item) => [item.relation.id, item]))
       // What comes to a partition is counted with its parent where that is blocked too.
       const counted = [...listed.values()].flatMap(({ relation, blocks }) => {
         const rate = listed.has(relation.partitionOf?.relation ?? -1) ? null : rates(relation)
@@ -206,5 +206,5 @@ export function waitingText(waiting: Waiting | null, say: Say): string {
 }
 
 function sum(numbers: number[]): number {
-  return numbers.reduce((total, one) => total + one, 0)
+  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -29,18 +29,19 @@ export function together(...works: Work[]): Work {
 
 /** How long the work takes by a profile, ms. */
 export function timeOf(work: Work, profile: Profile): { lowMs: number; highMs: number } {
-  const sum = (end: 'low' | 'high'): number => work.costs.reduce((total, one) => total + seconds(one, end, profile), 0)
+  const sum = (end: 'low' | 'high'): number =>
+    work.costs.reduce((total, item) => total + seconds(item, end, profile), 0)
   return { lowMs: sum('low') * 1_000, highMs: sum('high') * 1_000 * (work.doubts.length > 0 ? 2 : 1) }
 }
 
-function seconds(one: Cost, end: 'low' | 'high', { parts, workerGain }: Profile): number {
+function seconds(item: Cost, end: 'low' | 'high', { parts, workerGain }: Profile): number {
   const gain = end === 'low' ? workerGain.high : workerGain.low
-  return (one[end] * parts[one.part][end]) / (1 + one.workers * gain)
+  return (item[end] * parts[item.part][end]) / (1 + item.workers * gain)
 }
 
 /** Bytes of WAL, at most. */
 export function walOf(work: Work): number {
-  return work.costs.reduce((total, one) => total + (one.part === 'write WAL' ? one.high : 0), 0)
+  return work.costs.reduce((total, item) => total + (item.part === 'write WAL' ? item.high : 0), 0)
 }
 
 /** What takes the time, the longest first, at most three, then what is in doubt. */
@@ -49,10 +50,10 @@ export function reasonsOf(work: Work, profile: Profile): string[] {
   const weighed = [...parts].map(([part, costs]) => ({
     part,
     costs,
-    seconds: costs.reduce((total, one) => total + seconds(one, 'high', profile), 0),
+    seconds: costs.reduce((total, item) => total + seconds(item, 'high', profile), 0),
   }))
-  const all = weighed.reduce((total, one) => total + one.seconds, 0)
-  const main = weighed.filter((one) => one.seconds > all * 0.1).sort((a, b) => b.seconds - a.seconds)
+  const all = weighed.reduce((total, item) => total + item.seconds, 0)
+  const main = weighed.filter((item) => item.seconds > all * 0.1).sort((a, b) => b.seconds - a.seconds)
   return [
     ...main
       .slice(0, 3)
@@ -62,7 +63,7 @@ export function reasonsOf(work: Work, profile: Profile): string[] {
 }
 
 function sumOf(costs: Cost[], end: 'low' | 'high'): number {
-  return costs.reduce((total, one) => total + one[end], 0)
+  return costs.reduce((total, item) => total + item[end], 0)
 }
 
 /** One part in words: `reads 41 GB`. */

@@ -86,7 +86,7 @@ function profileSource(catalog: Catalog): string {
  */
 export function blocksOf(effect: Effect): Blocked[] {
   const all: Blocked[] = effect.locksIndexes ? ['reads', 'writes', 'ddl'] : blockedBy(effect.lock)
-  return effect.relation.kind === 'materialized view' ? all.filter((one) => one !== 'writes') : all
+  return effect.relation.kind === 'materialized view' ? all.filter((blocked) => blocked !== 'writes') : all
 }
 
 function sourcesOf(relation: Relation, catalog: Catalog): string[] {

@@ -123,7 +123,7 @@ function referred(relation: Relation, rows: number, catalog: Catalog) {
 
 /** True when the table is read whole for each row that its foreign key refers to and that goes. */
 export function readForEachRow(referenced: Relation, { constraints, indexes, ...other }: Relation): boolean {
-  const key = constraints.find((one) => one.references?.relation === referenced.id)
+  const key = constraints.find((constraint) => constraint.references?.relation === referenced.id)
   const indexed = indexes.some((index) => index.valid && index.keys[0] === key?.columns[0])
   return !indexed && (other.size.rows ?? 1_000) >= 1_000
 }

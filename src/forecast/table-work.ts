@@ -31,7 +31,7 @@ export function tableWork(effect: Effect, marks: readonly Mark[], catalog: Catal
   if (effect.scan)
     for (const other of referredBy(effect.relation, marks, catalog)) parts.push(keyWork(table, other, server))
   if (effect.relation.kind === 'materialized view') parts.push(queryWork(effect.relation, catalog))
-  return parts.includes(null) ? null : together(...parts.filter((one) => one !== null))
+  return parts.includes(null) ? null : together(...parts.filter((part) => part !== null))
 }
 
 function scanWork({ heap, rows }: Sized): Work {
@@ -78,13 +78,13 @@ function indexWork(index: Index, { relation, rows, heap }: Sized, effect: Effect
 
 /** What the new or validated foreign keys of this table refer to. */
 function referredBy(relation: Relation, marks: readonly Mark[], catalog: Catalog): Relation[] {
-  const family = (one: Relation): boolean =>
-    one.id === relation.id || one.id === relation.partitionOf?.relation || relation.inherits.includes(one.id)
+  const family = (item: Relation): boolean =>
+    item.id === relation.id || item.id === relation.partitionOf?.relation || relation.inherits.includes(item.id)
   return marks.flatMap((mark): Relation[] => {
     if (mark.kind === 'adds constraint')
       return mark.validated && mark.references && family(mark.relation) ? [mark.references] : []
     if (mark.kind !== 'validates constraint' || !family(mark.relation)) return []
-    const key = mark.relation.constraints.find((one) => one.name === mark.constraint)?.references
+    const key = mark.relation.constraints.find((constraint) => constraint.name === mark.constraint)?.references
     const other = key ? catalog.get(key.relation) : null
     return other ? [other] : []
   })
@@ -117,6 +117,6 @@ function queryWork(view: Relation, catalog: Catalog): Work | null {
     const table = catalog.get(relation)
     return table ? sized(table) : null
   })
-  const costs = tables.flatMap((one) => (one ? [cost('read heap', one.heap), cost('walk rows', one.rows)] : []))
+  const costs = tables.flatMap((table) => (table ? [cost('read heap', table.heap), cost('walk rows', table.rows)] : []))
   return { costs, doubts: ['what the query of the view does beside reading'] }
 }

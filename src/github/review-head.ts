@@ -40,7 +40,7 @@ export async function reviewHead(
   }
 
   doing('writing comments and verdict')
-  for (const one of [own, ...rest]) audit(deps, one)
+  for (const decided of [own, ...rest]) audit(deps, decided)
   const { from, base } = change
   const guard = from.kind === 'pull' ? createGuard(deps.client, deps.clock, from.pull) : null
   let commentsAt: number | null = null

@@ -44,7 +44,7 @@ export function blockingHazard({
 
 function rowsOf(blocked: BlockedStatement): number | null {
   const counts = blocked.working.map(({ effect }) => effect.relation.size.rows)
-  return counts.includes(null) ? null : counts.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+  return counts.includes(null) ? null : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
 }
 
 /** Verdict and number first: what waits, on which tables, for how long, how many rows and bytes. */
@@ -56,7 +56,7 @@ function messageOf(blocked: BlockedStatement, scene: Scene): string {
   const rows = rowsOf(blocked)
   const bytes = blocked.working.reduce((sum, { forecast }) => sum + (forecast?.bytes ?? 0), 0)
   const size = [rows === null ? null : say.rows(rows), bytes > 0 ? say.bytes(bytes) : null].filter(
-    (one) => one !== null,
+    (item) => item !== null,
   )
   const queued = waitingText(
     scene.traffic.waiting(

@@ -40,7 +40,7 @@ export function dataLossHazard<K extends Mark['kind']>({
             const level = holdsData(mark.relation) ? severity(mark, scene) : null
             return level === null ? [] : [{ step, severity: level, mark }]
           })
-        const groups = together ? [found] : found.map((one) => [one])
+        const groups = together ? [found] : found.map((item) => [item])
         return groups.flatMap((losses) => {
           const [first, ...others] = losses
           if (!first) return []

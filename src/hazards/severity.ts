@@ -21,7 +21,7 @@ export function ofPossibleFailure(rows: number | null, prepared: boolean): Sever
 
 /** The worst of all; low when there is none. */
 export function worst(all: Severity[]): Severity {
-  return severities[Math.max(0, ...all.map((one) => severities.indexOf(one)))] ?? 'low'
+  return severities[Math.max(0, ...all.map((severity) => severities.indexOf(severity)))] ?? 'low'
 }
 
 /** The worst first. */
@@ -54,10 +54,10 @@ export function atMost(severity: Severity, most: Severity): Severity {
 export function ofBlocking(highMs: number | null, blocks: Blocked[], relation: Relation, policy: Policy): Severity {
   if (highMs === null) return 'high'
   const own = policy.budget.tables[relationName(relation)]
-  const budgets = blocks.flatMap((one) =>
-    one === 'reads'
+  const budgets = blocks.flatMap((block) =>
+    block === 'reads'
       ? [own?.reads ?? policy.budget.reads]
-      : one === 'writes'
+      : block === 'writes'
         ? [own?.writes ?? policy.budget.writes]
         : [],
   )

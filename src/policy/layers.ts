@@ -39,7 +39,8 @@ export function layeredPolicy(layers: PolicyLayer[]): LayeredPolicy {
     const { content, lineOf } = readDocument(text, path)
     for (const { keys, value } of leavesOf(content)) {
       const key = keys.join('.')
-      const lock = from === 'organisation' ? undefined : locked.find((one) => key === one || key.startsWith(`${one}.`))
+      const lock =
+        from === 'organisation' ? undefined : locked.find((name) => key === name || key.startsWith(`${name}.`))
       if (lock !== undefined) {
         notes.push(`\`${key}\` of \`${path}:${lineOf(keys)}\` does not count: the organisation locks \`${lock}\`.`)
         continue

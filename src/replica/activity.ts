@@ -107,7 +107,7 @@ export interface Counter {
 }
 
 export function counterOf({ at, counters }: Look, relation: string): Counter | null {
-  const found = counters.find((one) => one.relation === relation)
+  const found = counters.find((counter) => counter.relation === relation)
   return found ? { at, reads: found.reads, writes: found.writes, inserts: found.inserts } : null
 }
 

@@ -65,8 +65,8 @@ function relationOf(
   sizes: (Storage | SequenceValue)[] | null,
   blockSize: number,
 ): SnapshotRelation {
-  const storage = sizes?.flatMap((one) => (one.part === 'sequence' ? [] : [one])) ?? null
-  const value = sizes?.find((one) => one.part === 'sequence')
+  const storage = sizes?.flatMap((size) => (size.part === 'sequence' ? [] : [size])) ?? null
+  const value = sizes?.find((size) => size.part === 'sequence')
   const columns = parts.flatMap((it) => (it.part === 'column' ? [it.data] : []))
   const indexBytes = new Map(
     storage?.flatMap((it) => (it.part === 'index' ? [[it.id, it.bytes ?? it.pages * blockSize]] : [])),

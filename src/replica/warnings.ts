@@ -34,7 +34,7 @@ function ofStandby({ server: { lag, detached } }: Read): string[] {
 function ofLocks({ structure, sizes }: Read, relations: SnapshotRelation[]): string[] {
   const locked = new Set(structure.locked)
   const texts = relations.filter(({ id }) => locked.has(id)).map(nameOf)
-  const held = new Set(sizes?.flatMap((one) => (one.part === 'sequence' && one.locked ? [one.relation] : [])))
+  const held = new Set(sizes?.flatMap((size) => (size.part === 'sequence' && size.locked ? [size.relation] : [])))
   const sequences = relations.filter(({ id }) => held.has(id)).map(nameOf)
   const stale = relations.filter(({ size, kind }) => !size.current && kind !== 'partitioned table').map(nameOf)
   return [

@@ -35,9 +35,9 @@ export function suggestedLines(
   if (steps.some((step) => step.file !== 1 || step.transaction !== 'same')) return null
   const sql = steps.map((step) => step.sql)
   // What leaves something to fill in must not be committed with a click.
-  if (sql.some((one) => /^\s*--|\/\*/.test(one))) return null
+  if (sql.some((name) => /^\s*--|\/\*/.test(name))) return null
   // What would be printed otherwise than it is must not be committed with a click.
-  if (sql.some((one) => visible(one) !== one)) return null
+  if (sql.some((name) => visible(name) !== name)) return null
   const statement = statementOf(finding, review)
   const lines = original.replace(/\r\n/g, '\n')
   const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''
@@ -45,7 +45,7 @@ export function suggestedLines(
   if (!statement || lines.trim() !== `${statement.source.replace(/\r\n/g, '\n')}${ending}`) return null
   // Only the last statement of a file may do without its semicolon.
   return sql
-    .map((one, at) => `${one.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
+    .map((name, at) => `${name.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
     .join('\n')
     .replace(/^(?=.)/gm, indent)
 }

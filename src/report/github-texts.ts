@@ -176,7 +176,7 @@ function fixedText(fixed: SummaryExtras['fixed']): string {
   const [only] = fixed
   const told = ({ path, message }: { path: string; message: string }) => `${prose(message)} (${code(path)})`
   if (only && fixed.length === 1) return `**Fixed:** ${told(only)}`
-  return joined(['**Fixed:**', fixed.map((one) => `- ${told(one)}`).join('\n')])
+  return joined(['**Fixed:**', fixed.map((item) => `- ${told(item)}`).join('\n')])
 }
 
 function findingList(findings: Finding[], report: PullReport, bytes: number): string {

@@ -83,7 +83,7 @@ function blocksOf(hazard: Hazard): Block[] {
 function exampleBlocks(word: 'Bad' | 'Good', example: Example, id: string): Block[] {
   const { before, migration, base = {}, removes = [], code = {} } = example
   const files = typeof migration === 'string' ? { '': migration } : migration
-  const found = word === 'Bad' ? reviewExample(example).findings.find((one) => one.hazard === id) : undefined
+  const found = word === 'Bad' ? reviewExample(example).findings.find((finding) => finding.hazard === id) : undefined
   return [
     { kind: 'heading', text: `${word}: ${example.title}` },
     before.trim() === ''
@@ -147,11 +147,11 @@ function figuresText({ rows, bytes, columns }: Figures): string {
       width === undefined ? null : `${name} ${width} bytes wide`,
       known === undefined ? null : `${name} has values ${knownText(known)}`,
     ]
-      .filter((one) => one !== null)
+      .filter((item) => item !== null)
       .join(', '),
   )
   const none = columns === null && rows !== null ? ['no statistics'] : []
-  return [...size.filter((one) => one !== null), ...statistics, ...none].join(', ')
+  return [...size.filter((item) => item !== null), ...statistics, ...none].join(', ')
 }
 
 function knownText({ characters, digits, integer, not }: NonNullable<ColumnFigures['known']>): string {
@@ -161,7 +161,7 @@ function knownText({ characters, digits, integer, not }: NonNullable<ColumnFigur
     integer ? `that take ${integer}` : null,
     not && not.length > 0 ? `that are no ${listed(not, 'or')}` : null,
   ]
-  return parts.filter((one) => one !== null).join(', ')
+  return parts.filter((part) => part !== null).join(', ')
 }
 
 function number(value: number): string {

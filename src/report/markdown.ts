@@ -55,7 +55,7 @@ export function sourceLine(review: Review, disclosure: Disclosure, details: stri
 
 function trafficText({ traffic }: Review): string {
   if (traffic === null) return 'traffic is unknown'
-  const seconds = traffic.relations.map((one) => one.seconds)
+  const seconds = traffic.relations.map((relation) => relation.seconds)
   const interval = seconds.length > 0 ? ` over ${durationText(Math.min(...seconds) * 1_000)}` : ''
   return `traffic of the primary${interval} as of ${traffic.takenAt.slice(0, 16).replace('T', ' ')} UTC`
 }
@@ -87,7 +87,7 @@ export function findingDetails(
  */
 export function furtherDetails(finding: Finding, before: Finding[], review: Review, disclosure: Disclosure): string {
   const { alternative } = finding
-  const told = before.some((one) => JSON.stringify(one.alternative) === JSON.stringify(alternative))
+  const told = before.some((item) => JSON.stringify(item.alternative) === JSON.stringify(alternative))
   const folded = !alternative
     ? ''
     : alternative.steps.length === 0
@@ -98,7 +98,7 @@ export function furtherDetails(finding: Finding, before: Finding[], review: Revi
     whyText(finding),
     alternative && told ? 'What stands above instead settles this too.' : folded,
     // What is known of the same table stands above already.
-    before.some((one) => one.relation === finding.relation)
+    before.some((item) => item.relation === finding.relation)
       ? `<sub>${nameText(finding)}</sub>`
       : smallPrint(finding, review, disclosure),
   ])

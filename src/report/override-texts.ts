@@ -94,7 +94,7 @@ export function overrideAnswer(answer: OverrideAnswer, label: string, rules: Pol
 /** How the findings at hand can be accepted. */
 export function overrideHint(open: Finding[], rules: Policy['override']): string {
   const barred = [...new Set(open.map(({ hazard }) => hazard))].filter((hazard) => rules.never.includes(hazard))
-  const [hazard] = open.map((finding) => finding.hazard).filter((one) => !barred.includes(one))
+  const [hazard] = open.map((finding) => finding.hazard).filter((name) => !barred.includes(name))
   const parts: string[] = []
   if (hazard !== undefined) {
     const reason = rules.reason ? `, and a line ${code('lockcast: <reason>')} in a comment of theirs` : ''
@@ -102,7 +102,7 @@ export function overrideHint(open: Finding[], rules: Policy['override']): string
       `A maintainer can accept these findings with the label ${code(rules.label)}, or those of one hazard with ${code(`${rules.label}/${hazard}`)}${reason}.`,
     )
   }
-  if (barred.length > 0) parts.push(`By the policy nobody can accept ${barred.map((one) => code(one)).join(', ')}.`)
+  if (barred.length > 0) parts.push(`By the policy nobody can accept ${barred.map((name) => code(name)).join(', ')}.`)
   return parts.length > 0 ? `<sub>${parts.join(' ')}</sub>` : ''
 }
 

@@ -9,7 +9,9 @@ export function preflightText(review: Review, now: Preflight, colour: boolean): 
   const paint = painter(colour)
   const line = (mark: string, text: string): string => `  ${mark} ${clean(text)}`
   const shown = review.findings.slice(0, most)
-  const findings = shown.map((one) => line(one.severity.padEnd(8), `${one.path}:${one.line}  ${one.message}`))
+  const findings = shown.map((finding) =>
+    line(finding.severity.padEnd(8), `${finding.path}:${finding.line}  ${finding.message}`),
+  )
   if (review.findings.length > most) findings.push(`  … and ${review.findings.length - most} more`)
   const obstacles = now.obstacles.slice(0, most).map(({ message }) => line(paint('red', '✗'), message))
   if (now.obstacles.length > most) obstacles.push(`  … and ${now.obstacles.length - most} more`)

@@ -25,7 +25,7 @@ export function text(review: Review, look: Look): string {
   const paint = painter(look.colour)
   const [advice, findings] = apart(review.findings)
   const blocks = findings.map((finding) => findingText(finding, review, look, paint))
-  if (advice.length > 0) blocks.push(advice.map((one) => adviceLine(one, paint)).join('\n'))
+  if (advice.length > 0) blocks.push(advice.map((finding) => adviceLine(finding, paint)).join('\n'))
   const notes = review.notes.map((note) => paint('dim', wrap(`note: ${clean(note)}`, look.width, '      ')))
   return `${[...blocks, ...(notes.length > 0 ? [notes.join('\n')] : []), verdictLine(review, paint)].join('\n\n')}\n`
 }
@@ -64,7 +64,7 @@ function alternativeText(alternative: Alternative, severity: Severity, look: Loo
 export function verdictLine(review: Review, paint: Paint): string {
   const counts = severities
     .toReversed()
-    .map((severity) => ({ severity, count: review.findings.filter((one) => one.severity === severity).length }))
+    .map((severity) => ({ severity, count: review.findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => `${count} ${severity}`)
   const statements = review.files.reduce((sum, file) => sum + file.statements.length, 0)
@@ -109,7 +109,7 @@ function effectText(effect: ReviewedEffect): string {
     effect.rewrite ? 'rewritten' : null,
     effect.scan ? 'read whole' : null,
     effect.builds.length > 0 ? `builds ${effect.builds.join(', ')}` : null,
-  ].filter((one) => one !== null)
+  ].filter((item) => item !== null)
   const depends = effect.when === 'depends' ? ', if rows match' : ''
   return `${line(effect.relation)}  ${lockText(effect.lock)}${work.length > 0 ? `, ${line(work.join(', '))}` : ''}${depends}  ${forecastText(effect.forecast)}`
 }
@@ -117,7 +117,7 @@ function effectText(effect: ReviewedEffect): string {
 function forecastText(forecast: Forecast | null): string {
   if (!forecast) return 'for an unknown time: size unknown'
   const { rows, bytes, lowMs, highMs, blocks } = forecast
-  const size = [rows === null ? null : rowsText(rows), bytes ? bytesText(bytes) : null].filter((one) => one !== null)
+  const size = [rows === null ? null : rowsText(rows), bytes ? bytesText(bytes) : null].filter((item) => item !== null)
   const waits = blocks.length > 0 ? `, ${blocks.join(', ')} wait` : ''
   return `${rangeText(lowMs, highMs)}${waits}${size.length > 0 ? ` (${size.join(', ')})` : ''}`
 }

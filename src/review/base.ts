@@ -25,19 +25,19 @@ export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
   // Without a catalog nothing tells what was deployed: taking the files for new would make big tables look empty.
   if (!catalog.snapshot) return { undeployed: [], madeBy: new Map() }
   const lastDeployed = ups.findLastIndex((migration) =>
-    migration.statements.some(({ node }) => node && made(node).some((one) => stands(one, catalog))),
+    migration.statements.some(({ node }) => node && made(node).some((item) => stands(item, catalog))),
   )
   const undeployed = ups.slice(lastDeployed + 1).filter((migration) => migration.statements.length > 0)
   const madeBy = new Map<string, string>()
   for (const migration of ups.slice(0, lastDeployed + 1)) {
     for (const { node } of migration.statements) {
-      for (const one of node ? made(node) : []) if (one.kind === 'relation') madeBy.set(one.name, migration.path)
+      for (const item of node ? made(node) : []) if (item.kind === 'relation') madeBy.set(item.name, migration.path)
     }
   }
   for (const { statements } of undeployed) {
     for (const { node } of statements) if (node) judge(node, catalog, { timeZone: null })
   }
-  return { undeployed: undeployed.map((one) => one.path), madeBy }
+  return { undeployed: undeployed.map((migration) => migration.path), madeBy }
 }
 
 /** The bodies of functions that a statement may call: a catalog tells their names, the files what they do. */
@@ -49,7 +49,7 @@ function readBodies(catalog: Catalog, ups: Migration[]): void {
     if (!standing && !catalog.mayHoldMore) continue
     const home = standing?.schema ?? schema ?? catalog.creationSchema
     const types = inputTypes(node.CreateFunctionStmt)
-    const overloads = catalog.bodies(home, name).filter((one) => inputTypes(one) !== types)
+    const overloads = catalog.bodies(home, name).filter((body) => inputTypes(body) !== types)
     catalog.setBodies(home, name, [...overloads, node.CreateFunctionStmt])
   }
 }
@@ -78,9 +78,9 @@ function made(node: Node): Made[] {
   if (!('AlterTableStmt' in node)) return []
   const { schemaname, relname } = node.AlterTableStmt.relation ?? {}
   const place = { schema: schemaname ?? null, table: relname ?? '' }
-  return (node.AlterTableStmt.cmds ?? []).flatMap((one): Made[] => {
-    const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
-    if (def && 'ColumnDef' in def && 'AlterTableCmd' in one && one.AlterTableCmd.subtype === 'AT_AddColumn')
+  return (node.AlterTableStmt.cmds ?? []).flatMap((command): Made[] => {
+    const def = 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
+    if (def && 'ColumnDef' in def && 'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_AddColumn')
       return [{ kind: 'column', ...place, name: def.ColumnDef.colname ?? '' }]
     return def && 'Constraint' in def && def.Constraint.conname
       ? [{ kind: 'constraint', ...place, name: def.Constraint.conname }]
@@ -88,12 +88,12 @@ function made(node: Node): Made[] {
   })
 }
 
-function stands(one: Made, catalog: Catalog): boolean {
-  if (one.kind === 'relation') return catalog.find(one.schema, one.name) !== null
-  if (one.kind === 'index') return catalog.findIndex(one.schema, one.name) !== null
-  const table = catalog.find(one.schema, one.table)
-  const list = one.kind === 'column' ? table?.columns : table?.constraints
-  return list?.some((item) => item.name === one.name) ?? false
+function stands(entry: Made, catalog: Catalog): boolean {
+  if (entry.kind === 'relation') return catalog.find(entry.schema, entry.name) !== null
+  if (entry.kind === 'index') return catalog.findIndex(entry.schema, entry.name) !== null
+  const table = catalog.find(entry.schema, entry.table)
+  const list = entry.kind === 'column' ? table?.columns : table?.constraints
+  return list?.some((item) => item.name === entry.name) ?? false
 }
 
 /** Names of relations that these migrations make, to tell what stands on the server only. */
@@ -101,7 +101,7 @@ export function makesRelations(migrations: Migration[]): Set<string> {
   return new Set(
     migrations.flatMap(({ statements }) =>
       statements.flatMap(({ node }) =>
-        node ? made(node).flatMap((one) => (one.kind === 'relation' ? [one.name] : [])) : [],
+        node ? made(node).flatMap((item) => (item.kind === 'relation' ? [item.name] : [])) : [],
       ),
     ),
   )

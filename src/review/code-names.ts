@@ -27,8 +27,8 @@ function takenBy(node: Node): CodeName[] {
 
 function alteredColumns({ relation, cmds }: AlterTableStmt): CodeName[] {
   const table = relation?.relname ?? ''
-  return (cmds ?? []).flatMap((one) => {
-    const command = 'AlterTableCmd' in one ? one.AlterTableCmd : null
+  return (cmds ?? []).flatMap((node) => {
+    const command = 'AlterTableCmd' in node ? node.AlterTableCmd : null
     return command?.subtype === 'AT_DropColumn' || command?.subtype === 'AT_AlterColumnType'
       ? [{ table, column: command.name ?? '' }]
       : []

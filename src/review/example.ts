@@ -44,8 +44,13 @@ export function exampleMigrations(example: Example): Migration[] {
 
 /** Gives the tables of a catalog the sizes and statistics that the example declares. */
 export function withFigures(snapshot: CatalogSnapshot, example: Example): CatalogSnapshot {
-  const relations = snapshot.relations.map((one) => figured(one, example))
-  return { ...snapshot, standby: true, countsSince: long, relations: relations.map((one) => summed(one, relations)) }
+  const relations = snapshot.relations.map((relation) => figured(relation, example))
+  return {
+    ...snapshot,
+    standby: true,
+    countsSince: long,
+    relations: relations.map((relation) => summed(relation, relations)),
+  }
 }
 
 /** Before this, nothing was counted. */

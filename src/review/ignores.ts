@@ -35,10 +35,10 @@ export function withoutIgnored(
   const refused = new Set<Comment>()
   const ignored: IgnoredFinding[] = []
   const kept = findings.filter((finding) => {
-    const all = comments.filter((one) => one.reason !== '' && applies(one, finding))
+    const all = comments.filter((comment) => comment.reason !== '' && applies(comment, finding))
     const [comment] = all
     if (!comment) return true
-    for (const one of all) used.add(one)
+    for (const comment of all) used.add(comment)
     if (!maySilence(finding, policy)) {
       refused.add(comment)
       return true

@@ -69,10 +69,12 @@ function activityNotes(activity: ActivityFacts | null): string[] {
   if (activity === null) return []
   if (activity.kind === 'unreachable') return [`Traffic is unknown: ${activity.reason} ${activity.retry}`]
   const late = activity.replicas.filter(({ state, seconds }) => state === 'catchup' || (seconds ?? 0) >= farBehind)
-  const vacuumed = activity.transactions.filter((one) => one.wraparound && one.running).flatMap(({ locks }) => locks)
+  const vacuumed = activity.transactions
+    .filter((transaction) => transaction.wraparound && transaction.running)
+    .flatMap(({ locks }) => locks)
   return [
     ...activity.warnings,
-    ...late.map((one) => `The standby ${lagText(one)}.`),
+    ...late.map((replicaLag) => `The standby ${lagText(replicaLag)}.`),
     ...[...new Set(vacuumed.map(({ relation }) => relation))].map(
       (relation) =>
         `Autovacuum to prevent wraparound works on ${relation}: it gives way to nobody, so what locks that table waits for its end.`,

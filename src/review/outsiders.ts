@@ -23,25 +23,25 @@ export function forOutsiders(
   const hidden = hiddenNames(snapshot, migrations)
   const text = (words: string): string => withoutNames(words, hidden)
   const seen = (relation: string): boolean => !hidden.names.has(relation.slice(relation.indexOf('.') + 1))
-  const forecast = (one: Forecast | null): Forecast | null => inBuckets(one, say)
-  const finding = (one: Finding): Finding => ({
-    ...one,
-    relation: one.relation !== null && seen(one.relation) ? withSchema(one.relation, hidden) : null,
-    message: text(one.message),
-    why: text(one.why),
-    related: one.related.map((place) => ({
+  const forecast = (item: Forecast | null): Forecast | null => inBuckets(item, say)
+  const finding = (finding: Finding): Finding => ({
+    ...finding,
+    relation: finding.relation !== null && seen(finding.relation) ? withSchema(finding.relation, hidden) : null,
+    message: text(finding.message),
+    why: text(finding.why),
+    related: finding.related.map((place) => ({
       ...place,
       relation: place.relation !== null && seen(place.relation) ? withSchema(place.relation, hidden) : null,
     })),
-    alternative: one.alternative && alternativeWithout(one.alternative, hidden),
+    alternative: finding.alternative && alternativeWithout(finding.alternative, hidden),
   })
-  const statement = (one: ReviewedStatement): ReviewedStatement => ({
-    ...one,
+  const statement = (statement: ReviewedStatement): ReviewedStatement => ({
+    ...statement,
     // The server's or a role's, unless the file sets it, and then it can be read there.
     lockTimeoutMs: null,
-    unknown: one.unknown && { reason: text(one.unknown.reason) },
-    fails: one.fails && { ...one.fails, message: text(one.fails.message) },
-    effects: one.effects
+    unknown: statement.unknown && { reason: text(statement.unknown.reason) },
+    fails: statement.fails && { ...statement.fails, message: text(statement.fails.message) },
+    effects: statement.effects
       .filter(({ relation }) => seen(relation))
       .map((effect) => ({
         ...effect,
@@ -49,12 +49,12 @@ export function forOutsiders(
         builds: effect.builds.filter((name) => !isHidden(name, hidden)),
         forecast: forecast(effect.forecast),
       })),
-    forecast: forecast(one.forecast),
+    forecast: forecast(statement.forecast),
   })
-  const hold = (one: Hold): Hold => {
-    const bucket = one.highMs === null || !say ? null : timeBucket(one.highMs)
+  const hold = (hold: Hold): Hold => {
+    const bucket = hold.highMs === null || !say ? null : timeBucket(hold.highMs)
     const times = { lowMs: bucket?.[0] ?? null, highMs: bucket?.[1] ?? null }
-    return { ...one, relation: withSchema(one.relation, hidden), ...times }
+    return { ...hold, relation: withSchema(hold.relation, hidden), ...times }
   }
   return {
     ...review,
@@ -64,8 +64,8 @@ export function forOutsiders(
       holds: transaction.holds.filter(({ relation }) => seen(relation)).map(hold),
     })),
     findings: review.findings.map(finding),
-    ignored: review.ignored.map((one) => ({ ...one, ...finding(one) })),
-    unread: review.unread.map((one) => ({ ...one, reason: text(one.reason) })),
+    ignored: review.ignored.map((item) => ({ ...item, ...finding(item) })),
+    unread: review.unread.map((item) => ({ ...item, reason: text(item.reason) })),
     notes: review.notes.map(text),
   }
 }
@@ -91,14 +91,14 @@ function hiddenNames(snapshot: CatalogSnapshot | null, migrations: Migration[]):
   const hide = (name: string | null): void => {
     if (name && !known.has(name)) names.add(name)
   }
-  for (const one of snapshot.relations) {
-    for (const name of [one.schema, one.name]) hide(name)
-    for (const { name } of [...one.columns, ...one.constraints, ...one.indexes]) hide(name)
-    for (const { name } of [...one.triggers, ...one.policies, ...one.rules]) hide(name)
+  for (const relation of snapshot.relations) {
+    for (const name of [relation.schema, relation.name]) hide(name)
+    for (const { name } of [...relation.columns, ...relation.constraints, ...relation.indexes]) hide(name)
+    for (const { name } of [...relation.triggers, ...relation.policies, ...relation.rules]) hide(name)
   }
-  for (const one of snapshot.types) for (const name of [one.schema, one.name, ...one.labels]) hide(name)
-  for (const one of snapshot.types) for (const { name } of one.checks) hide(name)
-  for (const one of snapshot.functions) for (const name of [one.schema, one.name]) hide(name)
+  for (const type of snapshot.types) for (const name of [type.schema, type.name, ...type.labels]) hide(name)
+  for (const type of snapshot.types) for (const { name } of type.checks) hide(name)
+  for (const item of snapshot.functions) for (const name of [item.schema, item.name]) hide(name)
   for (const { name } of snapshot.publications) hide(name)
   for (const { role } of snapshot.roleSettings) hide(role)
   for (const name of [...snapshot.schemas, ...snapshot.searchPath]) hide(name)

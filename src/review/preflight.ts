@@ -38,8 +38,10 @@ interface Obstacle {
 export function preflight(review: Review, seen: ActivityRead, invalidIndexes: string[], policy: Policy): Preflight {
   const wanted = wantedLocks(review)
   const obstacles = [
-    ...seen.transactions.flatMap((one) => obstacleOf(one, wanted, policy) ?? snapshotOf(one, review, policy) ?? []),
-    ...seen.replicas.flatMap((one) => lagOf(one, policy) ?? []),
+    ...seen.transactions.flatMap(
+      (transaction) => obstacleOf(transaction, wanted, policy) ?? snapshotOf(transaction, review, policy) ?? [],
+    ),
+    ...seen.replicas.flatMap((replica) => lagOf(replica, policy) ?? []),
   ]
   return {
     ready: obstacles.length === 0,
@@ -57,7 +59,7 @@ export function preflight(review: Review, seen: ActivityRead, invalidIndexes: st
 export function wantedLocks(review: Review): Map<string, Set<LockMode>> {
   const wanted = new Map<string, Set<LockMode>>()
   for (const { effects } of upStatements(review)) {
-    for (const { relation, lock, awaits } of effects.filter((one) => !one.new))
+    for (const { relation, lock, awaits } of effects.filter((effect) => !effect.new))
       for (const mode of [lock, awaits]) if (mode) wanted.set(relation, (wanted.get(relation) ?? new Set()).add(mode))
   }
   return wanted
@@ -135,13 +137,13 @@ function lockTimeoutOf(review: Review): number | null {
     effects.some(({ lock, new: made }) => !made && conflicts(lock, 'RowExclusiveLock')),
   )
   if (strong.length === 0) return null
-  const values = strong.map((one) => one.lockTimeoutMs ?? 0)
+  const values = strong.map((statement) => statement.lockTimeoutMs ?? 0)
   return values.includes(0) ? 0 : Math.max(...values)
 }
 
 /** `pid 4711 (report, nightly export, idle in transaction)`. */
 function who({ pid, gid, role, application, state }: SeenTransaction): string {
-  const about = [role, application, state].filter((one) => one !== null && one !== '')
+  const about = [role, application, state].filter((item) => item !== null && item !== '')
   return `${pid === null ? `prepared transaction ${gid}` : `pid ${pid}`}${about.length > 0 ? ` (${about.join(', ')})` : ''}`
 }
 

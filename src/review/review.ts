@@ -25,12 +25,14 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
       ? [{ path: null, reason: `${facts.catalog.reason} ${facts.catalog.retry}` }]
       : []),
     ...facts.unread,
-    ...migrations.flatMap((one) => (one.unreadable === null ? [] : [{ path: one.path, reason: one.unreadable }])),
+    ...migrations.flatMap((migration) =>
+      migration.unreadable === null ? [] : [{ path: migration.path, reason: migration.unreadable }],
+    ),
   ]
   const told = withoutIgnored(findingsOf(scene), migrations, policy)
   const brief = withBriefAdvice(told.findings)
   const findings = [...unreadFindings(unread, migrations), ...brief.findings].sort(byWeight)
-  const failing = findings.some((one) => blocksMerge(one, policy.fail_on))
+  const failing = findings.some((finding) => blocksMerge(finding, policy.fail_on))
   const reviewed: Review = {
     verdict: failing ? 'fail' : 'pass',
     postgresVersion: catalog.major,
@@ -38,7 +40,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     catalogTakenAt: catalog.snapshot?.takenAt ?? null,
     traffic: seenTraffic(facts),
     files: filesOf(migrations, scene),
-    transactions: scene.transactions.flatMap((one) => transactionOf(one, scene)),
+    transactions: scene.transactions.flatMap((transaction) => transactionOf(transaction, scene)),
     findings,
     ignored: told.ignored,
     unread,

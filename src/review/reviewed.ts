@@ -18,7 +18,7 @@ export function filesOf(migrations: Migration[], scene: Scene): ReviewedFile[] {
     if (list) list.push(statementOf(step, scene))
     else steps.set(step.migration.path, [statementOf(step, scene)])
   }
-  const files = new Map(migrations.map((one) => [one.path, one.runner]))
+  const files = new Map(migrations.map((migration) => [migration.path, migration.runner]))
   return [...files].map(([path, runner]) => ({
     path,
     runner,
@@ -56,14 +56,14 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     unknown: judgement.unknown,
     fails: syntax ?? fails ?? step.refuses,
     effects,
-    forecast: worstOf(effects.map((one) => one.forecast)),
+    forecast: worstOf(effects.map((effect) => effect.forecast)),
   }
 }
 
 /** A statement's forecast is its worst effect's; an unknown one is worse than any. */
 function worstOf(forecasts: (Forecast | null)[]): Forecast | null {
   if (forecasts.length === 0 || forecasts.includes(null)) return null
-  return forecasts.reduce((worst, one) => (worst && one && one.highMs > worst.highMs ? one : worst))
+  return forecasts.reduce((worst, forecast) => (worst && forecast && forecast.highMs > worst.highMs ? forecast : worst))
 }
 
 /** Numbers of traffic are as much of a production fact as rows. */

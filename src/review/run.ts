@@ -157,7 +157,7 @@ class SessionRun {
   /** Gives back the locks and changes that came after the savepoint. */
   #rollbackTo(name: string): void {
     const open = this.#open
-    const savepoint = open?.savepoints.findLast((one) => one.name === name)
+    const savepoint = open?.savepoints.findLast((savepoint) => savepoint.name === name)
     if (!open || !savepoint) return
     this.#catalog.rollback(savepoint.undoPoint)
     const last = open.transaction.steps.length - 1

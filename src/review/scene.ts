@@ -28,10 +28,10 @@ export function sceneOf(migrations: Migration[], facts: Facts, policy: Policy): 
   const down = { steps: [] as Step[], transactions: [] as Transaction[] }
   let nextId = up.transactions.length + 1
   for (const migration of downs.toReversed()) {
-    const one = run([migration], catalog, policy, nextId)
-    nextId += one.transactions.length
-    down.steps.push(...one.steps)
-    down.transactions.push(...one.transactions)
+    const item = run([migration], catalog, policy, nextId)
+    nextId += item.transactions.length
+    down.steps.push(...item.steps)
+    down.transactions.push(...item.transactions)
   }
   const scene: Scene = {
     steps: [...up.steps, ...down.steps],
@@ -79,8 +79,8 @@ function catalogOf(facts: Facts, policy: Policy): Catalog {
 }
 
 function standing(named: Relation[], schema: string | null, path: string[]): Relation | null {
-  const found = named.filter((one) => schema === null || one.schema === schema)
-  return found.find((one) => path.includes(one.schema)) ?? found[0] ?? null
+  const found = named.filter((relation) => schema === null || relation.schema === schema)
+  return found.find((relation) => path.includes(relation.schema)) ?? found[0] ?? null
 }
 
 function whyMissing(name: string, base: BaseHistory, catalog: Facts['catalog']): string | null {

@@ -37,8 +37,8 @@ export function sharesOf<Database extends Territory>(
 
 /** The database a migration belongs to: the first that names it, else the first that names none; null when there is neither. */
 export function databaseOf<Database extends Territory>(path: string, databases: readonly Database[]): Database | null {
-  const named = databases.find((one) => one.migrations?.some((glob) => matchesGlob(path, glob)))
-  return named ?? databases.find((one) => one.migrations === null) ?? null
+  const named = databases.find((database) => database.migrations?.some((glob) => matchesGlob(path, glob)))
+  return named ?? databases.find((database) => database.migrations === null) ?? null
 }
 
 /** How one share is reviewed: by its own database, with the base branch's files that belong there too. */
@@ -80,28 +80,29 @@ function merged(parts: { name: string | null; review: Review }[], names: boolean
   if (!first) throw new Error('no review')
   if (more.length === 0) return first.review
   const reviews = renumbered(parts.map(({ review }) => review))
-  const traffic = reviews.flatMap((one) => (one.traffic ? [one.traffic] : []))
-  const taken = reviews.flatMap((one) => (one.catalogTakenAt === null ? [] : [one.catalogTakenAt])).sort()
+  const traffic = reviews.flatMap((item) => (item.traffic ? [item.traffic] : []))
+  const taken = reviews.flatMap((item) => (item.catalogTakenAt === null ? [] : [item.catalogTakenAt])).sort()
   return {
-    verdict: reviews.some((one) => one.verdict === 'fail') ? 'fail' : 'pass',
-    postgresVersion: Math.min(...reviews.map((one) => one.postgresVersion)),
+    verdict: reviews.some((item) => item.verdict === 'fail') ? 'fail' : 'pass',
+    postgresVersion: Math.min(...reviews.map((item) => item.postgresVersion)),
     catalog:
-      (['replica', 'snapshot', 'empty'] as const).find((kind) => reviews.some((one) => one.catalog === kind)) ?? 'none',
+      (['replica', 'snapshot', 'empty'] as const).find((kind) => reviews.some((item) => item.catalog === kind)) ??
+      'none',
     catalogTakenAt: taken[0] ?? null,
     traffic:
       traffic.length === 0
         ? null
         : {
-            takenAt: traffic.map((one) => one.takenAt).sort()[0] ?? '',
-            relations: traffic.flatMap((one) => one.relations),
-            transactions: traffic.flatMap((one) => one.transactions),
-            replicas: traffic.flatMap((one) => one.replicas),
+            takenAt: traffic.map((reviewedTraffic) => reviewedTraffic.takenAt).sort()[0] ?? '',
+            relations: traffic.flatMap((reviewedTraffic) => reviewedTraffic.relations),
+            transactions: traffic.flatMap((reviewedTraffic) => reviewedTraffic.transactions),
+            replicas: traffic.flatMap((reviewedTraffic) => reviewedTraffic.replicas),
           },
-    files: reviews.flatMap((one) => one.files),
-    transactions: reviews.flatMap((one) => one.transactions),
-    findings: distinct(reviews.flatMap((one) => one.findings)).sort(byWeight),
-    ignored: reviews.flatMap((one) => one.ignored),
-    unread: reviews.flatMap((one) => one.unread),
+    files: reviews.flatMap((item) => item.files),
+    transactions: reviews.flatMap((item) => item.transactions),
+    findings: distinct(reviews.flatMap((item) => item.findings)).sort(byWeight),
+    ignored: reviews.flatMap((item) => item.ignored),
+    unread: reviews.flatMap((item) => item.unread),
     notes: parts.flatMap(({ name, review }) => notesOf(name, review, names)),
   }
 }
@@ -127,12 +128,14 @@ function renumbered(reviews: Review[]): Review[] {
       ids.set(id, known)
       return known
     }
-    const transactions = review.transactions.map((one): ReviewedTransaction => ({ ...one, id: idOf(one.id) }))
+    const transactions = review.transactions.map(
+      (transaction): ReviewedTransaction => ({ ...transaction, id: idOf(transaction.id) }),
+    )
     const files = review.files.map((file) => ({
       ...file,
-      statements: file.statements.map((one) => ({
-        ...one,
-        transaction: one.transaction === null ? null : idOf(one.transaction),
+      statements: file.statements.map((statement) => ({
+        ...statement,
+        transaction: statement.transaction === null ? null : idOf(statement.transaction),
       })),
     }))
     return { ...review, transactions, files }

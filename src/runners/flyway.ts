@@ -61,7 +61,7 @@ export const runner: Runner = {
 
 function mixedNote(migration: Migration): Migration['notes'][number] {
   const first = migration.statements[0]
-  const other = migration.statements.find((one) => first && runsAlone(one) !== runsAlone(first))
+  const other = migration.statements.find((statement) => first && runsAlone(statement) !== runsAlone(first))
   return {
     line: other?.line ?? 1,
     message:

@@ -101,7 +101,7 @@ export function unusable(databases: Database[]): string[] {
   const rest = databases.filter(({ migrations }) => migrations === null)
   return rest.flatMap((later, i) =>
     later.repositories.flatMap((pattern) => {
-      const before = rest.slice(0, i).find((one) => one.repositories.some((wide) => allows(wide, pattern)))
+      const before = rest.slice(0, i).find((database) => database.repositories.some((wide) => allows(wide, pattern)))
       return before
         ? [
             `${later.name}: all migrations of ${pattern} belong to ${before.name} already; say with \`migrations\` which are whose.`,

@@ -30,10 +30,10 @@ function collect(node: unknown, way: Way, found: CodeStatement[]): void {
   if (node === null || typeof node !== 'object') return
   if (Array.isArray(node)) {
     let current = way
-    for (const one of node) {
-      collect(one, current, found)
+    for (const item of node) {
+      collect(item, current, found)
       // What follows a branch that may leave the code may not run.
-      if (mayLeave(one)) current = { ...current, depends: true }
+      if (mayLeave(item)) current = { ...current, depends: true }
     }
     return
   }

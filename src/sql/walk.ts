@@ -40,7 +40,7 @@ export function rangeVars(root: unknown): RangeVar[] {
     if ('relname' in value && typeof value.relname === 'string') found.push(value as RangeVar)
     return undefined
   })
-  return found.filter((one) => one.schemaname !== undefined || !ctes.has(one.relname ?? ''))
+  return found.filter((rangeVar) => rangeVar.schemaname !== undefined || !ctes.has(rangeVar.relname ?? ''))
 }
 
 /** Column names that an expression mentions, without repetition. A qualified name counts by its last part. */

@@ -15,7 +15,7 @@ test('a relation that the snapshot misses is told of with its date and the way o
     'ALTER TABLE later_than_the_snapshot ADD COLUMN x int;\nCREATE INDEX i ON orders (status);\n',
     {},
   )
-  const missing = findings.find((one) => one.hazard === 'unknown-relation')
+  const missing = findings.find((finding) => finding.hazard === 'unknown-relation')
   expect(missing?.why).toContain('The snapshot of 2026-06-01')
   expect(missing?.why).toContain('take a new one with lockcast snapshot')
   expect(files[0]?.statements[1]?.effects[0]).toMatchObject({

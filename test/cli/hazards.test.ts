@@ -22,7 +22,8 @@ test('lockcast hazards <id> prints the page with what would be said', async () =
   expect(exit).toBe(0)
   expect(stdout).toMatch(/^Bad: .*\n/m)
   expect(stdout).toMatch(/│ critical: Will fail: `orders\.channel` holds about 1\.6 M nulls/)
-  for (const line of stdout.split('\n').filter((one) => !one.startsWith('    '))) expect(line.length).toBeLessThan(121)
+  for (const line of stdout.split('\n').filter((name) => !name.startsWith('    ')))
+    expect(line.length).toBeLessThan(121)
 })
 
 test('of a group it lists the hazards', async () => {

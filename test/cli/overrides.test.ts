@@ -64,7 +64,7 @@ test('an override that a push ended is told with its end; --since leaves out wha
   repo.push(granted, { 'migrations/2.sql': '-- high: another\n' })
   await it.settled()
   const outcomes = () =>
-    printed(name).then((text) => (JSON.parse(text) as { outcome: string }[]).map((one) => one.outcome))
+    printed(name).then((text) => (JSON.parse(text) as { outcome: string }[]).map((item) => item.outcome))
   expect((await outcomes()).sort()).toEqual(['granted', 'refused', 'void'])
   const since = new Date(Date.now() + 86_400_000).toISOString()
   expect(JSON.parse(await printed(name, { since }))).toEqual([])

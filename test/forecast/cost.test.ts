@@ -14,7 +14,7 @@ const shop = readShop()
 
 function forecastOf(sql: string, snapshot: CatalogSnapshot = shop): Forecast {
   const forecast = reviewSql(sql, { snapshot, autocommit: true }).files[0]?.statements.at(-1)?.effects
-  const worst = forecast?.flatMap((one) => one.forecast ?? []).sort((a, b) => b.highMs - a.highMs)[0]
+  const worst = forecast?.flatMap((effect) => effect.forecast ?? []).sort((a, b) => b.highMs - a.highMs)[0]
   if (!worst) throw new Error(`no forecast for ${sql}`)
   return worst
 }
@@ -137,7 +137,7 @@ describe('what makes a forecast longer', () => {
 
   test('rows that go are looked for in the tables that refer to them: one without an index is read whole for each', () => {
     const bare = shopWith(({ name, indexes }) =>
-      name === 'line_items' ? { indexes: indexes.filter((one) => one.keys[0] !== 'order_id') } : {},
+      name === 'line_items' ? { indexes: indexes.filter((item) => item.keys[0] !== 'order_id') } : {},
     )
     const sql = 'DELETE FROM orders WHERE id = 42;'
     expect(forecastOf(sql, bare).highMs).toBeGreaterThan(forecastOf(sql).highMs + 10_000)

@@ -57,7 +57,7 @@ export const toyCore: Core = {
       findings.push(finding(migrations[0]?.path ?? '', 1, 'high', facts.catalog.reason))
     const baseNote = facts.base.length > 0 ? [`applied first: ${facts.base.map(({ path }) => path).join(', ')}`] : []
     return {
-      verdict: findings.some((one) => blocksMerge(one, policy.fail_on)) ? 'fail' : 'pass',
+      verdict: findings.some((item) => blocksMerge(item, policy.fail_on)) ? 'fail' : 'pass',
       postgresVersion: 17,
       catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
       catalogTakenAt: null,

@@ -78,7 +78,7 @@ test('an error of our own completes the check as failed and tells nothing of its
   expect(run?.conclusion).toBe('failure')
   expect(JSON.stringify([run, repo.comments(pull), it.github.deliveries.at(-1)?.status])).not.toContain(secret)
   expect(it.lockcast.log.join('')).not.toContain(secret)
-  const line = it.lockcast.log.findLast((one) => one.includes('review failed')) ?? '{}'
+  const line = it.lockcast.log.findLast((name) => name.includes('review failed')) ?? '{}'
   expect(JSON.parse(line).err).toMatchObject({
     name: 'Error',
     stack: expect.arrayContaining([expect.stringMatching(/^at .*trouble\.test\.ts/)]),

@@ -113,7 +113,7 @@ test('a renamed column is kept in step both ways', () => {
 test('a type without equality is compared as text', () => {
   const snapshot = shopWith(({ name, columns }) =>
     name === 'orders'
-      ? { columns: columns.map((one) => (one.name === 'region' ? { ...one, type: 'json' } : one)) }
+      ? { columns: columns.map((column) => (column.name === 'region' ? { ...column, type: 'json' } : column)) }
       : {},
   )
   const { alternative } = only(

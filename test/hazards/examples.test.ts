@@ -43,7 +43,7 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
 
   test.each(named(bad))('bad: %s', async (_title, example) => {
     const reviewed = reviewExample(example)
-    const [finding] = reviewed.findings.filter((one) => one.hazard === id)
+    const [finding] = reviewed.findings.filter((finding) => finding.hazard === id)
     expect(toldOf(reviewed, id), 'findings of this hazard, and of others from medium on').toEqual([id])
     if (!finding) return
     expect(finding.alternative?.summary, 'what to do').toMatch(/^[A-Z].*\.$/)
@@ -61,7 +61,7 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
   test.each(named(bad).filter(([, example]) => stepsOf(id, example).length > 0))(
     'what is said instead is let through and runs: %s',
     async (_title, example) => {
-      const [finding] = reviewExample(example).findings.filter((one) => one.hazard === id)
+      const [finding] = reviewExample(example).findings.filter((finding) => finding.hazard === id)
       if (!finding) return
       await tryInstead(finding, example)
     },
@@ -85,7 +85,7 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
       // What only the data or the schema tells is said to be unknown; what the statement does stays a danger.
       const schemaAlone = !hazard.facts.includes('effects') || !atLeastMedium(reviewExample(example))
       const said = schemaAlone && /not known|unknown|not judged|as asked/.test(JSON.stringify([findings, notes]))
-      const dangers = findings.filter((one) => one.hazard === id || reaches(one.severity, 'medium'))
+      const dangers = findings.filter((finding) => finding.hazard === id || reaches(finding.severity, 'medium'))
       expect(dangers.length > 0 || said || (id === 'version-mismatch' && words === newest), words).toBe(true)
     }
   })
@@ -131,7 +131,7 @@ async function tryInstead(finding: Finding, example: Example): Promise<void> {
   const steps = alternativeMigrations(finding.alternative?.steps ?? [], policyOf(example))
   const migrations = [...before(finding, exampleMigrations(example)), ...steps]
   const reviewed = review(migrations, { ...exampleFacts(example), history: null }, policyOf(example))
-  const own = reviewed.findings.filter(({ path }) => steps.some((one) => one.path === path))
+  const own = reviewed.findings.filter(({ path }) => steps.some((step) => step.path === path))
   const left = own.filter(
     ({ severity, hazard }) => reaches(severity, 'medium') && !stays[finding.hazard]?.includes(hazard),
   )
@@ -174,11 +174,13 @@ function whileLocked(catalog: Facts['catalog']): Facts['catalog'] {
   if (!('snapshot' in catalog)) return catalog
   const relations = catalog.snapshot.relations.map((relation) => ({
     ...relation,
-    columns: relation.columns.map((one) => ({ ...one, default: one.generated ? '…' : one.default })),
-    constraints: relation.constraints.map((one) => (one.kind === 'check' ? { ...one, definition: 'CHECK (…)' } : one)),
-    indexes: relation.indexes.map((one) => ({ ...one, predicate: one.predicate && '…' })),
-    triggers: relation.triggers.map((one) => ({ ...one, definition: '…' })),
-    rules: relation.rules.map((one) => ({ ...one, definition: null })),
+    columns: relation.columns.map((item) => ({ ...item, default: item.generated ? '…' : item.default })),
+    constraints: relation.constraints.map((constraint) =>
+      constraint.kind === 'check' ? { ...constraint, definition: 'CHECK (…)' } : constraint,
+    ),
+    indexes: relation.indexes.map((index) => ({ ...index, predicate: index.predicate && '…' })),
+    triggers: relation.triggers.map((trigger) => ({ ...trigger, definition: '…' })),
+    rules: relation.rules.map((rule) => ({ ...rule, definition: null })),
     sequence: relation.sequence && { ...relation.sequence, last: null },
     size: { ...relation.size, current: false },
   }))

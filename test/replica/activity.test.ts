@@ -105,7 +105,7 @@ test('who waits is seen with whom it waits for', async () => {
   await untilWaiting(holder)
   const { transactions } = await read()
   const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-  const blocked = transactions.find((one) => one.blockedBy.length > 0)
+  const blocked = transactions.find((transaction) => transaction.blockedBy.length > 0)
   expect(blocked?.blockedBy).toEqual([rows[0]?.pid])
   expect(blocked?.locks).toMatchObject([{ lock: 'AccessExclusiveLock', granted: false }])
   expect(blocked?.locks[0]?.waitedSeconds).toBeGreaterThan(0)

@@ -99,7 +99,7 @@ async function through(change: (data: Buffer) => Buffer, work: (url: string) => 
     socket.on('data', (data) => onward.write(change(data)))
     socket.on('end', () => onward.end())
     onward.pipe(socket)
-    for (const one of [socket, onward]) one.on('error', () => {})
+    for (const item of [socket, onward]) item.on('error', () => {})
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const address = proxy.address()

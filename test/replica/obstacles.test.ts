@@ -77,7 +77,9 @@ test('an autovacuum to prevent wraparound is in the way, and a migration does no
         BEGIN INSERT INTO used VALUES (1); EXCEPTION WHEN division_by_zero THEN NULL; END;
       END LOOP;
     END $$`)
-  await until(async () => (await seen()).transactions.some((one) => one.wraparound && one.locks.length > 0))
+  await until(async () =>
+    (await seen()).transactions.some((transaction) => transaction.wraparound && transaction.locks.length > 0),
+  )
   expect(await obstacles('traffic: { lag: 1d }')).toEqual([
     expect.stringMatching(/^public\.orders: an autovacuum to prevent wraparound of /),
   ])

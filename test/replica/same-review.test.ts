@@ -47,7 +47,9 @@ async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<Cat
     reviewCore,
   )
   // What is missing or taken is explained by the source: a snapshot can be old.
-  const findings = reviewed.findings.map((one) => (one.hazard === 'unknown-relation' ? { ...one, why: null } : one))
+  const findings = reviewed.findings.map((finding) =>
+    finding.hazard === 'unknown-relation' ? { ...finding, why: null } : finding,
+  )
   return { ...reviewed, findings, catalog: null, catalogTakenAt: null }
 }
 

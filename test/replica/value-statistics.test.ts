@@ -90,7 +90,7 @@ test('the command line and the app turn it on by the policy', async () => {
       await catalogSource({ databaseUrl: url }, policy)(needs),
       await databaseSource(database)(needs, policy),
     ]
-    expect(facts.map((one) => JSON.stringify(one).includes('"known"'))).toEqual([value_statistics, value_statistics])
+    expect(facts.map((fact) => JSON.stringify(fact).includes('"known"'))).toEqual([value_statistics, value_statistics])
   }
 })
 
@@ -122,7 +122,7 @@ test.each([
   const sql = `ALTER TABLE orders ALTER COLUMN ${change};`
   const { findings } = reviewSql(sql, { snapshot: await read(true) })
   const told = findings.filter(({ hazard }) => hazard === 'narrowing-type' || hazard === 'cast-may-fail')
-  expect(told.map((one) => one.message)).toEqual(
+  expect(told.map((finding) => finding.message)).toEqual(
     message === null ? expect.anything() : [expect.stringContaining(message)],
   )
   if (message?.startsWith('Will')) expect(told[0]?.severity).toBe('critical')

@@ -53,13 +53,13 @@ const slips: [words: string, pattern: RegExp][] = [
 
 function wrongIn({ message, why, alternative }: Finding): string[] {
   const sentences = [why, ...(alternative ? [alternative.summary] : [])]
-  const prose = [message, ...sentences].map((one) =>
-    one.replace(/'[^']*'|"[^"]*"/g, "''").replace(/SQLSTATE( or| \d[\dA-Z]{4},?)+/g, 'SQLSTATE'),
+  const prose = [message, ...sentences].map((name) =>
+    name.replace(/'[^']*'|"[^"]*"/g, "''").replace(/SQLSTATE( or| \d[\dA-Z]{4},?)+/g, 'SQLSTATE'),
   )
   return [
-    ...slips.flatMap(([words, pattern]) => (prose.some((one) => pattern.test(one)) ? [words] : [])),
+    ...slips.flatMap(([words, pattern]) => (prose.some((name) => pattern.test(name)) ? [words] : [])),
     ...(/\.$/.test(message) || /^[a-z]/.test(message) ? ['the message is no line of its own'] : []),
-    ...(sentences.every((one) => /^([A-Z`]|golang-migrate|goose|dbmate|sqlx|sql-migrate).*[.)]$/s.test(one))
+    ...(sentences.every((sentence) => /^([A-Z`]|golang-migrate|goose|dbmate|sqlx|sql-migrate).*[.)]$/s.test(sentence))
       ? []
       : ['no whole sentence']),
     ...(alternative && why.includes(alternative.summary) ? ['said twice'] : []),

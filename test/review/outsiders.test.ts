@@ -42,35 +42,38 @@ function disguised(snapshot: CatalogSnapshot, files: string[]): CatalogSnapshot 
     names.set(name, known)
     return known
   }
-  const named = <T extends { name: string }>(one: T): T => ({ ...one, name: other(one.name) })
+  const named = <T extends { name: string }>(item: T): T => ({ ...item, name: other(item.name) })
   const relations = snapshot.relations.map((relation) => ({
     ...named(relation),
     columns: relation.columns.map(named),
-    constraints: relation.constraints.map((one) => ({
-      ...named(one),
-      columns: one.columns.map(other),
-      index: one.index === null ? null : other(one.index),
-      references: one.references && { ...one.references, columns: one.references.columns.map(other) },
+    constraints: relation.constraints.map((constraint) => ({
+      ...named(constraint),
+      columns: constraint.columns.map(other),
+      index: constraint.index === null ? null : other(constraint.index),
+      references: constraint.references && {
+        ...constraint.references,
+        columns: constraint.references.columns.map(other),
+      },
     })),
-    indexes: relation.indexes.map((one) => ({
-      ...named(one),
-      keys: one.keys.map((key) => key && other(key)),
-      include: one.include.map(other),
-      uses: one.uses.map(other),
+    indexes: relation.indexes.map((index) => ({
+      ...named(index),
+      keys: index.keys.map((key) => key && other(key)),
+      include: index.include.map(other),
+      uses: index.uses.map(other),
     })),
     triggers: relation.triggers.map(named),
-    policies: relation.policies.map((one) => ({ ...named(one), uses: one.uses.map(other) })),
+    policies: relation.policies.map((policy) => ({ ...named(policy), uses: policy.uses.map(other) })),
     rules: relation.rules.map(named),
-    reads: relation.reads.map((one) => ({ ...one, columns: one.columns.map(other) })),
+    reads: relation.reads.map((read) => ({ ...read, columns: read.columns.map(other) })),
     ownedBy: relation.ownedBy && { ...relation.ownedBy, column: other(relation.ownedBy.column) },
   }))
   return {
     ...snapshot,
     relations,
-    types: snapshot.types.map((one) => ({ ...named(one), labels: one.labels.map(other) })),
+    types: snapshot.types.map((type) => ({ ...named(type), labels: type.labels.map(other) })),
     functions: snapshot.functions.map(named),
     publications: snapshot.publications.map(named),
-    roleSettings: snapshot.roleSettings.map((one) => ({ ...one, role: one.role && other(one.role) })),
+    roleSettings: snapshot.roleSettings.map((setting) => ({ ...setting, role: setting.role && other(setting.role) })),
     warnings: ['zq: something could not be read'],
   }
 }
@@ -97,16 +100,16 @@ const reaching: Record<string, string> = {
 }
 
 describe('on a public repository nothing is told that only the database knows', () => {
-  const scenarios = readScenarios().filter((one) => one.catalog === 'shop')
+  const scenarios = readScenarios().filter((scenario) => scenario.catalog === 'shop')
   const cases: [string, Record<string, string>, ReviewSqlOptions][] = [
     ...Object.entries(reaching).map(([name, sql]): [string, Record<string, string>, ReviewSqlOptions] => [
       name,
       { '1.sql': sql },
       {},
     ]),
-    ...scenarios.map((one): [string, Record<string, string>, ReviewSqlOptions] => [
-      one.name,
-      Object.fromEntries(Object.entries(one.files).filter(([path]) => path.endsWith('.sql'))),
+    ...scenarios.map((scenario): [string, Record<string, string>, ReviewSqlOptions] => [
+      scenario.name,
+      Object.fromEntries(Object.entries(scenario.files).filter(([path]) => path.endsWith('.sql'))),
       {},
     ]),
   ]

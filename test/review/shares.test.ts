@@ -59,17 +59,19 @@ test('ids of transactions are unique over all of it, and statements keep theirs'
   const review = await reviewed(databases)
   const ids = review.transactions.map(({ id }) => id)
   expect(new Set(ids).size).toBe(3)
-  const used = review.files.flatMap((file) => file.statements.map((one) => [file.path, one.transaction]))
+  const used = review.files.flatMap((file) => file.statements.map((statement) => [file.path, statement.transaction]))
   for (const { id, from } of review.transactions) expect(used).toContainEqual([from.path, id])
 })
 
 test('a database out of reach takes nothing from the other, and two of them are two findings', async () => {
   const [shop, billing] = databases
-  const one = await reviewed([shop!, { ...billing!, facts: out }])
-  expect(one.findings.map(({ hazard }) => hazard)).toContain('replica-unreachable')
-  expect(one.catalog).toBe('replica')
+  const review = await reviewed([shop!, { ...billing!, facts: out }])
+  expect(review.findings.map(({ hazard }) => hazard)).toContain('replica-unreachable')
+  expect(review.catalog).toBe('replica')
   const both = await reviewed(databases.map((database) => ({ ...database, facts: out })))
-  const marks = both.findings.filter(({ hazard }) => hazard === 'replica-unreachable').map((one) => one.fingerprint)
+  const marks = both.findings
+    .filter(({ hazard }) => hazard === 'replica-unreachable')
+    .map((finding) => finding.fingerprint)
   expect(new Set(marks).size).toBe(2)
 })
 

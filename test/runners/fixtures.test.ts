@@ -7,7 +7,8 @@ beforeAll(loadParser)
 /** One line a migration: last part of the path, direction, what wraps it, number of statements. */
 function outline(name: string): string[] {
   return migrationsOf(fixture(name)).map(
-    (one) => `${one.path.split('/').slice(-2).join('/')} ${one.direction} ${one.wrapping} ${one.statements.length}`,
+    (migration) =>
+      `${migration.path.split('/').slice(-2).join('/')} ${migration.direction} ${migration.wrapping} ${migration.statements.length}`,
   )
 }
 
@@ -121,9 +122,11 @@ describe('each project is read as its own tool runs it', () => {
   ])('%s', (name, expected) => {
     expect(outline(name)).toEqual(expected)
     const migrations = migrationsOf(fixture(name))
-    expect(new Set(migrations.map((one) => one.runner))).toEqual(new Set([name]))
-    expect(migrations.filter((one) => one.unreadable !== null)).toEqual([])
-    expect(migrations.flatMap((one) => one.statements).filter((one) => one.error !== null)).toEqual([])
+    expect(new Set(migrations.map((migration) => migration.runner))).toEqual(new Set([name]))
+    expect(migrations.filter((migration) => migration.unreadable !== null)).toEqual([])
+    expect(
+      migrations.flatMap((migration) => migration.statements).filter((statement) => statement.error !== null),
+    ).toEqual([])
   })
 
   test.each([
@@ -150,7 +153,7 @@ describe('each project is read as its own tool runs it', () => {
 })
 
 test('only Drizzle runs its files as one batch', () => {
-  const batches = (name: string) => [...new Set(migrationsOf(fixture(name)).map((one) => one.batch))]
+  const batches = (name: string) => [...new Set(migrationsOf(fixture(name)).map((migration) => migration.batch))]
   expect(batches('drizzle')).toEqual(['drizzle:drizzle'])
   for (const name of ['plain', 'prisma', 'flyway', 'golang-migrate', 'goose', 'sqlx'])
     expect(batches(name)).toEqual([null])
@@ -174,11 +177,11 @@ test('each runner but Drizzle says how to run outside a transaction, in words th
 })
 
 test('what was left out or filled in is told with its line', () => {
-  expect(migrationsOf(fixture('plain')).flatMap((one) => one.notes)).toEqual([
+  expect(migrationsOf(fixture('plain')).flatMap((migration) => migration.notes)).toEqual([
     { line: 3, message: 'psql meta-command left out: \\set ON_ERROR_STOP on' },
     { line: 1, message: 'data behind COPY … FROM stdin left out' },
   ])
-  expect(migrationsOf(fixture('flyway')).flatMap((one) => one.notes)).toEqual([
+  expect(migrationsOf(fixture('flyway')).flatMap((migration) => migration.notes)).toEqual([
     { line: 2, message: `placeholder \${orders_table} was read as a name` },
   ])
 })

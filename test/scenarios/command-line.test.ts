@@ -25,15 +25,17 @@ describe.each(readScenarios())('$name: $given', (scenario) => {
     const notes = reviewed.notes.join('\n')
     for (const note of scenario.notes) expect(notes).toContain(note)
     for (const { at, rows } of scenario.forecasts) {
-      const statements = reviewed.files.flatMap((file) => file.statements.map((one) => ({ ...one, path: file.path })))
-      expect(statements.find((one) => `${one.path}:${one.line}` === at)?.forecast?.rows).toBe(rows)
+      const statements = reviewed.files.flatMap((file) =>
+        file.statements.map((statement) => ({ ...statement, path: file.path })),
+      )
+      expect(statements.find((statement) => `${statement.path}:${statement.line}` === at)?.forecast?.rows).toBe(rows)
     }
   })
 })
 
 vi.mock('../../src/cli/activity-source.ts', () => ({
   activitySource: ({ activityUrl }: ReviewOptions) => {
-    const { activity } = readScenarios().find((one) => one.name === activityUrl) ?? {}
+    const { activity } = readScenarios().find((scenario) => scenario.name === activityUrl) ?? {}
     return activity ? async () => activityOf(activity) : null
   },
 }))
@@ -75,7 +77,7 @@ async function optionsOf(scenario: Scenario, folder: string): Promise<Partial<Re
 describe('as a process of its own', () => {
   const scenarios = readScenarios()
   const named = (name: string) => {
-    const found = scenarios.find((one) => one.name === name)
+    const found = scenarios.find((scenario) => scenario.name === name)
     if (!found) throw new Error(`no scenario ${name}`)
     return found
   }
@@ -120,7 +122,7 @@ describe('as a process of its own', () => {
 
 test('every scenario of the first issue has a fixture', () => {
   const wanted = [1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 19, 20, 21, 23, 26, 29, 30, 31, 36, 37, 40, 41, 42]
-  const have = new Set(readScenarios().map((one) => one.scenario))
+  const have = new Set(readScenarios().map((scenario) => scenario.scenario))
   expect([...wanted, 44, 46, 47].filter((number) => !have.has(number))).toEqual([])
   expect(readFileSync(snapshot, 'utf8')).toContain('"lockcastSnapshot": 1')
 })

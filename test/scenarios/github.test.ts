@@ -13,10 +13,10 @@ import { readShop } from '../support/shop.ts'
  * on the line of each finding worth one. Each repository has an owner of its own, since writes are paced for each
  * installation. A history from nothing is not what the app reviews.
  */
-const scenarios = readScenarios().filter((one) => one.catalog !== 'empty')
+const scenarios = readScenarios().filter((scenario) => scenario.catalog !== 'empty')
 const fullName = (name: string) => `acme-${name}/shop`
 const namesWith = (catalog: Scenario['catalog']) =>
-  scenarios.flatMap((one) => (one.catalog === catalog && !one.activity ? [fullName(one.name)] : []))
+  scenarios.flatMap((scenario) => (scenario.catalog === catalog && !scenario.activity ? [fullName(scenario.name)] : []))
 const shop = {
   from: { kind: 'url' as const, url: 'postgres://nowhere' },
   profilePath: null,
@@ -34,8 +34,8 @@ beforeAll(async () => {
   lockcast = await startLockcast(github, {
     databases: [
       ...scenarios
-        .filter((one) => one.activity)
-        .map((one) => ({ ...shop, name: one.name, repositories: [fullName(one.name)] })),
+        .filter((scenario) => scenario.activity)
+        .map((scenario) => ({ ...shop, name: scenario.name, repositories: [fullName(scenario.name)] })),
       { ...shop, name: 'shop', repositories: namesWith('shop') },
       {
         name: 'dark',
@@ -48,7 +48,7 @@ beforeAll(async () => {
     ],
     connect: (database) => {
       if (database.name === 'dark') return { catalog: databaseSource(database), activity: null }
-      const scenario = scenarios.find((one) => one.name === database.name)
+      const scenario = scenarios.find((scenario) => scenario.name === database.name)
       const activity = scenario?.activity ? activityOf(scenario.activity) : null
       return { catalog: async () => ({ kind: 'replica', snapshot }), activity: activity && (async () => activity) }
     },
@@ -104,7 +104,9 @@ function worthComment({ findings }: Scenario): Scenario['findings'] {
 function lacking(scenario: Scenario, repo: FakeRepository, pull: number): string[] {
   const summary = plain(repo.checkRun(repo.head(pull))?.output.summary)
   const inComments = worthComment(scenario).flatMap(({ at, says, why, instead }) => {
-    const body = plain(repo.reviewComments(pull).find((one) => `${one.path}:${one.startLine ?? one.line}` === at)?.body)
+    const body = plain(
+      repo.reviewComments(pull).find((comment) => `${comment.path}:${comment.startLine ?? comment.line}` === at)?.body,
+    )
     return [...says, ...why, ...instead].filter((phrase) => !body.includes(phrase)).map((phrase) => `${at}: ${phrase}`)
   })
   const inSummary = scenario.findings.flatMap(({ at, says }) =>
@@ -139,7 +141,7 @@ test('an override where nothing blocks accepts nothing: the next dangerous push 
   repo.addLabel(1, 'lockcast:override', 'mia')
   await lockcast.settled()
   expect(repo.mergeAllowed(1).allowed).toBe(true)
-  repo.push(1, scenarios.find((one) => one.name === dangerous)?.files ?? {})
+  repo.push(1, scenarios.find((scenario) => scenario.name === dangerous)?.files ?? {})
   await lockcast.settled()
   expect(repo.mergeAllowed(1).allowed).toBe(false)
 })

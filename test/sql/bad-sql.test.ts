@@ -69,7 +69,7 @@ describe('one bad statement does not lose the others', () => {
   test('a file of unclosed quotes ends in bounded work', () => {
     const { statements } = parseSql(Array.from({ length: 2_000 }, (_, i) => `select $t${i}$;\n`).join(''))
     expect(statements.length).toBe(101)
-    expect(statements.every((one) => one.error !== null)).toBe(true)
+    expect(statements.every((statement) => statement.error !== null)).toBe(true)
   })
 })
 
@@ -110,19 +110,23 @@ const nests: Record<string, (levels: number) => string> = {
 describe('a statement nested 10,000 deep is an error of its own', () => {
   test.each(Object.entries(nests))('%s', (_, nest) => {
     const { statements } = parseSql(`select 1;\n${nest(10_000)};\nselect 3;`)
-    expect(statements.map((one) => one.error)).toEqual([null, { message: 'nested too deep to be read', line: 2 }, null])
+    expect(statements.map((statement) => statement.error)).toEqual([
+      null,
+      { message: 'nested too deep to be read', line: 2 },
+      null,
+    ])
     expect(() => parseOne(nest(10_000))).toThrow('nested too deep to be read')
   })
 
   test.each(Object.entries(nests))('%s of 100 levels are read', (_, nest) => {
-    expect(parseSql(nest(100)).statements.map((one) => one.error)).toEqual([null])
+    expect(parseSql(nest(100)).statements.map((statement) => statement.error)).toEqual([null])
   })
 
   test('hundreds of them in one file leave the parser whole', () => {
     const bad = Object.values(nests).map((nest) => `${nest(6_000)};\nselect 1;\n`)
     const { statements } = parseSql(Array.from({ length: 280 }, (_, i) => bad[i % bad.length]).join(''))
-    expect(statements.filter((one) => one.error === null).length).toBe(280)
-    expect(statements.filter((one) => one.error !== null).length).toBe(280)
+    expect(statements.filter((statement) => statement.error === null).length).toBe(280)
+    expect(statements.filter((statement) => statement.error !== null).length).toBe(280)
   })
 
   test('long lists and long chains of AND and OR are not deep', () => {
@@ -132,6 +136,11 @@ describe('a statement nested 10,000 deep is an error of its own', () => {
       `update a set x = case ${Array.from({ length: 5_000 }, (_, i) => `when id = ${i} then ${i}`).join(' ')} else 0 end`,
       `create table a (${Array.from({ length: 1_500 }, (_, i) => `c${i} int default (1 + 1)`).join(', ')})`,
     ]
-    expect(wide.flatMap((sql) => parseSql(sql).statements.map((one) => one.error))).toEqual([null, null, null, null])
+    expect(wide.flatMap((sql) => parseSql(sql).statements.map((statement) => statement.error))).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
   })
 })

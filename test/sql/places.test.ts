@@ -107,7 +107,7 @@ describe('what psql reads and the server does not', () => {
   ])('%s', (_, text, expected, notes) => {
     expect(places(text)).toEqual(expected)
     expect(parseSql(text).notes).toEqual(notes.map(([line, message]) => ({ line, message })))
-    expect(parseSql(text).statements.every((one) => one.error === null)).toBe(true)
+    expect(parseSql(text).statements.every((statement) => statement.error === null)).toBe(true)
   })
 })
 
@@ -119,8 +119,8 @@ describe('placeholders of tools are read as names', () => {
     ['psql variables', 'delete from :tbl where a = :\'v\' and b = :"w"', 1],
   ])('%s', (_, text, line) => {
     const { statements, notes } = parseSql(text)
-    expect(statements.map((one) => one.error)).toEqual(statements.map(() => null))
-    expect(statements.map((one) => one.sql).join(';\n')).toBe(text)
+    expect(statements.map((statement) => statement.error)).toEqual(statements.map(() => null))
+    expect(statements.map((statement) => statement.sql).join(';\n')).toBe(text)
     expect(notes).toEqual([{ line, message: expect.stringMatching(/^placeholder .+ was read as a name$/) }])
   })
 

@@ -15,12 +15,12 @@ test('docs/parsers.md tells what the two parsers make of every statement (node s
 })
 
 test('no statement that both parse is read differently', () => {
-  expect(compareAll().statements.filter((one) => one.outcome === 'differ')).toEqual([])
+  expect(compareAll().statements.filter((statement) => statement.outcome === 'differ')).toEqual([])
 })
 
 test('the second opinion reaches the main kinds of statements', () => {
-  const agreed = compareAll().statements.filter((one) => one.outcome === 'agree')
-  const kinds = new Set(agreed.map((one) => ourReading(parseOne(one.sql))?.kind))
+  const agreed = compareAll().statements.filter((statement) => statement.outcome === 'agree')
+  const kinds = new Set(agreed.map((item) => ourReading(parseOne(item.sql))?.kind))
   for (const kind of [
     'create table',
     'alter table',

@@ -28,10 +28,10 @@ const behindTheStatement = new Set(['foreign-key-without-index', 'analyze-after'
 /** What the change does before its alternative, in its files as they are. */
 export function before({ hazard, path, line }: Finding, migrations: Migration[]): Migration[] {
   const last = behindTheStatement.has(hazard) ? line : line - 1
-  const at = migrations.findIndex((one) => one.path === path)
+  const at = migrations.findIndex((migration) => migration.path === path)
   const own = migrations[at]
   if (!own) return []
   if (withWhatStandsBefore.has(hazard)) return migrations.slice(0, at)
-  const statements = own.statements.filter((one) => one.line <= last && one.error === null)
+  const statements = own.statements.filter((statement) => statement.line <= last && statement.error === null)
   return [...migrations.slice(0, at), { ...own, statements }]
 }

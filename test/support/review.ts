@@ -60,7 +60,7 @@ export function told(reviewed: Review): string[] {
 }
 
 export function only(reviewed: Review, hazard: string): Finding {
-  const found = reviewed.findings.filter((one) => one.hazard === hazard)
+  const found = reviewed.findings.filter((finding) => finding.hazard === hazard)
   const [first] = found
   if (!first || found.length > 1) throw new Error(`${found.length} findings of ${hazard}, of ${told(reviewed)}`)
   return first

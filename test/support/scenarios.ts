@@ -125,22 +125,22 @@ export function compared({ findings }: Scenario, reviewed: Pick<Review, 'finding
   return [findings.map(lineOf).sort(), reviewed.findings.map(lineOfFinding).sort()]
 }
 
-function lineOf(one: z.infer<typeof expected>): string {
-  const { at, severity, hazard, relation, direction } = one
+function lineOf(item: z.infer<typeof expected>): string {
+  const { at, severity, hazard, relation, direction } = item
   return `${at} ${severity} ${hazard}${direction === 'down' ? ' (rollback)' : ''}${relation ? ` ${relation}` : ''}`
 }
 
-function lineOfFinding(one: Finding): string {
-  const { path, line, severity, hazard, relation, direction } = one
+function lineOfFinding(finding: Finding): string {
+  const { path, line, severity, hazard, relation, direction } = finding
   const known = { at: `${path}:${line}`, severity, hazard, relation, direction }
   return lineOf({ ...known, inline: true, says: [], why: [], instead: [], sources: [], related: [] })
 }
 
 /** Phrases of the right answer that the findings lack, each with the text it should stand in. */
 export function missingPhrases(scenario: Scenario, reviewed: Review): string[] {
-  return scenario.findings.flatMap((one) => {
+  return scenario.findings.flatMap((item) => {
     const texts = reviewed.findings
-      .filter((finding) => lineOfFinding(finding).startsWith(`${one.at} ${one.severity} ${one.hazard}`))
+      .filter((finding) => lineOfFinding(finding).startsWith(`${item.at} ${item.severity} ${item.hazard}`))
       .map((finding) => ({
         says: finding.message,
         why: finding.why,
@@ -151,14 +151,16 @@ export function missingPhrases(scenario: Scenario, reviewed: Review): string[] {
         sources: sourcesAt(finding, reviewed),
       }))
     return (['says', 'why', 'instead', 'related', 'sources'] as const).flatMap((part) =>
-      one[part]
+      item[part]
         .filter((phrase) => !texts.some((text) => text[part].includes(phrase)))
-        .map((phrase) => `${one.hazard} lacks “${phrase}” in ${part}: ${texts.map((text) => text[part]).join(' | ')}`),
+        .map((phrase) => `${item.hazard} lacks “${phrase}” in ${part}: ${texts.map((text) => text[part]).join(' | ')}`),
     )
   })
 }
 
 function sourcesAt({ path, line }: Finding, reviewed: Review): string {
   const statements = reviewed.files.find((file) => file.path === path)?.statements ?? []
-  return statements.flatMap((one) => (one.line === line ? (one.forecast?.sources ?? []) : [])).join('; ')
+  return statements
+    .flatMap((statement) => (statement.line === line ? (statement.forecast?.sources ?? []) : []))
+    .join('; ')
 }

@@ -67,9 +67,12 @@ function renumbered(snapshot: CatalogSnapshot): CatalogSnapshot {
     indexes: relation.indexes.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     constraints: relation.constraints
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map((one) => ({
-        ...one,
-        references: one.references && { ...one.references, relation: number(one.references.relation) },
+      .map((constraint) => ({
+        ...constraint,
+        references: constraint.references && {
+          ...constraint.references,
+          relation: number(constraint.references.relation),
+        },
       })),
     partitionOf: relation.partitionOf && { ...relation.partitionOf, relation: number(relation.partitionOf.relation) },
     inherits: relation.inherits.map(number),

@@ -34,23 +34,23 @@ export function cases(major?: number): Case[] {
           return read(paragraph, file, at)
         })
     })
-  return major === undefined ? all : all.filter((one) => one.from <= major && major <= one.to)
+  return major === undefined ? all : all.filter((item) => item.from <= major && major <= item.to)
 }
 
 /** Cases of what is a name's fault fail before anything is locked: the page of locks leaves them out. */
-export function isOnPage(one: Case): boolean {
-  return !one.file.startsWith('names-')
+export function isOnPage(item: Case): boolean {
+  return !item.file.startsWith('names-')
 }
 
 function read(paragraph: string, file: string, line: number): Case[] {
   const lines = paragraph
     .split('\n')
-    .filter((one) => one.trim() !== '' && (one.startsWith('--!') || !one.startsWith('--')))
-  const notes = lines.flatMap((one) => (one.startsWith('--!') ? [one.slice(3).trim()] : []))
-  const note = (pattern: RegExp): string | null => notes.map((one) => pattern.exec(one)?.[1]).find(Boolean) ?? null
-  const before = notes.filter((one) => !/^(from \d+|to \d+|open .*|evolved)$/.test(one))
+    .filter((name) => name.trim() !== '' && (name.startsWith('--!') || !name.startsWith('--')))
+  const notes = lines.flatMap((name) => (name.startsWith('--!') ? [name.slice(3).trim()] : []))
+  const note = (pattern: RegExp): string | null => notes.map((name) => pattern.exec(name)?.[1]).find(Boolean) ?? null
+  const before = notes.filter((name) => !/^(from \d+|to \d+|open .*|evolved)$/.test(name))
   const sql = lines
-    .filter((one) => !one.startsWith('--!'))
+    .filter((name) => !name.startsWith('--!'))
     .join('\n')
     .replace(/;\s*$/, '')
   if (!sql) return []

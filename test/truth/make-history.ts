@@ -9,7 +9,7 @@ import { numbers, randomStatement, typesOfRandomStatements } from './random.ts'
 /** How one tool lays out a migration: its files by path, from what goes up and what would take it back. */
 type Style = (number: number, up: string[], down: string[]) => Record<string, string>
 
-const text = (statements: string[]): string => statements.map((one) => `${one};\n`).join('')
+const text = (statements: string[]): string => statements.map((statement) => `${statement};\n`).join('')
 const stamp = (number: number): string => String(20_200_101_000_000 + number)
 
 /** The tools whose SQL files are read, each as its own project. */
@@ -20,7 +20,7 @@ export const styles: Record<string, Style> = {
     [`db/migration/U${number}__change.sql`]: text(down),
   }),
   goose: (number, up, down) => ({
-    [`migrations/${stamp(number)}_change.sql`]: `-- +goose Up\n${up.map((one) => (one.includes('$$') || one.includes("'begin") ? `-- +goose StatementBegin\n${one};\n-- +goose StatementEnd\n` : `${one};\n`)).join('')}-- +goose Down\n${text(down)}`,
+    [`migrations/${stamp(number)}_change.sql`]: `-- +goose Up\n${up.map((name) => (name.includes('$$') || name.includes("'begin") ? `-- +goose StatementBegin\n${name};\n-- +goose StatementEnd\n` : `${name};\n`)).join('')}-- +goose Down\n${text(down)}`,
   }),
   'sql-migrate': (number, up, down) => ({
     [`migrations/${number}-change.sql`]: `-- +migrate Up\n${text(up)}\n-- +migrate Down\n${text(down)}`,
@@ -41,11 +41,11 @@ export const styles: Record<string, Style> = {
     [`migrations/${String(number).padStart(6, '0')}_change.down.sql`]: text(down),
   }),
   prisma: (number, up) => ({
-    [`prisma/migrations/${stamp(number)}_change/migration.sql`]: up.map((one) => `-- Change\n${one};\n`).join('\n'),
+    [`prisma/migrations/${stamp(number)}_change/migration.sql`]: up.map((name) => `-- Change\n${name};\n`).join('\n'),
   }),
   drizzle: (number, up) => ({
     [`drizzle/${String(number).padStart(4, '0')}_change.sql`]: up
-      .map((one) => `${one};`)
+      .map((name) => `${name};`)
       .join('--> statement-breakpoint\n'),
   }),
 }
@@ -74,7 +74,7 @@ export function writeHistory(
       if (refusesTransaction(node) || /add value/.test(sql)) continue
       if (!judge(node, catalog, { timeZone: 'UTC' }).fails) up.push(sql)
     }
-    const [table] = [...catalog.all()].filter((one) => one.kind === 'table')
+    const [table] = [...catalog.all()].filter((relation) => relation.kind === 'table')
     const files = layout(number, up, [`drop table if exists ${table?.name ?? 'nothing'} cascade`])
     for (const [path, content] of Object.entries(files)) {
       const at = join(folder, path)

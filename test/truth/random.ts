@@ -71,10 +71,10 @@ export const typesOfRandomStatements = [
 export function randomStatement(next: () => number, catalog: Catalog): string {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T
   const some = (chance: number): boolean => next() < chance
-  const relations = [...catalog.all()].filter((one) => one.schema === 'public')
-  const tables = relations.filter((one) => one.kind === 'table' || one.kind === 'partitioned table')
-  const plain = tables.filter((one) => one.kind === 'table' && !one.partitionOf)
-  const parents = tables.filter((one) => one.kind === 'partitioned table')
+  const relations = [...catalog.all()].filter((relation) => relation.schema === 'public')
+  const tables = relations.filter((relation) => relation.kind === 'table' || relation.kind === 'partitioned table')
+  const plain = tables.filter((relation) => relation.kind === 'table' && !relation.partitionOf)
+  const parents = tables.filter((relation) => relation.kind === 'partitioned table')
   if (tables.length < 3 || some(0.08)) return createTable()
   const table = pick(tables)
   const fresh = `n${Math.floor(next() * 1e6)}`
@@ -107,7 +107,7 @@ export function randomStatement(next: () => number, catalog: Catalog): string {
     case 14:
     case 15: {
       const target = pick(tables)
-      const key = target.constraints.find((one) => one.kind === 'primary key')
+      const key = target.constraints.find((constraint) => constraint.kind === 'primary key')
       return `alter table ${table.name} add constraint ${fresh} foreign key (${column}) references ${target.name}${key && some(0.5) ? ` (${key.columns.join(', ')})` : ''}${some(0.4) ? ' not valid' : ''}`
     }
     case 16:
@@ -141,7 +141,7 @@ export function randomStatement(next: () => number, catalog: Catalog): string {
         ? `alter table ${pick(parents).name} attach partition ${pick(plain).name} for values from (${7_000}) to (${8_000})`
         : `lock table ${table.name} in share mode`
     case 31: {
-      const child = tables.find((one) => one.partitionOf)
+      const child = tables.find((relation) => relation.partitionOf)
       const parent = child?.partitionOf && catalog.get(child.partitionOf.relation)
       return child && parent
         ? `alter table ${parent.name} detach partition ${child.name}`
@@ -174,7 +174,7 @@ export function randomStatement(next: () => number, catalog: Catalog): string {
     case 40:
       return `create ${some(0.3) ? 'unique ' : ''}index on ${table.name} (${some(0.5) ? `(${column} is null)` : column}) ${some(0.4) && other !== column ? `include (${other}) ` : ''}${some(0.4) ? `where ${other} is not null` : ''}`
     case 41: {
-      const view = relations.find((one) => one.kind === 'view')
+      const view = relations.find((relation) => relation.kind === 'view')
       return `${pick(['insert into', 'update', 'delete from'])} ${view?.name ?? table.name}`
         .replace(/^insert.*$/, (text) => `${text} default values`)
         .replace(
@@ -198,7 +198,7 @@ export function randomStatement(next: () => number, catalog: Catalog): string {
     case 46:
       return `create table ${fresh} as select ${column} from ${table.name}`
     default:
-      return `${pick(['drop view', 'drop materialized view', 'refresh materialized view'])} ${relations.find((one) => one.kind === 'view' || one.kind === 'materialized view')?.name ?? 'nothing'}`
+      return `${pick(['drop view', 'drop materialized view', 'refresh materialized view'])} ${relations.find((relation) => relation.kind === 'view' || relation.kind === 'materialized view')?.name ?? 'nothing'}`
   }
 
   function columnOf(relation: Relation): string {
@@ -237,8 +237,8 @@ export function randomStatement(next: () => number, catalog: Catalog): string {
     if (some(0.2)) return `create table ${name} (k int not null, ${columns.join(', ')}) partition by range (k)`
     if (tables.length > 0 && some(0.1)) return `create table ${name} (like ${pick(tables).name} including all)`
     if (plain.length > 0 && some(0.1)) return `create table ${name} () inherits (${pick(plain).name})`
-    const target = tables.find((one) =>
-      one.constraints.some((key) => key.kind === 'primary key' && key.columns.length === 1),
+    const target = tables.find((relation) =>
+      relation.constraints.some((key) => key.kind === 'primary key' && key.columns.length === 1),
     )
     const key = some(0.7) ? 'id int primary key, ' : ''
     return `create table ${name} (${key}${columns.join(', ')}${target && some(0.4) ? `, ref int references ${target.name}` : ''})`

@@ -17,7 +17,7 @@ export interface CaseRunner {
    * `seen` is null for what refuses a transaction: that is watched while it waits. `judgement` is null when already the
    * statements before the case fail.
    */
-  run(one: Case): Promise<{ seen: Observation | null; judgement: Judgement | null; differences: string[] }>
+  run(item: Case): Promise<{ seen: Observation | null; judgement: Judgement | null; differences: string[] }>
   end(): Promise<void>
 }
 

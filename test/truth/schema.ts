@@ -51,22 +51,27 @@ export async function serverSchema(client: pg.Client): Promise<Schema> {
 /** What the model has; relations whose columns it does not know are left out. */
 function modelSchema(catalog: Catalog): Schema {
   const tables = [...catalog.all()].filter(
-    (one) => (one.kind === 'table' || one.kind === 'partitioned table') && one.persistence !== 'temporary' && one.known,
+    (relation) =>
+      (relation.kind === 'table' || relation.kind === 'partitioned table') &&
+      relation.persistence !== 'temporary' &&
+      relation.known,
   )
   return Object.fromEntries(
     tables.map((table) => [
       `${table.schema}.${table.name}`,
       [
-        ...table.columns.map((one) => columnLine(one.name, one.type, one.notNull)),
+        ...table.columns.map((column) => columnLine(column.name, column.type, column.notNull)),
         ...table.constraints
-          .filter((one) => one.kind !== 'not null')
-          .map((one) => constraintLine(one.name, one.kind, [...one.columns].sort(), one.validated)),
-        ...table.indexes.map((one) =>
+          .filter((constraint) => constraint.kind !== 'not null')
+          .map((constraint) =>
+            constraintLine(constraint.name, constraint.kind, [...constraint.columns].sort(), constraint.validated),
+          ),
+        ...table.indexes.map((index) =>
           indexLine(
-            one.name,
-            one.unique,
-            one.valid,
-            one.keys.map((key) => key ?? ''),
+            index.name,
+            index.unique,
+            index.valid,
+            index.keys.map((key) => key ?? ''),
           ),
         ),
       ].sort(),
@@ -77,7 +82,9 @@ function modelSchema(catalog: Catalog): Schema {
 /** Where the two differ, each a sentence. `hidden`: names of relations that the model does not know by column. */
 export function schemaDifferences(server: Schema, catalog: Catalog): string[] {
   const model = modelSchema(catalog)
-  const hidden = new Set([...catalog.all()].filter((one) => !one.known).map((one) => `${one.schema}.${one.name}`))
+  const hidden = new Set(
+    [...catalog.all()].filter((relation) => !relation.known).map((relation) => `${relation.schema}.${relation.name}`),
+  )
   const found: string[] = []
   for (const name of new Set([...Object.keys(server), ...Object.keys(model)])) {
     if (hidden.has(name)) continue

@@ -20,11 +20,10 @@ afterAll(async () => {
 })
 
 describe('the model says what a PostgreSQL 17 server does', () => {
-  it.each(cases(17).map((one) => [`${one.before ? `${one.before} → ` : ''}${one.sql}`, one] as const))(
-    '%s',
-    async (_name, one) => {
-      const { differences } = await runner.run(one)
-      expect(differences).toEqual(one.open ? [`the model cannot judge it: ${one.open}`] : [])
-    },
-  )
+  it.each(
+    cases(17).map((example) => [`${example.before ? `${example.before} → ` : ''}${example.sql}`, example] as const),
+  )('%s', async (_name, item) => {
+    const { differences } = await runner.run(item)
+    expect(differences).toEqual(item.open ? [`the model cannot judge it: ${item.open}`] : [])
+  })
 })

@@ -39,7 +39,7 @@ export async function compareWaiting(sql: string, judgement: Judgement, sessions
   await end()
   for (const [oid, was] of before) {
     const is = after.get(oid)
-    const effect = effects.find((one) => relationName(one.relation) === was.name)
+    const effect = effects.find((effect) => relationName(effect.relation) === was.name)
     const rewrite = is !== undefined && is.filenode !== was.filenode
     const builds = Object.values(is?.indexes ?? {}).filter((node) => !Object.values(was.indexes).includes(node)).length
     if (rewrite !== (effect?.rewrite ?? false) || builds !== (effect?.builds.length ?? 0)) {

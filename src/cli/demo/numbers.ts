@@ -37,7 +37,7 @@ export async function readNumbers(shop: Shop): Promise<ShopNumbers> {
     return rows[0] ?? {}
   })
   const [onPrimary, onStandby] = [await liveTuples(shop.primaryUrl), await liveTuples(shop.standbyUrl)]
-  const find = (name: string) => relations.find((one) => one.schema === 'public' && one.name === name)
+  const find = (name: string) => relations.find((relation) => relation.schema === 'public' && relation.name === name)
   return {
     tables: names.map((name) => ({
       table: name,

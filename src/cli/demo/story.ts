@@ -31,13 +31,13 @@ export function point(terminal: Terminal, text: string): void {
 
 export function tellNumbers({ tables, nulls, warnings }: ShopNumbers, terminal: Terminal): void {
   const count = (value: number | null): string => (value === null ? 'unknown' : value.toLocaleString('en-US'))
-  const rows = tables.map((one) => [
-    `   ${one.table}`,
-    count(one.counted),
-    terminal.paint('bold', count(one.lockcast)),
-    one.heap,
-    count(one.liveOnPrimary),
-    terminal.paint('red', count(one.liveOnStandby)),
+  const rows = tables.map((tableNumbers) => [
+    `   ${tableNumbers.table}`,
+    count(tableNumbers.counted),
+    terminal.paint('bold', count(tableNumbers.lockcast)),
+    tableNumbers.heap,
+    count(tableNumbers.liveOnPrimary),
+    terminal.paint('red', count(tableNumbers.liveOnStandby)),
     '',
   ])
   const head = ['   table', 'count(*)', 'Lockcast says', 'heap', 'n_live_tup, primary', 'on the replica', '']

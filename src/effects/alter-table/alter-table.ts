@@ -27,7 +27,7 @@ import { validateConstraint } from './validate-constraint.ts'
  */
 export function alterTable(node: AlterTableStmt, judging: Judging): void {
   if (node.objtype === 'OBJECT_TYPE') return
-  const commands = (node.cmds ?? []).flatMap((one) => ('AlterTableCmd' in one ? [one.AlterTableCmd] : []))
+  const commands = (node.cmds ?? []).flatMap((command) => ('AlterTableCmd' in command ? [command.AlterTableCmd] : []))
   if (node.objtype === 'OBJECT_INDEX') return
   if (node.missing_ok && !judging.findIfExists(node.relation)) return
   const target = judging.relation(node.relation)
@@ -149,7 +149,7 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_EnableTrigUser':
     case 'AT_DisableTrigAll':
     case 'AT_DisableTrigUser':
-      if (name && relation.known && !relation.triggers.some((one) => one.name === name)) {
+      if (name && relation.known && !relation.triggers.some((trigger) => trigger.name === name)) {
         throw new StatementFails('42704', `trigger "${name}" for table "${relation.name}" does not exist`, {
           kind: 'trigger',
           name,

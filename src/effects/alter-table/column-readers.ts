@@ -20,8 +20,8 @@ export function requireNoReaders(judging: Judging, relation: Relation, column: s
   const functions = catalog.functionsReading(relation, column).map(dependentFunction)
   const generated = generatedFrom(relation, column).map((name) => dependentColumn(relation, name))
   const policies = relation.policies
-    .filter((one) => one.uses.includes(column))
-    .map((one) => dependentPolicy(relation, one.name))
+    .filter((policy) => policy.uses.includes(column))
+    .map((policy) => dependentPolicy(relation, policy.name))
   const published = publicationsUsing(catalog, relation, column).map(({ name }) => dependentPublication(relation, name))
   const refuse = (sqlstate: string, message: string, dependents: Dependent[]): void => {
     if (dependents.length > 0) throw new StatementFails(sqlstate, message, null, dependents)
@@ -43,8 +43,8 @@ export function requireNoReaders(judging: Judging, relation: Relation, column: s
 /** Generated columns that read the column: they go with it, by CASCADE or on an old server. */
 export function generatedFrom(relation: Relation, column: string): string[] {
   return relation.columns
-    .filter((one) => one.generated && one.name !== column && one.default !== null && mentions(one.default, column))
-    .map((one) => one.name)
+    .filter((item) => item.generated && item.name !== column && item.default !== null && mentions(item.default, column))
+    .map((item) => item.name)
 }
 
 function mentions(expression: string, column: string): boolean {

@@ -36,7 +36,7 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
   const node = definitionIn(command)
   const using = node.raw_default
   // The server reads USING before it looks at the column (transformAlterTableStmt).
-  if (using) requireColumns(relation, columnsIn(using), (one) => `column "${one}" does not exist`)
+  if (using) requireColumns(relation, columnsIn(using), (text) => `column "${text}" does not exist`)
   const casts = using ? castsOf(judging, using, name) : []
   const column = columnOf(relation, name)
   if (column && casts) requireCasts(judging, parseType(column.type, catalog), casts)
@@ -172,9 +172,11 @@ function applyTypeChange(
   const rewrite = change.kind === 'rewrite' && hasRows(member)
   const dependent = member.indexes.filter((index) => index.uses.includes(name))
   // An index with an expression or a predicate is built anew even where the values stay (CheckIndexCompatible).
-  const anew = dependent.filter((one) => !change.keepsIndexes || one.predicate !== null || one.keys.includes(null))
+  const anew = dependent.filter((item) => !change.keepsIndexes || item.predicate !== null || item.keys.includes(null))
   const builds = !hasRows(member) ? [] : rewrite ? member.indexes : anew
-  const checked = member.constraints.some((one) => one.kind === 'check' && one.validated && one.columns.includes(name))
+  const checked = member.constraints.some(
+    (constraint) => constraint.kind === 'check' && constraint.validated && constraint.columns.includes(name),
+  )
   judging.touch(member, 'AccessExclusiveLock', {
     rewrite,
     builds,
@@ -187,8 +189,8 @@ function applyTypeChange(
   const now = catalog.now(member)
   catalog.put({
     ...now,
-    columns: now.columns.map((one) =>
-      one.name === name ? { ...one, type, default: keptDefault(judging, one), statistics: null } : one,
+    columns: now.columns.map((column) =>
+      column.name === name ? { ...column, type, default: keptDefault(judging, column), statistics: null } : column,
     ),
   })
   widenIdentity(judging, member, name, type)
@@ -199,9 +201,11 @@ function applyTypeChange(
 /** The sequence of an identity column gets the new type; that of a serial keeps its own (ATParseTransformCmd). */
 function widenIdentity({ catalog }: Judging, relation: Relation, name: string, type: string): void {
   if (!columnOf(catalog.now(relation), name)?.identity) return
-  for (const one of catalog.ownedSequences(relation)) {
-    if (one.ownedBy?.column === name && one.sequence)
-      catalog.change(one, { sequence: { ...one.sequence, maximum: greatest[type] ?? one.sequence.maximum } })
+  for (const sequence of catalog.ownedSequences(relation)) {
+    if (sequence.ownedBy?.column === name && sequence.sequence)
+      catalog.change(sequence, {
+        sequence: { ...sequence.sequence, maximum: greatest[type] ?? sequence.sequence.maximum },
+      })
   }
 }
 
@@ -228,7 +232,7 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
   }
   for (const other of catalog.referencing(relation)) {
     const key = other.constraints.find(
-      (one) => one.references?.relation === relation.id && one.references.columns.includes(column),
+      (constraint) => constraint.references?.relation === relation.id && constraint.references.columns.includes(column),
     )
     if (key && other.id !== relation.id) {
       judging.touch(other, 'AccessExclusiveLock', {

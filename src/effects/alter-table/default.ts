@@ -29,6 +29,8 @@ export function changeDefault(judging: Judging, relation: Relation, command: Alt
  */
 export function requireDroppedLater(judging: Judging, relation: Relation, later: AlterTableCmd[], name: string): void {
   const [child] = judging.catalog.children(relation)
-  const dropped = later.some((one) => one.subtype === 'AT_DropColumn' && one.name === name)
+  const dropped = later.some(
+    (alterTableCmd) => alterTableCmd.subtype === 'AT_DropColumn' && alterTableCmd.name === name,
+  )
   if (dropped && child && columnOf(relation, name)) throw missingColumn(child, name)
 }

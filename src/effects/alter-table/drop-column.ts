@@ -58,8 +58,8 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
     const gone = new Set([name, ...generatedFrom(now, name)])
     catalog.put({
       ...now,
-      columns: now.columns.filter((one) => !gone.has(one.name)),
-      indexes: now.indexes.filter((one) => !one.uses.some((used) => gone.has(used))),
+      columns: now.columns.filter((item) => !gone.has(item.name)),
+      indexes: now.indexes.filter((index) => !index.uses.some((used) => gone.has(used))),
     })
   }
   judging.mark({ kind: 'drops column', relation, column: name })

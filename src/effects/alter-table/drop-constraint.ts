@@ -11,7 +11,7 @@ export function dropConstraint(
   options: { cascade: boolean; missingOk: boolean; recurse: boolean },
 ): void {
   judging.touch(relation, 'AccessExclusiveLock')
-  const constraint = relation.constraints.find((one) => one.name === name)
+  const constraint = relation.constraints.find((constraint) => constraint.name === name)
   if (!constraint) {
     if (!relation.known || options.missingOk) return
     throw new StatementFails('42704', `constraint "${name}" of relation "${relation.name}" does not exist`, {
@@ -45,14 +45,14 @@ function dropBelow(judging: Judging, relation: Relation, constraint: Constraint,
 export function removeConstraint(judging: Judging, relation: Relation, name: string): void {
   const { catalog } = judging
   const now = catalog.now(relation)
-  const constraint = now.constraints.find((one) => one.name === name)
+  const constraint = now.constraints.find((constraint) => constraint.name === name)
   if (!constraint) return
   judging.touch(relation, 'AccessExclusiveLock')
   lockReferenced(judging, relation, constraint)
   catalog.put({
     ...now,
-    constraints: now.constraints.filter((one) => one.name !== name),
-    indexes: constraint.index ? now.indexes.filter((one) => one.name !== constraint.index) : now.indexes,
+    constraints: now.constraints.filter((item) => item.name !== name),
+    indexes: constraint.index ? now.indexes.filter((index) => index.name !== constraint.index) : now.indexes,
   })
 }
 
@@ -74,9 +74,9 @@ function requireNoDependents(judging: Judging, relation: Relation, constraint: C
   const wanted = [...constraint.columns].sort().join('\u0000')
   // Of several keys over the same columns a foreign key leans on the primary key, else on the oldest.
   const twins = relation.constraints.filter(
-    (one) => ['primary key', 'unique'].includes(one.kind) && [...one.columns].sort().join('\u0000') === wanted,
+    (item) => ['primary key', 'unique'].includes(item.kind) && [...item.columns].sort().join('\u0000') === wanted,
   )
-  const leaned = twins.find((one) => one.kind === 'primary key') ?? twins[0]
+  const leaned = twins.find((twin) => twin.kind === 'primary key') ?? twins[0]
   if (leaned && leaned.name !== constraint.name) return
   for (const other of judging.catalog.referencing(relation)) {
     for (const key of other.constraints) {

@@ -31,7 +31,8 @@ export function changeIdentity(judging: Judging, relation: Relation, command: Al
     refuse('is not an identity column')
   }
   if (subtype === 'AT_DropIdentity') {
-    for (const one of catalog.ownedSequences(relation)) if (one.ownedBy?.column === name) catalog.drop(one)
+    for (const sequence of catalog.ownedSequences(relation))
+      if (sequence.ownedBy?.column === name) catalog.drop(sequence)
   }
   const identity = subtype === 'AT_DropIdentity' ? null : (generatedIn(command) ?? column.identity)
   changeColumn(catalog, relation, name, { identity })
@@ -40,9 +41,9 @@ export function changeIdentity(judging: Judging, relation: Relation, command: Al
 /** What ADD or SET GENERATED says; null when it says nothing of it. */
 function generatedIn({ def }: AlterTableCmd): Column['identity'] {
   if (def && 'Constraint' in def) return def.Constraint.generated_when === 'a' ? 'always' : 'by default'
-  for (const one of def && 'List' in def ? (def.List.items ?? []) : []) {
-    if (!('DefElem' in one) || one.DefElem.defname !== 'generated') continue
-    const { arg } = one.DefElem
+  for (const node of def && 'List' in def ? (def.List.items ?? []) : []) {
+    if (!('DefElem' in node) || node.DefElem.defname !== 'generated') continue
+    const { arg } = node.DefElem
     return arg && 'Integer' in arg && arg.Integer.ival === 'a'.charCodeAt(0) ? 'always' : 'by default'
   }
   return null

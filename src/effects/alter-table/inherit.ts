@@ -36,7 +36,7 @@ function requireInheritable(judging: Judging, relation: Relation, parent: Relati
   if (relation.kind === 'partitioned table') refuse('42809', 'cannot change inheritance of partitioned table')
   if (parent.kind === 'partitioned table') refuse('42809', `cannot inherit from partitioned table "${parent.name}"`)
   if (parent.partitionOf) refuse('42809', 'cannot inherit from a partition')
-  if (judging.catalog.family(relation).some((one) => one.id === parent.id)) {
+  if (judging.catalog.family(relation).some((item) => item.id === parent.id)) {
     refuse('42P07', 'circular inheritance not allowed')
   }
   if (relation.inherits.includes(parent.id)) {

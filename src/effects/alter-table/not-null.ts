@@ -32,7 +32,9 @@ export function dropNotNull(judging: Judging, relation: Relation, column: string
   if (columnOf(relation, column)?.identity) {
     throw new StatementFails('42601', `column "${column}" of relation "${relation.name}" is an identity column`)
   }
-  if (relation.constraints.some((one) => one.kind === 'primary key' && one.columns.includes(column))) {
+  if (
+    relation.constraints.some((constraint) => constraint.kind === 'primary key' && constraint.columns.includes(column))
+  ) {
     throw new StatementFails('42P16', `column "${column}" is in a primary key`)
   }
   requireNullableInParent(judging, relation, column)
@@ -55,9 +57,11 @@ function requireNullableInParent(judging: Judging, relation: Relation, column: s
 function requireOwnNotNull(judging: Judging, relation: Relation, column: string): void {
   if (judging.catalog.major < 18 || !columnOf(relation, column)?.notNull) return
   const parents = relation.inherits.flatMap((id) => judging.catalog.get(id) ?? [])
-  const parent = parents.find((one) => columnOf(one, column)?.notNull)
+  const parent = parents.find((parent) => columnOf(parent, column)?.notNull)
   if (!parent) return
-  const own = relation.constraints.find((one) => one.kind === 'not null' && one.columns.includes(column))
+  const own = relation.constraints.find(
+    (constraint) => constraint.kind === 'not null' && constraint.columns.includes(column),
+  )
   const name = own?.name ?? `${parent.name}_${column}_not_null`
   throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
 }

@@ -54,7 +54,7 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
         judging,
         parent,
         child,
-        new Map(lacking.map((one, i) => [one.name, missing[i]?.name ?? ''])),
+        new Map(lacking.map((item, i) => [item.name, missing[i]?.name ?? ''])),
       ),
     ],
   })
@@ -89,7 +89,8 @@ export function lockReferencing(judging: Judging, parent: Relation): void {
   for (const other of judging.catalog.referencing(parent)) {
     // Partitions of a referencing table only have copies of its key.
     const own = other.constraints.some(
-      (one) => one.references?.relation === parent.id && !inheritsConstraint(judging.catalog, other, one),
+      (constraint) =>
+        constraint.references?.relation === parent.id && !inheritsConstraint(judging.catalog, other, constraint),
     )
     if (own)
       judging.touch(other, 'ShareRowExclusiveLock', {
@@ -178,7 +179,7 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
   const strong = catalog.major >= 14 || gentle || child.partitionOf?.default || referencing.length > 0
   judging.touch(child, strong ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock')
   if (!gentle) {
-    const fallback = catalog.children(parent).find((one) => one.partitionOf?.default)
+    const fallback = catalog.children(parent).find((relation) => relation.partitionOf?.default)
     if (fallback && fallback.id !== child.id) {
       judging.touch(fallback, 'AccessExclusiveLock', {
         through: because(`it is the default partition of \`${parent.name}\``),

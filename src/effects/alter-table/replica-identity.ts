@@ -9,7 +9,7 @@ export function setReplicaIdentity(judging: Judging, relation: Relation, def: Al
   const { identity_type = '', name } = def && 'ReplicaIdentityStmt' in def ? def.ReplicaIdentityStmt : {}
   const replicaIdentity = identities[identity_type]
   if (!replicaIdentity) return
-  const indexes = relation.indexes.map((one) => ({ ...one, replicaIdentity: one.name === name }))
+  const indexes = relation.indexes.map((index) => ({ ...index, replicaIdentity: index.name === name }))
   judging.catalog.change(relation, { replicaIdentity, indexes })
 }
 
@@ -19,7 +19,7 @@ const identities: Record<string, Relation['replicaIdentity']> = { d: 'default', 
 function requireReplicaIdentity(relation: Relation, def: AlterTableCmd['def']): void {
   const name = def && 'ReplicaIdentityStmt' in def ? def.ReplicaIdentityStmt.name : undefined
   if (name === undefined || !relation.known) return
-  const index = relation.indexes.find((one) => one.name === name)
+  const index = relation.indexes.find((index) => index.name === name)
   if (!index) {
     throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
       kind: 'index',

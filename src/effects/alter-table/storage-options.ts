@@ -12,9 +12,9 @@ export function setStorageOptions(judging: Judging, relation: Relation, command:
 /** The strongest of the options' locks. */
 function lockOfOptions(options: Node | undefined): LockMode {
   const items = options && 'List' in options ? (options.List.items ?? []) : []
-  const names = items.flatMap((item) =>
-    'DefElem' in item
-      ? [`${item.DefElem.defnamespace ? `${item.DefElem.defnamespace}.` : ''}${item.DefElem.defname}`]
+  const names = items.flatMap((node) =>
+    'DefElem' in node
+      ? [`${node.DefElem.defnamespace ? `${node.DefElem.defnamespace}.` : ''}${node.DefElem.defname}`]
       : [],
   )
   return names.every((name) => light.test(name)) ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock'

@@ -27,8 +27,10 @@ function requireLoggedAlike(judging: Judging, relation: Relation, wanted: 'perma
   const others =
     wanted === 'unlogged'
       ? catalog.referencing(relation)
-      : relation.constraints.flatMap((one) => (one.references ? (catalog.get(one.references.relation) ?? []) : []))
-  const other = others.find((one) => one.id !== relation.id && one.persistence !== wanted && one.known)
+      : relation.constraints.flatMap((constraint) =>
+          constraint.references ? (catalog.get(constraint.references.relation) ?? []) : [],
+        )
+  const other = others.find((other) => other.id !== relation.id && other.persistence !== wanted && other.known)
   if (!other) return
   const [to, has] = wanted === 'unlogged' ? ['unlogged', 'logged'] : ['logged', 'unlogged']
   throw new StatementFails(

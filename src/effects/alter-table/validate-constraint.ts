@@ -6,7 +6,7 @@ import { hasRows } from '../rows.ts'
 /** VALIDATE CONSTRAINT: the rows are read under SHARE UPDATE EXCLUSIVE; a foreign key’s other table takes ROW SHARE. */
 export function validateConstraint(judging: Judging, relation: Relation, name: string, recurse: boolean): void {
   const { catalog } = judging
-  const constraint = relation.constraints.find((one) => one.name === name)
+  const constraint = relation.constraints.find((constraint) => constraint.name === name)
   if (!constraint) {
     if (relation.known) {
       throw new StatementFails('42704', `constraint "${name}" of relation "${relation.name}" does not exist`, {
@@ -34,7 +34,7 @@ export function validateConstraint(judging: Judging, relation: Relation, name: s
         ? catalog.family(relation)
         : [relation]
   for (const member of family) {
-    const own = member.constraints.find((one) => one.name === name)
+    const own = member.constraints.find((item) => item.name === name)
     judging.touch(member, 'ShareUpdateExclusiveLock', {
       scan: own !== undefined && !own.validated && hasRows(member),
       ...inherited(member, relation),
@@ -42,7 +42,7 @@ export function validateConstraint(judging: Judging, relation: Relation, name: s
     const now = catalog.now(member)
     catalog.put({
       ...now,
-      constraints: now.constraints.map((one) => (one.name === name ? { ...one, validated: true } : one)),
+      constraints: now.constraints.map((item) => (item.name === name ? { ...item, validated: true } : item)),
     })
   }
   const referenced = constraint.references && catalog.get(constraint.references.relation)

@@ -74,10 +74,10 @@ export async function decideOverrides(
     const records = await recordsOf(client, heard, pull, event ?? null, shown, run)
     const given: Given = { client, clock, heard, pull, policy, current, shown, records }
     const hazard = label === policy.label ? null : label.slice(policy.label.length + 1)
-    const one = event ? await decideLabel(given, event, hazard) : unheard(given, label)
+    const item = event ? await decideLabel(given, event, hazard) : unheard(given, label)
     const expected = Date.parse(event?.at ?? '') + onItsWayMs
-    if (one?.decision.why === 'unconfirmed' && expected > clock.now()) lookAgainAt = expected
-    else if (one) decided.push(one)
+    if (item?.decision.why === 'unconfirmed' && expected > clock.now()) lookAgainAt = expected
+    else if (item) decided.push(item)
   }
   return { labels: decided, lookAgainAt }
 }
@@ -94,8 +94,8 @@ async function decideLabel(given: Given, event: LabelEvent, hazard: string | nul
   const { client, current, policy, pull, records, shown, heard } = given
   const { actor, label } = event
   const scope = inScope(given, hazard)
-  const record = records.findLast((known) => known.decisions.some((one) => one.event === event.id))
-  const before = record?.decisions.findLast((one) => one.event === event.id) ?? null
+  const record = records.findLast((known) => known.decisions.some((decision) => decision.event === event.id))
+  const before = record?.decisions.findLast((decision) => decision.event === event.id) ?? null
   const confirmed =
     before?.confirmed === true || heard.labeled.some((known) => known.label === label && known.actor === actor)
   const end = (outcome: Decision['outcome'], answer: OverrideAnswer | null, more: Partial<Decision> = {}) =>
@@ -218,7 +218,7 @@ async function recordsOf(
   const own = (text: string): PullRecord[] => [readRecord(text).pulls[String(pull.number)] ?? []].flat()
   const ofHead = own(run.text)
   const settles = ({ decisions, seen }: PullRecord) =>
-    decisions.some((one) => one.event === event?.id && one.outcome !== 'refused') ||
+    decisions.some((decision) => decision.event === event?.id && decision.outcome !== 'refused') ||
     (seen !== null && event !== null && seen.at <= event.at && covers(seen, shown))
   if (event === null || ofHead.some(settles)) return ofHead
   // Where nothing blocks, only what an event names is worth a look: an override that this head may end.

@@ -40,7 +40,7 @@ export async function completeCheck(
   stillHolds: () => Promise<boolean>,
 ): Promise<CheckRun | null> {
   const sorted = decided.toSorted((a, b) => numberOf(a) - numberOf(b))
-  const told = sorted.find((one) => !passesAlone(one)) ?? sorted[0]
+  const told = sorted.find((item) => !passesAlone(item)) ?? sorted[0]
   if (!told) return run
   const record: HeadRecord = { ...emptyRecord, pulls: {} }
   for (const { reviewed, record: own } of sorted) {
@@ -83,7 +83,7 @@ function outputOf(told: Decided, all: Decided[], record: HeadRecord): CheckOutpu
   if (told.report === null) {
     return { ...policyFailureTexts(told.reviewed.problems, told.reviewed.change.base), text: block }
   }
-  const others = all.filter((one) => one !== told).map(numberOf)
+  const others = all.filter((decided) => decided !== told).map(numberOf)
   const shared = others.length === 0 ? [] : [sharedHead(numberOf(told), others)]
   const report: PullReport = { ...told.report, notes: [...told.report.notes, ...shared, ...(note ? [note] : [])] }
   return { title: checkTitle(report), summary: checkSummary(report), text: checkText(report, block) }
@@ -94,8 +94,8 @@ function sharedHead(told: number, others: number[]): string {
   return `This commit is also the head of ${list}. A check belongs to a commit, so it has the worst verdict of them all; what is told here is about pull request ${told}.`
 }
 
-function passesAlone(one: Decided): boolean {
-  return one.report !== null && passes(one.report)
+function passesAlone(decided: Decided): boolean {
+  return decided.report !== null && passes(decided.report)
 }
 
 function numberOf({ reviewed }: Decided): number {

@@ -43,7 +43,7 @@ export function reportedNow(
   const unsure = (review?.unread.length ?? 0) > 0 || (review !== null && before.catalog !== catalog)
   if (unsure) {
     const kept = before.fixed.filter(({ fingerprint }) => !present.has(fingerprint))
-    const unseen = absent.filter((one) => !before.fixed.includes(one))
+    const unseen = absent.filter((item) => !before.fixed.includes(item))
     return { catalog: before.catalog, disclosure, standing: [...standing, ...unseen].slice(0, most), fixed: kept }
   }
   return { catalog, disclosure, standing, fixed: absent.slice(0, most) }

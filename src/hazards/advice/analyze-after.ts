@@ -70,7 +70,7 @@ function overExpressions(scene: Scene) {
 
 function isAnalysed(after: number, relation: Relation, scene: Scene): boolean {
   return written(scene, 'VacuumStmt').some(({ at, body: { rels = [] } }) => {
-    const names = rels.flatMap((one) => ('VacuumRelation' in one ? [one.VacuumRelation.relation?.relname] : []))
+    const names = rels.flatMap((rel) => ('VacuumRelation' in rel ? [rel.VacuumRelation.relation?.relname] : []))
     return at > after && (names.length === 0 || names.includes(relation.name))
   })
 }

@@ -24,7 +24,7 @@ export const hazard = defineHazard({
   detect: (scene) =>
     addedColumns(scene, () => true).flatMap(({ step, relation, column }) => {
       const leavesOut = scene.publications.find(({ parts }) =>
-        parts.some((one) => one.relation === relation.id && one.columns && !one.columns.includes(column.name)),
+        parts.some((part) => part.relation === relation.id && part.columns && !part.columns.includes(column.name)),
       )
       // Where names may not be told, that there is a publication is none of the reader's business either.
       if (!leavesOut || relation.isNew || !scene.exact) return []

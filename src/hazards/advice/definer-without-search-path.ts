@@ -50,7 +50,7 @@ export const hazard = defineHazard({
 /** The function's name, when it is one; options stand as DefElem nodes. */
 function unsafe(fn: CreateFunctionStmt): string | null {
   if (fn.sql_body) return null
-  const options = (fn.options ?? []).flatMap((one) => ('DefElem' in one ? [one.DefElem] : []))
+  const options = (fn.options ?? []).flatMap((option) => ('DefElem' in option ? [option.DefElem] : []))
   const definer = options.some(
     ({ defname, arg }) => defname === 'security' && arg && 'Boolean' in arg && arg.Boolean.boolval === true,
   )

@@ -115,7 +115,10 @@ function mergedOrders({ history, steps }: Scene): Order[] {
   const own = new Set(steps.map(({ migration }) => migration.path))
   return (history?.migrations ?? [])
     .filter(({ path, direction }) => direction === 'up' && !own.has(path))
-    .map((one) => new Map(lockOrder(one).map(({ table, line }, at) => [table, { at, path: one.path, line }])))
+    .map(
+      (migration) =>
+        new Map(lockOrder(migration).map(({ table, line }, at) => [table, { at, path: migration.path, line }])),
+    )
 }
 
 /** Keeps an order under each of its tables, the newest last. */
@@ -134,8 +137,8 @@ function against(locks: Lock[], others: Map<string, Order[]>) {
     for (const first of shared.slice(0, i)) {
       if (first.step === second.step) continue
       const [a = [], b = []] = [first, second].map(({ relation }) => others.get(relation.name))
-      const order = (a.length < b.length ? a : b).findLast((one) => {
-        const [before, after] = [one.get(first.relation.name), one.get(second.relation.name)]
+      const order = (a.length < b.length ? a : b).findLast((order) => {
+        const [before, after] = [order.get(first.relation.name), order.get(second.relation.name)]
         return before && after && before.at > after.at
       })
       const place = order?.get(first.relation.name)
@@ -171,8 +174,8 @@ function lockOrder({ wrapping, statements }: Migration): OrderedLock[] {
 function lockedBy(node: Node): string[] {
   if ('AlterTableStmt' in node && node.AlterTableStmt.objtype === 'OBJECT_TABLE') {
     const { relation, cmds = [] } = node.AlterTableStmt
-    const referenced = cmds.flatMap((one) => {
-      const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
+    const referenced = cmds.flatMap((command) => {
+      const def = 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
       return def && 'Constraint' in def && def.Constraint.pktable ? [def.Constraint.pktable.relname ?? ''] : []
     })
     return [relation?.relname ?? '', ...referenced]
@@ -183,10 +186,12 @@ function lockedBy(node: Node): string[] {
   if ('LockStmt' in node) return names(node.LockStmt.relations)
   if ('TruncateStmt' in node) return names(node.TruncateStmt.relations)
   if ('DropStmt' in node && node.DropStmt.removeType === 'OBJECT_TABLE')
-    return (node.DropStmt.objects ?? []).map((one) => qualifiedName('List' in one ? one.List.items : undefined).name)
+    return (node.DropStmt.objects ?? []).map(
+      (object) => qualifiedName('List' in object ? object.List.items : undefined).name,
+    )
   return []
 }
 
 function names(nodes: Node[] | undefined): string[] {
-  return (nodes ?? []).flatMap((one) => ('RangeVar' in one ? [one.RangeVar.relname ?? ''] : []))
+  return (nodes ?? []).flatMap((node) => ('RangeVar' in node ? [node.RangeVar.relname ?? ''] : []))
 }

@@ -61,8 +61,8 @@ function isOnce({ statement: { node } }: Step): boolean {
   if ('CreateStmt' in node) return !node.CreateStmt.if_not_exists
   if ('DropStmt' in node) return !node.DropStmt.missing_ok
   if (!('AlterTableStmt' in node)) return false
-  return (node.AlterTableStmt.cmds ?? []).some((one) => {
-    const command = 'AlterTableCmd' in one ? one.AlterTableCmd : null
+  return (node.AlterTableStmt.cmds ?? []).some((item) => {
+    const command = 'AlterTableCmd' in item ? item.AlterTableCmd : null
     return (command?.subtype === 'AT_AddColumn' || command?.subtype === 'AT_DropColumn') && !command.missing_ok
   })
 }

@@ -19,7 +19,7 @@ export const hazard = defineHazard({
   detect: (scene) =>
     addedTables(scene).flatMap(({ step, relation }) => {
       const [name, more] = relation.constraints.find(({ kind }) => kind === 'primary key')?.columns ?? []
-      const column = relation.columns.find((one) => one.name === name)
+      const column = relation.columns.find((column) => column.name === name)
       const refers = relation.constraints.some(
         ({ kind, columns }) => kind === 'foreign key' && columns.includes(name ?? ''),
       )

@@ -53,8 +53,8 @@ export const hazard = defineHazard({
 
 function isNamed({ statement: { node } }: Step): boolean {
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
-  return commands.every((one) => {
-    const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
+  return commands.every((command) => {
+    const def = 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
     return !def || !('Constraint' in def) || Boolean(def.Constraint.conname)
   })
 }

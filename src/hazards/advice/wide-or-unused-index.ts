@@ -41,18 +41,18 @@ export const hazard = defineHazard({
         alternative: { summary: 'Index what queries look up by, and INCLUDE what they only read.', steps: [] },
       }
     }
-    const idle = unread.map((one) => {
-      const size = one.index.bytes === null ? '' : `, ${scene.say.bytes(one.index.bytes)}`
-      return `\`${quoteName(one.index.name)}\` (${spanText(one.seconds)}${size})`
+    const idle = unread.map((item) => {
+      const size = item.index.bytes === null ? '' : `, ${scene.say.bytes(item.index.bytes)}`
+      return `\`${quoteName(item.index.name)}\` (${spanText(item.seconds)}${size})`
     })
-    const drop = (one: Unread): string =>
-      `DROP INDEX CONCURRENTLY ${quoteRelation({ schema: relation.schema, name: one.index.name })};`
+    const drop = (item: Unread): string =>
+      `DROP INDEX CONCURRENTLY ${quoteRelation({ schema: relation.schema, name: item.index.name })};`
     return {
       message: `${name} joins ${unread.length === 1 ? 'an index' : `${unread.length} indexes`} of ${table} that no query has read for long: ${idle.join(', ')}`,
       why: 'Every write pays for it, and no query on the primary or a standby of it has used it.',
       alternative: alternative(
         'Drop what nothing reads, unless it is younger than that or waits for a rare job.',
-        unread.map((one, i) => outside(i + 1, drop(one))),
+        unread.map((item, i) => outside(i + 1, drop(item))),
       ),
     }
   },
@@ -149,9 +149,9 @@ function besideUnread(scene: Scene) {
   if (!scene.exact) return []
   const found = addedIndexes(scene).flatMap(({ step, relation, index }) => {
     if (relation.kind !== 'table' || relation.isNew) return []
-    const unread = relation.indexes.flatMap((one) => {
-      const seconds = isRemovable(one, relation) ? scene.traffic.unread(relation, one.name) : null
-      return seconds !== null && seconds >= month ? [{ index: one, seconds }] : []
+    const unread = relation.indexes.flatMap((item) => {
+      const seconds = isRemovable(item, relation) ? scene.traffic.unread(relation, item.name) : null
+      return seconds !== null && seconds >= month ? [{ index: item, seconds }] : []
     })
     return unread.length === 0 ? [] : [{ step, severity, relation, rows: relation.size.rows, index, width: 0, unread }]
   })
@@ -159,13 +159,15 @@ function besideUnread(scene: Scene) {
 }
 
 function oncePerTable<T extends { relation: Relation }>(all: T[]): T[] {
-  return all.filter((one, i) => all.findIndex(({ relation }) => relation.id === one.relation.id) === i)
+  return all.filter((item, i) => all.findIndex(({ relation }) => relation.id === item.relation.id) === i)
 }
 
 /** Nothing but queries needs it. */
 function isRemovable(index: Index, { constraints }: Relation): boolean {
   if (index.unique || !index.valid || index.keys.includes(null) || (index.bytes ?? 0) < leastBytes) return false
   return !constraints.some(
-    (one) => one.index === index.name || (one.kind === 'foreign key' && one.columns.includes(index.keys[0] ?? '')),
+    (constraint) =>
+      constraint.index === index.name ||
+      (constraint.kind === 'foreign key' && constraint.columns.includes(index.keys[0] ?? '')),
   )
 }

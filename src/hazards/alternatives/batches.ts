@@ -25,7 +25,7 @@ const repeat = '-- repeat until it changes no row, each round in a transaction o
 
 /** The primary key when it is one column, else the row's place: in a partitioned table only with its partition. */
 function rowKey(relation: Relation): string {
-  const [only, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
+  const [only, more] = relation.constraints.find((constraint) => constraint.kind === 'primary key')?.columns ?? []
   return only !== undefined && more === undefined
     ? quoteName(only)
     : relation.kind === 'partitioned table'
@@ -100,7 +100,8 @@ export function followersFirst(step: Step): AlternativeStep[] {
   if (write?.verb !== 'delete' || !found || !('DeleteStmt' in found) || found.DeleteStmt.usingClause) return []
   return step.effects.flatMap(({ effect }): AlternativeStep[] => {
     const key = effect.relation.constraints.find(
-      (one) => one.references?.relation === write.relation.id && one.references.onDelete === 'cascade',
+      (constraint) =>
+        constraint.references?.relation === write.relation.id && constraint.references.onDelete === 'cascade',
     )
     if (!key?.references || effect.when !== 'depends') return []
     const own = key.columns.map(quoteName).join(', ')
@@ -111,9 +112,11 @@ export function followersFirst(step: Step): AlternativeStep[] {
 }
 
 function updateBatch(relation: Relation, node: UpdateStmt): string | null {
-  const targets = (node.targetList ?? []).flatMap((one) => ('ResTarget' in one ? [one.ResTarget] : []))
-  const settings = targets.map((one) => `${quoteName(one.name ?? '')} = ${one.val ? print(one.val) : 'DEFAULT'}`)
-  const names = targets.map((one) => one.name ?? '')
+  const targets = (node.targetList ?? []).flatMap((item) => ('ResTarget' in item ? [item.ResTarget] : []))
+  const settings = targets.map(
+    (target) => `${quoteName(target.name ?? '')} = ${target.val ? print(target.val) : 'DEFAULT'}`,
+  )
+  const names = targets.map((target) => target.name ?? '')
   const where = node.whereClause ? print(node.whereClause) : null
   const limits = where !== null && selfLimiting(where, names)
   const unclear = !limits && targets.some(({ val }) => val && !tellsWhatIsDone(val, names))
@@ -122,7 +125,7 @@ function updateBatch(relation: Relation, node: UpdateStmt): string | null {
   const done = pending(relation, targets[0], node.fromClause ? `${name}.` : '')
   const condition = limits
     ? where
-    : [where === null ? null : `(${where})`, done].filter((one) => one !== null).join(' AND ')
+    : [where === null ? null : `(${where})`, done].filter((item) => item !== null).join(' AND ')
   if (!node.fromClause) return batch(relation, { update: settings.join(', ') }, condition || 'true', written)
   const from = node.fromClause.map(print).join(', ')
   const rows = `SELECT ${name}.ctid FROM ${written}, ${from} WHERE ${condition} LIMIT 10000`
@@ -156,7 +159,7 @@ function tellsWhatIsDone(value: Node, columns: string[]): boolean {
 
 /** Each row once, in the order of an integer key; null without one. */
 function walkKey(relation: Relation, settings: string, where: string | null, table: string): string | null {
-  const [key, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
+  const [key, more] = relation.constraints.find((constraint) => constraint.kind === 'primary key')?.columns ?? []
   const type = key === undefined || more !== undefined ? undefined : columnOf(relation, key)?.type
   if (key === undefined || !['smallint', 'integer', 'bigint'].includes(type ?? '')) return null
   const id = quoteName(key)

@@ -21,7 +21,7 @@ export function inPlaceOfDropped(step: Step, scene: Scene): Alternative | null {
   if (!node || !('IndexStmt' in node) || built?.kind !== 'builds index') return null
   const { relation, index } = built
   const dropped = marksOn(scene, 'drops index', relation).some(
-    (one) => one.mark.index.name === index.name && one.step.migration === step.migration,
+    (mark) => mark.mark.index.name === index.name && mark.step.migration === step.migration,
   )
   if (!dropped || relation.kind === 'partitioned table') return null
   const next = objectName(index.name, '', 'new')

@@ -34,7 +34,7 @@ export function besideTheOld(
   const now = columnOf(relation, column)
   const moved = movedIndexes(relation, column)
   const keys = relation.constraints.filter(
-    (one) => one.index !== null && moved.some(({ from }) => from.name === one.index),
+    (constraint) => constraint.index !== null && moved.some(({ from }) => from.name === constraint.index),
   )
   const references = referencesTo(relation, keys, scene)
   const proof = now?.notNull ? notNullByCheck(relation, newName(column), 3, scene.catalog) : []
@@ -114,7 +114,7 @@ function valueMoves(relation: Relation, now: Column | null, column: string, type
   const table = quoteRelation(relation)
   const [old, next] = [quoteName(column), quoteName(newName(column))]
   if (now?.identity) {
-    const name = [table, newName(column)].map((one) => `'${one.replaceAll("'", "''")}'`).join(', ')
+    const name = [table, newName(column)].map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')
     return [
       `ALTER TABLE ${table} ALTER COLUMN ${old} DROP IDENTITY;`,
       `ALTER TABLE ${table} ALTER COLUMN ${next} ADD GENERATED ${now.identity.toUpperCase()} AS IDENTITY;`,
@@ -144,7 +144,7 @@ function referencesTo(relation: Relation, keys: Constraint[], scene: Scene): { c
     child.constraints.flatMap((key) => {
       const hangs =
         key.references?.relation === relation.id &&
-        keys.some((one) => one.columns.join() === key.references?.columns.join())
+        keys.some((item) => item.columns.join() === key.references?.columns.join())
       return hangs ? [{ child, key }] : []
     }),
   )

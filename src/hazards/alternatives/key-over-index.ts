@@ -18,7 +18,7 @@ export function keyOverIndex(step: Step, main: Effect, scene: Scene): Alternativ
     key.type === 'primary key' ? key.columns.filter((column) => !columnOf(relation, column)?.notNull) : []
   const column = columnAlone(step)
   const first = column ? 2 : 1
-  const proofs = nullable.flatMap((one, i) => notNullByCheck(relation, one, first + i * 3, scene.catalog))
+  const proofs = nullable.flatMap((text, i) => notNullByCheck(relation, text, first + i * 3, scene.catalog))
   const next = first + nullable.length * 3
   const name = quoteName(key.constraint)
   const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
@@ -53,7 +53,10 @@ function columnAlone({ statement: { node } }: Step): string | null {
   if (more.length > 0 || command?.subtype !== 'AT_AddColumn' || !command.def || !('ColumnDef' in command.def))
     return null
   const constraints = command.def.ColumnDef.constraints?.filter(
-    (one) => !('Constraint' in one && ['CONSTR_UNIQUE', 'CONSTR_PRIMARY'].includes(one.Constraint.contype ?? '')),
+    (constraint) =>
+      !(
+        'Constraint' in constraint && ['CONSTR_UNIQUE', 'CONSTR_PRIMARY'].includes(constraint.Constraint.contype ?? '')
+      ),
   )
   const def = { ColumnDef: { ...command.def.ColumnDef, constraints } }
   const cmds = [{ AlterTableCmd: { ...command, def } }]

@@ -31,14 +31,16 @@ export function notNullByCheck(
 ): AlternativeStep[] {
   const table = quoteRelation(relation)
   const name = quoteName(column)
-  const standing = relation.constraints.find((one) => one.kind === 'check' && provesNotNull(one.definition, column))
+  const standing = relation.constraints.find(
+    (constraint) => constraint.kind === 'check' && provesNotNull(constraint.definition, column),
+  )
   const check = quoteName(standing?.name ?? freeName(relation, column))
   const sql = [
     ...(standing ? [] : [`ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID;`]),
     ...(standing?.validated ? [] : [`ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`]),
     ...(catalog.major < 12 ? [] : [`ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`]),
   ]
-  const steps = sql.map((one, i) => own(firstFile + i, one))
+  const steps = sql.map((text, i) => own(firstFile + i, text))
   // One that was not yet valid has its own reason to stand.
   const drops = catalog.major >= 12 && (!standing || standing.validated)
   return drops
@@ -48,6 +50,6 @@ export function notNullByCheck(
 
 function freeName(relation: Relation, column: string): string {
   const name = objectName(relation.name, column, 'not_null')
-  const taken = relation.constraints.filter((one) => one.name.startsWith(name)).length
+  const taken = relation.constraints.filter((constraint) => constraint.name.startsWith(name)).length
   return taken === 0 ? name : objectName(relation.name, column, `not_null_${taken + 1}`)
 }

@@ -18,11 +18,11 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
   if (!node || !('AlterTableStmt' in node) || parts.length < 2) return null
   const statement = node.AlterTableStmt
   const written = (cmds: AlterTableCmd[]) => ({
-    AlterTableStmt: { ...statement, cmds: cmds.map((one) => ({ AlterTableCmd: one })) },
+    AlterTableStmt: { ...statement, cmds: cmds.map((command) => ({ AlterTableCmd: command })) },
   })
-  const moments = (statement.cmds ?? []).flatMap((one) =>
-    'AlterTableCmd' in one && !parts.some(({ command, works }) => works && command === one.AlterTableCmd)
-      ? [one.AlterTableCmd]
+  const moments = (statement.cmds ?? []).flatMap((node) =>
+    'AlterTableCmd' in node && !parts.some(({ command, works }) => works && command === node.AlterTableCmd)
+      ? [node.AlterTableCmd]
       : [],
   )
   // Whether the constraint proves something, or stands in the way of the new one, decides when it may go.
@@ -32,7 +32,7 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
     ({ subtype, name, def }) =>
       subtype === 'AT_ColumnDefault' && def && parts.some(({ command, works }) => works && command.name === name),
   )
-  const brief = moments.filter((one) => !later.includes(one))
+  const brief = moments.filter((moment) => !later.includes(moment))
   const steps: AlternativeStep[] = brief.length > 0 ? [own(1, `${print(written(brief))};`)] : []
   for (const { command, marks, works } of parts) {
     if (!works) continue
@@ -48,7 +48,7 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
     )
     if (!way) return null
     const last = steps.at(-1)?.file ?? 0
-    steps.push(...way.steps.map((one) => ({ ...one, file: one.file + last })))
+    steps.push(...way.steps.map((item) => ({ ...item, file: item.file + last })))
   }
   if (later.length > 0) steps.push(own((steps.at(-1)?.file ?? 0) + 1, `${print(written(later))};`))
   return alternative(

@@ -51,14 +51,15 @@ export function validatedApart(step: Step, main: Effect, scene: Scene): Alternat
 function withoutChecks({ statement: { node } }: Step): string | null {
   if (!node || !('AlterTableStmt' in node)) return null
   let found = false
-  const cmds = (node.AlterTableStmt.cmds ?? []).map((one) => {
-    const def = 'AlterTableCmd' in one ? one.AlterTableCmd.def : undefined
-    if (!('AlterTableCmd' in one) || !def || !('ColumnDef' in def)) return one
+  const cmds = (node.AlterTableStmt.cmds ?? []).map((command) => {
+    const def = 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
+    if (!('AlterTableCmd' in command) || !def || !('ColumnDef' in def)) return command
     const constraints = (def.ColumnDef.constraints ?? []).filter(
-      (item) => !('Constraint' in item && /^CONSTR_(CHECK|FOREIGN)$/.test(item.Constraint.contype ?? '')),
+      (constraint) =>
+        !('Constraint' in constraint && /^CONSTR_(CHECK|FOREIGN)$/.test(constraint.Constraint.contype ?? '')),
     )
     found ||= constraints.length < (def.ColumnDef.constraints ?? []).length
-    return { AlterTableCmd: { ...one.AlterTableCmd, def: { ColumnDef: { ...def.ColumnDef, constraints } } } }
+    return { AlterTableCmd: { ...command.AlterTableCmd, def: { ColumnDef: { ...def.ColumnDef, constraints } } } }
   })
   return found ? `${print({ AlterTableStmt: { ...node.AlterTableStmt, cmds } })};` : null
 }
@@ -96,7 +97,7 @@ function proveBound(step: Step, main: Effect): Alternative | null {
 
 /** The partition's bound as a condition on the key, for one key column. */
 function boundCondition(step: Step): string {
-  const key = step.effects.map(({ effect }) => effect.relation.partitionKey).find((one) => one !== null)
+  const key = step.effects.map(({ effect }) => effect.relation.partitionKey).find((item) => item !== null)
   const column = key ? /\((?:"((?:[^"]|"")+)"|([\w$]+))\)\s*$/.exec(key) : null
   if (!column) return ''
   const name = quoteName((column[1] ?? column[2] ?? '').replaceAll('""', '"'))

@@ -77,15 +77,16 @@ function definitionOf(
 ): { type: string; value: string | null; notNull: boolean; generated: boolean } {
   const { node } = step.statement
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
-  for (const one of commands) {
-    if (!('AlterTableCmd' in one) || !one.AlterTableCmd.def || !('ColumnDef' in one.AlterTableCmd.def)) continue
-    const definition = one.AlterTableCmd.def.ColumnDef
+  for (const command of commands) {
+    if (!('AlterTableCmd' in command) || !command.AlterTableCmd.def || !('ColumnDef' in command.AlterTableCmd.def))
+      continue
+    const definition = command.AlterTableCmd.def.ColumnDef
     if (definition.colname !== column || !definition.typeName) continue
-    const constraints = (definition.constraints ?? []).flatMap((item) =>
-      'Constraint' in item ? [item.Constraint] : [],
+    const constraints = (definition.constraints ?? []).flatMap((constraint) =>
+      'Constraint' in constraint ? [constraint.Constraint] : [],
     )
     const withValue = constraints.find(
-      (item) => item.contype === 'CONSTR_DEFAULT' || item.contype === 'CONSTR_GENERATED',
+      (constraint) => constraint.contype === 'CONSTR_DEFAULT' || constraint.contype === 'CONSTR_GENERATED',
     )
     const written = print({ TypeName: definition.typeName })
     const plain: Record<string, string> = {
@@ -102,10 +103,10 @@ function definitionOf(
       notNull:
         written in plain ||
         constraints.some(
-          (item) =>
-            item.contype === 'CONSTR_NOTNULL' ||
-            item.contype === 'CONSTR_IDENTITY' ||
-            item.contype === 'CONSTR_PRIMARY',
+          (constraint) =>
+            constraint.contype === 'CONSTR_NOTNULL' ||
+            constraint.contype === 'CONSTR_IDENTITY' ||
+            constraint.contype === 'CONSTR_PRIMARY',
         ),
       generated: withValue?.contype === 'CONSTR_GENERATED',
     }

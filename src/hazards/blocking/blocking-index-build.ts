@@ -98,12 +98,12 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
       scene.catalog.major < 14 ? sql.replace(/^REINDEX \(CONCURRENTLY\) (\w+)/, 'REINDEX $1 CONCURRENTLY') : sql
     return alternative(`Rebuild it CONCURRENTLY, outside a transaction: ${how}.`, [outside(1, `${written};`)])
   }
-  const changed = step.judgement.marks.find((one) => one.kind === 'changes type')
+  const changed = step.judgement.marks.find((item) => item.kind === 'changes type')
   if (changed?.kind === 'changes type')
     return besideTheOld(changed.relation, changed.column, changed.to, scene, changed.using)
   if ('AlterTableStmt' in node && main.builds.length > 0) return beforeAttaching(step, main)
   if (!('IndexStmt' in node)) return null
-  const mark = step.judgement.marks.find((one) => one.kind === 'builds index')
+  const mark = step.judgement.marks.find((mark) => mark.kind === 'builds index')
   const name = mark?.kind === 'builds index' ? mark.index.name : (main.builds[0]?.name ?? 'index')
   if (mark?.kind === 'builds index' && mark.relation.kind === 'partitioned table') {
     return onPartitions(step, scene, node.IndexStmt, name, mark.relation)

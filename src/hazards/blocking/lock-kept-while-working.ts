@@ -32,25 +32,25 @@ export const hazard = defineHazard({
   detect: (scene) =>
     [...Map.groupBy(keptLocks(scene), ({ step }) => step.transaction).values()].flatMap((kept) => {
       // The sort is stable: among equals the lock that is taken first is kept longest.
-      const weighed = kept.map((one) => ({ ...one, severity: severityOf(one, scene) })).sort(byWeight)
+      const weighed = kept.map((keptLock) => ({ ...keptLock, severity: severityOf(keptLock, scene) })).sort(byWeight)
       const [main, ...others] = weighed
       if (!main) return []
       const { step, severity, working } = main
       const { relation } = main.hold.effect
       const related = [
-        ...others.map((one) => ({ step: one.step, relation: one.hold.effect.relation })),
-        ...working.map((one) => ({ step: one, relation: one.effects[0]?.effect.relation ?? null })),
+        ...others.map((other) => ({ step: other.step, relation: other.hold.effect.relation })),
+        ...working.map((step) => ({ step: step, relation: step.effects[0]?.effect.relation ?? null })),
       ].slice(0, 20)
       return [{ step, severity, relation, rows: relation.size.rows, related, main, kept: weighed }]
     }),
   tell({ step, main: { hold, working, lowMs, highMs }, rows, kept }, scene) {
     const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
-    const blocked = kept.map((one) => blockedOf(one.hold.effect))
+    const blocked = kept.map((item) => blockedOf(item.hold.effect))
     const waiting = highMs === null ? null : scene.traffic.waiting(blocked, highMs)
     const numbers = [
       rows === null || kept.length > 1 ? '' : scene.say.rows(rows),
       waitingText(waiting, scene.say),
-    ].filter((one) => one !== '')
+    ].filter((name) => name !== '')
     const lines = [...new Set(working.map((other) => other.statement.line))]
     return {
       message: `Blocks ${waitsText(blocked)} for ${time} while ${linesText(lines)}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
@@ -171,14 +171,14 @@ function keptOver(hold: TransactionHold, step: Step, busy: Busy[], scene: Scene)
 /** The working statement itself blocks the same of this relation: then its own finding says so. */
 function coversItself(other: Step, hold: TransactionHold, scene: Scene): boolean {
   const own = blockedStatement(other, scene)
-  const effect = own?.blocking.find((one) => one.effect.relation.id === hold.effect.relation.id)?.effect
-  return effect !== undefined && blocksOf(hold.effect).every((one) => blocksOf(effect).includes(one))
+  const effect = own?.blocking.find((item) => item.effect.relation.id === hold.effect.relation.id)?.effect
+  return effect !== undefined && blocksOf(hold.effect).every((block) => blocksOf(effect).includes(block))
 }
 
 /** A foreign key locks two tables at once: one finding, not two. */
 function onePerStatement(all: KeptLock[]): KeptLock[] {
   const first = new Map<Step, KeptLock>()
-  for (const one of all) if (!first.has(one.step)) first.set(one.step, one)
+  for (const keptLock of all) if (!first.has(keptLock.step)) first.set(keptLock.step, keptLock)
   return [...first.values()]
 }
 
@@ -197,17 +197,17 @@ function wayOut(step: Step, working: Step[], scene: Scene): Alternative {
 
 /** Each statement in a file of its own; a backfill in batches is advised by its own hazard's steps. */
 function apart(step: Step, working: Step[]): AlternativeStep[] {
-  const sql = (one: Step): string => `${one.statement.sql};`
+  const sql = (item: Step): string => `${item.statement.sql};`
   const steps: AlternativeStep[] = [{ sql: sql(step), transaction: 'own', file: 1 }]
-  working.forEach((one, i) => {
-    const alone = batchesOf(one) ?? builtConcurrently(one)
-    steps.push({ sql: alone ?? sql(one), transaction: alone ? 'none' : 'own', file: 2 + i })
+  working.forEach((item, i) => {
+    const alone = batchesOf(item) ?? builtConcurrently(item)
+    steps.push({ sql: alone ?? sql(item), transaction: alone ? 'none' : 'own', file: 2 + i })
   })
   return steps
 }
 
 function builtConcurrently({ judgement, statement }: Step): string | null {
-  const mark = judgement.marks.find((one) => one.kind === 'builds index')
+  const mark = judgement.marks.find((mark) => mark.kind === 'builds index')
   if (mark?.kind !== 'builds index' || !statement.node || !('IndexStmt' in statement.node)) return null
   return mark.relation.kind === 'partitioned table' ? null : concurrently(statement.node.IndexStmt, mark.index.name)
 }

@@ -50,13 +50,13 @@ export const hazard = defineHazard({
       const relations = [...new Map(effects.map((effect) => [effect.relation.id, effect.relation])).values()]
       const busy = seenBusy(effects, scene)
       const relation = busy?.relation ?? biggestOf(relations)
-      const severity: Severity = busy ? 'high' : queueSeverity(relations.map((one) => one.size.rows))
+      const severity: Severity = busy ? 'high' : queueSeverity(relations.map((item) => item.size.rows))
       return [{ step, severity, relation, rows: relation.size.rows, effects, relations, busy }]
     })
   },
   tell({ step, relation, rows, effects, relations, busy }, { policy, say }) {
     const { lockTimeoutMs: timeout } = step
-    const reads = effects.some((one) => blocksOf(one).includes('reads'))
+    const reads = effects.some((effect) => blocksOf(effect).includes('reads'))
     const none = timeout
       ? `lock_timeout of ${durationText(timeout)} is above ${durationText(policy.max_lock_timeout)}`
       : 'no lock_timeout'

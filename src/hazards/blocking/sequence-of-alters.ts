@@ -35,11 +35,11 @@ export const hazard = defineHazard({
       const effect = step?.effects[0]
       if (!first || !step || !effect) return []
       const { relation } = effect.effect
-      const highMs = alters.reduce<number | null>((sum, one) => {
-        const known = one.effects[0]?.forecast
+      const highMs = alters.reduce<number | null>((sum, alter) => {
+        const known = alter.effects[0]?.forecast
         return sum === null || !known ? null : sum + known.highMs
       }, 0)
-      const related = alters.filter((one) => one !== step).map((one) => ({ step: one, relation }))
+      const related = alters.filter((alter) => alter !== step).map((alter) => ({ step: alter, relation }))
       return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, related, alters, highMs }]
     })
   },

@@ -55,8 +55,8 @@ export const hazard = defineHazard({
         write.verb === 'delete' && scene.catalog.referencing(relation).some((other) => readForEachRow(relation, other))
       if (!follows && (write.bounded || (!seeks && rows !== null && rows <= oneBatch))) return []
       const severity = worst(
-        [{ effect: { relation }, forecast }, ...cascades].map((one) =>
-          ofBlocking(one.forecast?.highMs ?? null, ['writes'], one.effect.relation, scene.policy),
+        [{ effect: { relation }, forecast }, ...cascades].map((item) =>
+          ofBlocking(item.forecast?.highMs ?? null, ['writes'], item.effect.relation, scene.policy),
         ),
       )
       // Only writers of the same rows wait, so within the budget it is no one's concern.
@@ -73,8 +73,9 @@ export const hazard = defineHazard({
     const into = write.verb === 'insert' ? 'into' : 'of'
     const size = rows === null ? 'an unknown number of rows' : say.rows(rows)
     // The children's part is often the larger one.
-    const all = [forecast, ...cascades.map((one) => one.forecast)]
-    const sum = (part: 'lowMs' | 'highMs' | 'walBytes'): number => all.reduce((sum, one) => sum + (one?.[part] ?? 0), 0)
+    const all = [forecast, ...cascades.map((cascade) => cascade.forecast)]
+    const sum = (part: 'lowMs' | 'highMs' | 'walBytes'): number =>
+      all.reduce((sum, item) => sum + (item?.[part] ?? 0), 0)
     const bytes = sum('walBytes') > 0 ? `, ${exact ? 'up to ' : ''}${say.bytes(sum('walBytes'))} of WAL` : ''
     const time = all.includes(null)
       ? ': size unknown, counted as large'

@@ -27,11 +27,11 @@ export const hazard = defineHazard({
       const { relation, columns } = mark
       if (mark.type !== 'check' || isUnseen(relation)) return []
       const added = marksOn(scene, 'adds column', relation)
-      if (added.some((one) => one.at <= at && columns.includes(one.mark.column))) return []
+      if (added.some((marked) => marked.at <= at && columns.includes(marked.mark.column))) return []
       const lost = valuesLost(relation, columns, mark.definition, scene, at)
       const validated = marksOn(scene, 'validates constraint', relation)
       const unchecked =
-        !mark.validated && !validated.some((one) => one.at >= at && one.mark.constraint === mark.constraint)
+        !mark.validated && !validated.some((marked) => marked.at >= at && marked.mark.constraint === mark.constraint)
       if (lost?.length === 0 && !unchecked) return []
       const severity = lost?.length === 0 ? ('low' as const) : ('medium' as const)
       return [{ step, severity, relation, rows: relation.size.rows, mark, lost }]
@@ -92,9 +92,9 @@ function valuesLost(
 ): string[] | null {
   const now = listed(definition)
   if (now.length === 0) return []
-  const dropped = marksOn(scene, 'drops constraint', relation).flatMap((one) => {
-    const { kind, columns: old, definition: before } = one.mark.constraint
-    return one.at <= at && kind === 'check' && old.join() === columns.join() ? [before] : []
+  const dropped = marksOn(scene, 'drops constraint', relation).flatMap((mark) => {
+    const { kind, columns: old, definition: before } = mark.mark.constraint
+    return mark.at <= at && kind === 'check' && old.join() === columns.join() ? [before] : []
   })
   if (dropped.includes('CHECK (…)')) return null
   return dropped.flatMap(listed).filter((value) => !now.includes(value))

@@ -27,7 +27,7 @@ export const hazard = defineHazard({
     marksOf(scene, 'drops default').flatMap(({ step, at, mark: { relation, column } }) => {
       if (isUnseen(relation)) return []
       const added = marksOn(scene, 'adds column', relation)
-      const isNew = added.some((one) => one.at < at && one.mark.column === column)
+      const isNew = added.some((marked) => marked.at < at && marked.mark.column === column)
       const after = scene.after(relation)
       const now = after && columnOf(after, column)
       // Another default, or the column itself gone, by the end of the change.

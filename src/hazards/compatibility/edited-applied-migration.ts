@@ -67,8 +67,8 @@ export const hazard = defineHazard({
     // A squashed history removes them all at once: that is one thing to tell.
     const [first, ...more] = removed
     const rest = found.filter(({ change }) => change.how !== 'removed')
-    return [...rest, ...(first ? [{ ...first, others: more.length }] : [])].map((one) => ({
-      ...one,
+    return [...rest, ...(first ? [{ ...first, others: more.length }] : [])].map((item) => ({
+      ...item,
       severity: 'high' as const,
       relation: null,
       rows: null,
@@ -96,20 +96,20 @@ interface Placed {
 }
 
 function placed(change: AppliedChange, scene: Scene): Placed[] {
-  const before = change.before.find((one) => one.direction === 'up')
+  const before = change.before.find((migration) => migration.direction === 'up')
   const rules = before && rulesOf(before)
   if (!before || !rules || isRepeatable(change.path, before)) return []
   const path = change.to ?? change.path
   const steps = scene.steps.filter(({ migration }) => migration.path === path && migration.direction === 'up')
-  const one = (what: string, step: Step | null): Placed[] => [
+  const item = (what: string, step: Step | null): Placed[] => [
     { step: step ?? steps[0] ?? placeOf(path, before), change, what, others: 0 },
   ]
-  if (change.how === 'removed') return one(rules.removed, null)
+  if (change.how === 'removed') return item(rules.removed, null)
   const edited = changedStep(change, steps)
-  if (change.how === 'renamed' && rules.renamed !== null) return one(rules.renamed, edited)
-  if (change.how === 'renamed' && rules.version(change.path) !== rules.version(path)) return one(renumbered, edited)
+  if (change.how === 'renamed' && rules.renamed !== null) return item(rules.renamed, edited)
+  if (change.how === 'renamed' && rules.version(change.path) !== rules.version(path)) return item(renumbered, edited)
   // The text as a whole is not known here, but that git tells of the file says that it is another.
-  return edited || (rules.checksum && change.how === 'edited') ? one(rules.edited, edited) : []
+  return edited || (rules.checksum && change.how === 'edited') ? item(rules.edited, edited) : []
 }
 
 const renumbered = 'Under its new version it counts as one that has not run'

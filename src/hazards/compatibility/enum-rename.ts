@@ -22,9 +22,9 @@ export const hazard = defineHazard({
     marksOf(scene, 'renames enum value').flatMap(({ step, at, mark }) => {
       const { name } = mark.type
       const own =
-        marksOf(scene, 'creates enum').some((one) => one.at < at && one.mark.name === name) ||
+        marksOf(scene, 'creates enum').some((marked) => marked.at < at && marked.mark.name === name) ||
         marksOf(scene, 'adds enum value').some(
-          (one) => one.at < at && one.mark.type.name === name && one.mark.label === mark.from,
+          (marked) => marked.at < at && marked.mark.type.name === name && marked.mark.label === mark.from,
         )
       return own ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, mark }]
     }),

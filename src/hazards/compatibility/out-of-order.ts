@@ -101,16 +101,16 @@ function lateness({ migration }: Step, { history }: Scene): Late | null {
   const version = rules.version(path)
   if (migration.runner === 'flyway' && version === null) return null
   const merged = history.merged.filter(
-    (one) => homeOf(one) === homeOf(path) && isUp(one) && isVersioned(one, migration.runner),
+    (name) => homeOf(name) === homeOf(path) && isUp(name) && isVersioned(name, migration.runner),
   )
-  const same = version === null ? undefined : merged.find((one) => rules.version(one) === version)
+  const same = version === null ? undefined : merged.find((name) => rules.version(name) === version)
   if (same)
     return {
       severity: 'high',
       message: `Has the version of \`${same}\`, which is merged already`,
       why: 'The tool knows a migration by its version, so it takes one of the two for the other, or refuses both',
     }
-  const newest = merged.findLast((one) => runner.compare(path, one) < 0)
+  const newest = merged.findLast((name) => runner.compare(path, name) < 0)
   if (!newest) return null
   const { does, words } = rules.late
   return {

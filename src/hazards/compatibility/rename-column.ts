@@ -27,10 +27,10 @@ export const hazard = defineHazard({
   sqlstates: ['42703'],
   source: '`renameatt_internal` in tablecmds.c changes the name at once; each query looks it up anew (colNameToVar).',
   detect: (scene) =>
-    marksOf(scene, 'renames column').flatMap((one) => {
-      const { relation, from, to } = one.mark
-      if (relation.isNew || isExchanged(one, scene) || isOwnColumn(one, scene)) return []
-      return [{ step: one.step, severity: 'high' as const, relation, rows: relation.size.rows, from, to }]
+    marksOf(scene, 'renames column').flatMap((mark) => {
+      const { relation, from, to } = mark.mark
+      if (relation.isNew || isExchanged(mark, scene) || isOwnColumn(mark, scene)) return []
+      return [{ step: mark.step, severity: 'high' as const, relation, rows: relation.size.rows, from, to }]
     }),
   tell: ({ relation, from, to }, scene) => {
     const name = { table: relation.name, column: from }
@@ -128,5 +128,5 @@ function isExchanged({ step: { transaction }, mark: { relation, from } }: Rename
 
 /** A column that was added in this review: no code names it yet. */
 function isOwnColumn({ at, mark: { relation, from } }: Renamed, scene: Scene): boolean {
-  return marksOn(scene, 'adds column', relation).some((one) => one.at < at && one.mark.column === from)
+  return marksOn(scene, 'adds column', relation).some((marked) => marked.at < at && marked.mark.column === from)
 }

@@ -194,7 +194,7 @@ function neverHad(scene: Scene): Found[] {
 
 function refusedBefore({ id }: Relation, { catalog }: Scene): boolean {
   const { snapshot } = catalog
-  const before = snapshot?.relations.find((one) => one.id === id)
+  const before = snapshot?.relations.find((relation) => relation.id === id)
   return (
     before !== undefined &&
     refusalOf({ ...before, known: true, isNew: false }, snapshot?.publications ?? [], catalog) !== null
@@ -205,8 +205,8 @@ function refusedBefore({ id }: Relation, { catalog }: Scene): boolean {
 function concerns({ judgement, statement: { node } }: Step, relation: Relation): boolean {
   const identity = identityOf(relation)
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
-  const says = commands.some((one) => {
-    const { subtype, name = '' } = 'AlterTableCmd' in one ? one.AlterTableCmd : {}
+  const says = commands.some((command) => {
+    const { subtype, name = '' } = 'AlterTableCmd' in command ? command.AlterTableCmd : {}
     // Without a catalog the name that PostgreSQL makes up is all there is to go by.
     return (
       subtype === 'AT_ReplicaIdentity' || (subtype === 'AT_DropConstraint' && !relation.known && /_pkey$/.test(name))
@@ -235,7 +235,9 @@ function identified(step: Step, relation: Relation): Alternative {
 /** The statement itself is the change of the identity: the other one stands in its place. */
 function setsIdentity({ statement: { node } }: Step): boolean {
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
-  return commands.some((one) => 'AlterTableCmd' in one && one.AlterTableCmd.subtype === 'AT_ReplicaIdentity')
+  return commands.some(
+    (command) => 'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_ReplicaIdentity',
+  )
 }
 
 /** The table comes back to the publication with what the identity needs. */

@@ -100,7 +100,7 @@ function lostViews(scene: Scene): Lost[] {
           unsure: true,
         },
       ]
-    const gone = now ? relation.columns.filter(({ name }) => !now.columns.some((one) => one.name === name)) : []
+    const gone = now ? relation.columns.filter(({ name }) => !now.columns.some((column) => column.name === name)) : []
     if (now && (!now.known || gone.length === 0)) return []
     const name = `\`${quoteRelation(relation)}\``
     const columns = gone.map((column) => `\`${quoteName(column.name)}\``).join(', ')
@@ -136,7 +136,9 @@ function lostFunctions(scene: Scene): Lost[] {
   return marksOf(scene, 'drops function').flatMap(({ step, at, mark: { name, count, trigger } }): Lost[] => {
     const { transaction } = step
     const stays = (made.get(name) ?? []).some(
-      (one) => one.at < at || (transaction !== null && one.step.transaction === transaction && one.mark.count >= count),
+      (marked) =>
+        marked.at < at ||
+        (transaction !== null && marked.step.transaction === transaction && marked.mark.count >= count),
     )
     // No code can call a trigger function, and while a trigger does, PostgreSQL does not let it go.
     if (trigger || stays || takesAlong(step)) return []

@@ -115,7 +115,7 @@ function consequenceOf(lost: Lost[]): string {
 }
 
 function wayOf(lost: Lost[]): string {
-  const [kind, ...others] = new Set(lost.map((one) => one.kind))
+  const [kind, ...others] = new Set(lost.map((item) => item.kind))
   if (others.length === 0 && kind === 'foreign key') return 'Drop it by name first'
   if (others.length === 0 && kind === 'publication')
     return 'Put the table in anew with a list and filter without the column first'
@@ -128,7 +128,7 @@ function byName(step: Step, lost: Lost[]): AlternativeStep[] {
   if (sql === textOf(step.statement) || lost.some(({ drop }) => drop === null)) return []
   const drops = Map.groupBy(lost, ({ drop }) => drop?.command ?? '')
   const all = [...drops].map(([command, some]) => `${command} ${some.map(({ drop }) => drop?.name).join(', ')};`)
-  return [...all, `${sql};`].map((one, i) => (i === 0 ? own : same)(1, one))
+  return [...all, `${sql};`].map((name, i) => (i === 0 ? own : same)(1, name))
 }
 
 interface Lost {
@@ -158,7 +158,9 @@ function lostIn(step: Step): Lost[] {
         drop: null,
       },
     ]
-  const named = (dropped?.objects ?? []).map((one) => ('List' in one ? strings(one.List.items).at(-1) : undefined))
+  const named = (dropped?.objects ?? []).map((object) =>
+    'List' in object ? strings(object.List.items).at(-1) : undefined,
+  )
   return step.judgement.marks.flatMap((mark): Lost[] => {
     if (mark.kind === 'drops function' && !/FUNCTION|PROCEDURE|ROUTINE/.test(dropped?.removeType ?? ''))
       return [
@@ -197,7 +199,7 @@ function lostIn(step: Step): Lost[] {
 }
 
 function cascades(commands: Node[] = []): boolean {
-  return commands.some((one) => 'AlterTableCmd' in one && one.AlterTableCmd.behavior === 'DROP_CASCADE')
+  return commands.some((command) => 'AlterTableCmd' in command && command.AlterTableCmd.behavior === 'DROP_CASCADE')
 }
 
 function listOf(words: string[]): string {

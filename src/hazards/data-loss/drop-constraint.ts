@@ -98,12 +98,12 @@ const kindText = {
 function isReplaced(relation: Relation, { kind, columns, definition }: Constraint, scene: Scene): boolean {
   const now = scene.catalog.get(relation.id)
   if (!now) return true
-  const proves = columns.find((one) => kind === 'check' && provesNotNull(definition, one))
+  const proves = columns.find((column) => kind === 'check' && provesNotNull(definition, column))
   if (proves && columnOf(now, proves)?.notNull) return true
   const keys = ['primary key', 'unique']
   return marksOn(scene, 'adds constraint', relation).some(
     ({ mark }) =>
       (mark.type === kind || (keys.includes(mark.type) && keys.includes(kind))) &&
-      mark.columns.some((one) => columns.includes(one)),
+      mark.columns.some((column) => columns.includes(column)),
   )
 }

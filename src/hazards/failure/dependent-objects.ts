@@ -44,7 +44,7 @@ export const hazard = defineHazard({
   tell({ step, fails }) {
     const { sqlstate, message, dependents } = fails
     const [first, ...more] = dependents
-    const others = more.length > 2 ? [`${more.length} more`] : more.map((one) => one.words)
+    const others = more.length > 2 ? [`${more.length} more`] : more.map((dependent) => dependent.words)
     const names = first ? [first.words, ...others] : []
     const what = first ? `: ${list.format(names)} ${names.length > 1 ? 'are' : 'is'} in the way` : ''
     return {
@@ -135,7 +135,7 @@ function outOfTheWay(step: Step, { sqlstate, dependents }: Fails): Alternative {
       'Take it away by name first, if nobody needs it any more.',
       steps.map((sql) => same(1, sql)),
     )
-  const names = list.format(dependents.map((one) => one.words).reverse()).replaceAll('`', '')
+  const names = list.format(dependents.map((dependent) => dependent.words).reverse()).replaceAll('`', '')
   const without = sqlstate === '2BP01' ? ' without what goes' : ''
   const grants = removals.some((sql) => sql.includes(' VIEW ')) ? ', with its grants' : ''
   return alternative(

@@ -110,7 +110,9 @@ function needOf(step: Step): { needs: number | null; relation: Relation | null }
     const { heapBytes, toastBytes } = relation.size
     const built = builds.map((index) => bytesOf(index, relation))
     if (sum === null || heapBytes === null || built.includes(null)) return null
-    return sum + (rewrite ? heapBytes + (toastBytes ?? 0) : 0) + built.reduce<number>((all, one) => all + (one ?? 0), 0)
+    return (
+      sum + (rewrite ? heapBytes + (toastBytes ?? 0) : 0) + built.reduce<number>((all, item) => all + (item ?? 0), 0)
+    )
   }, 0)
   return { needs, relation: work[0]?.effect.relation ?? null }
 }

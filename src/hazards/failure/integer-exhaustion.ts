@@ -179,9 +179,11 @@ function longerSequence(sequence: Relation, type: string): Alternative {
 
 /** The one column of the primary key. One that refers to another key ends with that one. */
 function keyOf(relation: Relation): Column | null {
-  const [only, more] = relation.constraints.find((one) => one.kind === 'primary key')?.columns ?? []
+  const [only, more] = relation.constraints.find((constraint) => constraint.kind === 'primary key')?.columns ?? []
   if (only === undefined || more !== undefined) return null
-  const refers = relation.constraints.some((one) => one.kind === 'foreign key' && one.columns.includes(only))
+  const refers = relation.constraints.some(
+    (constraint) => constraint.kind === 'foreign key' && constraint.columns.includes(only),
+  )
   return refers ? null : columnOf(relation, only)
 }
 

@@ -134,18 +134,18 @@ function claimsIn(scene: Scene): Claim[] {
   const set = marksInBoth(scene, 'sets not null').flatMap(({ step, mark }) => (mark.proven ? [] : [{ step, ...mark }]))
   const added = marksInBoth(scene, 'adds constraint').flatMap(({ step, mark }): Claim[] => {
     const { relation, columns, definition, validated, type } = mark
-    const isClaimed = (one: string): boolean =>
+    const isClaimed = (name: string): boolean =>
       type === 'primary key'
-        ? columnOf(relation, one)?.notNull === false
-        : type === 'check' && validated && provesNotNull(definition, one)
+        ? columnOf(relation, name)?.notNull === false
+        : type === 'check' && validated && provesNotNull(definition, name)
     const column = columns.find(isClaimed)
     return column ? [{ step, relation, column }] : []
   })
   const validated = marksInBoth(scene, 'validates constraint').flatMap(({ step, mark }): Claim[] => {
     const { relation } = mark
-    const check = relation.constraints.find((one) => one.name === mark.constraint)
+    const check = relation.constraints.find((constraint) => constraint.name === mark.constraint)
     if (check?.kind !== 'check' || check.validated) return []
-    const column = check.columns.find((one) => provesNotNull(check.definition, one))
+    const column = check.columns.find((name) => provesNotNull(check.definition, name))
     return column ? [{ step, relation, column }] : []
   })
   return [...set, ...added, ...validated]

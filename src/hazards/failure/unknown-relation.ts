@@ -91,11 +91,11 @@ function nearestTo({ kind, name }: { kind: string; name: string }, { catalog }: 
   if (kind === 'relation')
     return nearest(
       bare,
-      all.map((one) => one.name),
+      all.map((relation) => relation.name),
     )
-  const relations = kind === 'column' ? all.filter((one) => one.name === qualifiers[0]) : []
+  const relations = kind === 'column' ? all.filter((relation) => relation.name === qualifiers[0]) : []
   return nearest(
     bare,
-    relations.flatMap(({ columns }) => columns.map((one) => one.name)),
+    relations.flatMap(({ columns }) => columns.map((column) => column.name)),
   )
 }

@@ -45,8 +45,8 @@ function isSpelledOut({ statement: { node } }: Step, column: string): boolean {
   if (!node || 'CreateTableAsStmt' in node || 'SelectStmt' in node) return false
   if (!('CreateStmt' in node)) return true
   const elements = node.CreateStmt.tableElts ?? []
-  if (!elements.some((one) => 'TableLikeClause' in one)) return true
-  return elements.some((one) => 'ColumnDef' in one && one.ColumnDef.colname === column)
+  if (!elements.some((element) => 'TableLikeClause' in element)) return true
+  return elements.some((element) => 'ColumnDef' in element && element.ColumnDef.colname === column)
 }
 
 /** Indexes built here that stand at the end. */

@@ -52,9 +52,9 @@ function blockedBy(step: Step, strong: Step['effects'], scene: Scene): BlockedSt
   if (working.length === 0) return null
   const blocking = strong.toSorted((a, b) => Number(a.effect.through !== null) - Number(b.effect.through !== null))
   const sum = (end: 'lowMs' | 'highMs'): number | null =>
-    working.some((one) => one.forecast === null)
+    working.some((item) => item.forecast === null)
       ? null
-      : working.reduce((total, one) => total + (one.forecast?.[end] ?? 0), 0)
+      : working.reduce((total, item) => total + (item.forecast?.[end] ?? 0), 0)
   const highMs = sum('highMs')
   return {
     step,
@@ -90,21 +90,21 @@ export function isUnseen(relation: Relation): boolean {
 
 /** `Blocks reads and writes of …`: what waits, in words. */
 export function blocksText(blocks: Blocked[]): string {
-  return (['reads', 'writes'] as const).filter((one) => blocks.includes(one)).join(' and ')
+  return (['reads', 'writes'] as const).filter((item) => blocks.includes(item)).join(' and ')
 }
 
 /** `reads and writes of orders and writes to customers`. */
 export function waitsText(blocked: { relation: Relation; blocks: Blocked[] }[]): string {
   return [...Map.groupBy(blocked, ({ blocks }) => blocksText(blocks))]
     .map(
-      ([what, some]) => `${what} ${what.includes('reads') ? 'of' : 'to'} ${namesOf(some.map((one) => one.relation))}`,
+      ([what, some]) => `${what} ${what.includes('reads') ? 'of' : 'to'} ${namesOf(some.map((item) => item.relation))}`,
     )
     .join(' and ')
 }
 
 /** `orders`, `customers` and 3 more, each in backticks. */
 export function namesOf(relations: Relation[]): string {
-  const names = [...new Map(relations.map((one) => [one.id, `\`${quoteRelation(one)}\``])).values()]
+  const names = [...new Map(relations.map((relation) => [relation.id, `\`${quoteRelation(relation)}\``])).values()]
   if (names.length > 3) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '')
 }

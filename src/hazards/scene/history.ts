@@ -28,12 +28,14 @@ export function rulesOf({ runner }: Migration): AppliedRules | null {
 
 /** True for a file that is merged already and edited or renamed here: what it makes may well stand. */
 export function isApplied(scene: Scene, path: string): boolean {
-  return scene.history?.changed.some((one) => (one.to ?? one.path) === path) ?? false
+  return scene.history?.changed.some((appliedChange) => (appliedChange.to ?? appliedChange.path) === path) ?? false
 }
 
 /** The first changed statement of an edited file, or the first one; null where nothing but comments changed. */
 export function changedStep({ before }: AppliedChange, steps: Step[]): Step | null {
-  const old = before.flatMap((one) => (one.direction === 'up' ? one.statements.map(({ sql }) => sql) : []))
+  const old = before.flatMap((migration) =>
+    migration.direction === 'up' ? migration.statements.map(({ sql }) => sql) : [],
+  )
   const now = steps.map(({ statement }) => statement.sql)
   if (now.join('\n;\n') === old.join('\n;\n')) return null
   return steps.find(({ statement }) => !old.includes(statement.sql)) ?? steps[0] ?? null

@@ -44,15 +44,15 @@ export function isPrepared(scene: Scene, { at }: Placed, relation: Relation, col
     const { node } = step.statement
     if (before >= at || !node) return false
     if (!('UpdateStmt' in node)) return mark.verb === 'delete'
-    return (node.UpdateStmt.targetList ?? []).some((one) => 'ResTarget' in one && one.ResTarget.name === column)
+    return (node.UpdateStmt.targetList ?? []).some((node) => 'ResTarget' in node && node.ResTarget.name === column)
   })
 }
 
 /** USING is the column itself, cast: no value is changed before it meets the new type. */
 export function isCastAlone({ statement: { node } }: Step, column: string): boolean {
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
-  return commands.some((one) => {
-    const { name, def } = 'AlterTableCmd' in one ? one.AlterTableCmd : {}
+  return commands.some((command) => {
+    const { name, def } = 'AlterTableCmd' in command ? command.AlterTableCmd : {}
     const using = name === column && def && 'ColumnDef' in def ? def.ColumnDef.raw_default : undefined
     return using !== undefined && 'TypeCast' in using && 'ColumnRef' in (using.TypeCast.arg ?? {})
   })

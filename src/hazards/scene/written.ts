@@ -30,7 +30,9 @@ const byNode = once(({ steps }) => {
 
 const bySubcommand = once((scene) => {
   const all = written(scene, 'AlterTableStmt').flatMap(({ step, at, body }) =>
-    (body.cmds ?? []).flatMap((one) => ('AlterTableCmd' in one ? [{ step, at, command: one.AlterTableCmd }] : [])),
+    (body.cmds ?? []).flatMap((command) =>
+      'AlterTableCmd' in command ? [{ step, at, command: command.AlterTableCmd }] : [],
+    ),
   )
   return Map.groupBy(all, ({ command }) => command.subtype)
 })

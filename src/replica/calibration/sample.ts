@@ -44,32 +44,32 @@ export async function measureSamples(
   const budget = limits.bytes / Math.max(1, candidates.length)
   const read: { bytes: number; rows: number; first: number; second: number }[] = []
   let sorting: { seconds: number; comparisons: number } | null = null
-  for (const one of candidates) {
+  for (const candidate of candidates) {
     if (performance.now() > end) break
-    progress(`sampling ${one.name}`)
+    progress(`sampling ${candidate.name}`)
     const sampleOf = (bytes: number): string =>
-      `${one.name} TABLESAMPLE SYSTEM (${Math.min(100, (bytes / one.bytes) * 100).toFixed(6)}) REPEATABLE (1)`
+      `${candidate.name} TABLESAMPLE SYSTEM (${Math.min(100, (bytes / candidate.bytes) * 100).toFixed(6)}) REPEATABLE (1)`
     // A little first: a slow disk must not make the whole sample take longer than its share of the time.
     const [trial] = await runs(session, watch, `SELECT count(*)::float8 FROM ${sampleOf(budget / 20)}`, 1)
     if (!trial) continue
     const share = limits.total / 1_000 / candidates.length / 8
-    const bytes = Math.min(one.bytes, budget, (budget / 20) * Math.max(1, share / Math.max(trial.seconds, 1e-4)))
+    const bytes = Math.min(candidate.bytes, budget, (budget / 20) * Math.max(1, share / Math.max(trial.seconds, 1e-4)))
     const sample = sampleOf(bytes)
     const [first, ...more] = await runs(session, watch, `SELECT count(*)::float8 FROM ${sample}`, 3)
     if (!first || more.length < 2) continue
     const second = Math.min(...more.map(({ seconds }) => seconds))
     read.push({ bytes, rows: first.rows, first: first.seconds, second })
-    if (sorting || !one.key || first.rows < 10_000) continue
+    if (sorting || !candidate.key || first.rows < 10_000) continue
     // A hash of the key: a key that comes from a sequence lies in order, and the sort would see that.
-    const sorted = `SELECT count(*)::float8 FROM (SELECT hashint8(${one.key}) FROM ${sample} ORDER BY 1) AS sorted`
+    const sorted = `SELECT count(*)::float8 FROM (SELECT hashint8(${candidate.key}) FROM ${sample} ORDER BY 1) AS sorted`
     const times = (await runs(session, watch, sorted, 2)).map(({ seconds }) => seconds)
     if (times.length === 2)
       sorting = { seconds: Math.min(...times) - second, comparisons: first.rows * Math.log2(first.rows) }
   }
   if (read.length === 0) return null
   const row = perRow(read.map(({ bytes, rows, second }) => ({ bytes, rows, seconds: second })))
-  const bytes = sum(read.map((one) => one.bytes))
-  const rows = sum(read.map((one) => one.rows))
+  const bytes = sum(read.map((item) => item.bytes))
+  const rows = sum(read.map((item) => item.rows))
   const byte = (seconds: number): number => Math.max(0.02e-9, (seconds - rows * row) / bytes)
   return {
     firstByte: byte(sum(read.map(({ first }) => first))),
@@ -142,5 +142,5 @@ function perRow(read: { bytes: number; rows: number; seconds: number }[]): numbe
 }
 
 function sum(values: number[]): number {
-  return values.reduce((total, one) => total + one, 0)
+  return values.reduce((total, value) => total + value, 0)
 }

@@ -46,7 +46,10 @@ test('a record of 5,000 findings fits, says that it is shorter, and still knows 
   const shown = shownBy(record)
   expect(read?.seen && covers(read.seen, shown)).toBe(true)
   const [first] = shown.fingerprints
-  const changed = { ...shown, fingerprints: shown.fingerprints.map((one) => (one === first ? 'new' : one)) }
+  const changed = {
+    ...shown,
+    fingerprints: shown.fingerprints.map((fingerprint) => (fingerprint === first ? 'new' : fingerprint)),
+  }
   expect(read?.seen && newSince(read.seen, changed)).toHaveLength(1)
 })
 

@@ -11,7 +11,7 @@ const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`src/f${i
 const use = { 'src/report.ts': "db.query('SELECT region FROM orders')\n" }
 
 const textOf = (repo: FakeRepository, pull: number) => repo.checkRun(repo.head(pull))?.output.text ?? ''
-const requestsFor = (path: RegExp) => it.github.requests.filter((one) => path.test(one.path)).length
+const requestsFor = (path: RegExp) => it.github.requests.filter((request) => path.test(request.path)).length
 
 test('many files come as one archive, and later only what changed is read', async () => {
   const repo = it.repository({ files: { ...files, ...use } })

@@ -30,7 +30,7 @@ test('an event that fails again and again is sent three times, one that GitHub d
   const app: Parameters<typeof redeliverFailed>[0] = {
     deliveries: (status) => Promise.resolve(status === 'failure' ? attempts.toReversed() : []),
     redeliver(id) {
-      const guid = attempts.find((one) => one.id === id)?.guid ?? ''
+      const guid = attempts.find((deliveryAttempt) => deliveryAttempt.id === id)?.guid ?? ''
       sent.push(guid)
       if (guid === 'gone') return Promise.reject(new GitHubError('redeliver', { kind: 'not found' }))
       attempts.push(attempt(guid, attempts.length + 1))

@@ -51,10 +51,10 @@ test('a column that is no key says nothing of it', () => {
 
 test('with the sequence read, it tells how much is used, also of what was deleted since', () => {
   const shop = readShop()
-  const relations = shop.relations.map((one) =>
-    one.name === 'line_items_id_seq' && one.sequence
-      ? { ...one, sequence: { ...one.sequence, last: 2_000_000_000 } }
-      : one,
+  const relations = shop.relations.map((relation) =>
+    relation.name === 'line_items_id_seq' && relation.sequence
+      ? { ...relation, sequence: { ...relation.sequence, last: 2_000_000_000 } }
+      : relation,
   )
   const { why } = only(
     reviewSql(sql, { snapshot: { ...shop, relations }, facts: { activity: writing(100) } }),

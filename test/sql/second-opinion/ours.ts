@@ -25,8 +25,8 @@ export function ourReading(node: Node): Reading | null {
   }
   if ('IndexStmt' in node) {
     const { relation, idxname, unique, concurrent, indexParams, whereClause } = node.IndexStmt
-    const columns = (indexParams ?? []).map((one) =>
-      'IndexElem' in one ? (one.IndexElem.name ?? 'an expression') : '',
+    const columns = (indexParams ?? []).map((param) =>
+      'IndexElem' in param ? (param.IndexElem.name ?? 'an expression') : '',
     )
     const words = [unique ? 'unique' : '', concurrent ? 'concurrently' : '', whereClause ? 'where' : '']
     const parts = [`named ${idxname ?? '-'}`, ...columns, ...words.filter((word) => word !== '')]
@@ -68,8 +68,8 @@ function others(node: Node): Reading | null {
     }
   }
   if ('CompositeTypeStmt' in node) {
-    const parts = (node.CompositeTypeStmt.coldeflist ?? []).map((one) =>
-      'ColumnDef' in one ? (one.ColumnDef.colname ?? '') : '',
+    const parts = (node.CompositeTypeStmt.coldeflist ?? []).map((item) =>
+      'ColumnDef' in item ? (item.ColumnDef.colname ?? '') : '',
     )
     return { kind: 'create composite type', names: [table(node.CompositeTypeStmt.typevar)], parts }
   }
@@ -106,9 +106,9 @@ function others(node: Node): Reading | null {
     return { kind: 'create extension', names: [node.CreateExtensionStmt.extname ?? ''], parts: [] }
   if ('CreateFunctionStmt' in node) {
     const { funcname, parameters } = node.CreateFunctionStmt
-    const parts = (parameters ?? []).flatMap((one) =>
-      'FunctionParameter' in one && one.FunctionParameter.mode !== 'FUNC_PARAM_TABLE'
-        ? [one.FunctionParameter.name ?? '-']
+    const parts = (parameters ?? []).flatMap((parameter) =>
+      'FunctionParameter' in parameter && parameter.FunctionParameter.mode !== 'FUNC_PARAM_TABLE'
+        ? [parameter.FunctionParameter.name ?? '-']
         : [],
     )
     return { kind: 'create function', names: [named(funcname)], parts }
@@ -132,10 +132,10 @@ function others(node: Node): Reading | null {
 }
 
 function createTable({ relation, tableElts }: CreateStmt): Reading {
-  const parts = (tableElts ?? []).map((one) => {
-    if ('ColumnDef' in one) return column(one.ColumnDef)
-    if ('Constraint' in one) return constraint(one.Constraint)
-    return 'TableLikeClause' in one ? `like ${table(one.TableLikeClause.relation)}` : ''
+  const parts = (tableElts ?? []).map((element) => {
+    if ('ColumnDef' in element) return column(element.ColumnDef)
+    if ('Constraint' in element) return constraint(element.Constraint)
+    return 'TableLikeClause' in element ? `like ${table(element.TableLikeClause.relation)}` : ''
   })
   // The other parser keeps constraints apart from columns.
   const isColumn = (part: string) => part.startsWith('column ') || part.startsWith('like ')
@@ -147,13 +147,13 @@ function createTable({ relation, tableElts }: CreateStmt): Reading {
 }
 
 function column({ colname, constraints }: ColumnDef): string {
-  const words = (constraints ?? []).map((one) => ('Constraint' in one ? constraint(one.Constraint) : ''))
+  const words = (constraints ?? []).map((node) => ('Constraint' in node ? constraint(node.Constraint) : ''))
   return ['column', colname, ...set(words)].join(' ')
 }
 
-function constraint(one: Constraint): string {
+function constraint(item: Constraint): string {
   const columns = (nodes: Node[] | undefined) => `(${strings(nodes).join(', ')})`
-  switch (one.contype) {
+  switch (item.contype) {
     case 'CONSTR_NOTNULL':
       return 'not null'
     case 'CONSTR_NULL':
@@ -166,13 +166,13 @@ function constraint(one: Constraint): string {
     case 'CONSTR_IDENTITY':
       return 'generated'
     case 'CONSTR_PRIMARY':
-      return one.keys ? `primary key${columns(one.keys)}` : 'primary key'
+      return item.keys ? `primary key${columns(item.keys)}` : 'primary key'
     case 'CONSTR_UNIQUE':
-      return one.keys ? `unique${columns(one.keys)}` : 'unique'
+      return item.keys ? `unique${columns(item.keys)}` : 'unique'
     case 'CONSTR_FOREIGN':
-      return `references${one.fk_attrs ? columns(one.fk_attrs) : ''} ${table(one.pktable)}${columns(one.pk_attrs)} on delete ${one.fk_del_action}`
+      return `references${item.fk_attrs ? columns(item.fk_attrs) : ''} ${table(item.pktable)}${columns(item.pk_attrs)} on delete ${item.fk_del_action}`
     default:
-      return String(one.contype)
+      return String(item.contype)
   }
 }
 
@@ -215,10 +215,10 @@ const dropped: Partial<Record<string, string>> = {
 function drop({ removeType, objects, concurrent, behavior }: DropStmt): Reading | null {
   const kind = dropped[String(removeType)]
   if (!kind) return null
-  const names = (objects ?? []).map((one) => {
-    if ('List' in one) return named(one.List.items)
-    if ('TypeName' in one) return named(one.TypeName.names)
-    return 'ObjectWithArgs' in one ? named(one.ObjectWithArgs.objname) : ''
+  const names = (objects ?? []).map((object) => {
+    if ('List' in object) return named(object.List.items)
+    if ('TypeName' in object) return named(object.TypeName.names)
+    return 'ObjectWithArgs' in object ? named(object.ObjectWithArgs.objname) : ''
   })
   const words = [concurrent ? 'concurrently' : '', behavior === 'DROP_CASCADE' ? 'cascade' : '']
   return { kind, names, parts: words.filter((word) => word !== '') }
@@ -229,7 +229,7 @@ function query(node: Node): Reading {
 }
 
 function targets(nodes: Node[] | undefined): string[] {
-  return (nodes ?? []).map((one) => ('ResTarget' in one ? (one.ResTarget.name ?? '') : ''))
+  return (nodes ?? []).map((node) => ('ResTarget' in node ? (node.ResTarget.name ?? '') : ''))
 }
 
 function named(nodes: Node[] | undefined): string {
@@ -242,5 +242,5 @@ function table(relation: RangeVar | undefined): string {
 }
 
 function tables(relations: (Node | RangeVar)[] | undefined): string[] {
-  return (relations ?? []).map((one) => table('RangeVar' in one ? one.RangeVar : (one as RangeVar)))
+  return (relations ?? []).map((relation) => table('RangeVar' in relation ? relation.RangeVar : (relation as RangeVar)))
 }

@@ -53,9 +53,17 @@ export function theirReading(statement: Statement): Reading {
     case 'drop function':
       return { kind: 'drop function', names: [name(statement.name)], parts: [] }
     case 'insert':
-      return { kind: 'insert', names: [name(statement.into)], parts: (statement.columns ?? []).map((one) => one.name) }
+      return {
+        kind: 'insert',
+        names: [name(statement.into)],
+        parts: (statement.columns ?? []).map((item) => item.name),
+      }
     case 'update':
-      return { kind: 'update', names: [name(statement.table)], parts: statement.sets.map((one) => one.column.name) }
+      return {
+        kind: 'update',
+        names: [name(statement.table)],
+        parts: statement.sets.map((setStatement) => setStatement.column.name),
+      }
     case 'delete':
       return { kind: 'delete', names: [name(statement.from)], parts: statement.where ? ['where'] : [] }
     case 'truncate table': {
@@ -82,12 +90,16 @@ function others(statement: Statement): Reading {
         parts: statement.concurrently ? ['concurrently'] : [],
       }
     case 'create enum':
-      return { kind: 'create enum', names: [name(statement.name)], parts: statement.values.map((one) => one.value) }
+      return {
+        kind: 'create enum',
+        names: [name(statement.name)],
+        parts: statement.values.map((literal) => literal.value),
+      }
     case 'create composite type':
       return {
         kind: statement.type,
         names: [name(statement.name)],
-        parts: statement.attributes.map((one) => one.name.name),
+        parts: statement.attributes.map((attribute) => attribute.name.name),
       }
     case 'alter enum': {
       const { change } = statement
@@ -107,13 +119,17 @@ function others(statement: Statement): Reading {
       return {
         kind: 'create function',
         names: [name(statement.name)],
-        parts: statement.arguments.map((one) => one.name?.name ?? '-'),
+        parts: statement.arguments.map((functionArgument) => functionArgument.name?.name ?? '-'),
       }
     case 'comment': {
       const { on } = statement
       const target =
         on.type === 'column' ? [on.column.schema, on.column.table, on.column.column] : [on.name.schema, on.name.name]
-      return { kind: `comment on ${on.type}`, names: [target.filter((one) => one !== undefined).join('.')], parts: [] }
+      return {
+        kind: `comment on ${on.type}`,
+        names: [target.filter((item) => item !== undefined).join('.')],
+        parts: [],
+      }
     }
     case 'start transaction':
       return { kind: 'start', names: [], parts: [] }
@@ -131,9 +147,9 @@ function others(statement: Statement): Reading {
   }
 }
 
-function column(one: CreateColumnDef | CreateColumnsLikeTable): string {
-  if (one.kind === 'like table') return `like ${name(one.like)}`
-  return ['column', one.name.name, ...set((one.constraints ?? []).map(constraint))].join(' ')
+function column(item: CreateColumnDef | CreateColumnsLikeTable): string {
+  if (item.kind === 'like table') return `like ${name(item.like)}`
+  return ['column', item.name.name, ...set((item.constraints ?? []).map(constraint))].join(' ')
 }
 
 const deletions: Record<string, string> = {
@@ -144,21 +160,21 @@ const deletions: Record<string, string> = {
   'set default': 'd',
 }
 
-function constraint(one: TableConstraint | ColumnConstraint): string {
+function constraint(item: TableConstraint | ColumnConstraint): string {
   const columns = (names: { name: string }[]) => `(${names.map((each) => each.name).join(', ')})`
-  switch (one.type) {
+  switch (item.type) {
     case 'add generated':
       return 'generated'
     case 'reference':
     case 'foreign key': {
-      const local = 'localColumns' in one ? columns(one.localColumns) : ''
-      return `references${local} ${name(one.foreignTable)}${columns(one.foreignColumns)} on delete ${deletions[one.onDelete ?? 'no action']}`
+      const local = 'localColumns' in item ? columns(item.localColumns) : ''
+      return `references${local} ${name(item.foreignTable)}${columns(item.foreignColumns)} on delete ${deletions[item.onDelete ?? 'no action']}`
     }
     case 'primary key':
     case 'unique':
-      return 'columns' in one ? `${one.type}${columns(one.columns)}` : one.type
+      return 'columns' in item ? `${item.type}${columns(item.columns)}` : item.type
     default:
-      return one.type
+      return item.type
   }
 }
 
@@ -185,8 +201,8 @@ function subcommand(change: TableAlteration): string {
   }
 }
 
-function name(one: QName): string {
-  return dotted(one.schema, one.name)
+function name(qName: QName): string {
+  return dotted(qName.schema, qName.name)
 }
 
 /** Tables that a query names, WITH queries left out. */
@@ -194,23 +210,23 @@ function tablesIn(statement: Statement): string[] {
   const found: QName[] = []
   const bound = new Set<string>()
   const visitor = astVisitor((map) => ({
-    tableRef: (one) => {
-      found.push(one)
-      map.super().tableRef(one)
+    tableRef: (qNameAliased) => {
+      found.push(qNameAliased)
+      map.super().tableRef(qNameAliased)
     },
-    with: (one) => {
-      for (const { alias } of one.bind) bound.add(alias.name)
-      map.super().with(one)
+    with: (withStatement) => {
+      for (const { alias } of withStatement.bind) bound.add(alias.name)
+      map.super().with(withStatement)
     },
-    withRecursive: (one) => {
-      bound.add(one.alias.name)
-      map.super().withRecursive(one)
+    withRecursive: (withRecursiveStatement) => {
+      bound.add(withRecursiveStatement.alias.name)
+      map.super().withRecursive(withRecursiveStatement)
     },
-    insert: (one) => {
-      found.push(one.into)
-      map.super().insert(one)
+    insert: (insertStatement) => {
+      found.push(insertStatement.into)
+      map.super().insert(insertStatement)
     },
   }))
   visitor.statement(statement)
-  return set(found.filter((one) => one.schema || !bound.has(one.name)).map(name))
+  return set(found.filter((qName) => qName.schema || !bound.has(qName.name)).map(name))
 }

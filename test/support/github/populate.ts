@@ -49,7 +49,7 @@ export function addRepository(world: World, name: string, options: RepositoryOpt
 }
 
 export function install(world: World, repository: Repository): void {
-  const known = [...world.installations.values()].find((one) => one.account === repository.owner)
+  const known = [...world.installations.values()].find((item) => item.account === repository.owner)
   const installation = known ?? { id: world.nextId(), account: repository.owner, repositories: new Set<Repository>() }
   world.installations.set(installation.id, installation)
   installation.repositories.add(repository)

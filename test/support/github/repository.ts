@@ -282,7 +282,7 @@ export class FakeRepository {
     const { world } = this.#around
     const { store } = this.state
     const known = [...world.repositories.values()].find(
-      (one) => one.fork && one.owner.login === owner && one.store === store,
+      (repository) => repository.fork && repository.owner.login === owner && repository.store === store,
     )
     if (known) return known
     // Like GitHub, another number at the end when the owner has a repository of that name.
