@@ -6,7 +6,7 @@ import { defaultPolicy } from '../src/policy/policy.ts'
 import { calibrate, calibrateDefaults } from '../src/replica/calibration/calibrate.ts'
 import type { Watch } from '../src/replica/calibration/scratch.ts'
 import { readCatalog, readDefaults } from '../src/replica/read.ts'
-import { conduct, reviewCore } from '../src/review/conduct.ts'
+import { gatherAndReview, reviewCore } from '../src/review/conduct.ts'
 import type { Review } from '../src/review/result.ts'
 import { readMigrations } from '../src/runners/read-migrations.ts'
 import { loadParser } from '../src/sql/parse.ts'
@@ -101,7 +101,7 @@ async function forecast(url: string, profile: Profile, sql: string): Promise<{ l
     { paths: new Set(['1.sql']), text: () => null },
     policy,
   )
-  const reviewed = await conduct(
+  const reviewed = await gatherAndReview(
     {
       migrations,
       policy,

@@ -1,5 +1,5 @@
 import { hazards } from '../src/hazards/registry.ts'
-import type { Scene } from '../src/hazards/scene/scene.ts'
+import type { ReviewContext } from '../src/hazards/scene/scene.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
 import { type Facts, nothingGathered } from '../src/review/facts.ts'
 import { review } from '../src/review/review.ts'
@@ -11,17 +11,17 @@ import { parseSql } from '../src/sql/parse.ts'
 export function hazardsBesideParsing(): void {
   for (const { name, files, facts } of [shapes.newTables, shapes.standingTables]) {
     const texts = files(8_000)
-    const scene = sceneOf(migrationsOf(texts), facts)
+    const context = sceneOf(migrationsOf(texts), facts)
     const rounds = Array.from({ length: 15 }, () => ({
       parsing: worked(() => texts.map(parseSql)),
       // A copy, so that what hazards share is looked up anew.
-      all: worked(() => detect({ ...scene })),
+      all: worked(() => detect({ ...context })),
     }))
     const [parsing, all] = [median(rounds.map((round) => round.parsing)), median(rounds.map((round) => round.all))]
     console.log(
       `8,000 statements, ${name}: parsing ${ms(parsing)}, all ${hazards.length} hazards ${ms(all)}, ${(all / parsing).toFixed(2)} of it`,
     )
-    console.log(`  the slowest: ${slowest(scene)}`)
+    console.log(`  the slowest: ${slowest(context)}`)
   }
 }
 
@@ -123,14 +123,14 @@ function migrationsOf(texts: string[]): Migration[] {
 }
 
 /** What the hazards see in a review. */
-function sceneOf(migrations: Migration[], facts: Facts): Scene {
-  let seen: Scene | undefined
+function sceneOf(migrations: Migration[], facts: Facts): ReviewContext {
+  let seen: ReviewContext | undefined
   const [first] = hazards
   if (!first) throw new Error('no hazard')
   const { detect } = first
-  first.detect = (scene) => {
-    seen = scene
-    return detect(scene)
+  first.detect = (context) => {
+    seen = context
+    return detect(context)
   }
   review(migrations, facts, defaultPolicy)
   first.detect = detect
@@ -138,14 +138,14 @@ function sceneOf(migrations: Migration[], facts: Facts): Scene {
   return seen
 }
 
-function detect(scene: Scene): void {
-  for (const hazard of hazards) hazard.detect(scene)
+function detect(context: ReviewContext): void {
+  for (const hazard of hazards) hazard.detect(context)
 }
 
 /** Wall time, since a tick of the processor's clock is longer; what hazards share counts for the first that asks. */
-function slowest(scene: Scene): string {
+function slowest(context: ReviewContext): string {
   const rounds = times(9, () => {
-    const copy = { ...scene }
+    const copy = { ...context }
     return hazards.map((hazard) => {
       const start = performance.now()
       hazard.detect(copy)

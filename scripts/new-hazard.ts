@@ -30,7 +30,7 @@ function scaffold(group: string, id: string): string {
   return `import { quoteRelation } from '../../sql/quote.ts'
 import { inQuietMoment } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksOf } from '../scene/marks.ts'
+import { changesOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: '${id}',
@@ -45,11 +45,11 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: '',
-  detect: (scene) =>
-    marksOf(scene, 'truncates').flatMap(({ step, mark: { relation } }) =>
+  detect: (context) =>
+    changesOf(context, 'truncates').flatMap(({ step, change: { relation } }) =>
       relation.isNew ? [] : [{ step, severity: 'high' as const, relation, rows: relation.size.rows }],
     ),
-  tell: ({ step, relation }, { policy }) => ({
+  describe: ({ step, relation }, { policy }) => ({
     message: \`Verdict and number first: \\\`\${quoteRelation(relation)}\\\`\`,
     why: '',
     alternative: inQuietMoment(step, policy),

@@ -1,6 +1,6 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { relationName } from '../src/catalog/relation.ts'
-import type { Judgement } from '../src/effects/judge.ts'
+import type { StatementAnalysis } from '../src/effects/judge.ts'
 import { atLeast, isReported, lockText } from '../src/effects/locks.ts'
 import { parseOne } from '../src/sql/parse.ts'
 import { refusesTransaction } from '../src/sql/refuses-transaction.ts'
@@ -9,19 +9,19 @@ import { type Case, isOnPage } from '../test/truth/cases.ts'
 /** What one version was seen to do with one case; the model's words, after both were found equal. */
 export interface Outcome {
   case: Case
-  judgement: Judgement
+  analysis: StatementAnalysis
 }
 
 /** docs/locks.md: every case with what it does, and on which versions it does something else. */
 export function page(outcomes: ReadonlyMap<number, readonly Outcome[]>): string {
   const majors = [...outcomes.keys()].sort((a, b) => a - b)
-  const byCase = new Map<string, { case: Case; by: Map<number, Judgement> }>()
+  const byCase = new Map<string, { case: Case; by: Map<number, StatementAnalysis> }>()
   for (const major of majors) {
-    for (const { case: one, judgement } of outcomes.get(major) ?? []) {
+    for (const { case: one, analysis } of outcomes.get(major) ?? []) {
       if (!isOnPage(one)) continue
       const key = `${one.file}:${one.line}`
-      const entry = byCase.get(key) ?? { case: one, by: new Map<number, Judgement>() }
-      entry.by.set(major, judgement)
+      const entry = byCase.get(key) ?? { case: one, by: new Map<number, StatementAnalysis>() }
+      entry.by.set(major, analysis)
       byCase.set(key, entry)
     }
   }
@@ -40,7 +40,7 @@ function head(count: number, majors: number[]): string {
 
 ${count} statements, each run on PostgreSQL ${majors.join(', ')} and compared with what Lockcast says of it: no difference is left. The tables they name are those of [setup.sql](../test/truth/setup.sql).
 
-How it was observed: each statement ran in a transaction of its own, with \`pg_locks\`, \`pg_class.relfilenode\` and \`pg_stat_xact_all_tables.seq_scan\` read before and after it. What refuses a transaction (marked *outside a transaction*) was watched from a second session while it waited behind a weaker lock. Listed is the strongest mode from ROW EXCLUSIVE up, on each table, partition and materialized view that stood before.
+How it was observed: each statement ran in a transaction of its own, with \`pg_locks\`, \`pg_class.relfilenode\` and \`pg_stat_xact_all_tables.seq_scan\` read before and after it. What refuses a transaction (changed *outside a transaction*) was watched from a second session while it waited behind a weaker lock. Listed is the strongest mode from ROW EXCLUSIVE up, on each table, partition and materialized view that stood before.
 
 **scans**: the relation is read whole because the statement must. **rewrites**: it gets new storage, and its indexes with it. **builds**: these indexes are built. A line that names versions holds on those; without one it is the same on all.
 
@@ -82,9 +82,9 @@ function section(title: string, rows: string[]): string {
   return `## ${title}\n\n| statement | the relation it names | others |\n| --- | --- | --- |\n${rows.join('\n')}\n`
 }
 
-function row(item: Case, by: ReadonlyMap<number, Judgement>, majors: number[]): string {
-  const named = perVersion(by, majors, (judgement) => cell(judgement, true))
-  const others = perVersion(by, majors, (judgement) => cell(judgement, false))
+function row(item: Case, by: ReadonlyMap<number, StatementAnalysis>, majors: number[]): string {
+  const named = perVersion(by, majors, (analysis) => cell(analysis, true))
+  const others = perVersion(by, majors, (analysis) => cell(analysis, false))
   const notes = [
     ...(refusesTransaction(parseOne(item.sql)) ? ['*outside a transaction*'] : []),
     ...(item.before ? [`after ${code(item.before)}`] : []),
@@ -95,15 +95,15 @@ function row(item: Case, by: ReadonlyMap<number, Judgement>, majors: number[]): 
 
 /** One text when all versions agree, else one for each range of versions. */
 function perVersion(
-  by: ReadonlyMap<number, Judgement>,
+  by: ReadonlyMap<number, StatementAnalysis>,
   majors: number[],
-  text: (judgement: Judgement) => string,
+  text: (analysis: StatementAnalysis) => string,
 ): string {
   const ranges: { from: number; to: number; text: string }[] = []
   for (const major of majors) {
-    const judgement = by.get(major)
-    if (!judgement) continue
-    const now = text(judgement)
+    const analysis = by.get(major)
+    if (!analysis) continue
+    const now = text(analysis)
     const last = ranges.at(-1)
     if (last?.text === now) last.to = major
     else ranges.push({ from: major, to: major, text: now })
@@ -114,7 +114,7 @@ function perVersion(
     .join('<br>')
 }
 
-function cell({ effects, fails, unknown }: Judgement, named: boolean): string {
+function cell({ effects, fails, unknown }: StatementAnalysis, named: boolean): string {
   if (unknown) return named ? `not judged: ${unknown.reason}` : ''
   if (fails) return named ? `fails: ${inCell(fails.message)}` : ''
   return effects

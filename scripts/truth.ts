@@ -77,14 +77,14 @@ async function compareCases(server: PostgresServer, major: number): Promise<Row>
   const row: Row = { statements: 0, differences: 0, note: '' }
   let unwritten = 0
   for (const example of cases(major)) {
-    const { differences, judgement, seen } = await runner.run(example)
+    const { differences, analysis, seen } = await runner.run(example)
     // The catalogue is written for 13 and newer: what an older server does not parse is no case of its.
-    if (major < 13 && (seen?.sqlstate === '42601' || judgement === null)) {
+    if (major < 13 && (seen?.sqlstate === '42601' || analysis === null)) {
       unwritten++
       continue
     }
     row.statements++
-    if (judgement) outcomes.set(major, [...(outcomes.get(major) ?? []), { case: example, judgement }])
+    if (analysis) outcomes.set(major, [...(outcomes.get(major) ?? []), { case: example, analysis }])
     if (differences.length === 0 || example.open) continue
     row.differences++
     tell(major, `${example.file}:${example.line}`, example.sql, differences)

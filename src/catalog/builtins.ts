@@ -56,7 +56,7 @@ export const volatileFunctions: ReadonlySet<string> = new Set(
 )
 
 /** Built-in functions that are stable or immutable in every form. */
-export const calmFunctions: ReadonlySet<string> = new Set(
+export const stableOrImmutableFunctions: ReadonlySet<string> = new Set(
   (
     'abbrev abs aclcontains acldefault aclexplode aclinsert aclitemeq aclitemin aclitemout aclremove acos acosd acosh ' +
     'age any_in any_out any_value any_value_transfn anyarray_in anyarray_out anyarray_send anycompatible_in ' +

@@ -29,7 +29,7 @@ export class Catalog {
   readonly #publications = new Map<string, Publication>()
   /** Names that are known not to stand, though nothing was read: dropped or renamed in this review. */
   readonly #gone = new Map<string, true>()
-  /** Relations that may still count as new; see {@link settle}. */
+  /** Relations that may still count as new; see {@link commitAsExisting}. */
   readonly #fresh = new Set<number>()
   /** Something ran that could not be read, and may have made or dropped anything. */
   #blurred = false
@@ -80,7 +80,7 @@ export class Catalog {
   }
 
   /** From here on a name that was never seen may stand: code ran that could not be read. */
-  blur(): void {
+  markUncertain(): void {
     if (this.#blurred) return
     this.#blurred = true
     this.#log.note(() => {
@@ -104,7 +104,7 @@ export class Catalog {
   }
 
   /** The relation as it is now; for ids that must stand. */
-  now(relation: Relation): Relation {
+  current(relation: Relation): Relation {
     return this.get(relation.id) ?? relation
   }
 
@@ -127,12 +127,12 @@ export class Catalog {
   }
 
   /** Relations that count as new. */
-  get fresh(): ReadonlySet<number> {
+  get newRelations(): ReadonlySet<number> {
     return this.#fresh
   }
 
   /** What was made since counts as having stood before, with all that it may hold. */
-  assumeStanding(since: ReadonlySet<number>): void {
+  assumeExisting(since: ReadonlySet<number>): void {
     for (const id of this.#fresh) {
       const relation = this.#relations.get(id)
       if (since.has(id) || !relation) continue
@@ -145,7 +145,7 @@ export class Catalog {
    * What was made so far counts as standing from here on: after the base branch's migrations, and after each file when
    * the files are the whole history, where the sizes declared for it come to hold.
    */
-  settle(): void {
+  commitAsExisting(): void {
     for (const id of this.#fresh) {
       const relation = this.#relations.get(id)
       if (!relation?.isNew) continue
@@ -160,12 +160,12 @@ export class Catalog {
 
   /** Changes some fields of a relation. */
   change(relation: Relation, fields: Partial<Relation>): Relation {
-    return this.put({ ...this.now(relation), ...fields })
+    return this.put({ ...this.current(relation), ...fields })
   }
 
   /** Gives a relation another name or schema. */
   rename(relation: Relation, schema: string, name: string): void {
-    this.put({ ...this.now(relation), schema, name })
+    this.put({ ...this.current(relation), schema, name })
     if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), true)
   }
 
@@ -231,8 +231,8 @@ export class Catalog {
   }
 
   /** The relation and everything below it. */
-  family(relation: Relation): Relation[] {
-    return [this.now(relation), ...this.children(relation).flatMap((child) => this.family(child))]
+  withDescendants(relation: Relation): Relation[] {
+    return [this.current(relation), ...this.children(relation).flatMap((child) => this.withDescendants(child))]
   }
 
   /** Relations with a foreign key to this one, itself included when it refers to itself. */

@@ -1,7 +1,7 @@
 import type { A_Const, Node, TypeName } from '@pgsql/types'
 import { parseOne } from '../sql/parse.ts'
 import { functionsIn, strings, walk } from '../sql/walk.ts'
-import { calmFunctions, volatileFunctions } from './builtins.ts'
+import { stableOrImmutableFunctions, volatileFunctions } from './builtins.ts'
 import type { Catalog, UserType } from './catalog.ts'
 import { typeOf } from './types.ts'
 
@@ -17,7 +17,7 @@ export function volatility(expression: Node, catalog: Catalog): { volatility: Vo
     if (user.length > 0) continue
     const builtIn = schema === null || schema === 'pg_catalog'
     if (builtIn && volatileFunctions.has(name)) return { volatility: 'volatile', because: `${name}()` }
-    if (builtIn && calmFunctions.has(name)) continue
+    if (builtIn && stableOrImmutableFunctions.has(name)) continue
     worst = { volatility: 'unknown', because: `${name}()` }
   }
   return worst

@@ -1,7 +1,7 @@
 import type { ActivitySource } from '../github/core.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Conduct } from '../review/conduct.ts'
+import type { GatherAndReview } from '../review/conduct.ts'
 import { UsageError } from './errors.ts'
 
 export interface ActivityUrlOptions {
@@ -10,7 +10,7 @@ export interface ActivityUrlOptions {
 }
 
 /** Asks the primary what goes on, as the options or the environment say; null when neither names one. */
-export function activitySource(options: ActivityUrlOptions, policy: Policy): Conduct['activity'] {
+export function activitySource(options: ActivityUrlOptions, policy: Policy): GatherAndReview['activity'] {
   const source = activityOf(options)
   return source && ((relations) => source(relations, policy))
 }

@@ -79,7 +79,7 @@ async function quietMoment(
   policy: Policy,
   patience: number,
 ): Promise<Looked> {
-  const { activityDefaults, look } = await import('../replica/activity.ts')
+  const { activityDefaults, takeSample } = await import('../replica/activity.ts')
   const relations = [...wantedLocks(review).keys()].map((full) => {
     const [schema = '', ...name] = full.split('.')
     return { schema, name: name.join('.') }
@@ -91,7 +91,7 @@ async function quietMoment(
   const progress = progressLine()
   try {
     for (let looks = 0; ; looks++) {
-      const outcome = await look(url, relations, activityDefaults)
+      const outcome = await takeSample(url, relations, activityDefaults)
       if (interrupted.signal.aborted) return { kind: 'interrupted' }
       const left = until - performance.now()
       if (outcome.kind === 'unreachable') {

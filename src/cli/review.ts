@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { prepareLanguages } from '../languages/prepare.ts'
 import type { Policy } from '../policy/policy.ts'
-import { type Conduct, conduct, reviewCore } from '../review/conduct.ts'
+import { type GatherAndReview, gatherAndReview, reviewCore } from '../review/conduct.ts'
 import type { HistoryFacts } from '../review/facts.ts'
 import { emptyReview, type Review, type Severity } from '../review/result.ts'
 import { runnerNamed } from '../runners/detection.ts'
@@ -45,14 +45,14 @@ export async function reviewOf(
   paths: string[],
   options: Omit<ReviewOptions, 'format'>,
   policy: Policy,
-  sources: Pick<Conduct, 'catalog' | 'activity'>,
+  sources: Pick<GatherAndReview, 'catalog' | 'activity'>,
 ): Promise<Review> {
   const { migrations, base, history, git } = await (options.base === undefined
     ? fromPaths(paths, policy)
     : fromGit(paths, options.base, policy))
   if (migrations.length === 0 && !history?.changed.length)
     return emptyReview(options.postgresVersion ?? 17, 'No migration changed.')
-  return conduct(
+  return gatherAndReview(
     {
       migrations,
       policy,
@@ -125,10 +125,10 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
   const wanted = (path: string): boolean =>
     within.length === 0 || within.some((name) => name === '' || path === name || path.startsWith(`${name}/`))
   const claimed = new Set(migrationPaths(project, policy))
-  const marked = (path: string): boolean =>
+  const changed = (path: string): boolean =>
     path.endsWith('.sql') && runners.some((runner) => runner.marker?.test(readSource(path).text ?? ''))
   const files = git.changed
-    .filter((path) => wanted(path) && (claimed.has(path) || within.includes(path) || marked(path)))
+    .filter((path) => wanted(path) && (claimed.has(path) || within.includes(path) || changed(path)))
     .map(readSource)
   const before = projectOf(new Set(git.paths), (path) => git.read(path))
   await prepareLanguages([...files.map(({ path }) => path), ...git.touched.map(({ path }) => path)])

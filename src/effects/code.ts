@@ -1,53 +1,53 @@
 import type { CallStmt, CreateFunctionStmt, DoStmt, FuncCall, FunctionParameter, Node } from '@pgsql/types'
-import { calmFunctions, volatileFunctions } from '../catalog/builtins.ts'
+import { stableOrImmutableFunctions, volatileFunctions } from '../catalog/builtins.ts'
 import { parseOne, parseSql } from '../sql/parse.ts'
 import { type CodeStatement, codeStatements } from '../sql/plpgsql.ts'
 import { print } from '../sql/quote.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { constantStart, constantText } from './constant-text.ts'
-import { families, lockNoRelation, type StatementKind } from './families.ts'
-import { CannotBeJudged, type Judging, StatementFails } from './judging.ts'
+import { lockNoRelation, type StatementKind, statementHandlers } from './families.ts'
+import { CannotBeJudged, type StatementContext, StatementFails } from './judging.ts'
 
 /** DO: static commands are judged as if they stood in the migration; what a branch decides is `depends`. */
-export function doBlock(node: DoStmt, judging: Judging): void {
+export function doBlock(node: DoStmt, context: StatementContext): void {
   const language = optionText(node.args, 'language')
   if (language !== null && language !== 'plpgsql') throw new CannotBeJudged(`DO in ${language} is not read`)
-  runCode(`DO ${dollarQuoted(optionText(node.args, 'as') ?? '')}`, judging)
+  runCode(`DO ${dollarQuoted(optionText(node.args, 'as') ?? '')}`, context)
 }
 
 /** CALL runs the procedure. */
-export function call(node: CallStmt, judging: Judging): void {
-  runFunction(node.funccall ?? {}, judging)
+export function call(node: CallStmt, context: StatementContext): void {
+  runFunction(node.funccall ?? {}, context)
 }
 
 /** Functions that a query calls: bodies from the same review are followed, others of users are unknown. */
-export function calledFunctions(node: object, judging: Judging): void {
+export function calledFunctions(node: object, context: StatementContext): void {
   walk(node, (kind, value) => {
     if (kind === 'FuncCall') {
       const { schema, name } = qualifiedName((value as FuncCall).funcname)
-      if (name !== 'set_config' && isUnread(judging, schema, name)) runFunction(value as FuncCall, judging)
+      if (name !== 'set_config' && isUnread(context, schema, name)) runFunction(value as FuncCall, context)
     }
     return undefined
   })
 }
 
-function isUnread(judging: Judging, schema: string | null, name: string): boolean {
-  const { catalog } = judging
+function isUnread(context: StatementContext, schema: string | null, name: string): boolean {
+  const { catalog } = context
   const known = catalog.functions(schema, name)
-  const builtIn = schema === 'pg_catalog' || calmFunctions.has(name) || volatileFunctions.has(name)
+  const builtIn = schema === 'pg_catalog' || stableOrImmutableFunctions.has(name) || volatileFunctions.has(name)
   return known.length === 0 ? !builtIn : known.some((fn) => fn.volatility === 'volatile')
 }
 
-function runFunction(node: FuncCall, judging: Judging): void {
+function runFunction(node: FuncCall, context: StatementContext): void {
   const { schema, name } = qualifiedName(node.funcname)
   const count = node.args?.length ?? 0
-  const bodies = judging.catalog.bodies(schema, name).filter((body) => takes(body, count))
-  if (bodies.length === 0) judging.cannotJudge(`it calls ${name}(), whose body is not in these migrations`)
+  const bodies = context.catalog.bodies(schema, name).filter((body) => takes(body, count))
+  if (bodies.length === 0) context.markUnknown(`it calls ${name}(), whose body is not in these migrations`)
   const run = (): void => {
-    for (const made of bodies) judging.nested(made, () => runBody(made, name, judging))
+    for (const made of bodies) context.enterBody(made, () => runBody(made, name, context))
   }
   // Which of several it is hangs on the types of the arguments.
-  if (bodies.length > 1) judging.depending(run)
+  if (bodies.length > 1) context.conditionally(run)
   else run()
 }
 
@@ -77,16 +77,16 @@ export function inputTypes(made: CreateFunctionStmt): string {
 }
 
 /** The body of a function made in this review, as if it were called here. */
-export function runBody(made: CreateFunctionStmt, name: string, judging: Judging): void {
+export function runBody(made: CreateFunctionStmt, name: string, context: StatementContext): void {
   const language = languageOf(made)
   if (language === 'plpgsql') {
     const known = codeOf.get(made) ?? readCode(print({ CreateFunctionStmt: made }))
     codeOf.set(made, known)
-    for (const statement of known) runCodeStatement(statement, judging)
+    for (const statement of known) runCodeStatement(statement, context)
     return
   }
-  if (language !== 'sql') return judging.cannotJudge(`${name}() is written in ${language}`)
-  for (const inner of sqlBody(made)) runNode(inner, judging)
+  if (language !== 'sql') return context.markUnknown(`${name}() is written in ${language}`)
+  for (const inner of sqlBody(made)) runNode(inner, context)
 }
 
 /** In small letters; SQL when it does not say. */
@@ -126,8 +126,8 @@ export function nodesInCode(node: Node): Node[] {
 /** A function may be called thousands of times: it is read once. */
 const codeOf = new WeakMap<CreateFunctionStmt, CodeStatement[]>()
 
-function runCode(statement: string, judging: Judging): void {
-  for (const item of readCode(statement)) runCodeStatement(item, judging)
+function runCode(statement: string, context: StatementContext): void {
+  for (const item of readCode(statement)) runCodeStatement(item, context)
 }
 
 function readCode(statement: string): CodeStatement[] {
@@ -138,30 +138,30 @@ function readCode(statement: string): CodeStatement[] {
   }
 }
 
-function runCodeStatement(statement: CodeStatement, judging: Judging): void {
+function runCodeStatement(statement: CodeStatement, context: StatementContext): void {
   const text = statement.kind === 'static' ? statement.sql : constantText(statement.sql)
   if (text === null && locksNothing(statement.sql)) return
   if (text === null)
-    return judging.cannotJudge(`EXECUTE runs a text that only the database knows: ${statement.sql.slice(0, 80)}`)
+    return context.markUnknown(`EXECUTE runs a text that only the database knows: ${statement.sql.slice(0, 80)}`)
   const run = (): void => {
     let nodes: Node[]
     try {
       nodes =
         statement.kind === 'static' ? [parseOne(text)] : parseSql(text).statements.flatMap((inner) => inner.node ?? [])
     } catch {
-      return judging.cannotJudge(`a command inside the code does not parse by itself: ${text.slice(0, 80)}`)
+      return context.markUnknown(`a command inside the code does not parse by itself: ${text.slice(0, 80)}`)
     }
-    for (const node of nodes) runNode(node, judging)
+    for (const node of nodes) runNode(node, context)
   }
   if (!statement.depends && !statement.guarded) return run()
   // A condition may be there just because the command would fail otherwise, and a handler may catch its error.
-  const undoPoint = judging.catalog.undoPoint()
+  const undoPoint = context.catalog.undoPoint()
   try {
-    if (statement.depends) judging.depending(run)
+    if (statement.depends) context.conditionally(run)
     else run()
   } catch (error) {
     if (!(error instanceof StatementFails)) throw error
-    judging.catalog.rollback(undoPoint)
+    context.catalog.rollback(undoPoint)
   }
 }
 
@@ -177,11 +177,11 @@ function locksNothing(expression: string): boolean {
   )
 }
 
-function runNode(node: Node, judging: Judging): void {
+function runNode(node: Node, context: StatementContext): void {
   const kind = Object.keys(node)[0] as StatementKind
-  const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
-  if (family) judging.withVariables(() => family(Object.values(node)[0], judging))
-  else if (!lockNoRelation.has(kind)) judging.cannotJudge(`${kind} inside the code is not modelled`)
+  const family = statementHandlers[kind] as ((body: unknown, context: StatementContext) => void) | undefined
+  if (family) context.withVariables(() => family(Object.values(node)[0], context))
+  else if (!lockNoRelation.has(kind)) context.markUnknown(`${kind} inside the code is not modelled`)
 }
 
 /** The body of a function made in this review, for the case that a later statement calls it. */

@@ -21,7 +21,7 @@ export function requireColumn(relation: Relation, name: string): void {
 
 /** Changes some fields of one column. */
 export function changeColumn(catalog: Catalog, relation: Relation, name: string, fields: Partial<Column>): void {
-  const now = catalog.now(relation)
+  const now = catalog.current(relation)
   const columns = now.columns.map((column) => (column.name === name ? { ...column, ...fields } : column))
   catalog.put({ ...now, columns })
 }

@@ -5,7 +5,7 @@ import { columnsIn, strings } from '../sql/walk.ts'
 import { changeColumn, requireColumns } from './columns.ts'
 import { addForeignKey } from './foreign-keys.ts'
 import { inherited, inheritsConstraint, requireRecursion } from './inheritance.ts'
-import type { Judging } from './judging.ts'
+import type { StatementContext } from './judging.ts'
 import { addKey } from './keys.ts'
 import { type ConstraintOptions, nameFor, noteConstraint, putConstraint } from './new-constraint.ts'
 import { storedName } from './object-names.ts'
@@ -18,54 +18,59 @@ import { hasRows } from './rows.ts'
  * Sources: AlterTableGetLockLevel and ATAddForeignKeyConstraint in tablecmds.c; measured in postgres-facts.md.
  */
 export function addConstraint(
-  judging: Judging,
+  context: StatementContext,
   target: Relation,
   node: ConstraintNode,
   options: ConstraintOptions,
 ): void {
-  const relation = judging.catalog.now(target)
+  const relation = context.catalog.current(target)
   switch (node.contype) {
     case 'CONSTR_CHECK':
-      return addCheck(judging, relation, node, options)
+      return addCheck(context, relation, node, options)
     case 'CONSTR_NOTNULL':
-      return addNotNull(judging, relation, node, options)
+      return addNotNull(context, relation, node, options)
     case 'CONSTR_FOREIGN':
-      return addForeignKey(judging, relation, node, options)
+      return addForeignKey(context, relation, node, options)
     case 'CONSTR_PRIMARY':
     case 'CONSTR_UNIQUE':
     case 'CONSTR_EXCLUSION':
-      return addKey(judging, relation, node, options)
+      return addKey(context, relation, node, options)
   }
 }
 
 const nothing = { deferrable: false, references: null, index: null } as const
 
-function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, options: ConstraintOptions): void {
+function addCheck(
+  context: StatementContext,
+  relation: Relation,
+  node: ConstraintNode,
+  options: ConstraintOptions,
+): void {
   const columns = columnsIn(node.raw_expr)
   requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
-  requireRecursion(judging, relation, options.recurse || (node.is_no_inherit ?? false), 'constraint')
+  requireRecursion(context, relation, options.recurse || (node.is_no_inherit ?? false), 'constraint')
   // Named after its column only when it reads exactly one (AddRelationNewConstraints).
   const given = node.conname ? storedName(node.conname) : null
   const standing = relation.constraints.find((constraint) => constraint.name === given)
   // The same CHECK as a parent's is merged into it (MergeWithExistingConstraint).
-  if (standing?.kind === 'check' && inheritsConstraint(judging.catalog, relation, standing)) {
-    return judging.touch(relation, 'AccessExclusiveLock')
+  if (standing?.kind === 'check' && inheritsConstraint(context.catalog, relation, standing)) {
+    return context.lock(relation, 'AccessExclusiveLock')
   }
-  const name = nameFor(judging, relation, node, columns.length === 1 ? columns : [], 'check')
+  const name = nameFor(context, relation, node, columns.length === 1 ? columns : [], 'check')
   const definition = print({ Constraint: { ...node, conname: undefined } })
   const validated = !node.skip_validation
   const enforced = (node as { is_enforced?: boolean }).is_enforced !== false
-  const family = options.recurse && !node.is_no_inherit ? judging.catalog.family(relation) : [relation]
+  const family = options.recurse && !node.is_no_inherit ? context.catalog.withDescendants(relation) : [relation]
   for (const member of family) {
     if (member.id !== relation.id && member.constraints.some((constraint) => constraint.name === name)) {
-      judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
+      context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
       continue
     }
-    judging.touch(member, 'AccessExclusiveLock', {
+    context.lock(member, 'AccessExclusiveLock', {
       scan: validated && enforced && hasRows(member),
       ...inherited(member, relation),
     })
-    putConstraint(judging, member, {
+    putConstraint(context, member, {
       name,
       kind: 'check',
       columns,
@@ -74,17 +79,22 @@ function addCheck(judging: Judging, relation: Relation, node: ConstraintNode, op
       ...nothing,
     })
   }
-  noteConstraint(judging, relation, { name, kind: 'check', columns, validated, definition, ...nothing }, node)
+  noteConstraint(context, relation, { name, kind: 'check', columns, validated, definition, ...nothing }, node)
 }
 
 /** `ADD CONSTRAINT … NOT NULL column`, from 18 also NOT VALID. */
-function addNotNull(judging: Judging, relation: Relation, node: ConstraintNode, options: { recurse: boolean }): void {
+function addNotNull(
+  context: StatementContext,
+  relation: Relation,
+  node: ConstraintNode,
+  options: { recurse: boolean },
+): void {
   const [column = ''] = strings(node.keys)
   requireColumns(relation, [column])
-  for (const member of options.recurse ? judging.catalog.family(relation) : [relation]) {
+  for (const member of options.recurse ? context.catalog.withDescendants(relation) : [relation]) {
     const already = columnOf(member, column)?.notNull ?? false
-    judging.touch(member, 'AccessExclusiveLock', { scan: !node.skip_validation && !already && hasRows(member) })
-    changeColumn(judging.catalog, member, column, { notNull: !node.skip_validation })
+    context.lock(member, 'AccessExclusiveLock', { scan: !node.skip_validation && !already && hasRows(member) })
+    changeColumn(context.catalog, member, column, { notNull: !node.skip_validation })
   }
-  judging.mark({ kind: 'sets not null', relation, column, proven: node.skip_validation ?? false })
+  context.recordChange({ kind: 'sets not null', relation, column, proven: node.skip_validation ?? false })
 }

@@ -3,17 +3,17 @@ import { parseOne } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote.ts'
 import { indexNameParts } from './indexes-of.ts'
 import { inheritedFrom } from './inheritance.ts'
-import type { Judging } from './judging.ts'
+import type { StatementContext } from './judging.ts'
 import { freeName } from './object-names.ts'
 
 /** An index of one relation made again on another, under the name the server gives it (generateClonedIndexStmt). */
-export function copyOfIndex(judging: Judging, to: Relation, index: Index, from: Relation): Index {
-  const { catalog } = judging
+export function copyOfIndex(context: StatementContext, to: Relation, index: Index, from: Relation): Index {
+  const { catalog } = context
   const constraint = from.constraints.find((constraint) => constraint.index === index.name)
   const label = { 'primary key': 'pkey', unique: 'key', exclusion: 'excl' }[(constraint?.kind ?? '') as string] ?? 'idx'
   const taken = (name: string): boolean =>
     catalog.nameTaken(to.schema, name) ||
-    (constraint !== undefined && catalog.now(to).constraints.some((item) => item.name === name))
+    (constraint !== undefined && catalog.current(to).constraints.some((item) => item.name === name))
   return { ...index, name: freeName(to.name, index.primary ? [] : namePartsOf(index), label, taken), valid: true }
 }
 
@@ -36,25 +36,30 @@ function namePartsOf(index: Index): string[] {
 }
 
 /** Copies several indexes one after the other, so that each name is taken for the next. */
-export function copyIndexes(judging: Judging, to: Relation, from: Relation, list: Index[]): Map<string, string> {
+export function copyIndexes(
+  context: StatementContext,
+  to: Relation,
+  from: Relation,
+  list: Index[],
+): Map<string, string> {
   const names = new Map<string, string>()
   for (const index of list) {
-    const copy = copyOfIndex(judging, to, index, from)
+    const copy = copyOfIndex(context, to, index, from)
     names.set(index.name, copy.name)
-    const now = judging.catalog.now(to)
-    judging.catalog.put({ ...now, indexes: [...now.indexes, copy] })
+    const now = context.catalog.current(to)
+    context.catalog.put({ ...now, indexes: [...now.indexes, copy] })
   }
   return names
 }
 
 /** The keys and foreign keys a partition gets from its parent; `indexes` tells the new name of each copied index. */
 export function copiesOfConstraints(
-  judging: Judging,
+  context: StatementContext,
   from: Relation,
   to: Relation,
   indexes: ReadonlyMap<string, string>,
 ): Constraint[] {
-  const now = judging.catalog.now(to)
+  const now = context.catalog.current(to)
   return from.constraints.flatMap((constraint) => {
     if (constraint.kind === 'check' || constraint.kind === 'not null' || inheritedFrom(now, constraint)) return []
     const index = constraint.index === null ? null : (indexes.get(constraint.index) ?? null)

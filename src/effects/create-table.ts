@@ -15,7 +15,7 @@ import { addConstraint } from './constraints.ts'
 import { copiesOfConstraints, copyIndexes } from './copies.ts'
 import { requireImmutable } from './immutable.ts'
 import { isNoInherit } from './inheritance.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { newColumn, requireExpressions } from './new-column.ts'
 import { storedName } from './object-names.ts'
 import { requirePartitioned, requireStrategy } from './partition-bounds.ts'
@@ -24,13 +24,13 @@ import { readsOf } from './query-reads.ts'
 import { rowsOfSelect } from './rows.ts'
 
 /** CREATE TABLE: the table is empty and unknown to others; what it refers to, inherits from or is a partition of is locked. */
-export function createTable(node: CreateStmt, judging: Judging): void {
-  const { catalog } = judging
-  const schema = judging.creationSchema(node.relation)
+export function createTable(node: CreateStmt, context: StatementContext): void {
+  const { catalog } = context
+  const schema = context.creationSchema(node.relation)
   const name = storedName(node.relation?.relname ?? '')
   if (catalog.nameTaken(schema, name)) {
     if (node.if_not_exists) return
-    judging.mustBeFree(schema, name)
+    context.requireFreeName(schema, name)
   }
   const kind = node.partspec ? 'partitioned table' : 'table'
   const table: Relation = {
@@ -45,42 +45,42 @@ export function createTable(node: CreateStmt, judging: Judging): void {
     size: emptySize,
   }
   const parents = (node.inhRelations ?? []).flatMap((relation) =>
-    'RangeVar' in relation ? [judging.relation(relation.RangeVar)] : [],
+    'RangeVar' in relation ? [context.relation(relation.RangeVar)] : [],
   )
   catalog.put(
-    node.partbound && parents[0] ? partition(judging, table, parents[0], node) : inheriting(judging, table, parents),
+    node.partbound && parents[0] ? partition(context, table, parents[0], node) : inheriting(context, table, parents),
   )
   const constraints: { node: ConstraintNode; column: string | null }[] = []
   for (const element of node.tableElts ?? []) {
     if ('ColumnDef' in element) {
-      for (const constraint of addColumnDef(judging, table, element.ColumnDef, parents.length > 0)) {
+      for (const constraint of addColumnDef(context, table, element.ColumnDef, parents.length > 0)) {
         constraints.push({ node: constraint, column: element.ColumnDef.colname ?? '' })
       }
     } else if ('Constraint' in element) constraints.push({ node: element.Constraint, column: null })
     else if ('TableLikeClause' in element)
-      copyLike(judging, table, element.TableLikeClause.relation, element.TableLikeClause.options ?? 0)
+      copyLike(context, table, element.TableLikeClause.relation, element.TableLikeClause.options ?? 0)
   }
   for (const element of node.tableElts ?? []) {
-    if ('ColumnDef' in element) requireExpressions(judging, catalog.now(table), element.ColumnDef)
+    if ('ColumnDef' in element) requireExpressions(context, catalog.current(table), element.ColumnDef)
   }
-  requireKey(judging, catalog.now(table), node.partspec)
+  requireKey(context, catalog.current(table), node.partspec)
   // Keys first: a foreign key may refer to the table itself.
   for (const { node: constraint, column } of withoutTwins(
     [...constraints].sort((a, b) => order(a.node) - order(b.node)),
   )) {
-    addConstraint(judging, catalog.now(table), constraint, { column, recurse: false })
+    addConstraint(context, catalog.current(table), constraint, { column, recurse: false })
   }
-  judging.mark({ kind: 'creates relation', relation: catalog.now(table) })
+  context.recordChange({ kind: 'creates relation', relation: catalog.current(table) })
 }
 
 /** The columns of a partition key must stand, and its expressions be immutable (ComputePartitionAttrs). */
-function requireKey(judging: Judging, table: Relation, spec: PartitionSpec | undefined): void {
+function requireKey(context: StatementContext, table: Relation, spec: PartitionSpec | undefined): void {
   for (const param of spec?.partParams ?? []) {
     if (!('PartitionElem' in param)) continue
     const { name, expr } = param.PartitionElem
     requireColumns(table, name ? [name] : [], (column) => `column "${column}" named in partition key does not exist`)
     const message = 'functions in partition key expression must be marked IMMUTABLE'
-    requireImmutable(expr, table, judging.catalog, message)
+    requireImmutable(expr, table, context.catalog, message)
   }
 }
 
@@ -138,9 +138,9 @@ function order(node: ConstraintNode): number {
   return node.contype === 'CONSTR_PRIMARY' ? 0 : node.contype === 'CONSTR_FOREIGN' ? 2 : 1
 }
 
-function addColumnDef(judging: Judging, table: Relation, node: ColumnDef, merges: boolean): ConstraintNode[] {
-  const { catalog } = judging
-  const now = catalog.now(table)
+function addColumnDef(context: StatementContext, table: Relation, node: ColumnDef, merges: boolean): ConstraintNode[] {
+  const { catalog } = context
+  const now = catalog.current(table)
   const inherited = columnOf(now, node.colname ?? '')
   if (inherited && !merges) {
     throw new StatementFails('42701', `column "${node.colname}" specified more than once`)
@@ -150,20 +150,20 @@ function addColumnDef(judging: Judging, table: Relation, node: ColumnDef, merges
       'Constraint' in constraint && constraint.Constraint.contype !== 'CONSTR_DEFAULT' ? [constraint.Constraint] : [],
     )
   }
-  const added = newColumn(judging, now, node)
+  const added = newColumn(context, now, node)
   catalog.change(now, { columns: [...now.columns.filter((column) => column.name !== added.column.name), added.column] })
   return added.constraints
 }
 
 /** CREATE TABLE … PARTITION OF: ACCESS EXCLUSIVE on the parent, and on its default partition, which is read. */
-function partition(judging: Judging, table: Relation, parent: Relation, node: CreateStmt): Relation {
-  const { catalog } = judging
+function partition(context: StatementContext, table: Relation, parent: Relation, node: CreateStmt): Relation {
+  const { catalog } = context
   requirePartitioned(parent)
-  judging.touch(parent, 'AccessExclusiveLock')
+  context.lock(parent, 'AccessExclusiveLock')
   if (node.partbound) {
     requireStrategy(parent, node.partbound)
-    requireFreeBound(judging, parent, table.name, node.partbound)
-    lockDefault(judging, parent, node.partbound)
+    requireFreeBound(context, parent, table.name, node.partbound)
+    lockDefault(context, parent, node.partbound)
   }
   const made: Relation = {
     ...table,
@@ -172,12 +172,12 @@ function partition(judging: Judging, table: Relation, parent: Relation, node: Cr
     partitionOf: node.partbound ? boundOf(parent, node.partbound) : null,
   }
   catalog.put(made)
-  lockReferenced(judging, parent, table, true)
-  lockReferencing(judging, parent)
-  const names = copyIndexes(judging, made, parent, parent.indexes)
+  lockReferenced(context, parent, table, true)
+  lockReferencing(context, parent)
+  const names = copyIndexes(context, made, parent, parent.indexes)
   return {
-    ...catalog.now(made),
-    constraints: [...checksOf(parent), ...copiesOfConstraints(judging, parent, made, names)],
+    ...catalog.current(made),
+    constraints: [...checksOf(parent), ...copiesOfConstraints(context, parent, made, names)],
   }
 }
 
@@ -188,10 +188,10 @@ function checksOf(parent: Relation): Constraint[] {
   )
 }
 
-function inheriting(judging: Judging, table: Relation, parents: Relation[]): Relation {
+function inheriting(context: StatementContext, table: Relation, parents: Relation[]): Relation {
   const columns: Column[] = []
   for (const parent of parents) {
-    judging.touch(parent, 'ShareUpdateExclusiveLock')
+    context.lock(parent, 'ShareUpdateExclusiveLock')
     for (const column of parent.columns) if (!columns.some((item) => item.name === column.name)) columns.push(column)
   }
   return {
@@ -206,10 +206,10 @@ function inheriting(judging: Judging, table: Relation, parents: Relation[]): Rel
 /** The bits of TableLikeOption in parsenodes.h. */
 const like = { constraints: 4, defaults: 8, generated: 16, identity: 32, indexes: 64 }
 
-function copyLike(judging: Judging, table: Relation, source: RangeVar | undefined, options: number): void {
-  const { catalog } = judging
-  const from = judging.relation(source)
-  const now = catalog.now(table)
+function copyLike(context: StatementContext, table: Relation, source: RangeVar | undefined, options: number): void {
+  const { catalog } = context
+  const from = context.relation(source)
+  const now = catalog.current(table)
   const columns = from.columns.map((column) => ({
     ...column,
     statistics: null,
@@ -224,27 +224,27 @@ function copyLike(judging: Judging, table: Relation, source: RangeVar | undefine
     constraints: [...now.constraints, ...(options & like.constraints ? checksOf(from) : [])],
   })
   if (!(options & like.indexes)) return
-  const names = copyIndexes(judging, table, from, from.indexes)
-  const keys = copiesOfConstraints(judging, from, table, names).filter((constraint) => constraint.index !== null)
-  const made = catalog.now(table)
+  const names = copyIndexes(context, table, from, from.indexes)
+  const keys = copiesOfConstraints(context, from, table, names).filter((constraint) => constraint.index !== null)
+  const made = catalog.current(table)
   catalog.put({ ...made, constraints: [...made.constraints, ...keys] })
 }
 
 /** CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW: a new relation filled from a query. */
-export function createTableAs(node: CreateTableAsStmt, judging: Judging): void {
-  const { catalog } = judging
+export function createTableAs(node: CreateTableAsStmt, context: StatementContext): void {
+  const { catalog } = context
   const target = node.into?.rel
-  const schema = judging.creationSchema(target)
+  const schema = context.creationSchema(target)
   const name = storedName(target?.relname ?? '')
   if (catalog.nameTaken(schema, name)) {
     if (node.if_not_exists) return
-    judging.mustBeFree(schema, name)
+    context.requireFreeName(schema, name)
   }
   const query = node.query && 'SelectStmt' in node.query ? node.query.SelectStmt : null
-  const reads = query ? readsOf(judging, [{ SelectStmt: query }]) : []
+  const reads = query ? readsOf(context, [{ SelectStmt: query }]) : []
   const isView = node.objtype === 'OBJECT_MATVIEW'
-  const columns = query ? outputColumns(judging, query) : null
-  const rows = node.into?.skipData ? 0 : query ? rowsOfSelect(judging, query) : null
+  const columns = query ? outputColumns(context, query) : null
+  const rows = node.into?.skipData ? 0 : query ? rowsOfSelect(context, query) : null
   const relation = catalog.put({
     ...emptyRelation(catalog.newId(), schema, name, isView ? 'materialized view' : 'table'),
     persistence:
@@ -254,5 +254,5 @@ export function createTableAs(node: CreateTableAsStmt, judging: Judging): void {
     reads: isView ? reads : [],
     size: { ...emptySize, rows, heapBytes: rows === null ? null : rows * 100 },
   })
-  judging.mark({ kind: 'creates relation', relation })
+  context.recordChange({ kind: 'creates relation', relation })
 }

@@ -18,7 +18,7 @@ import { requireColumns } from './columns.ts'
 import { createTableAs } from './create-table.ts'
 import { requireUnread } from './extensions.ts'
 import { inherited, partitionsOf } from './inheritance.ts'
-import { because, type Judging } from './judging.ts'
+import { because, type StatementContext } from './judging.ts'
 import { isNull } from './new-column.ts'
 import { partitionKeyOf } from './partition-key.ts'
 import { ctesOf, outputColumns } from './query-columns.ts'
@@ -29,15 +29,15 @@ import { setConfig } from './session.ts'
 import { deleteNames, insertNames, mergeNames, updateNames } from './write-names.ts'
 
 /** UPDATE: ROW EXCLUSIVE; others wait for the same rows only, but WAL and bloat are the rows' own. */
-export function update(node: UpdateStmt, judging: Judging, around?: Ctes): void {
-  const ctes = withQueries(node.withClause, judging, around)
-  const relation = judging.target(node.relation)
-  updateNames(node, judging, relation, ctes)
-  functionsOfRows(judging, node)
-  writeThrough(judging, relation, 'update', (target) => {
-    if (write(judging, target, 'update', node, node.fromClause) === 0) return
-    cascadeUpdate(judging, target, setColumns(node), new Set([target.id]))
-    fillNulls(judging, target, node)
+export function update(node: UpdateStmt, context: StatementContext, around?: Ctes): void {
+  const ctes = withQueries(node.withClause, context, around)
+  const relation = context.writeTarget(node.relation)
+  updateNames(node, context, relation, ctes)
+  functionsOfRows(context, node)
+  writeThrough(context, relation, 'update', (target) => {
+    if (write(context, target, 'update', node, node.fromClause) === 0) return
+    cascadeUpdate(context, target, setColumns(node), new Set([target.id]))
+    fillNulls(context, target, node)
   })
 }
 
@@ -48,8 +48,8 @@ function setColumns(node: UpdateStmt): string[] {
 }
 
 /** Foreign keys with ON UPDATE CASCADE, SET NULL or SET DEFAULT write the rows that refer to a key that changes. */
-function cascadeUpdate(judging: Judging, relation: Relation, columns: string[], seen: Set<number>): void {
-  for (const other of judging.catalog.referencing(relation)) {
+function cascadeUpdate(context: StatementContext, relation: Relation, columns: string[], seen: Set<number>): void {
+  for (const other of context.catalog.referencing(relation)) {
     const key = other.constraints.find(
       ({ references }) =>
         references?.relation === relation.id &&
@@ -58,7 +58,7 @@ function cascadeUpdate(judging: Judging, relation: Relation, columns: string[], 
     )
     if (!key || seen.has(other.id)) continue
     seen.add(other.id)
-    judging.touch(other, 'RowExclusiveLock', {
+    context.lock(other, 'RowExclusiveLock', {
       when: 'depends',
       writes: { rows: null, verb: 'update' },
       through: {
@@ -66,19 +66,19 @@ function cascadeUpdate(judging: Judging, relation: Relation, columns: string[], 
         text: `foreign key \`${key.name}\` is ON UPDATE ${key.references?.onUpdate.toUpperCase()}`,
       },
     })
-    cascadeUpdate(judging, other, key.columns, seen)
+    cascadeUpdate(context, other, key.columns, seen)
   }
 }
 
 /** DELETE: ROW EXCLUSIVE, and on every table whose foreign key cascades when rows match. */
-export function remove(node: DeleteStmt, judging: Judging, around?: Ctes): void {
-  const ctes = withQueries(node.withClause, judging, around)
-  const relation = judging.target(node.relation)
-  deleteNames(node, judging, relation, ctes)
-  functionsOfRows(judging, node)
-  writeThrough(judging, relation, 'delete', (target) => {
-    const rows = write(judging, target, 'delete', node, node.usingClause)
-    cascadeDelete(judging, target, rows, new Set([target.id]))
+export function remove(node: DeleteStmt, context: StatementContext, around?: Ctes): void {
+  const ctes = withQueries(node.withClause, context, around)
+  const relation = context.writeTarget(node.relation)
+  deleteNames(node, context, relation, ctes)
+  functionsOfRows(context, node)
+  writeThrough(context, relation, 'delete', (target) => {
+    const rows = write(context, target, 'delete', node, node.usingClause)
+    cascadeDelete(context, target, rows, new Set([target.id]))
   })
 }
 
@@ -86,15 +86,15 @@ export function remove(node: DeleteStmt, judging: Judging, around?: Ctes): void 
  * A backfill: what is set where it is null, or everywhere, holds no nulls afterwards. A batch is taken to be repeated
  * until it finds no row, as a batch is meant to be.
  */
-function fillNulls(judging: Judging, relation: Relation, node: UpdateStmt): void {
+function fillNulls(context: StatementContext, relation: Relation, node: UpdateStmt): void {
   const filled = (node.targetList ?? []).flatMap((item) => {
     if (!('ResTarget' in item) || !item.ResTarget.val || isNull(item.ResTarget.val)) return []
     const { name = '' } = item.ResTarget
     return node.whereClause === undefined || asksForNulls(node.whereClause, name) ? [name] : []
   })
   if (filled.length === 0) return
-  const now = judging.catalog.now(relation)
-  judging.catalog.change(now, {
+  const now = context.catalog.current(relation)
+  context.catalog.change(now, {
     columns: now.columns.map((column) =>
       column.statistics && filled.includes(column.name)
         ? { ...column, statistics: { ...column.statistics, nullFraction: 0 } }
@@ -114,7 +114,7 @@ function asksForNulls(where: Node, column: string): boolean {
 
 /** Gives the number of rows written; null when it is unknown. */
 function write(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   verb: 'update' | 'delete',
   { relation: name, whereClause, withClause }: Pick<UpdateStmt, 'relation' | 'whereClause' | 'withClause'>,
@@ -124,14 +124,14 @@ function write(
   const where = truth ? undefined : whereClause
   const known = name?.alias?.aliasname ?? name?.relname ?? ''
   const queries = queriesOf(withClause)
-  const joined = from ? rowsJoined(judging, relation, known, from, where, queries) : null
-  const rows = truth === false ? 0 : joined ? joined.rows : rowsMatching(judging, relation, where, queries)
-  for (const member of !name?.inh ? [relation] : judging.catalog.family(relation)) {
+  const joined = from ? rowsJoined(context, relation, known, from, where, queries) : null
+  const rows = truth === false ? 0 : joined ? joined.rows : rowsMatching(context, relation, where, queries)
+  for (const member of !name?.inh ? [relation] : context.catalog.withDescendants(relation)) {
     const own = member.id === relation.id
     // Children that inherit are locked even so, and to 11 partitions too.
-    if (truth === false && !own && member.partitionOf && judging.catalog.major >= 12) continue
+    if (truth === false && !own && member.partitionOf && context.catalog.major >= 12) continue
     const work = truth === false ? {} : own ? { writes: { rows, verb } } : inherited(member, relation)
-    judging.touch(member, 'RowExclusiveLock', {
+    context.lock(member, 'RowExclusiveLock', {
       // The planner leaves out partitions that the condition rules out, and does not lock them.
       when: !own && member.partitionOf && prunes(relation, where) ? 'depends' : 'always',
       ...work,
@@ -139,7 +139,7 @@ function write(
   }
   // `WHERE false` writes nothing, and the planner does not even look.
   if (truth === false) return 0
-  judging.mark({
+  context.recordChange({
     kind: 'writes rows',
     relation,
     verb,
@@ -158,8 +158,8 @@ function prunes(relation: Relation, where: Node | undefined): boolean {
 }
 
 /** Foreign keys with ON DELETE CASCADE, SET NULL or SET DEFAULT write the referencing rows too. */
-function cascadeDelete(judging: Judging, relation: Relation, deleted: number | null, seen: Set<number>): void {
-  for (const other of judging.catalog.referencing(relation)) {
+function cascadeDelete(context: StatementContext, relation: Relation, deleted: number | null, seen: Set<number>): void {
+  for (const other of context.catalog.referencing(relation)) {
     const key = other.constraints.find(
       (constraint) =>
         constraint.references?.relation === relation.id &&
@@ -168,7 +168,7 @@ function cascadeDelete(judging: Judging, relation: Relation, deleted: number | n
     if (!key || seen.has(other.id)) continue
     seen.add(other.id)
     const rows = rowsReferring(other, key, deleted)
-    judging.touch(other, 'RowExclusiveLock', {
+    context.lock(other, 'RowExclusiveLock', {
       when: 'depends',
       writes: { rows, verb: key.references?.onDelete === 'cascade' ? 'delete' : 'update' },
       through: {
@@ -176,7 +176,7 @@ function cascadeDelete(judging: Judging, relation: Relation, deleted: number | n
         text: `foreign key \`${key.name}\` is ON DELETE ${key.references?.onDelete.toUpperCase()}`,
       },
     })
-    if (key.references?.onDelete === 'cascade') cascadeDelete(judging, other, rows, seen)
+    if (key.references?.onDelete === 'cascade') cascadeDelete(context, other, rows, seen)
   }
 }
 
@@ -196,28 +196,36 @@ function rowsReferring(relation: Relation, key: Constraint, referred: number | n
 }
 
 /** INSERT: ROW EXCLUSIVE; the rows come to stand in the model, so that a new table that is filled counts as filled. */
-export function insert(node: InsertStmt, judging: Judging, around?: Ctes): void {
-  const ctes = withQueries(node.withClause, judging, around)
-  const relation = judging.target(node.relation)
-  insertNames(node, judging, relation, ctes)
-  functionsOfRows(judging, node)
-  writeThrough(judging, relation, 'insert', (target) => insertInto(judging, target, node))
+export function insert(node: InsertStmt, context: StatementContext, around?: Ctes): void {
+  const ctes = withQueries(node.withClause, context, around)
+  const relation = context.writeTarget(node.relation)
+  insertNames(node, context, relation, ctes)
+  functionsOfRows(context, node)
+  writeThrough(context, relation, 'insert', (target) => insertInto(context, target, node))
 }
 
-function insertInto(judging: Judging, relation: Relation, node: InsertStmt): void {
-  const { catalog } = judging
+function insertInto(context: StatementContext, relation: Relation, node: InsertStmt): void {
+  const { catalog } = context
   const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
-  const rows = query ? rowsOfSelect(judging, query, queriesOf(node.withClause)) : 1
-  for (const member of partitionsOf(judging, relation)) {
-    judging.touch(member, 'RowExclusiveLock', {
+  const rows = query ? rowsOfSelect(context, query, queriesOf(node.withClause)) : 1
+  for (const member of partitionsOf(context, relation)) {
+    context.lock(member, 'RowExclusiveLock', {
       ...(member.id === relation.id
         ? { writes: { rows, verb: 'insert' } }
         : { ...inherited(member, relation), when: 'depends' }),
     })
   }
   const values = query?.valuesLists !== undefined || query === null
-  judging.mark({ kind: 'writes rows', relation, verb: 'insert', rows, where: null, bounded: values, batch: false })
-  const { size } = catalog.now(relation)
+  context.recordChange({
+    kind: 'writes rows',
+    relation,
+    verb: 'insert',
+    rows,
+    where: null,
+    bounded: values,
+    batch: false,
+  })
+  const { size } = catalog.current(relation)
   const width = size.rows && size.heapBytes ? size.heapBytes / size.rows : 100
   catalog.change(relation, {
     size: {
@@ -229,61 +237,69 @@ function insertInto(judging: Judging, relation: Relation, node: InsertStmt): voi
 }
 
 /** MERGE: ROW EXCLUSIVE on the target; how many rows it writes is not told by any WHERE. */
-export function merge(node: MergeStmt, judging: Judging, around?: Ctes): void {
-  const ctes = withQueries(node.withClause, judging, around)
-  functionsOfRows(judging, node)
-  const relation = judging.target(node.relation)
-  mergeNames(node, judging, relation, ctes)
-  const rows = judging.catalog.now(relation).size.rows
-  for (const member of judging.catalog.family(relation))
-    judging.touch(member, 'RowExclusiveLock', { writes: { rows, verb: 'update' } })
-  judging.mark({ kind: 'writes rows', relation, verb: 'update', rows, where: null, bounded: false, batch: false })
+export function merge(node: MergeStmt, context: StatementContext, around?: Ctes): void {
+  const ctes = withQueries(node.withClause, context, around)
+  functionsOfRows(context, node)
+  const relation = context.writeTarget(node.relation)
+  mergeNames(node, context, relation, ctes)
+  const rows = context.catalog.current(relation).size.rows
+  for (const member of context.catalog.withDescendants(relation))
+    context.lock(member, 'RowExclusiveLock', { writes: { rows, verb: 'update' } })
+  context.recordChange({
+    kind: 'writes rows',
+    relation,
+    verb: 'update',
+    rows,
+    where: null,
+    bounded: false,
+    batch: false,
+  })
 }
 
 /** COPY FROM: ROW EXCLUSIVE, and nobody knows how many rows the file has. COPY TO only reads. */
-export function copy(node: CopyStmt, judging: Judging): void {
-  if (node.query && 'SelectStmt' in node.query) outputColumns(judging, node.query.SelectStmt)
+export function copy(node: CopyStmt, context: StatementContext): void {
+  if (node.query && 'SelectStmt' in node.query) outputColumns(context, node.query.SelectStmt)
   if (!node.relation) return
-  if (!node.is_from && !judging.find(node.relation)) return requireUnread(judging, node.relation)
-  const relation = judging.target(node.relation)
+  if (!node.is_from && !context.find(node.relation)) return requireUnread(context, node.relation)
+  const relation = context.writeTarget(node.relation)
   requireColumns(relation, strings(node.attlist))
   if (!node.is_from) return
-  for (const member of partitionsOf(judging, relation)) {
-    judging.touch(member, 'RowExclusiveLock', { writes: { rows: null, verb: 'insert' } })
+  for (const member of partitionsOf(context, relation)) {
+    context.lock(member, 'RowExclusiveLock', { writes: { rows: null, verb: 'insert' } })
   }
-  const { size } = judging.catalog.now(relation)
-  judging.catalog.change(relation, { size: { ...size, rows: null, heapBytes: null } })
+  const { size } = context.catalog.current(relation)
+  context.catalog.change(relation, { size: { ...size, rows: null, heapBytes: null } })
 }
 
 /** What functions in the values, conditions and RETURNING do, if a row is there to call them for. */
-function functionsOfRows(judging: Judging, node: object): void {
-  judging.aside(because('a function that it calls works on it'), () => calledFunctions(node, judging))
+function functionsOfRows(context: StatementContext, node: object): void {
+  context.sideEffects(because('a function that it calls works on it'), () => calledFunctions(node, context))
 }
 
 /** SELECT only reads, but for SELECT INTO, data-modifying WITH queries, and row locks, which ask for ROW SHARE. */
-export function select(node: SelectStmt, judging: Judging): void {
+export function select(node: SelectStmt, context: StatementContext): void {
   if (node.intoClause) {
     createTableAs(
       { query: { SelectStmt: { ...node, intoClause: undefined } }, into: node.intoClause, objtype: 'OBJECT_TABLE' },
-      judging,
+      context,
     )
     return
   }
-  outputColumns(judging, node)
-  withQueries(node.withClause, judging)
-  setConfig(node, judging)
+  outputColumns(context, node)
+  withQueries(node.withClause, context)
+  setConfig(node, context)
 }
 
 /** Judges data-modifying statements inside WITH; gives the names that the statement may read from. */
-function withQueries(clause: WithClause | undefined, judging: Judging, around: Ctes = new Map()): Ctes {
-  const ctes = ctesOf(judging, clause, null, around)
+function withQueries(clause: WithClause | undefined, context: StatementContext, around: Ctes = new Map()): Ctes {
+  const ctes = ctesOf(context, clause, null, around)
   for (const cte of clause?.ctes ?? []) {
     const query = 'CommonTableExpr' in cte ? cte.CommonTableExpr.ctequery : undefined
     if (!query) continue
-    if ('UpdateStmt' in query) update(query.UpdateStmt, judging, ctes)
-    else if ('DeleteStmt' in query) remove(query.DeleteStmt, judging, ctes)
-    else if ('InsertStmt' in query) insert(query.InsertStmt, judging, ctes)
-    else if ('MergeStmt' in query) merge(query.MergeStmt, judging, ctes)
+    if ('UpdateStmt' in query) update(query.UpdateStmt, context, ctes)
+    else if ('DeleteStmt' in query) remove(query.DeleteStmt, context, ctes)
+    else if ('InsertStmt' in query) insert(query.InsertStmt, context, ctes)
+    else if ('MergeStmt' in query) merge(query.MergeStmt, context, ctes)
   }
   return ctes
 }

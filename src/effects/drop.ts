@@ -16,7 +16,7 @@ import { dropFunctions } from './functions.ts'
 import { requireSchema } from './grants.ts'
 import { dropIndexes } from './indexes.ts'
 import { inheritsConstraint, partitionsOf } from './inheritance.ts'
-import { because, CannotBeJudged, type Judging, missingRelation, StatementFails } from './judging.ts'
+import { because, CannotBeJudged, missingRelation, type StatementContext, StatementFails } from './judging.ts'
 import { dropPublications } from './publications.ts'
 
 interface DroppedKind {
@@ -33,26 +33,26 @@ const relationKinds: Partial<Record<NonNullable<DropStmt['removeType']>, Dropped
 }
 
 /** DROP of anything. Tables take what refers to them along with CASCADE, and lock it. */
-export function drop(node: DropStmt, judging: Judging): void {
-  if (node.removeType === 'OBJECT_INDEX') return dropIndexes(node, judging)
+export function drop(node: DropStmt, context: StatementContext): void {
+  if (node.removeType === 'OBJECT_INDEX') return dropIndexes(node, context)
   const relationKind = node.removeType && relationKinds[node.removeType]
-  if (relationKind) return dropRelations(node, judging, relationKind)
+  if (relationKind) return dropRelations(node, context, relationKind)
   switch (node.removeType) {
     case 'OBJECT_TRIGGER':
     case 'OBJECT_RULE':
     case 'OBJECT_POLICY':
-      return dropOnTable(node, judging)
+      return dropOnTable(node, context)
     case 'OBJECT_SCHEMA':
-      return dropSchemas(node, judging)
+      return dropSchemas(node, context)
     case 'OBJECT_TYPE':
     case 'OBJECT_DOMAIN':
-      return dropTypes(node, judging)
+      return dropTypes(node, context)
     case 'OBJECT_FUNCTION':
     case 'OBJECT_PROCEDURE':
     case 'OBJECT_ROUTINE':
-      return dropFunctions(node, judging)
+      return dropFunctions(node, context)
     case 'OBJECT_PUBLICATION':
-      return dropPublications(node, judging)
+      return dropPublications(node, context)
     case 'OBJECT_EXTENSION':
       if (node.behavior === 'DROP_CASCADE')
         throw new CannotBeJudged('what hangs on an extension is not read, and CASCADE drops it')
@@ -62,7 +62,7 @@ export function drop(node: DropStmt, judging: Judging): void {
   }
 }
 
-function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): void {
+function dropRelations(node: DropStmt, context: StatementContext, kind: DroppedKind): void {
   const { word } = kind
   const cascade = node.behavior === 'DROP_CASCADE'
   const targets = (node.objects ?? []).flatMap((object) => {
@@ -70,15 +70,15 @@ function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): voi
     const assumed =
       word === 'table' ? 'table' : word === 'view' ? 'view' : word === 'sequence' ? 'sequence' : 'materialized view'
     const relation =
-      node.missing_ok && judging.catalog.knowledge === 'read'
-        ? judging.catalog.find(schema, name)
-        : judging.catalog.findOrAssume(schema, name, assumed)
+      node.missing_ok && context.catalog.knowledge === 'read'
+        ? context.catalog.find(schema, name)
+        : context.catalog.findOrAssume(schema, name, assumed)
     if (relation) {
       requireKind(relation, kind)
       return [relation]
     }
     if (node.missing_ok) return []
-    if (schema !== null && !judging.catalog.hasSchema(schema)) {
+    if (schema !== null && !context.catalog.hasSchema(schema)) {
       throw new StatementFails('3F000', `schema "${schema}" does not exist`, { kind: 'schema', name: schema })
     }
     throw new StatementFails('42P01', `${word} "${name}" does not exist`, {
@@ -86,10 +86,10 @@ function dropRelations(node: DropStmt, judging: Judging, kind: DroppedKind): voi
       name,
     })
   })
-  const together = new Set(targets.flatMap((target) => partitionsOf(judging, target).map(({ id }) => id)))
+  const together = new Set(targets.flatMap((target) => partitionsOf(context, target).map(({ id }) => id)))
   for (const relation of targets) {
     try {
-      if (judging.catalog.get(relation.id)) dropRelation(judging, relation, cascade, together)
+      if (context.catalog.get(relation.id)) dropRelation(context, relation, cascade, together)
     } catch (error) {
       if (!(error instanceof StatementFails) || error.sqlstate !== '2BP01' || targets.length === 1) throw error
       const message = 'cannot drop desired object(s) because other objects depend on them'
@@ -107,25 +107,25 @@ function requireKind(relation: Relation, { kinds, word }: DroppedKind): void {
 
 /** One table, view or sequence with all that hangs on it. */
 export function dropRelation(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   cascade: boolean,
   together: ReadonlySet<number>,
 ): void {
-  const { catalog } = judging
+  const { catalog } = context
   const refuse = (...dependents: Dependent[]): never => {
     const kind = relation.kind === 'partitioned table' ? 'table' : relation.kind
     const message = `cannot drop ${kind} ${relation.name} because other objects depend on it`
     throw new StatementFails('2BP01', message, null, dependents)
   }
-  judging.touch(relation, 'AccessExclusiveLock')
+  context.lock(relation, 'AccessExclusiveLock')
   const owner = relation.ownedBy && catalog.get(relation.ownedBy.relation)
   const used = owner?.columns.find(
     (column) => column.name === relation.ownedBy?.column && (column.identity || column.default?.includes('nextval')),
   )
   if (owner && used && !together.has(owner.id)) {
     if (!cascade) refuse(dependentColumn(owner, used.name))
-    judging.touch(owner, 'AccessExclusiveLock', {
+    context.lock(owner, 'AccessExclusiveLock', {
       through: because(`its column \`${used.name}\` takes its default from the sequence`),
     })
   }
@@ -133,21 +133,21 @@ export function dropRelation(
   if (parent && !together.has(parent.id)) {
     for (const other of catalog.referencing(parent)) {
       if (!cascade && other.id !== relation.id) refuse(...dependentKeys(other, parent))
-      judging.touch(other, 'AccessExclusiveLock', {
+      context.lock(other, 'AccessExclusiveLock', {
         through: because(`its foreign key refers to \`${relationName(parent)}\``),
       })
     }
-    judging.touch(parent, 'AccessExclusiveLock', { through: because(`\`${relationName(relation)}\` is its partition`) })
+    context.lock(parent, 'AccessExclusiveLock', { through: because(`\`${relationName(relation)}\` is its partition`) })
     const fallback = catalog.children(parent).find((child) => child.partitionOf?.default)
     if (fallback && fallback.id !== relation.id)
-      judging.touch(fallback, 'AccessExclusiveLock', {
+      context.lock(fallback, 'AccessExclusiveLock', {
         through: because(`it is the default partition of \`${relationName(parent)}\``),
       })
   }
   for (const constraint of relation.constraints) {
     // The triggers on the other side are the parent's.
     if (!(parent && !together.has(parent.id) && inheritsConstraint(catalog, relation, constraint))) {
-      lockReferenced(judging, relation, constraint)
+      lockReferenced(context, relation, constraint)
     }
   }
   const others = catalog.referencing(relation).filter((other) => !together.has(other.id))
@@ -165,32 +165,32 @@ export function dropRelation(
   for (const other of others) {
     for (const key of other.constraints) {
       if (key.references?.relation !== relation.id) continue
-      removeConstraint(judging, other, key.name)
-      judging.mark({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
+      removeConstraint(context, other, key.name)
+      context.recordChange({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
     }
   }
-  for (const view of views) if (catalog.get(view.id)) dropRelation(judging, view, true, together)
+  for (const view of views) if (catalog.get(view.id)) dropRelation(context, view, true, together)
   for (const fn of functions) {
     catalog.setFunctions(
       fn.schema,
       fn.name,
       catalog.functions(fn.schema, fn.name).filter((item) => item !== fn),
     )
-    judging.mark({ kind: 'drops function', name: fn.name, count: 1, trigger: fn.trigger })
+    context.recordChange({ kind: 'drops function', name: fn.name, count: 1, trigger: fn.trigger })
   }
   for (const child of catalog.children(relation)) {
-    if (catalog.get(child.id)) dropRelation(judging, child, cascade, new Set([...together, relation.id]))
+    if (catalog.get(child.id)) dropRelation(context, child, cascade, new Set([...together, relation.id]))
   }
   if (relation.kind === 'table' || relation.kind === 'partitioned table') {
     for (const sequence of catalog.ownedSequences(relation)) catalog.drop(sequence)
   }
   catalog.drop(relation)
-  judging.mark({ kind: 'drops relation', relation })
+  context.recordChange({ kind: 'drops relation', relation })
 }
 
 /** DROP TRIGGER, RULE and POLICY take ACCESS EXCLUSIVE on the table they hang on. */
-function dropOnTable(node: DropStmt, judging: Judging): void {
-  const { catalog } = judging
+function dropOnTable(node: DropStmt, context: StatementContext): void {
+  const { catalog } = context
   for (const object of node.objects ?? []) {
     const parts = strings('List' in object ? object.List.items : undefined)
     const name = parts.at(-1) ?? ''
@@ -198,7 +198,7 @@ function dropOnTable(node: DropStmt, judging: Judging): void {
     if (!relation) {
       if (node.missing_ok) continue
       const schema = parts.length > 2 ? parts.at(-3) : undefined
-      if (schema !== undefined) requireSchema(judging, schema)
+      if (schema !== undefined) requireSchema(context, schema)
       throw missingRelation({ relname: parts.at(-2), ...(schema === undefined ? {} : { schemaname: schema }) })
     }
     const list =
@@ -220,9 +220,9 @@ function dropOnTable(node: DropStmt, judging: Judging): void {
       )
     }
     for (const member of node.removeType === 'OBJECT_TRIGGER' && relation.kind === 'partitioned table'
-      ? catalog.family(relation)
+      ? catalog.withDescendants(relation)
       : [relation]) {
-      judging.touch(member, 'AccessExclusiveLock')
+      context.lock(member, 'AccessExclusiveLock')
       catalog.change(member, {
         triggers:
           node.removeType === 'OBJECT_TRIGGER'
@@ -238,8 +238,8 @@ function dropOnTable(node: DropStmt, judging: Judging): void {
   }
 }
 
-function dropSchemas(node: DropStmt, judging: Judging): void {
-  const { catalog } = judging
+function dropSchemas(node: DropStmt, context: StatementContext): void {
+  const { catalog } = context
   for (const object of node.objects ?? []) {
     const name = nameIn(object)
     if (!catalog.hasSchema(name)) {
@@ -252,15 +252,15 @@ function dropSchemas(node: DropStmt, judging: Judging): void {
       throw new StatementFails('2BP01', message, null, inside.map(dependentTable))
     }
     const together = new Set(inside.map((relation) => relation.id))
-    for (const relation of inside) if (catalog.get(relation.id)) dropRelation(judging, relation, true, together)
-    if (node.behavior === 'DROP_CASCADE') judging.mark({ kind: 'drops schema', schema: name })
+    for (const relation of inside) if (catalog.get(relation.id)) dropRelation(context, relation, true, together)
+    if (node.behavior === 'DROP_CASCADE') context.recordChange({ kind: 'drops schema', schema: name })
     catalog.setSchema(name, false)
   }
 }
 
 /** A type in use takes its columns along with CASCADE, and the defaults that were kept through a change of type. */
-function dropTypes(node: DropStmt, judging: Judging): void {
-  const { catalog } = judging
+function dropTypes(node: DropStmt, context: StatementContext): void {
+  const { catalog } = context
   for (const object of node.objects ?? []) {
     const { schema, name } = qualifiedName('TypeName' in object ? object.TypeName.names : undefined)
     const type = catalog.type(schema, name)
@@ -287,9 +287,9 @@ function dropTypes(node: DropStmt, judging: Judging): void {
         ]
         throw new StatementFails('2BP01', message, null, columns)
       }
-      judging.touch(relation, 'AccessExclusiveLock')
-      for (const column of using) judging.mark({ kind: 'drops column', relation, column: column.name })
-      for (const column of kept) judging.mark({ kind: 'drops default', relation, column: column.name })
+      context.lock(relation, 'AccessExclusiveLock')
+      for (const column of using) context.recordChange({ kind: 'drops column', relation, column: column.name })
+      for (const column of kept) context.recordChange({ kind: 'drops default', relation, column: column.name })
       catalog.change(relation, {
         columns: relation.columns
           .filter((column) => !using.includes(column))

@@ -1,5 +1,5 @@
 import type { CreateExtensionStmt, RangeVar } from '@pgsql/types'
-import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { missingRelation, type StatementContext, StatementFails } from './judging.ts'
 
 /** The types of the extensions that bring none but these (their control files in contrib). */
 const typesOf: Record<string, string[]> = {
@@ -26,8 +26,8 @@ const typesOf: Record<string, string[]> = {
  * CREATE EXTENSION locks no table. Its types come to stand; of an extension that is not listed here any type may, so
  * that from then on no type is said to be missing.
  */
-export function createExtension(node: CreateExtensionStmt, judging: Judging): void {
-  const { catalog } = judging
+export function createExtension(node: CreateExtensionStmt, context: StatementContext): void {
+  const { catalog } = context
   const name = node.extname ?? ''
   if (catalog.extensions.has(name)) {
     if (node.if_not_exists) return
@@ -53,11 +53,11 @@ export function createExtension(node: CreateExtensionStmt, judging: Judging): vo
 }
 
 /** Fails unless a name that the model lacks may mean a relation of the system, of an extension, or one of dynamic SQL. */
-export function requireUnread(judging: Judging, name: RangeVar): void {
-  const { catalog, unknown } = judging
+export function requireUnread(context: StatementContext, name: RangeVar): void {
+  const { catalog, unknown } = context
   const { relname = '', schemaname } = name
   // A rule's own names for the row.
-  if (judging.hasVariables && schemaname === undefined && ['old', 'new'].includes(relname)) return
+  if (context.hasVariables && schemaname === undefined && ['old', 'new'].includes(relname)) return
   const system = schemaname === undefined ? relname.startsWith('pg_') : /^(pg_|information_schema$)/.test(schemaname)
   if (!system && unknown === null && !catalog.extensions.has(anyExtension)) throw missingRelation(name)
 }

@@ -8,7 +8,7 @@ import { createExtension } from './extensions.ts'
 import { createFunction } from './functions.ts'
 import { grant } from './grants.ts'
 import { createIndex, reindex } from './indexes.ts'
-import { CannotBeJudged, type Judging } from './judging.ts'
+import { CannotBeJudged, type StatementContext } from './judging.ts'
 import { cluster, lock, refresh, vacuum } from './maintenance.ts'
 import * as objects from './objects.ts'
 import { alterPolicy, createPolicy } from './policies.ts'
@@ -24,10 +24,10 @@ import * as userTypes from './user-types.ts'
 type KeysOf<T> = T extends T ? keyof T : never
 export type StatementKind = KeysOf<Node>
 type Body<K extends StatementKind> = Extract<Node, Record<K, unknown>>[K]
-type Families = { [K in StatementKind]?: (body: Body<K>, judging: Judging) => void }
+type StatementHandlers = { [K in StatementKind]?: (body: Body<K>, context: StatementContext) => void }
 
 /** Every statement kind whose effect is modelled, by the name of its parse-tree node. */
-export const families: Families = {
+export const statementHandlers: StatementHandlers = {
   AlterDomainStmt: userTypes.alterDomain,
   AlterEnumStmt: userTypes.alterEnum,
   AlterObjectSchemaStmt: setSchema,
@@ -66,16 +66,16 @@ export const families: Families = {
   InsertStmt: insert,
   LockStmt: lock,
   MergeStmt: merge,
-  PrepareStmt: (node, judging) => {
-    if (node.query) analyse(judging, node.query, true)
+  PrepareStmt: (node, context) => {
+    if (node.query) analyse(context, node.query, true)
   },
   RefreshMatViewStmt: refresh,
   ReindexStmt: reindex,
   RenameStmt: rename,
   RuleStmt: createRule,
-  SelectStmt: (node, judging) => {
-    select(node, judging)
-    code.calledFunctions(node, judging)
+  SelectStmt: (node, context) => {
+    select(node, context)
+    code.calledFunctions(node, context)
   },
   TruncateStmt: truncate,
   UpdateStmt: update,
@@ -85,18 +85,18 @@ export const families: Families = {
 }
 
 /** EXPLAIN only plans, for which it locks what would be written; with ANALYZE it runs the statement. */
-function explain(node: Body<'ExplainStmt'>, judging: Judging): void {
+function explain(node: Body<'ExplainStmt'>, context: StatementContext): void {
   if (!node.query) return
   const kind = Object.keys(node.query)[0] as StatementKind
   const body: unknown = Object.values(node.query)[0]
   if ((node.options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === 'analyze')) {
-    const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
-    return family?.(body, judging)
+    const family = statementHandlers[kind] as ((body: unknown, context: StatementContext) => void) | undefined
+    return family?.(body, context)
   }
   if (!['UpdateStmt', 'DeleteStmt', 'InsertStmt', 'MergeStmt'].includes(kind)) return
-  const relation = judging.target((body as { relation?: RangeVar }).relation)
-  for (const member of kind === 'InsertStmt' ? [relation] : judging.catalog.family(relation)) {
-    judging.touch(member, 'RowExclusiveLock')
+  const relation = context.writeTarget((body as { relation?: RangeVar }).relation)
+  for (const member of kind === 'InsertStmt' ? [relation] : context.catalog.withDescendants(relation)) {
+    context.lock(member, 'RowExclusiveLock')
   }
 }
 

@@ -6,7 +6,7 @@ import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
 import { inherited, partitionsOf } from './inheritance.ts'
-import { because, type Judging, missingRelation, StatementFails } from './judging.ts'
+import { because, missingRelation, type StatementContext, StatementFails } from './judging.ts'
 import { type ConstraintOptions, nameFor, noteConstraint, putConstraint } from './new-constraint.ts'
 import { refuseOnOldPartitions } from './partition-key.ts'
 
@@ -14,28 +14,28 @@ const actions = { a: 'no action', r: 'restrict', c: 'cascade', n: 'set null', d:
 
 /** ADD FOREIGN KEY: SHARE ROW EXCLUSIVE on both sides; the referencing one is scanned unless NOT VALID. */
 export function addForeignKey(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   node: ConstraintNode,
   options: ConstraintOptions,
 ): void {
-  const { catalog } = judging
+  const { catalog } = context
   const columns = options.column ? [options.column] : strings(node.fk_attrs)
-  const name = nameFor(judging, relation, node, columns, 'fkey')
-  const referenced = isSelf(node, relation) ? relation : judging.find(node.pktable)
+  const name = nameFor(context, relation, node, columns, 'fkey')
+  const referenced = isSelf(node, relation) ? relation : context.find(node.pktable)
   if (!referenced) throw missingRelation(node.pktable)
-  requirePartitionedForm(judging, relation, referenced, node, options)
+  requirePartitionedForm(context, relation, referenced, node, options)
   if (!['table', 'partitioned table'].includes(referenced.kind)) {
     throw new StatementFails('42809', `referenced relation "${referenced.name}" is not a table`)
   }
   requireSamePersistence(relation, referenced)
   requireColumns(relation, columns, (text) => `column "${text}" referenced in foreign key constraint does not exist`)
   const key = referencedColumns(referenced, strings(node.pk_attrs), columns)
-  requireComparable(judging, name, relation, columns, referenced, key)
+  requireComparable(context, name, relation, columns, referenced, key)
   // The partition is open for the key's own recursion when its triggers are made (CheckTableNotInUse).
   if (
     referenced.id !== relation.id &&
-    partitionsOf(judging, relation).some((partition) => partition.id === referenced.id)
+    partitionsOf(context, relation).some((partition) => partition.id === referenced.id)
   ) {
     const session = 'because it is being used by active queries in this session'
     throw new StatementFails('55006', `cannot ALTER TABLE "${referenced.name}" ${session}`)
@@ -60,39 +60,38 @@ export function addForeignKey(
     },
     index: null,
   }
-  for (const member of options.recurse ? partitionsOf(judging, relation) : [relation]) {
-    judging.touch(member, 'ShareRowExclusiveLock', {
-      scan:
-        checks && !judging.isJustMade(member) && member.kind !== 'partitioned table' && member.kind !== 'foreign table',
+  for (const member of options.recurse ? partitionsOf(context, relation) : [relation]) {
+    context.lock(member, 'ShareRowExclusiveLock', {
+      scan: checks && !context.isNew(member) && member.kind !== 'partitioned table' && member.kind !== 'foreign table',
       ...inherited(member, relation),
     })
-    putConstraint(judging, member, constraint)
+    putConstraint(context, member, constraint)
   }
-  for (const member of partitionsOf(judging, referenced)) {
+  for (const member of partitionsOf(context, referenced)) {
     if (member.id === relation.id) continue
-    judging.touch(member, 'ShareRowExclusiveLock', {
+    context.lock(member, 'ShareRowExclusiveLock', {
       through: because(
         `the foreign key refers to ${member.id === referenced.id ? 'it' : `its parent \`${referenced.name}\``}`,
       ),
-      ...(checks && !judging.isJustMade(relation) ? { lookedUpBy: catalog.now(relation) } : {}),
+      ...(checks && !context.isNew(relation) ? { lookedUpBy: catalog.current(relation) } : {}),
     })
   }
-  noteConstraint(judging, relation, constraint, node)
+  noteConstraint(context, relation, constraint, node)
 }
 
 function requirePartitionedForm(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   referenced: Relation,
   node: ConstraintNode,
   options: ConstraintOptions,
 ): void {
-  if (relation.kind === 'partitioned table') refuseOnOldPartitions(judging, 'foreign key')
-  if (relation.kind !== 'partitioned table' || judging.isJustMade(relation)) return
+  if (relation.kind === 'partitioned table') refuseOnOldPartitions(context, 'foreign key')
+  if (relation.kind !== 'partitioned table' || context.isNew(relation)) return
   const between = `foreign key on partitioned table "${relation.name}" referencing relation "${referenced.name}"`
   if (!options.recurse) throw new StatementFails('42809', `cannot use ONLY for ${between}`)
   // From 18 a key of a partitioned table may be NOT VALID.
-  if (node.skip_validation && judging.catalog.major < 18) {
+  if (node.skip_validation && context.catalog.major < 18) {
     throw new StatementFails('42809', `cannot add NOT VALID ${between}`)
   }
 }
@@ -110,17 +109,17 @@ function requireSamePersistence(relation: Relation, referenced: Relation): void 
 
 /** The server needs an operator between each column and the one it refers to. */
 export function requireComparable(
-  judging: Judging,
+  context: StatementContext,
   name: string,
   relation: Relation,
   columns: string[],
   referenced: Relation,
   key: string[],
 ): void {
-  const { catalog } = judging
+  const { catalog } = context
   columns.forEach((column, i) => {
-    const own = columnOf(catalog.now(relation), column)
-    const other = columnOf(catalog.now(referenced), key[i] ?? '')
+    const own = columnOf(catalog.current(relation), column)
+    const other = columnOf(catalog.current(referenced), key[i] ?? '')
     if (!own || !other || comparable(parseType(own.type, catalog), parseType(other.type, catalog), catalog)) return
     throw new StatementFails('42804', `foreign key constraint "${name}" cannot be implemented`)
   })

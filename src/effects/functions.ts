@@ -1,5 +1,5 @@
 import type { CreateFunctionStmt, DropStmt, Node, TypeName } from '@pgsql/types'
-import { calmFunctions, volatileFunctions } from '../catalog/builtins.ts'
+import { stableOrImmutableFunctions, volatileFunctions } from '../catalog/builtins.ts'
 import type { Relation } from '../catalog/relation.ts'
 import { printType, typeOf } from '../catalog/types.ts'
 import { parseOne, parseSql } from '../sql/parse.ts'
@@ -10,15 +10,15 @@ import { inputTypes, languageOf, optionText, sqlBody } from './code.ts'
 import { dependentTrigger } from './dependents.ts'
 import { anyExtension } from './extensions.ts'
 import { requireSchema } from './grants.ts'
-import { because, type Judging, StatementFails, type Through } from './judging.ts'
+import { because, type StatementContext, StatementFails, type Through } from './judging.ts'
 import { requireType } from './new-column.ts'
 import { readsOf } from './query-reads.ts'
 import { analyse } from './rewriting.ts'
 import { valueText } from './session.ts'
 
 /** The function comes to be known, with its volatility: a later DEFAULT may call it. */
-export function createFunction(node: CreateFunctionStmt, judging: Judging): void {
-  const { catalog } = judging
+export function createFunction(node: CreateFunctionStmt, context: StatementContext): void {
+  const { catalog } = context
   const { schema, name } = qualifiedName(node.funcname)
   const home = schema ?? catalog.creationSchema
   const option = (wanted: string): string | null => {
@@ -29,9 +29,9 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
     return null
   }
   for (const parameter of node.parameters ?? []) {
-    if ('FunctionParameter' in parameter) requireParameterType(judging, parameter.FunctionParameter.argType, '')
+    if ('FunctionParameter' in parameter) requireParameterType(context, parameter.FunctionParameter.argType, '')
   }
-  requireParameterType(judging, node.returnType, '"')
+  requireParameterType(context, node.returnType, '"')
   const stated = option('volatility')
   const fn = {
     schema: home,
@@ -39,7 +39,7 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
     arguments: (node.parameters ?? []).map((parameter) => print(parameter)).join(', '),
     volatility: stated === 'immutable' || stated === 'stable' ? stated : 'volatile',
     language: option('language') ?? 'sql',
-    reads: tiesOf(node, judging),
+    reads: tiesOf(node, context),
     trigger: /^(event_)?trigger$/.test(qualifiedName(node.returnType?.names).name),
   } as const
   const others = catalog.functions(home, name).filter((item) => item.arguments !== fn.arguments)
@@ -49,16 +49,16 @@ export function createFunction(node: CreateFunctionStmt, judging: Judging): void
   catalog.setFunctions(home, name, [...others, fn])
   const overloads = catalog.bodies(home, name).filter((body) => inputTypes(body) !== inputTypes(node))
   catalog.setBodies(home, name, [...overloads, node])
-  validateBody(node, judging)
-  judging.mark({ kind: 'creates function', name, count: 1 })
+  validateBody(node, context)
+  context.recordChange({ kind: 'creates function', name, count: 1 })
 }
 
 /**
  * CREATE FUNCTION reads the syntax of a body in SQL or PL/pgSQL; one in SQL is analysed, which locks what it writes
  * (fmgr_sql_validator, plpgsql_validator). Not with check_function_bodies off.
  */
-function validateBody(node: CreateFunctionStmt, judging: Judging): void {
-  const { catalog } = judging
+function validateBody(node: CreateFunctionStmt, context: StatementContext): void {
+  const { catalog } = context
   if (/^(off|false|no|0)$/i.test(catalog.setting('check_function_bodies') ?? '')) return
   const language = languageOf(node)
   if (language === 'plpgsql') requirePlpgsqlSyntax(node)
@@ -77,7 +77,7 @@ function validateBody(node: CreateFunctionStmt, judging: Judging): void {
   const named = (node.parameters ?? []).some(
     (parameter) => 'FunctionParameter' in parameter && parameter.FunctionParameter.name,
   )
-  for (const inner of sqlBody(node)) analyse(judging, inner, named)
+  for (const inner of sqlBody(node)) analyse(context, inner, named)
   if (path !== null) catalog.setSetting('search_path', before)
 }
 
@@ -92,7 +92,7 @@ function searchPathOf(node: CreateFunctionStmt): string | null {
 }
 
 /** The relations of a body in BEGIN ATOMIC, with their columns, and those whose row type an argument or the result has. */
-function tiesOf(node: CreateFunctionStmt, judging: Judging): { relation: number; columns: string[] }[] {
+function tiesOf(node: CreateFunctionStmt, context: StatementContext): { relation: number; columns: string[] }[] {
   const types = [
     node.returnType,
     ...(node.parameters ?? []).map(
@@ -101,22 +101,22 @@ function tiesOf(node: CreateFunctionStmt, judging: Judging): { relation: number;
   ]
   const rows = types.flatMap((type) => {
     const { schema, name } = qualifiedName(type ? type.names : undefined)
-    const relation = name ? judging.catalog.find(schema, name) : null
+    const relation = name ? context.catalog.find(schema, name) : null
     return relation ? [{ relation: relation.id, columns: [] }] : []
   })
   let read: Relation['reads'] = []
   // Its parameters may be named like columns.
   if (node.sql_body)
-    judging.withVariables(() => {
-      read = readsOf(judging, sqlBody(node))
+    context.withVariables(() => {
+      read = readsOf(context, sqlBody(node))
     })
   return [...rows, ...read]
 }
 
-function requireParameterType(judging: Judging, type: TypeName | undefined, quote: string): void {
+function requireParameterType(context: StatementContext, type: TypeName | undefined, quote: string): void {
   if (!type || type.pct_type) return
   try {
-    requireType(judging, typeOf(type, judging.catalog))
+    requireType(context, typeOf(type, context.catalog))
   } catch (error) {
     if (!(error instanceof StatementFails)) throw error
     throw new StatementFails(error.sqlstate, error.message.replaceAll('"', quote), error.object)
@@ -134,16 +134,16 @@ function requirePlpgsqlSyntax(node: CreateFunctionStmt): void {
 }
 
 /** Fails when no function of this name stands: the function of a trigger takes no arguments that could decide. */
-export function requireFunction(judging: Judging, names: Node[] | undefined): void {
+export function requireFunction(context: StatementContext, names: Node[] | undefined): void {
   const { schema, name } = qualifiedName(names)
-  if (stands(judging, schema, name)) return
+  if (stands(context, schema, name)) return
   const shown = schema === null ? name : `${schema}.${name}`
   throw new StatementFails('42883', `function ${shown}() does not exist`, { kind: 'function', name: shown })
 }
 
 /** DROP FUNCTION: triggers and defaults that call it stand in the way, or go by CASCADE, which locks their tables. */
-export function dropFunctions(node: DropStmt, judging: Judging): void {
-  const { catalog } = judging
+export function dropFunctions(node: DropStmt, context: StatementContext): void {
+  const { catalog } = context
   for (const object of node.objects ?? []) {
     if (!('ObjectWithArgs' in object)) continue
     const { objname, objargs, args_unspecified } = object.ObjectWithArgs
@@ -152,8 +152,8 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
       'TypeName' in objarg ? [printType(typeOf(objarg.TypeName, catalog))] : [],
     )
     const shown = `${schema === null ? '' : `${schema}.`}${name}`
-    if (schema !== null && !node.missing_ok) requireSchema(judging, schema)
-    if (!stands(judging, schema, name)) {
+    if (schema !== null && !node.missing_ok) requireSchema(context, schema)
+    if (!stands(context, schema, name)) {
       if (node.missing_ok) continue
       throw new StatementFails(
         '42883',
@@ -168,7 +168,7 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
     for (const relation of [...catalog.all()]) {
       const dependent =
         (args_unspecified || types.length === 0) &&
-        relation.triggers.filter((trigger) => calls(judging, trigger.definition, home, name))
+        relation.triggers.filter((trigger) => calls(context, trigger.definition, home, name))
       if (!dependent || dependent.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {
         const visible = catalog.searchPath.includes(home) ? name : `${home}.${name}`
@@ -179,7 +179,7 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
           dependent.map((trigger) => dependentTrigger(relation, trigger.name)),
         )
       }
-      dropTriggers(judging, relation, dependent, because(`its trigger calls \`${name}()\``))
+      dropTriggers(context, relation, dependent, because(`its trigger calls \`${name}()\``))
     }
     // Of several functions with one name those with as many arguments go.
     const gone = overloads.filter(
@@ -192,7 +192,7 @@ export function dropFunctions(node: DropStmt, judging: Judging): void {
     }
     if (gone.length > 0 || overloads.length === 0) {
       const trigger = gone.length > 0 && gone.every((item) => item.trigger)
-      judging.mark({ kind: 'drops function', name, count: Math.max(1, gone.length), trigger })
+      context.recordChange({ kind: 'drops function', name, count: Math.max(1, gone.length), trigger })
     }
   }
 }
@@ -202,37 +202,42 @@ function argumentsOf(text: string): number {
 }
 
 /** Triggers go with ACCESS EXCLUSIVE on their table, and on its partitions, which have copies. */
-function dropTriggers(judging: Judging, relation: Relation, gone: Relation['triggers'], through: Through): void {
-  const { catalog } = judging
+function dropTriggers(
+  context: StatementContext,
+  relation: Relation,
+  gone: Relation['triggers'],
+  through: Through,
+): void {
+  const { catalog } = context
   const names = gone.map((item) => item.name)
-  for (const member of relation.kind === 'partitioned table' ? catalog.family(relation) : [relation]) {
-    judging.touch(member, 'AccessExclusiveLock', { through })
+  for (const member of relation.kind === 'partitioned table' ? catalog.withDescendants(relation) : [relation]) {
+    context.lock(member, 'AccessExclusiveLock', { through })
     catalog.change(member, { triggers: member.triggers.filter((trigger) => !names.includes(trigger.name)) })
   }
 }
 
-function calls(judging: Judging, definition: string, home: string, name: string): boolean {
+function calls(context: StatementContext, definition: string, home: string, name: string): boolean {
   // Nearly every definition is spared the parser by this.
   if (!definition.includes(name)) return false
   try {
     const node = parseOne(definition)
     const called = 'CreateTrigStmt' in node ? qualifiedName(node.CreateTrigStmt.funcname) : null
     if (called?.name !== name) return false
-    const own = called.schema ?? judging.catalog.functions(null, name)[0]?.schema
+    const own = called.schema ?? context.catalog.functions(null, name)[0]?.schema
     return own === undefined || own === home
   } catch {
     return false
   }
 }
 
-function stands({ catalog }: Judging, schema: string | null, name: string): boolean {
+function stands({ catalog }: StatementContext, schema: string | null, name: string): boolean {
   if (catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return true
   if (schema?.startsWith('pg_') || schema === 'information_schema') return true
   if (
     /^(suppress_redundant_updates_trigger|tsvector_update_trigger(_column)?|unique_key_recheck|RI_FKey_.*)$/.test(name)
   )
     return true
-  if (schema === null && (calmFunctions.has(name) || volatileFunctions.has(name))) return true
+  if (schema === null && (stableOrImmutableFunctions.has(name) || volatileFunctions.has(name))) return true
   // An extension's functions are not read.
   const extended = [...catalog.extensions.keys()].some((key) => key !== 'plpgsql')
   return extended || catalog.functions(schema, name).length > 0

@@ -2,17 +2,17 @@ import type { GrantStmt } from '@pgsql/types'
 import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
 import { requireUnread } from './extensions.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 
 /** GRANT and REVOKE lock nothing against writes or other DDL (from 18 ACCESS SHARE), but their objects must stand. */
-export function grant(node: GrantStmt, judging: Judging): void {
+export function grant(node: GrantStmt, context: StatementContext): void {
   if (node.targtype !== 'ACL_TARGET_OBJECT') return
   for (const object of node.objects ?? []) {
-    if (node.objtype === 'OBJECT_SCHEMA' && 'String' in object) requireSchema(judging, object.String.sval ?? '')
+    if (node.objtype === 'OBJECT_SCHEMA' && 'String' in object) requireSchema(context, object.String.sval ?? '')
     else if ((node.objtype === 'OBJECT_TABLE' || node.objtype === 'OBJECT_SEQUENCE') && 'RangeVar' in object) {
-      const relation = judging.find(object.RangeVar)
+      const relation = context.find(object.RangeVar)
       if (!relation) {
-        requireUnread(judging, object.RangeVar)
+        requireUnread(context, object.RangeVar)
         continue
       }
       for (const privilege of node.privileges ?? []) {
@@ -23,7 +23,7 @@ export function grant(node: GrantStmt, judging: Judging): void {
 }
 
 /** Fails as the server does when the schema does not stand. */
-export function requireSchema(judging: Judging, name: string): void {
-  if (judging.catalog.hasSchema(name)) return
+export function requireSchema(context: StatementContext, name: string): void {
+  if (context.catalog.hasSchema(name)) return
   throw new StatementFails('3F000', `schema "${name}" does not exist`, { kind: 'schema', name })
 }

@@ -5,7 +5,7 @@ import { parseType, printType } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 
 /** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
 export function indexFrom(node: IndexStmt, relation: Relation, name: string): Index {
@@ -79,16 +79,20 @@ export function constraintIndex(node: ConstraintNode, name: string, columns: str
 }
 
 /** The relation with one index more. */
-export function addIndex(judging: Judging, relation: Relation, index: Index): Relation {
-  const now = judging.catalog.now(relation)
-  return judging.catalog.put({ ...now, indexes: [...now.indexes, index] })
+export function addIndex(context: StatementContext, relation: Relation, index: Index): Relation {
+  const now = context.catalog.current(relation)
+  return context.catalog.put({ ...now, indexes: [...now.indexes, index] })
 }
 
 /** Fails when the method knows no operators for a key column's type (ResolveOpClass in indexcmds.c). */
-export function requireClasses(judging: Judging, relation: Relation, index: Pick<Index, 'keys' | 'method'>): void {
-  const { catalog } = judging
+export function requireClasses(
+  context: StatementContext,
+  relation: Relation,
+  index: Pick<Index, 'keys' | 'method'>,
+): void {
+  const { catalog } = context
   for (const key of index.keys) {
-    const column = key === null ? null : columnOf(catalog.now(relation), key)
+    const column = key === null ? null : columnOf(catalog.current(relation), key)
     if (!column) continue
     const type = parseType(column.type, catalog)
     if (!lacksOperatorClass(index.method, type, catalog)) continue

@@ -4,15 +4,15 @@ import { qualifiedName, strings } from '../sql/walk.ts'
 import { requireImmutable } from './immutable.ts'
 import { indexFrom, indexNameParts, requireClasses } from './indexes-of.ts'
 import { inherited } from './inheritance.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { freeName, storedName } from './object-names.ts'
 import { requirePartitionKey } from './partition-key.ts'
 import { hasRows } from './rows.ts'
 
 /** CREATE INDEX: SHARE and one scan; CONCURRENTLY: SHARE UPDATE EXCLUSIVE and two. On a parent, every partition too. */
-export function createIndex(node: IndexStmt, judging: Judging): void {
-  const { catalog } = judging
-  const relation = judging.relation(node.relation)
+export function createIndex(node: IndexStmt, context: StatementContext): void {
+  const { catalog } = context
+  const relation = context.relation(node.relation)
   if (relation.kind === 'view') {
     throw new StatementFails(
       '42809',
@@ -26,16 +26,16 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
     ? storedName(node.idxname)
     : freeName(relation.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(relation.schema, text))
   requireMethod(node)
-  requireElements(judging, relation, node)
+  requireElements(context, relation, node)
   const index = indexFrom(node, relation, name)
   const immutable = (what: string): string => `functions in index ${what} must be marked IMMUTABLE`
   requireImmutable(node.whereClause, relation, catalog, immutable('predicate'))
   requireImmutable(node.indexParams, relation, catalog, immutable('expression'))
   if (catalog.nameTaken(relation.schema, name)) {
-    if (!node.if_not_exists) judging.mustBeFree(relation.schema, name)
-    judging.touch(relation, lock)
+    if (!node.if_not_exists) context.requireFreeName(relation.schema, name)
+    context.lock(relation, lock)
     const standing = catalog.findIndex(relation.schema, name)
-    judging.mark({
+    context.recordChange({
       kind: 'builds index',
       relation,
       index,
@@ -52,7 +52,7 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
   }
   if (index.unique) requirePartitionKey(relation, index.keys, 'UNIQUE')
   const recurse = node.relation?.inh === true && relation.kind === 'partitioned table'
-  for (const member of recurse ? catalog.family(relation) : [relation]) {
+  for (const member of recurse ? catalog.withDescendants(relation) : [relation]) {
     const own = member.id === relation.id
     const leaf = hasRows(member)
     const matching = member.indexes.find(
@@ -71,29 +71,29 @@ export function createIndex(node: IndexStmt, judging: Judging): void {
           name: freeName(member.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(member.schema, text)),
         }
     const builds = leaf && !matching ? [built] : []
-    judging.touch(member, lock, {
+    context.lock(member, lock, {
       builds,
       scan: builds.length > 0,
       awaits: node.concurrent ? 'ShareLock' : null,
       ...inherited(member, relation),
     })
     if (!matching) {
-      const now = catalog.now(member)
+      const now = catalog.current(member)
       const valid = recurse || member.kind !== 'partitioned table'
       catalog.put({ ...now, indexes: [...now.indexes, { ...built, valid }] })
     }
   }
-  judging.mark({ kind: 'builds index', relation, index, concurrently: node.concurrent ?? false, skipped: null })
+  context.recordChange({ kind: 'builds index', relation, index, concurrently: node.concurrent ?? false, skipped: null })
 }
 
 /** The server takes the columns in order: a missing one is told only when those before it fit (ComputeIndexAttrs). */
-function requireElements(judging: Judging, relation: Relation, node: IndexStmt): void {
+function requireElements(context: StatementContext, relation: Relation, node: IndexStmt): void {
   const elements = (node.indexParams ?? []).flatMap((param) => ('IndexElem' in param ? [param.IndexElem] : []))
   for (const { name, opclass, expr } of elements) {
-    requireOperatorClass(judging, strings(opclass).at(-1) ?? '', node.accessMethod ?? 'btree')
+    requireOperatorClass(context, strings(opclass).at(-1) ?? '', node.accessMethod ?? 'btree')
     if (expr || !name || (opclass ?? []).length > 0) continue
     if (!columnOf(relation, name)) return
-    requireClasses(judging, relation, { keys: [name], method: node.accessMethod ?? 'btree' })
+    requireClasses(context, relation, { keys: [name], method: node.accessMethod ?? 'btree' })
   }
 }
 
@@ -107,7 +107,7 @@ const broughtBy: Readonly<Record<string, string>> = {
   gist_hstore_ops: 'hstore',
 }
 
-function requireOperatorClass({ catalog }: Judging, name: string, method: string): void {
+function requireOperatorClass({ catalog }: StatementContext, name: string, method: string): void {
   const extension = broughtBy[name]
   if (!extension || catalog.knowledge === 'assumed' || catalog.extensions.has(extension)) return
   throw new StatementFails('42704', `operator class "${name}" does not exist for access method "${method}"`, {
@@ -129,13 +129,13 @@ function requireMethod(node: IndexStmt): void {
 }
 
 /** DROP INDEX: ACCESS EXCLUSIVE on its table; CONCURRENTLY: SHARE UPDATE EXCLUSIVE. */
-export function dropIndexes(node: DropStmt, judging: Judging): void {
-  const { catalog } = judging
+export function dropIndexes(node: DropStmt, context: StatementContext): void {
+  const { catalog } = context
   for (const object of node.objects ?? []) {
     const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
     const found = catalog.findIndex(schema, name)
     if (!found) {
-      if (catalog.mayHoldMore && !node.concurrent) judging.cannotJudge(`the table of index ${name} is not known`)
+      if (catalog.mayHoldMore && !node.concurrent) context.markUnknown(`the table of index ${name} is not known`)
       if (catalog.mayHoldMore) continue
       if (catalog.find(schema, name)) throw new StatementFails('42809', `"${name}" is not an index`)
       if (node.missing_ok) continue
@@ -153,7 +153,7 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
       throw new StatementFails('0A000', `cannot drop partitioned index "${index.name}" concurrently`)
     }
     const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock'
-    for (const member of relation.kind === 'partitioned table' ? catalog.family(relation) : [relation]) {
+    for (const member of relation.kind === 'partitioned table' ? catalog.withDescendants(relation) : [relation]) {
       const own = member.id === relation.id
       const matching = own
         ? index
@@ -162,38 +162,38 @@ export function dropIndexes(node: DropStmt, judging: Judging): void {
               item.keys.join() === index.keys.join() && item.method === index.method && item.unique === index.unique,
           )
       if (!matching) continue
-      judging.touch(member, lock, {
+      context.lock(member, lock, {
         awaits: node.concurrent ? 'AccessExclusiveLock' : null,
         ...inherited(member, relation),
       })
-      const now = catalog.now(member)
+      const now = catalog.current(member)
       catalog.put({ ...now, indexes: now.indexes.filter((index) => index.name !== matching.name) })
     }
-    judging.mark({ kind: 'drops index', relation, index, concurrently: node.concurrent ?? false })
+    context.recordChange({ kind: 'drops index', relation, index, concurrently: node.concurrent ?? false })
   }
 }
 
 /** REINDEX: SHARE on the table and ACCESS EXCLUSIVE on its indexes, which every query's planning locks too. */
-export function reindex(node: ReindexStmt, judging: Judging): void {
-  const { catalog } = judging
+export function reindex(node: ReindexStmt, context: StatementContext): void {
+  const { catalog } = context
   const concurrently = (node.params ?? []).some(
     (param) => 'DefElem' in param && param.DefElem.defname === 'concurrently',
   )
   const lock = concurrently ? 'ShareUpdateExclusiveLock' : 'ShareLock'
   const requireAlone = (relation: Relation, what: string): void => {
     if (relation.kind === 'partitioned table' && catalog.major >= 14)
-      judging.mark({ kind: 'refuses transaction', command: `REINDEX ${what}` })
+      context.recordChange({ kind: 'refuses transaction', command: `REINDEX ${what}` })
   }
   const rebuild = (relation: Relation, only: string | null): void => {
     const builds = relation.indexes.filter((index) => only === null || index.name === only)
     const leaf = hasRows(relation)
-    judging.touch(relation, lock, {
+    context.lock(relation, lock, {
       builds: leaf ? builds : [],
       scan: leaf && builds.length > 0,
       awaits: concurrently ? 'AccessExclusiveLock' : null,
       locksIndexes: !concurrently && builds.length > 0,
     })
-    const now = catalog.now(relation)
+    const now = catalog.current(relation)
     const names = new Set(builds.map((index) => index.name))
     catalog.put({
       ...now,
@@ -202,10 +202,10 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
   }
   switch (node.kind) {
     case 'REINDEX_OBJECT_TABLE': {
-      const relation = judging.relation(node.relation)
+      const relation = context.relation(node.relation)
       requireAlone(relation, 'TABLE')
       // To 13 a partitioned table is only warned about.
-      for (const member of catalog.family(relation))
+      for (const member of catalog.withDescendants(relation))
         if (member.id === relation.id || (relation.kind === 'partitioned table' && catalog.major >= 14))
           rebuild(member, null)
       return
@@ -216,7 +216,7 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
       if (!found && !catalog.mayHoldMore) {
         throw new StatementFails('42P01', `relation "${name}" does not exist`, { kind: 'index', name })
       }
-      if (!found && !concurrently) judging.cannotJudge(`the table of index ${name} is not known`)
+      if (!found && !concurrently) context.markUnknown(`the table of index ${name} is not known`)
       if (found) {
         requireAlone(found.relation, 'INDEX')
         rebuild(found.relation, found.index.name)
@@ -225,7 +225,7 @@ export function reindex(node: ReindexStmt, judging: Judging): void {
     }
     default:
       if (!concurrently && catalog.sizes === null)
-        judging.cannotJudge('it rebuilds indexes of tables that are not named')
+        context.markUnknown('it rebuilds indexes of tables that are not named')
       for (const relation of catalog.all()) {
         if (node.kind === 'REINDEX_OBJECT_SCHEMA' && relation.schema !== node.name) continue
         if (relation.kind === 'table' || relation.kind === 'materialized view') rebuild(relation, null)

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { type Constraint, columnOf, type Relation, relationName } from '../catalog/relation.ts'
-import { type Judging, StatementFails, type Through } from './judging.ts'
+import { type StatementContext, StatementFails, type Through } from './judging.ts'
 
 /** The partitioned table a partition belongs to, or the tables a child inherits from. */
 function parentsOf(catalog: Catalog, relation: Relation): Relation[] {
@@ -44,33 +44,33 @@ export function isNoInherit(constraint: Constraint): boolean {
 }
 
 /** The columns a statement names are the parent's to change. */
-export function requireOwnColumn(judging: Judging, relation: Relation, column: string, verb: string): void {
-  if (inheritsColumn(judging.catalog, relation, column)) {
+export function requireOwnColumn(context: StatementContext, relation: Relation, column: string, verb: string): void {
+  if (inheritsColumn(context.catalog, relation, column)) {
     throw new StatementFails('42P16', `cannot ${verb} inherited column "${column}"`)
   }
 }
 
 /** The relation with its partitions; plain inheritance children take no part in foreign keys. */
-export function partitionsOf(judging: Judging, relation: Relation): Relation[] {
-  const now = judging.catalog.now(relation)
+export function partitionsOf(context: StatementContext, relation: Relation): Relation[] {
+  const now = context.catalog.current(relation)
   if (now.kind !== 'partitioned table') return [now]
-  return [now, ...judging.catalog.children(now).flatMap((child) => partitionsOf(judging, child))]
+  return [now, ...context.catalog.children(now).flatMap((child) => partitionsOf(context, child))]
 }
 
 /** What every child must have cannot be added to the parent alone. */
 export function requireRecursion(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   recurses: boolean,
   what: 'column' | 'constraint',
 ): void {
-  if (!recurses && judging.catalog.children(relation).length > 0) {
+  if (!recurses && context.catalog.children(relation).length > 0) {
     throw new StatementFails('42P16', `${what} must be added to child tables too`)
   }
 }
 
 /** What a child must have of its parent (MergeAttributesIntoExisting, MergeConstraintsIntoExisting). */
-export function requireParentsColumns(judging: Judging, parent: Relation, child: Relation): void {
+export function requireParentsColumns(context: StatementContext, parent: Relation, child: Relation): void {
   if (!parent.known || !child.known) return
   const refuse = (message: string): never => {
     throw new StatementFails('42804', message)
@@ -82,7 +82,7 @@ export function requireParentsColumns(judging: Judging, parent: Relation, child:
       return refuse(`child table "${child.name}" has different type for column "${name}"`)
     }
     if (notNull && !own.notNull) {
-      const where = judging.catalog.major >= 18 ? `child table "${child.name}"` : 'child table'
+      const where = context.catalog.major >= 18 ? `child table "${child.name}"` : 'child table'
       return refuse(`column "${name}" in ${where} must be marked NOT NULL`)
     }
   }

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { type Index, type Relation, relationName } from '../catalog/relation.ts'
 import type { Dependent } from './dependents.ts'
 import { type LockMode, stronger } from './locks.ts'
-import type { Mark } from './mark.ts'
+import type { SchemaChange } from './mark.ts'
 
 /** What one statement does to one relation that stood before it. */
 export interface Effect {
@@ -68,9 +68,9 @@ export class StatementFails extends Error {
 export class CannotBeJudged extends Error {}
 
 /** One subcommand of an ALTER TABLE. */
-export interface Part {
+export interface Subcommand {
   command: AlterTableCmd
-  marks: Mark[]
+  changes: SchemaChange[]
   /** It reads, writes anew or indexes a table that stood before. */
   works: boolean
 }
@@ -80,21 +80,21 @@ export interface Session {
   timeZone: string | null
 }
 
-/** The judging of one statement: reads and changes the catalog, collects the effects. */
-export class Judging {
+/** The context of one statement: reads and changes the catalog, collects the effects. */
+export class StatementContext {
   readonly catalog: Catalog
   readonly session: Session
   /** Facts about this statement that hazards look at. */
-  readonly marks: Mark[] = []
+  readonly changes: SchemaChange[] = []
   /** The subcommands of an ALTER TABLE with more than one, in the order in which they run. */
-  readonly parts: Part[] = []
+  readonly subcommands: Subcommand[] = []
   readonly #effects = new Map<number, Effect>()
   readonly #firstNewId: number
   /** Why a part of the statement could not be judged. */
   unknown: string | null = null
   #hasVariables = false
   #depends = false
-  /** Why everything that is touched now is touched, inside {@link aside}. */
+  /** Why everything that is touched now is touched, inside {@link sideEffects}. */
   #through: Through | null = null
   readonly #running = new Set<object>()
   #read = new Map<number, Set<string>>()
@@ -110,9 +110,9 @@ export class Judging {
   }
 
   /** Records a lock and the work under it. Relations made by this very statement are no one else's concern. */
-  touch(relation: Relation, lock: LockMode, work: Partial<Effect> = {}): void {
-    if (this.isJustMade(relation)) return
-    const part = this.parts.at(-1)
+  lock(relation: Relation, lock: LockMode, work: Partial<Effect> = {}): void {
+    if (this.isNew(relation)) return
+    const part = this.subcommands.at(-1)
     if (part) part.works ||= (work.scan || work.rewrite || (work.builds ?? []).length > 0) ?? false
     const before = this.#effects.get(relation.id)
     const depends = this.#depends || work.when === 'depends'
@@ -152,7 +152,7 @@ export class Judging {
   }
 
   /** True for a relation that this very statement made. */
-  isJustMade(relation: Relation): boolean {
+  isNew(relation: Relation): boolean {
     return relation.id > this.#firstNewId
   }
 
@@ -163,7 +163,7 @@ export class Judging {
   }
 
   /** The columns that the queries looked at in `run` read, by the relation's id. */
-  reading(run: () => void): ReadonlyMap<number, ReadonlySet<string>> {
+  columnsReadBy(run: () => void): ReadonlyMap<number, ReadonlySet<string>> {
     const before = this.#read
     this.#read = new Map()
     try {
@@ -175,12 +175,12 @@ export class Judging {
   }
 
   /** Part of the statement is not understood; what is understood still counts. */
-  cannotJudge(reason: string): void {
+  markUnknown(reason: string): void {
     this.unknown ??= reason
   }
 
   /** Runs the body of a function, rule or view that the statement leads to. One that leads to itself adds nothing new. */
-  nested(body: object, run: () => void): void {
+  enterBody(body: object, run: () => void): void {
     if (this.#running.has(body)) return
     this.#running.add(body)
     try {
@@ -191,7 +191,7 @@ export class Judging {
   }
 
   /** Everything touched inside happens only when rows match or a branch is taken. */
-  depending(run: () => void): void {
+  conditionally(run: () => void): void {
     const before = this.#depends
     this.#depends = true
     try {
@@ -220,28 +220,28 @@ export class Judging {
    * What hangs on a statement without standing in it: the body of a trigger function, the cascade of one. Its locks
    * count as `depends`; what it does to the catalog, how it fails and what of it cannot be read is none of the statement's.
    */
-  aside(through: Through, run: () => void): void {
-    const [undoPoint, marks, unknown, before] = [
+  sideEffects(through: Through, run: () => void): void {
+    const [undoPoint, changes, unknown, before] = [
       this.catalog.undoPoint(),
-      this.marks.length,
+      this.changes.length,
       this.unknown,
       this.#through,
     ]
     this.#through = through
     try {
-      this.depending(run)
+      this.conditionally(run)
     } catch (error) {
       if (!(error instanceof StatementFails || error instanceof CannotBeJudged)) throw error
     }
     this.#through = before
-    this.marks.length = marks
+    this.changes.length = changes
     this.unknown = unknown
     this.catalog.rollback(undoPoint)
   }
 
-  mark(mark: Mark): void {
-    this.marks.push(mark)
-    this.parts.at(-1)?.marks.push(mark)
+  recordChange(change: SchemaChange): void {
+    this.changes.push(change)
+    this.subcommands.at(-1)?.changes.push(change)
   }
 
   /** The relation a name in the statement means. Fails as the server does when there is none. */
@@ -256,7 +256,7 @@ export class Judging {
   }
 
   /** As {@link relation}, for rows: a query says that the relation is missing, also when its schema is. */
-  target(name: RangeVar | undefined): Relation {
+  writeTarget(name: RangeVar | undefined): Relation {
     const found = this.find(name)
     if (!found) throw missingRelation(name)
     return found
@@ -285,7 +285,7 @@ export class Judging {
   }
 
   /** Fails when the name is taken in the schema's name space of tables, views, indexes and sequences. */
-  mustBeFree(schema: string, name: string): void {
+  requireFreeName(schema: string, name: string): void {
     if (this.catalog.nameTaken(schema, name)) {
       throw new StatementFails('42P07', `relation "${name}" already exists`, {
         kind: 'relation',

@@ -5,7 +5,7 @@ import { columnsIn, strings } from '../sql/walk.ts'
 import { changeColumn, requireColumns } from './columns.ts'
 import { addIndex, constraintIndex, requireClasses } from './indexes-of.ts'
 import { inherited, isSameKey, partitionsOf } from './inheritance.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { type ConstraintOptions, noteConstraint, putConstraint } from './new-constraint.ts'
 import { isProven, membersToSetNotNull } from './not-null.ts'
 import { freeName, storedName } from './object-names.ts'
@@ -20,11 +20,16 @@ const words = { 'primary key': 'PRIMARY KEY', unique: 'UNIQUE', exclusion: 'EXCL
  * ADD UNIQUE, PRIMARY KEY or EXCLUDE: an index build under ACCESS EXCLUSIVE, on partitions too. Children by plain
  * inheritance get no index, but a primary key makes their columns NOT NULL (transformIndexConstraint, to 17).
  */
-export function addKey(judging: Judging, relation: Relation, node: ConstraintNode, options: ConstraintOptions): void {
-  const { catalog } = judging
+export function addKey(
+  context: StatementContext,
+  relation: Relation,
+  node: ConstraintNode,
+  options: ConstraintOptions,
+): void {
+  const { catalog } = context
   const kind: KeyKind =
     node.contype === 'CONSTR_PRIMARY' ? 'primary key' : node.contype === 'CONSTR_UNIQUE' ? 'unique' : 'exclusion'
-  if (node.indexname) return keyUsingIndex(judging, relation, node, kind)
+  if (node.indexname) return keyUsingIndex(context, relation, node, kind)
   const columns = options.column
     ? [options.column]
     : kind === 'exclusion'
@@ -32,7 +37,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
       : strings(node.keys)
   // ALTER TABLE … ADD PRIMARY KEY meets the column at its SET NOT NULL first (to 17).
   requireColumns(relation, columns, (name) =>
-    kind === 'primary key' && !judging.isJustMade(relation) && options.column === null
+    kind === 'primary key' && !context.isNew(relation) && options.column === null
       ? `column "${name}" of relation "${relation.name}" does not exist`
       : `column "${name}" named in key does not exist`,
   )
@@ -43,8 +48,8 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
       `column "${twice}" appears twice in ${kind === 'unique' ? 'unique' : 'primary key'} constraint`,
     )
   }
-  if (relation.kind === 'partitioned table' && kind !== 'exclusion') refuseOnOldPartitions(judging, kind)
-  if (kind === 'primary key') forbidNulls(judging, relation, columns, options.recurse)
+  if (relation.kind === 'partitioned table' && kind !== 'exclusion') refuseOnOldPartitions(context, kind)
+  if (kind === 'primary key') forbidNulls(context, relation, columns, options.recurse)
   const name =
     node.conname !== undefined && node.conname !== ''
       ? storedName(node.conname)
@@ -54,7 +59,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
           label(kind),
           (text) => catalog.nameTaken(relation.schema, text) || catalog.constraintNameTaken(relation.schema, text),
         )
-  requireClasses(judging, relation, constraintIndex(node, name, columns))
+  requireClasses(context, relation, constraintIndex(node, name, columns))
   if (kind === 'primary key' && relation.constraints.some((constraint) => constraint.kind === 'primary key')) {
     throw new StatementFails('42P16', `multiple primary keys for table "${relation.name}" are not allowed`)
   }
@@ -62,7 +67,7 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
   else if (relation.kind === 'partitioned table' && catalog.major < 17) {
     throw new StatementFails('0A000', 'exclusion constraints are not supported on partitioned tables')
   }
-  judging.mustBeFree(relation.schema, name)
+  context.requireFreeName(relation.schema, name)
   requireFreeConstraint(relation, name)
   const definition = print({ Constraint: { ...node, conname: undefined } })
   const made = (own: string): Constraint => ({
@@ -75,10 +80,10 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
     references: null,
     index: own,
   })
-  for (const member of options.recurse ? partitionsOf(judging, relation) : [relation]) {
+  for (const member of options.recurse ? partitionsOf(context, relation) : [relation]) {
     const own = member.id === relation.id
-    if (!own && takesOver(judging, member, kind, columns)) {
-      judging.touch(member, 'ShareLock', inherited(member, relation))
+    if (!own && takesOver(context, member, kind, columns)) {
+      context.lock(member, 'ShareLock', inherited(member, relation))
       continue
     }
     const indexName = own
@@ -88,15 +93,15 @@ export function addKey(judging: Judging, relation: Relation, node: ConstraintNod
         )
     const index = constraintIndex(node, indexName, columns)
     const builds = hasRows(member) ? [index] : []
-    judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareLock', {
+    context.lock(member, own ? 'AccessExclusiveLock' : 'ShareLock', {
       builds,
       scan: builds.length > 0,
       ...inherited(member, relation),
     })
-    addIndex(judging, member, index)
-    putConstraint(judging, member, made(indexName))
+    addIndex(context, member, index)
+    putConstraint(context, member, made(indexName))
   }
-  noteConstraint(judging, relation, made(name), node)
+  noteConstraint(context, relation, made(name), node)
 }
 
 function label(kind: KeyKind): string {
@@ -104,8 +109,8 @@ function label(kind: KeyKind): string {
 }
 
 /** A partition that has the key already keeps its own index (DefineIndex attaches it). */
-function takesOver(judging: Judging, member: Relation, kind: KeyKind, columns: string[]): boolean {
-  const now = judging.catalog.now(member)
+function takesOver(context: StatementContext, member: Relation, kind: KeyKind, columns: string[]): boolean {
+  const now = context.catalog.current(member)
   return now.constraints.some(
     (constraint) => isSameKey(constraint.kind, kind) && constraint.columns.join() === columns.join(),
   )
@@ -120,19 +125,19 @@ function requireFreeConstraint(relation: Relation, name: string): void {
 }
 
 /** The server adds SET NOT NULL, with the children's; unless a CHECK proves it, it scans. */
-function forbidNulls(judging: Judging, relation: Relation, columns: string[], recurse: boolean): void {
-  for (const member of membersToSetNotNull(judging, relation, columns, recurse)) {
+function forbidNulls(context: StatementContext, relation: Relation, columns: string[], recurse: boolean): void {
+  for (const member of membersToSetNotNull(context, relation, columns, recurse)) {
     const nullable = columns.filter((column) => !columnOf(member, column)?.notNull)
-    judging.touch(member, 'AccessExclusiveLock', {
-      scan: hasRows(member) && nullable.some((column) => !provesIt(judging, member, column)),
+    context.lock(member, 'AccessExclusiveLock', {
+      scan: hasRows(member) && nullable.some((column) => !provesIt(context, member, column)),
       ...inherited(member, relation),
     })
-    for (const column of nullable) changeColumn(judging.catalog, member, column, { notNull: true })
+    for (const column of nullable) changeColumn(context.catalog, member, column, { notNull: true })
   }
 }
 
-function provesIt(judging: Judging, relation: Relation, column: string): boolean {
-  return judging.catalog.major >= 12 && isProven(relation, column)
+function provesIt(context: StatementContext, relation: Relation, column: string): boolean {
+  return context.catalog.major >= 12 && isProven(relation, column)
 }
 
 function exclusionColumns(node: unknown): string[] {
@@ -146,13 +151,13 @@ function exclusionColumns(node: unknown): string[] {
 }
 
 /** `ADD … USING INDEX`: the index is there; only a primary key over nullable columns still scans, for NOT NULL. */
-function keyUsingIndex(judging: Judging, relation: Relation, node: ConstraintNode, kind: KeyKind): void {
+function keyUsingIndex(context: StatementContext, relation: Relation, node: ConstraintNode, kind: KeyKind): void {
   const indexName = node.indexname ?? ''
   const index = relation.indexes.find((index) => index.name === indexName)
   if (relation.kind === 'partitioned table') {
     throw new StatementFails('0A000', 'ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables')
   }
-  if (!index && relation.known) requireIndexHere(judging, relation, indexName)
+  if (!index && relation.known) requireIndexHere(context, relation, indexName)
   if (relation.constraints.some((item) => item.index === indexName)) {
     throw new StatementFails('55000', `index "${indexName}" is already associated with a constraint`)
   }
@@ -161,13 +166,13 @@ function keyUsingIndex(judging: Judging, relation: Relation, node: ConstraintNod
   if (index?.keys.includes(null)) throw new StatementFails('42809', `index "${indexName}" contains expressions`)
   if (index && index.predicate !== null) throw new StatementFails('42809', `"${indexName}" is a partial index`)
   const name = node.conname ? storedName(node.conname) : indexName
-  if (name !== indexName) judging.mustBeFree(relation.schema, name)
+  if (name !== indexName) context.requireFreeName(relation.schema, name)
   requireFreeConstraint(relation, name)
   const columns = (index?.keys ?? []).flatMap((key) => key ?? [])
-  judging.touch(relation, 'AccessExclusiveLock', { scan: kind === 'primary key' && index === undefined })
-  if (kind === 'primary key') forbidNulls(judging, relation, columns, true)
-  const now = judging.catalog.now(relation)
-  judging.catalog.put({
+  context.lock(relation, 'AccessExclusiveLock', { scan: kind === 'primary key' && index === undefined })
+  if (kind === 'primary key') forbidNulls(context, relation, columns, true)
+  const now = context.catalog.current(relation)
+  context.catalog.put({
     ...now,
     indexes: now.indexes.map((item) =>
       item.name === indexName ? { ...item, name, primary: kind === 'primary key' } : item,
@@ -183,12 +188,12 @@ function keyUsingIndex(judging: Judging, relation: Relation, node: ConstraintNod
     references: null,
     index: name,
   }
-  putConstraint(judging, relation, constraint)
-  noteConstraint(judging, relation, constraint, node)
+  putConstraint(context, relation, constraint)
+  noteConstraint(context, relation, constraint, node)
 }
 
-function requireIndexHere(judging: Judging, relation: Relation, name: string): void {
-  if (judging.catalog.findIndex(relation.schema, name)) {
+function requireIndexHere(context: StatementContext, relation: Relation, name: string): void {
+  if (context.catalog.findIndex(relation.schema, name)) {
     throw new StatementFails('55000', `index "${name}" does not belong to table "${relation.name}"`)
   }
   throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })

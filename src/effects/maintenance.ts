@@ -2,18 +2,18 @@ import type { ClusterStmt, LockStmt, RefreshMatViewStmt, VacuumRelation, VacuumS
 import type { Relation } from '../catalog/relation.ts'
 import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { type LockMode, lockModes } from './locks.ts'
 import { hasRows } from './rows.ts'
 
 /** REFRESH MATERIALIZED VIEW: ACCESS EXCLUSIVE and new storage; CONCURRENTLY: EXCLUSIVE, so only reads go on. */
-export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
-  const view = judging.catalog.findOrAssume(
+export function refresh(node: RefreshMatViewStmt, context: StatementContext): void {
+  const view = context.catalog.findOrAssume(
     node.relation?.schemaname ?? null,
     node.relation?.relname ?? '',
     'materialized view',
   )
-  if (!view) return void judging.relation(node.relation)
+  if (!view) return void context.relation(node.relation)
   if (view.known && view.kind !== 'materialized view') {
     const word =
       view.kind === 'table' || view.kind === 'partitioned table' ? 'materialized view' : 'table or materialized view'
@@ -26,9 +26,9 @@ export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
     ) {
       throw new StatementFails('55000', `cannot refresh materialized view "${view.schema}.${view.name}" concurrently`)
     }
-    judging.touch(view, 'ExclusiveLock', { scan: true })
+    context.lock(view, 'ExclusiveLock', { scan: true })
   } else
-    judging.touch(view, 'AccessExclusiveLock', {
+    context.lock(view, 'AccessExclusiveLock', {
       rewrite: true,
       scan: view.indexes.length > 0,
       builds: view.indexes,
@@ -37,21 +37,21 @@ export function refresh(node: RefreshMatViewStmt, judging: Judging): void {
 }
 
 /** VACUUM: SHARE UPDATE EXCLUSIVE; VACUUM FULL writes the table anew under ACCESS EXCLUSIVE. ANALYZE reads a sample. */
-export function vacuum(node: VacuumStmt, judging: Judging): void {
+export function vacuum(node: VacuumStmt, context: StatementContext): void {
   const full = (node.options ?? []).some(
     (option) => 'DefElem' in option && option.DefElem.defname === 'full' && !isOff(option.DefElem.arg),
   )
   const named = (node.rels ?? []).flatMap((rel) =>
-    'VacuumRelation' in rel ? [analyzed(rel.VacuumRelation, judging)] : [],
+    'VacuumRelation' in rel ? [analyzed(rel.VacuumRelation, context)] : [],
   )
-  if (full && node.is_vacuumcmd && named.length === 0 && judging.catalog.sizes === null) {
-    judging.cannotJudge('VACUUM FULL without a table rewrites every one of the database')
+  if (full && node.is_vacuumcmd && named.length === 0 && context.catalog.sizes === null) {
+    context.markUnknown('VACUUM FULL without a table rewrites every one of the database')
   }
-  for (const relation of named.length > 0 ? named : [...judging.catalog.all()]) {
+  for (const relation of named.length > 0 ? named : [...context.catalog.all()]) {
     if (!['table', 'partitioned table', 'materialized view'].includes(relation.kind)) continue
-    for (const member of judging.catalog.family(relation)) {
+    for (const member of context.catalog.withDescendants(relation)) {
       const rewrite = full && node.is_vacuumcmd === true && hasRows(member)
-      judging.touch(member, full && node.is_vacuumcmd ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock', {
+      context.lock(member, full && node.is_vacuumcmd ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock', {
         rewrite,
         scan: rewrite,
         builds: rewrite ? member.indexes : [],
@@ -60,8 +60,8 @@ export function vacuum(node: VacuumStmt, judging: Judging): void {
   }
 }
 
-function analyzed({ relation: name, va_cols }: VacuumRelation, judging: Judging): Relation {
-  const relation = judging.relation(name)
+function analyzed({ relation: name, va_cols }: VacuumRelation, context: StatementContext): Relation {
+  const relation = context.relation(name)
   requireColumns(relation, strings(va_cols))
   return relation
 }
@@ -72,15 +72,15 @@ function isOff(arg: unknown): boolean {
 }
 
 /** CLUSTER writes the table anew in index order under ACCESS EXCLUSIVE; without a name every table that was clustered before. */
-export function cluster(node: ClusterStmt, judging: Judging): void {
+export function cluster(node: ClusterStmt, context: StatementContext): void {
   if (!node.relation) {
-    for (const relation of judging.catalog.all()) {
+    for (const relation of context.catalog.all()) {
       if (relation.kind === 'table')
-        judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, builds: relation.indexes, when: 'depends' })
+        context.lock(relation, 'AccessExclusiveLock', { rewrite: true, builds: relation.indexes, when: 'depends' })
     }
     return
   }
-  const relation = judging.relation(node.relation)
+  const relation = context.relation(node.relation)
   const name = node.indexname
   if (name && relation.known && !relation.indexes.some((index) => index.name === name)) {
     throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
@@ -88,15 +88,16 @@ export function cluster(node: ClusterStmt, judging: Judging): void {
       name,
     })
   }
-  judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
+  context.lock(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
 }
 
 /** LOCK TABLE: the mode it names, ACCESS EXCLUSIVE when it names none; partitions and children too unless ONLY. */
-export function lock(node: LockStmt, judging: Judging): void {
+export function lock(node: LockStmt, context: StatementContext): void {
   const mode: LockMode = lockModes[(node.mode ?? 8) - 1] ?? 'AccessExclusiveLock'
   for (const item of node.relations ?? []) {
     if (!('RangeVar' in item)) continue
-    const relation = judging.relation(item.RangeVar)
-    for (const member of !item.RangeVar.inh ? [relation] : judging.catalog.family(relation)) judging.touch(member, mode)
+    const relation = context.relation(item.RangeVar)
+    for (const member of !item.RangeVar.inh ? [relation] : context.catalog.withDescendants(relation))
+      context.lock(member, mode)
   }
 }

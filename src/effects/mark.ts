@@ -3,7 +3,7 @@ import type { UserType } from '../catalog/catalog.ts'
 import type { Constraint, Index, Relation } from '../catalog/relation.ts'
 
 /** What a family notes for the hazards beside locks and work. */
-export type Mark =
+export type SchemaChange =
   | { kind: 'adds column'; relation: Relation; column: string; notNullWithoutDefault: boolean; fills: string | null }
   | {
       kind: 'changes type'

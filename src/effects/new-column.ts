@@ -7,7 +7,7 @@ import { print } from '../sql/quote.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { anyExtension } from './extensions.ts'
 import { requireImmutable } from './immutable.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { freeName } from './object-names.ts'
 import { requireNames } from './query-columns.ts'
 import { scopeOf, sourceOf } from './query-scope.ts'
@@ -28,13 +28,13 @@ interface NewColumn {
 }
 
 /** Reads a column definition, making the sequence of a serial or identity column. Fails on an unknown type. */
-export function newColumn(judging: Judging, relation: Relation, node: ColumnDef): NewColumn {
-  const { catalog } = judging
+export function newColumn(context: StatementContext, relation: Relation, node: ColumnDef): NewColumn {
+  const { catalog } = context
   const name = node.colname ?? ''
   const typeName = strings(node.typeName?.names).at(-1) ?? ''
   const serial = (node.typeName?.names?.length === 1 && serials[typeName]) || null
   const type = serial ? parseType(serial, catalog) : typeOf(node.typeName ?? {}, catalog)
-  requireType(judging, type)
+  requireType(context, type)
   const constraints = (node.constraints ?? []).flatMap((constraint) =>
     'Constraint' in constraint ? [constraint.Constraint] : [],
   )
@@ -55,7 +55,7 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
     result.guessed = outcome.volatility === 'unknown'
   }
   if (serial) {
-    column.default = `nextval('${ownSequence(judging, relation, column)}'::regclass)`
+    column.default = `nextval('${ownSequence(context, relation, column)}'::regclass)`
     result.perRow = `${typeName} takes a number from its sequence for every row`
     result.hasDefault = true
   }
@@ -75,7 +75,7 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
       case 'CONSTR_IDENTITY':
         column.identity = constraint.generated_when === 'a' ? 'always' : 'by default'
         column.notNull = true
-        ownSequence(judging, relation, column, constraint.options)
+        ownSequence(context, relation, column, constraint.options)
         result.perRow = 'an identity column takes a number from its sequence for every row'
         result.hasDefault = true
         break
@@ -108,30 +108,30 @@ export function newColumn(judging: Judging, relation: Relation, node: ColumnDef)
 }
 
 /** What a DEFAULT and a generation expression may name, once all columns stand (cookDefault). */
-export function requireExpressions(judging: Judging, relation: Relation, node: ColumnDef): void {
+export function requireExpressions(context: StatementContext, relation: Relation, node: ColumnDef): void {
   for (const constraint of node.constraints ?? []) {
     if (!('Constraint' in constraint)) continue
     const { contype, raw_expr } = constraint.Constraint
-    if (contype === 'CONSTR_DEFAULT') requireDefault(judging, raw_expr)
+    if (contype === 'CONSTR_DEFAULT') requireDefault(context, raw_expr)
     if (contype !== 'CONSTR_GENERATED') continue
-    requireNames(judging, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
-    requireImmutable(raw_expr, relation, judging.catalog, 'generation expression is not immutable')
+    requireNames(context, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
+    requireImmutable(raw_expr, relation, context.catalog, 'generation expression is not immutable')
   }
 }
 
 /** A DEFAULT reads no column (cookDefault). Fails as the server does. */
-export function requireDefault(judging: Judging, expression: Node | undefined): void {
+export function requireDefault(context: StatementContext, expression: Node | undefined): void {
   if (columnsIn(expression).length > 0) {
-    throw judging.catalog.major < 12
+    throw context.catalog.major < 12
       ? new StatementFails('42P10', 'cannot use column references in default expression')
       : new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
   }
-  requireNames(judging, expression, scopeOf([]), new Map())
+  requireNames(context, expression, scopeOf([]), new Map())
 }
 
 /** Fails when the type was neither read nor made. Without a catalog any type may stand. */
-export function requireType(judging: Judging, type: TypeRef & { known?: boolean }): void {
-  const { catalog } = judging
+export function requireType(context: StatementContext, type: TypeRef & { known?: boolean }): void {
+  const { catalog } = context
   if (type.known !== false || catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return
   // A table's row type is a type too.
   if (catalog.find(type.schema, type.name)) return
@@ -140,8 +140,13 @@ export function requireType(judging: Judging, type: TypeRef & { known?: boolean 
 }
 
 /** The sequence of a serial or identity column; gives its name for nextval. */
-export function ownSequence(judging: Judging, relation: Relation, column: Column, options: Node[] = []): string {
-  const { catalog } = judging
+export function ownSequence(
+  context: StatementContext,
+  relation: Relation,
+  column: Column,
+  options: Node[] = [],
+): string {
+  const { catalog } = context
   const name = freeName(relation.name, [column.name], 'seq', (text) => catalog.nameTaken(relation.schema, text))
   const made = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')
   const sequence = withOptions(newSequence(column.type), options, catalog)

@@ -1,6 +1,6 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
 import type { Constraint, Relation } from '../catalog/relation.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { freeName, storedName } from './object-names.ts'
 
 /** `column`: the one it is written behind; `allNull`: that column was just added and holds only nulls. */
@@ -12,17 +12,17 @@ export interface ConstraintOptions {
 
 /** The name a constraint gets: the one that is given, else made up as the server does. Fails when the given one is taken. */
 export function nameFor(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   node: ConstraintNode,
   columns: string[],
   label: string,
 ): string {
   const taken = (name: string): boolean =>
-    judging.catalog.now(relation).constraints.some((constraint) => constraint.name === name)
+    context.catalog.current(relation).constraints.some((constraint) => constraint.name === name)
   // A made-up name is free in the whole schema (ChooseConstraintName), a given one on its table.
   if (!node.conname) {
-    return freeName(relation.name, columns, label, (name) => judging.catalog.constraintNameTaken(relation.schema, name))
+    return freeName(relation.name, columns, label, (name) => context.catalog.constraintNameTaken(relation.schema, name))
   }
   const name = storedName(node.conname)
   if (taken(name)) {
@@ -35,19 +35,19 @@ export function nameFor(
 }
 
 /** The relation with one constraint more. */
-export function putConstraint(judging: Judging, relation: Relation, constraint: Constraint): void {
-  const now = judging.catalog.now(relation)
-  judging.catalog.put({ ...now, constraints: [...now.constraints, constraint] })
+export function putConstraint(context: StatementContext, relation: Relation, constraint: Constraint): void {
+  const now = context.catalog.current(relation)
+  context.catalog.put({ ...now, constraints: [...now.constraints, constraint] })
 }
 
 /** Notes for the hazards that the statement adds it. */
 export function noteConstraint(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   constraint: Constraint,
   node: ConstraintNode,
 ): void {
-  judging.mark({
+  context.recordChange({
     kind: 'adds constraint',
     relation,
     constraint: constraint.name,
@@ -55,7 +55,7 @@ export function noteConstraint(
     columns: constraint.columns,
     validated: constraint.validated,
     definition: constraint.definition,
-    references: constraint.references ? judging.catalog.get(constraint.references.relation) : null,
+    references: constraint.references ? context.catalog.get(constraint.references.relation) : null,
     usingIndex: node.indexname ?? null,
   })
 }

@@ -1,6 +1,6 @@
 import { provesNotNull } from '../catalog/expressions.ts'
 import { columnOf, type Relation } from '../catalog/relation.ts'
-import type { Judging } from './judging.ts'
+import type { StatementContext } from './judging.ts'
 
 /** True when a valid CHECK already proves that the column holds no null. */
 export function isProven(relation: Relation, column: string): boolean {
@@ -15,11 +15,13 @@ export function isProven(relation: Relation, column: string): boolean {
 
 /** Partitions of a column that is NOT NULL already are not looked at; plain children are (ATPrepSetNotNull). */
 export function membersToSetNotNull(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   columns: string[],
   recurse: boolean,
 ): Relation[] {
   const done = columns.every((column) => columnOf(relation, column)?.notNull)
-  return !recurse || (done && relation.kind === 'partitioned table') ? [relation] : judging.catalog.family(relation)
+  return !recurse || (done && relation.kind === 'partitioned table')
+    ? [relation]
+    : context.catalog.withDescendants(relation)
 }

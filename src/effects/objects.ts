@@ -5,36 +5,36 @@ import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
 import { createTable } from './create-table.ts'
 import { requireSchema } from './grants.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { requireType } from './new-column.ts'
 import { outputColumns } from './query-columns.ts'
 import { readsOf } from './query-reads.ts'
 import { updatableBase } from './rewriting.ts'
 
 /** CREATE VIEW, which locks no table; with OR REPLACE over the one that stands. */
-export function createView(node: ViewStmt, judging: Judging): void {
-  const { catalog } = judging
-  const schema = judging.creationSchema(node.view)
+export function createView(node: ViewStmt, context: StatementContext): void {
+  const { catalog } = context
+  const schema = context.creationSchema(node.view)
   const name = node.view?.relname ?? ''
   const standing = catalog.find(schema, name)
-  if (standing && !(node.replace && standing.kind === 'view')) judging.mustBeFree(schema, name)
+  if (standing && !(node.replace && standing.kind === 'view')) context.requireFreeName(schema, name)
   const query = node.query && 'SelectStmt' in node.query ? node.query.SelectStmt : null
   const named = strings(node.aliases)
-  const given = query ? outputColumns(judging, query) : null
+  const given = query ? outputColumns(context, query) : null
   const columns = given?.map((column, i) => ({ ...column, name: named[i] ?? column.name })) ?? null
-  if (standing && columns) requireSameView(standing, columns, judging)
+  if (standing && columns) requireSameView(standing, columns, context)
   catalog.put({
     ...emptyRelation(standing?.id ?? catalog.newId(), schema, name, 'view'),
     persistence: node.view?.relpersistence === 't' ? 'temporary' : 'permanent',
     columns: columns ?? [],
     known: columns !== null,
-    reads: node.query ? readsOf(judging, [node.query]) : [],
-    base: updatableBase(judging, query),
+    reads: node.query ? readsOf(context, [node.query]) : [],
+    base: updatableBase(context, query),
   })
 }
 
 /** OR REPLACE may only add columns at the end (checkViewColumns). */
-function requireSameView(standing: Relation, columns: Column[], { catalog }: Judging): void {
+function requireSameView(standing: Relation, columns: Column[], { catalog }: StatementContext): void {
   if (!standing.known) return
   if (columns.length < standing.columns.length) throw new StatementFails('42P16', 'cannot drop columns from view')
   standing.columns.forEach((before, i) => {
@@ -53,20 +53,20 @@ function requireSameView(standing: Relation, columns: Column[], { catalog }: Jud
 }
 
 /** COMMENT takes SHARE UPDATE EXCLUSIVE on the relation it speaks of. */
-export function comment(node: CommentStmt, judging: Judging): void {
+export function comment(node: CommentStmt, context: StatementContext): void {
   if (node.objtype === 'OBJECT_SCHEMA' && node.object && 'String' in node.object) {
-    return requireSchema(judging, node.object.String.sval ?? '')
+    return requireSchema(context, node.object.String.sval ?? '')
   }
   if (node.objtype === 'OBJECT_TYPE' && node.object && 'TypeName' in node.object) {
-    return requireType(judging, typeOf(node.object.TypeName, judging.catalog))
+    return requireType(context, typeOf(node.object.TypeName, context.catalog))
   }
   const parts = strings(node.object && 'List' in node.object ? node.object.List.items : undefined)
   if (node.objtype === 'OBJECT_INDEX') {
     const schema = parts.length > 1 ? (parts.at(-2) ?? null) : null
-    if (judging.catalog.findIndex(schema, parts.at(-1) ?? '') || judging.catalog.mayHoldMore) return
+    if (context.catalog.findIndex(schema, parts.at(-1) ?? '') || context.catalog.mayHoldMore) return
   }
   if (node.objtype === 'OBJECT_INDEX' || node.objtype === 'OBJECT_VIEW' || node.objtype === 'OBJECT_SEQUENCE') {
-    judging.relation({ relname: parts.at(-1), ...(parts.length > 1 ? { schemaname: parts.at(-2) } : {}) })
+    context.relation({ relname: parts.at(-1), ...(parts.length > 1 ? { schemaname: parts.at(-2) } : {}) })
     return
   }
   const relationParts =
@@ -81,7 +81,7 @@ export function comment(node: CommentStmt, judging: Judging): void {
         : null
   if (!relationParts) return
   const [name = '', schema = null] = [...relationParts].reverse()
-  const relation = judging.relation({ relname: name, ...(schema ? { schemaname: schema } : {}) })
+  const relation = context.relation({ relname: name, ...(schema ? { schemaname: schema } : {}) })
   if (
     node.objtype === 'OBJECT_COLUMN' &&
     relation.known &&
@@ -102,7 +102,7 @@ export function comment(node: CommentStmt, judging: Judging): void {
       name: parts.at(-1) ?? '',
     })
   }
-  judging.touch(
+  context.lock(
     relation,
     node.objtype === 'OBJECT_POLICY' ||
       node.objtype === 'OBJECT_RULE' ||
@@ -114,28 +114,28 @@ export function comment(node: CommentStmt, judging: Judging): void {
 }
 
 /** CREATE STATISTICS: SHARE UPDATE EXCLUSIVE on the table. */
-export function createStatistics(node: CreateStatsStmt, judging: Judging): void {
+export function createStatistics(node: CreateStatsStmt, context: StatementContext): void {
   for (const item of node.relations ?? []) {
     if (!('RangeVar' in item)) continue
-    const relation = judging.relation(item.RangeVar)
-    judging.touch(relation, 'ShareUpdateExclusiveLock')
+    const relation = context.relation(item.RangeVar)
+    context.lock(relation, 'ShareUpdateExclusiveLock')
     const columns = (node.exprs ?? []).flatMap((expr) => ('StatsElem' in expr ? (expr.StatsElem.name ?? []) : []))
     requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
   }
 }
 
 /** CREATE FOREIGN TABLE: a table whose rows are elsewhere. */
-export function createForeignTable(node: CreateForeignTableStmt, judging: Judging): void {
+export function createForeignTable(node: CreateForeignTableStmt, context: StatementContext): void {
   const base = node.base as Parameters<typeof createTable>[0] | undefined
   if (!base) return
-  createTable(base, judging)
-  const made = judging.find(base.relation)
-  if (made?.isNew) judging.catalog.change(made, { kind: 'foreign table' } satisfies Partial<Relation>)
+  createTable(base, context)
+  const made = context.find(base.relation)
+  if (made?.isNew) context.catalog.change(made, { kind: 'foreign table' } satisfies Partial<Relation>)
 }
 
 /** CREATE SCHEMA, which locks no table. */
-export function createSchema(node: CreateSchemaStmt, judging: Judging): void {
-  const { catalog } = judging
+export function createSchema(node: CreateSchemaStmt, context: StatementContext): void {
+  const { catalog } = context
   const name = node.schemaname ?? ''
   if (catalog.knowsSchema(name)) {
     if (node.if_not_exists || catalog.knowledge === 'assumed') return

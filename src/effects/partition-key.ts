@@ -1,7 +1,7 @@
 import type { Relation } from '../catalog/relation.ts'
 import { parseOne } from '../sql/parse.ts'
 import { columnsIn } from '../sql/walk.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 
 interface PartitionKey {
   strategy: 'range' | 'list' | 'hash'
@@ -38,7 +38,7 @@ export function partitionKeyOf(relation: Relation): PartitionKey | null {
 }
 
 /** Keys, indexes and foreign keys of partitioned tables came with 11. */
-export function refuseOnOldPartitions({ catalog }: Judging, what: string): void {
+export function refuseOnOldPartitions({ catalog }: StatementContext, what: string): void {
   if (catalog.major >= 11) return
   throw new StatementFails('0A000', `${what} constraints are not supported on partitioned tables`)
 }

@@ -1,12 +1,12 @@
 import type { AlterPolicyStmt, CreatePolicyStmt } from '@pgsql/types'
 import { columnsIn } from '../sql/walk.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { requireNames } from './query-columns.ts'
 import { scopeOf, sourceOf } from './query-scope.ts'
 
 /** CREATE POLICY: ACCESS EXCLUSIVE on its table (policy.c). */
-export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
-  const relation = judging.relation(node.table)
+export function createPolicy(node: CreatePolicyStmt, context: StatementContext): void {
+  const relation = context.relation(node.table)
   const name = node.policy_name ?? ''
   if (relation.policies.some((policy) => policy.name === name)) {
     throw new StatementFails('42710', `policy "${name}" for table "${relation.name}" already exists`, {
@@ -14,16 +14,16 @@ export function createPolicy(node: CreatePolicyStmt, judging: Judging): void {
       name,
     })
   }
-  requireNames(judging, [node.qual, node.with_check], scopeOf([sourceOf(relation, undefined)]), new Map())
-  judging.touch(relation, 'AccessExclusiveLock')
-  judging.catalog.change(relation, {
+  requireNames(context, [node.qual, node.with_check], scopeOf([sourceOf(relation, undefined)]), new Map())
+  context.lock(relation, 'AccessExclusiveLock')
+  context.catalog.change(relation, {
     policies: [...relation.policies, { name, uses: columnsIn([node.qual, node.with_check]) }],
   })
 }
 
 /** ALTER POLICY: the same lock. */
-export function alterPolicy(node: AlterPolicyStmt, judging: Judging): void {
-  const relation = judging.relation(node.table)
+export function alterPolicy(node: AlterPolicyStmt, context: StatementContext): void {
+  const relation = context.relation(node.table)
   const name = node.policy_name ?? ''
   if (relation.known && !relation.policies.some((policy) => policy.name === name)) {
     throw new StatementFails('42704', `policy "${name}" for table "${relation.name}" does not exist`, {
@@ -31,9 +31,9 @@ export function alterPolicy(node: AlterPolicyStmt, judging: Judging): void {
       name,
     })
   }
-  requireNames(judging, [node.qual, node.with_check], scopeOf([sourceOf(relation, undefined)]), new Map())
-  judging.touch(relation, 'AccessExclusiveLock')
-  judging.catalog.change(relation, {
+  requireNames(context, [node.qual, node.with_check], scopeOf([sourceOf(relation, undefined)]), new Map())
+  context.lock(relation, 'AccessExclusiveLock')
+  context.catalog.change(relation, {
     policies: relation.policies.map((policy) =>
       policy.name === name
         ? { ...policy, uses: [...new Set([...policy.uses, ...columnsIn([node.qual, node.with_check])])] }

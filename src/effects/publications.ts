@@ -3,14 +3,14 @@ import type { Catalog, Publication } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 
 type Part = Publication['parts'][number]
 
 /** A table that joins a publication is locked SHARE UPDATE EXCLUSIVE. */
-export function createPublication(node: CreatePublicationStmt, judging: Judging): void {
+export function createPublication(node: CreatePublicationStmt, context: StatementContext): void {
   const name = node.pubname ?? ''
-  if (judging.catalog.publications.some((publication) => publication.name === name))
+  if (context.catalog.publications.some((publication) => publication.name === name))
     throw new StatementFails('42710', `publication "${name}" already exists`)
   const made: Publication = {
     name,
@@ -20,13 +20,13 @@ export function createPublication(node: CreatePublicationStmt, judging: Judging)
     schemas: [],
     parts: [],
   }
-  judging.catalog.setPublication(name, withObjects(made, objectsIn(node.pubobjects, judging)))
+  context.catalog.setPublication(name, withObjects(made, objectsIn(node.pubobjects, context)))
 }
 
-export function alterPublication(node: AlterPublicationStmt, judging: Judging): void {
-  const { catalog } = judging
+export function alterPublication(node: AlterPublicationStmt, context: StatementContext): void {
+  const { catalog } = context
   const name = node.pubname ?? ''
-  const objects = objectsIn(node.pubobjects, judging)
+  const objects = objectsIn(node.pubobjects, context)
   const before = catalog.publications.find((publication) => publication.name === name)
   if (!before) {
     if (catalog.mayHoldMore) return
@@ -64,7 +64,7 @@ export function alterPublication(node: AlterPublicationStmt, judging: Judging): 
   }
 }
 
-export function dropPublications(node: DropStmt, { catalog }: Judging): void {
+export function dropPublications(node: DropStmt, { catalog }: StatementContext): void {
   for (const object of node.objects ?? []) {
     const name = 'String' in object ? (object.String.sval ?? '') : ''
     if (catalog.publications.some((publication) => publication.name === name)) catalog.setPublication(name, null)
@@ -81,10 +81,10 @@ export function publicationsUsing({ publications }: Catalog, { id }: Relation, c
 }
 
 /** DROP COLUMN … CASCADE takes the whole table out of a publication whose list or filter names the column. */
-export function leavePublications(judging: Judging, relation: Relation, column: string): void {
-  for (const item of publicationsUsing(judging.catalog, relation, column)) {
-    judging.catalog.setPublication(item.name, without(item, new Set([relation.id])))
-    judging.mark({ kind: 'leaves publication', relation, publication: item.name })
+export function leavePublications(context: StatementContext, relation: Relation, column: string): void {
+  for (const item of publicationsUsing(context.catalog, relation, column)) {
+    context.catalog.setPublication(item.name, without(item, new Set([relation.id])))
+    context.recordChange({ kind: 'leaves publication', relation, publication: item.name })
   }
 }
 
@@ -106,7 +106,7 @@ interface Objects {
   schemas: string[]
 }
 
-function objectsIn(nodes: Node[] | undefined, judging: Judging): Objects {
+function objectsIn(nodes: Node[] | undefined, context: StatementContext): Objects {
   const found: Objects = { tables: [], schemas: [] }
   let schemasGoOn = false
   for (const node of nodes ?? []) {
@@ -115,11 +115,11 @@ function objectsIn(nodes: Node[] | undefined, judging: Judging): Objects {
     if (pubtable?.relation) {
       schemasGoOn = false
       const { relation: range, columns, whereClause } = pubtable
-      const relation = judging.relation(range)
+      const relation = context.relation(range)
       const list = columns ? strings(columns) : null
       requireColumns(relation, list ?? [])
-      for (const member of range.inh ? judging.catalog.family(relation) : [relation]) {
-        if (member.id === relation.id || !member.partitionOf) judging.touch(member, 'ShareUpdateExclusiveLock')
+      for (const member of range.inh ? context.catalog.withDescendants(relation) : [relation]) {
+        if (member.id === relation.id || !member.partitionOf) context.lock(member, 'ShareUpdateExclusiveLock')
       }
       const filter = whereClause ? columnsIn(whereClause) : []
       found.tables.push({
@@ -128,7 +128,7 @@ function objectsIn(nodes: Node[] | undefined, judging: Judging): Objects {
       })
       continue
     }
-    if (pubobjtype === 'PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA') found.schemas.push(judging.catalog.creationSchema)
+    if (pubobjtype === 'PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA') found.schemas.push(context.catalog.creationSchema)
     schemasGoOn ||= pubobjtype === 'PUBLICATIONOBJ_TABLES_IN_SCHEMA'
     if (schemasGoOn && name) found.schemas.push(name)
   }

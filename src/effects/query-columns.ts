@@ -3,7 +3,7 @@ import type { Column } from '../catalog/relation.ts'
 import { printType, typeOf } from '../catalog/types.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { requireUnread } from './extensions.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { type Ctes, columnFor, noteRead, type Scope, type Source, scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireSequence } from './sequences.ts'
 
@@ -13,44 +13,49 @@ import { requireSequence } from './sequences.ts'
  * does not stand, subqueries and WITH queries included.
  */
 export function outputColumns(
-  judging: Judging,
+  context: StatementContext,
   query: SelectStmt,
   outer: Scope | null = null,
   around: Ctes = new Map(),
 ): Column[] | null {
-  const ctes = ctesOf(judging, query.withClause, outer, around)
+  const ctes = ctesOf(context, query.withClause, outer, around)
   if (query.larg && query.rarg) {
-    const columns = outputColumns(judging, query.larg, outer, ctes)
-    outputColumns(judging, query.rarg, outer, ctes)
+    const columns = outputColumns(context, query.larg, outer, ctes)
+    outputColumns(context, query.rarg, outer, ctes)
     return columns
   }
   const scope = scopeOf([], outer)
-  fromItems(judging, query.fromClause, scope, ctes)
-  if (query.valuesLists) return valuesColumns(judging, query.valuesLists, scope, ctes)
+  fromItems(context, query.fromClause, scope, ctes)
+  if (query.valuesLists) return valuesColumns(context, query.valuesLists, scope, ctes)
   const { whereClause, havingClause, groupClause, sortClause, distinctClause, windowClause } = query
-  requireNames(judging, [query.targetList, whereClause, havingClause, windowClause], scope, ctes)
-  const columns = (query.targetList ?? []).map((target) => targetColumns(judging, target, scope))
+  requireNames(context, [query.targetList, whereClause, havingClause, windowClause], scope, ctes)
+  const columns = (query.targetList ?? []).map((target) => targetColumns(context, target, scope))
   // These may name a column of the output too.
   const given = (query.targetList ?? []).flatMap((target) => targetName(target) ?? []).map((name) => plain(name, ''))
   const ordering: Scope = { sources: [source('', null, given, undefined)], merged: true, outer: scope }
-  requireNames(judging, [groupClause, sortClause, distinctClause], ordering, ctes)
-  requireNames(judging, [query.limitCount, query.limitOffset], scope, ctes)
+  requireNames(context, [groupClause, sortClause, distinctClause], ordering, ctes)
+  requireNames(context, [query.limitCount, query.limitOffset], scope, ctes)
   return columns.length === 0 || columns.includes(null) ? null : columns.flatMap((some) => some ?? [])
 }
 
 /** Fails on every name in these expressions that surely means nothing here. */
-export function requireNames(judging: Judging, expressions: unknown, scope: Scope, ctes: Ctes): void {
+export function requireNames(context: StatementContext, expressions: unknown, scope: Scope, ctes: Ctes): void {
   walk(expressions, (name, value) => {
-    if (name === 'ColumnRef') columnFor(judging, value as ColumnRef, scope)
-    if (name === 'FuncCall') requireSequence(judging, value as FuncCall)
+    if (name === 'ColumnRef') columnFor(context, value as ColumnRef, scope)
+    if (name === 'FuncCall') requireSequence(context, value as FuncCall)
     if (name !== 'SelectStmt') return undefined
-    outputColumns(judging, value as SelectStmt, scope, ctes)
+    outputColumns(context, value as SelectStmt, scope, ctes)
     return false
   })
 }
 
 /** The WITH queries beside those around. What modifies data in them is judged by its own family. */
-export function ctesOf(judging: Judging, clause: WithClause | undefined, outer: Scope | null, around: Ctes): Ctes {
+export function ctesOf(
+  context: StatementContext,
+  clause: WithClause | undefined,
+  outer: Scope | null,
+  around: Ctes,
+): Ctes {
   if (!clause) return around
   const ctes = new Map(around)
   const queries = (clause.ctes ?? []).flatMap((cte) => ('CommonTableExpr' in cte ? [cte.CommonTableExpr] : []))
@@ -58,7 +63,7 @@ export function ctesOf(judging: Judging, clause: WithClause | undefined, outer: 
   if (clause.recursive) for (const query of queries) ctes.set(query.ctename ?? '', null)
   for (const { ctename = '', ctequery, aliascolnames, search_clause, cycle_clause } of queries) {
     const columns =
-      ctequery && 'SelectStmt' in ctequery ? outputColumns(judging, ctequery.SelectStmt, outer, ctes) : null
+      ctequery && 'SelectStmt' in ctequery ? outputColumns(context, ctequery.SelectStmt, outer, ctes) : null
     const more = search_clause !== undefined || cycle_clause !== undefined
     ctes.set(ctename, more ? null : source('', null, columns, { colnames: aliascolnames }).columns)
   }
@@ -66,13 +71,13 @@ export function ctesOf(judging: Judging, clause: WithClause | undefined, outer: 
 }
 
 /** Adds the entries of FROM to the scope, then reads the conditions and subqueries that may look at all of them. */
-export function fromItems(judging: Judging, items: Node[] | undefined, scope: Scope, ctes: Ctes): void {
+export function fromItems(context: StatementContext, items: Node[] | undefined, scope: Scope, ctes: Ctes): void {
   const conditions: Node[] = []
-  for (const node of items ?? []) fromItem(judging, node, scope, ctes, conditions)
-  requireNames(judging, conditions, scope, ctes)
+  for (const node of items ?? []) fromItem(context, node, scope, ctes, conditions)
+  requireNames(context, conditions, scope, ctes)
 }
 
-function fromItem(judging: Judging, node: Node, scope: Scope, ctes: Ctes, conditions: Node[]): void {
+function fromItem(context: StatementContext, node: Node, scope: Scope, ctes: Ctes, conditions: Node[]): void {
   const { sources } = scope
   if ('RangeVar' in node) {
     const { alias, relname = '', schemaname } = node.RangeVar
@@ -81,31 +86,31 @@ function fromItem(judging: Judging, node: Node, scope: Scope, ctes: Ctes, condit
       sources.push(source(alias?.aliasname ?? relname, relname, cte, alias))
       return
     }
-    const relation = judging.find(node.RangeVar)
+    const relation = context.find(node.RangeVar)
     if (relation) sources.push(sourceOf(relation, alias))
     else {
-      requireUnread(judging, node.RangeVar)
+      requireUnread(context, node.RangeVar)
       sources.push(source(alias?.aliasname ?? relname, relname, null, alias))
     }
   } else if ('RangeSubselect' in node) {
     const { alias, subquery } = node.RangeSubselect
     // With LATERAL it sees the entries before it; without, a name of theirs fails all the same.
     const columns =
-      subquery && 'SelectStmt' in subquery ? outputColumns(judging, subquery.SelectStmt, scope, ctes) : null
+      subquery && 'SelectStmt' in subquery ? outputColumns(context, subquery.SelectStmt, scope, ctes) : null
     sources.push(source(alias?.aliasname ?? '', null, columns, alias))
   } else if ('JoinExpr' in node) {
     const { larg, rarg, quals, alias, usingClause, isNatural } = node.JoinExpr
     const start = sources.length
-    if (larg) fromItem(judging, larg, scope, ctes, conditions)
+    if (larg) fromItem(context, larg, scope, ctes, conditions)
     const middle = sources.length
-    if (rarg) fromItem(judging, rarg, scope, ctes, conditions)
+    if (rarg) fromItem(context, rarg, scope, ctes, conditions)
     if (quals) conditions.push(quals)
     if (usingClause || isNatural || alias) scope.merged = true
     const by = isNatural ? shared(sources.slice(start, middle), sources.slice(middle)) : strings(usingClause)
-    for (const name of by) for (const entry of sources.slice(start)) noteRead(judging, entry, name)
+    for (const name of by) for (const entry of sources.slice(start)) noteRead(context, entry, name)
     if (alias) sources.push(source(alias.aliasname ?? '', null, null, alias))
   } else if ('RangeTableSample' in node && node.RangeTableSample.relation) {
-    fromItem(judging, node.RangeTableSample.relation, scope, ctes, conditions)
+    fromItem(context, node.RangeTableSample.relation, scope, ctes, conditions)
   } else {
     const alias = 'RangeFunction' in node ? node.RangeFunction.alias : undefined
     sources.push(source(alias?.aliasname ?? '', null, null, undefined))
@@ -121,8 +126,8 @@ function shared(left: Source[], right: Source[]): string[] {
 }
 
 /** VALUES names its columns column1, column2 and so on. */
-function valuesColumns(judging: Judging, lists: Node[], scope: Scope, ctes: Ctes): Column[] | null {
-  requireNames(judging, lists, scope, ctes)
+function valuesColumns(context: StatementContext, lists: Node[], scope: Scope, ctes: Ctes): Column[] | null {
+  requireNames(context, lists, scope, ctes)
   const rows = lists.flatMap((list) => ('List' in list ? [list.List.items ?? []] : []))
   if (rows.some((row) => row.some(isStar))) return null
   const width = rows[0]?.length ?? 0
@@ -138,11 +143,11 @@ function isStar(node: Node): boolean {
   return 'A_Indirection' in node && (node.A_Indirection.indirection ?? []).some((item) => 'A_Star' in item)
 }
 
-function targetColumns(judging: Judging, target: Node, scope: Scope): Column[] | null {
+function targetColumns(context: StatementContext, target: Node, scope: Scope): Column[] | null {
   if (!('ResTarget' in target) || !target.ResTarget.val) return null
   const { name, val } = target.ResTarget
-  if (isStar(val)) return 'ColumnRef' in val ? starColumns(judging, val.ColumnRef, scope) : null
-  return [plain(name ?? figuredName(val).name, typeIn(judging, val, scope))]
+  if (isStar(val)) return 'ColumnRef' in val ? starColumns(context, val.ColumnRef, scope) : null
+  return [plain(name ?? figuredName(val).name, typeIn(context, val, scope))]
 }
 
 function targetName(target: Node): string | null {
@@ -150,10 +155,10 @@ function targetName(target: Node): string | null {
   return target.ResTarget.name ?? figuredName(target.ResTarget.val).name
 }
 
-function starColumns(judging: Judging, ref: ColumnRef, { sources, merged }: Scope): Column[] | null {
+function starColumns(context: StatementContext, ref: ColumnRef, { sources, merged }: Scope): Column[] | null {
   const of = strings(ref.fields).at(-1)
   const chosen = of === undefined ? sources : sources.filter((item) => item.name === of)
-  for (const item of chosen) noteRead(judging, item)
+  for (const item of chosen) noteRead(context, item)
   // USING merges columns: a star would count them twice.
   if (of === undefined && merged) return null
   if (chosen.length === 0 || chosen.some(({ columns }) => columns === null)) return null
@@ -161,9 +166,9 @@ function starColumns(judging: Judging, ref: ColumnRef, { sources, merged }: Scop
 }
 
 /** As `format_type` prints it; '' when it is more than a column or a cast. */
-function typeIn(judging: Judging, node: Node, scope: Scope): string {
-  if ('TypeCast' in node && node.TypeCast.typeName) return printType(typeOf(node.TypeCast.typeName, judging.catalog))
-  return ('ColumnRef' in node && columnFor(judging, node.ColumnRef, scope)?.type) || ''
+function typeIn(context: StatementContext, node: Node, scope: Scope): string {
+  if ('TypeCast' in node && node.TypeCast.typeName) return printType(typeOf(node.TypeCast.typeName, context.catalog))
+  return ('ColumnRef' in node && columnFor(context, node.ColumnRef, scope)?.type) || ''
 }
 
 /** The name the server gives to a column without one, and how sure it is of it (FigureColnameInternal, parse_target.c). */

@@ -1,7 +1,7 @@
 import type { Alias, ColumnRef } from '@pgsql/types'
 import type { Column, Relation } from '../catalog/relation.ts'
 import { strings } from '../sql/walk.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 
 /** An entry of FROM under the name the query gives it. */
 export interface Source {
@@ -46,10 +46,10 @@ export function source(name: string, table: string | null, columns: Column[] | n
 }
 
 /** Notes that the query reads these columns of an entry; all of them without a name. */
-export function noteRead(judging: Judging, { columns, of }: Source, name: string | null = null): void {
+export function noteRead(context: StatementContext, { columns, of }: Source, name: string | null = null): void {
   if (!of || !columns) return
   columns.forEach((column, i) => {
-    if (name === null || column.name === name) judging.noteRead(of.relation, of.names[i] ?? column.name)
+    if (name === null || column.name === name) context.noteRead(of.relation, of.names[i] ?? column.name)
   })
 }
 
@@ -60,46 +60,46 @@ export const systemColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 't
  * The column that a name means, as parse_relation.c looks for it. Null where it may be one that the catalog does not
  * tell of. Fails as the server does where there is surely none, or more than one.
  */
-export function columnFor(judging: Judging, ref: ColumnRef, scope: Scope): Column | null {
+export function columnFor(context: StatementContext, ref: ColumnRef, scope: Scope): Column | null {
   const names = strings(ref.fields)
   const star = (ref.fields ?? []).some((field) => 'A_Star' in field)
-  if (star) return names.length === 0 ? null : ofSource(judging, names, null, scope)
+  if (star) return names.length === 0 ? null : ofSource(context, names, null, scope)
   const name = names.at(-1)
   if (name === undefined) return null
-  return names.length === 1 ? unqualified(judging, name, scope) : ofSource(judging, names.slice(0, -1), name, scope)
+  return names.length === 1 ? unqualified(context, name, scope) : ofSource(context, names.slice(0, -1), name, scope)
 }
 
-function unqualified(judging: Judging, name: string, scope: Scope): Column | null {
+function unqualified(context: StatementContext, name: string, scope: Scope): Column | null {
   for (let level: Scope | null = scope; level; level = level.outer) {
     const found = level.sources.flatMap((item) => item.columns?.filter((column) => column.name === name) ?? [])
     if (found.length > 1 && level === scope && !level.merged) {
       throw new StatementFails('42702', `column reference "${name}" is ambiguous`)
     }
-    for (const item of level.sources) noteRead(judging, item, name)
+    for (const item of level.sources) noteRead(context, item, name)
     if (found[0]) return found[0]
     // An unknown relation may have it; and the name of an entry of FROM is its whole row.
     if (level.sources.some((item) => item.columns === null || item.name === name)) return null
   }
-  if (systemColumns.has(name) || judging.hasVariables) return null
+  if (systemColumns.has(name) || context.hasVariables) return null
   throw new StatementFails('42703', `column "${name}" does not exist`, { kind: 'column', name })
 }
 
-function ofSource(judging: Judging, path: string[], name: string | null, scope: Scope): Column | null {
+function ofSource(context: StatementContext, path: string[], name: string | null, scope: Scope): Column | null {
   const of = path.at(-1) ?? ''
   for (let level: Scope | null = scope; level; level = level.outer) {
     const [found] = level.sources.filter((item) => item.name === of)
     if (!found) continue
     if (name === null || found.columns === null) return null
     const column = found.columns.find((column) => column.name === name)
-    noteRead(judging, found, name)
+    noteRead(context, found, name)
     if (column) return column
     // `t.f` is also how f(t) may be written.
-    if (systemColumns.has(name) || judging.catalog.functions(null, name).length > 0) return null
+    if (systemColumns.has(name) || context.catalog.functions(null, name).length > 0) return null
     throw new StatementFails('42703', `column ${of}.${name} does not exist`, { kind: 'column', name: `${of}.${name}` })
   }
   const levels = levelsOf(scope)
   // `schema.table.column`, or an entry whose name is not known.
-  if (path.length > 1 || judging.hasVariables || levels.some(({ name: one }) => one === '')) return null
+  if (path.length > 1 || context.hasVariables || levels.some(({ name: one }) => one === '')) return null
   const hidden = levels.some(({ table }) => table === of)
   throw new StatementFails(
     '42P01',

@@ -8,47 +8,47 @@ import { requireColumns } from './columns.ts'
 import { indexText } from './copies.ts'
 import { requireSchema } from './grants.ts'
 import { inheritsColumn, inheritsConstraint, isNoInherit } from './inheritance.ts'
-import { type Judging, missingRelation, StatementFails } from './judging.ts'
+import { missingRelation, type StatementContext, StatementFails } from './judging.ts'
 import { storedName } from './object-names.ts'
 import { renameInPublications } from './publications.ts'
 
 /** ALTER … RENAME: ACCESS EXCLUSIVE on a table for a moment; an index only needs SHARE UPDATE EXCLUSIVE on itself. */
-export function rename(node: RenameStmt, judging: Judging): void {
-  const { catalog } = judging
+export function rename(node: RenameStmt, context: StatementContext): void {
+  const { catalog } = context
   const to = storedName(node.newname ?? '')
   switch (node.renameType) {
     case 'OBJECT_COLUMN':
     case 'OBJECT_ATTRIBUTE':
       if (node.relationType === 'OBJECT_TYPE') return
-      return renameColumn(node, judging, to)
+      return renameColumn(node, context, to)
     case 'OBJECT_TABLE':
     case 'OBJECT_VIEW':
     case 'OBJECT_MATVIEW':
     case 'OBJECT_SEQUENCE':
     case 'OBJECT_FOREIGN_TABLE': {
-      const relation = node.missing_ok ? judging.findIfExists(node.relation) : judging.find(node.relation)
+      const relation = node.missing_ok ? context.findIfExists(node.relation) : context.find(node.relation)
       if (!relation) {
-        if (renameIndex(node, judging, to) || node.missing_ok) return
+        if (renameIndex(node, context, to) || node.missing_ok) return
         throw missingRelation(node.relation)
       }
       requireRenamed(relation, node.renameType)
-      judging.mustBeFree(relation.schema, to)
-      judging.touch(relation, 'AccessExclusiveLock')
-      judging.mark({ kind: 'renames relation', relation, to: { schema: relation.schema, name: to } })
+      context.requireFreeName(relation.schema, to)
+      context.lock(relation, 'AccessExclusiveLock')
+      context.recordChange({ kind: 'renames relation', relation, to: { schema: relation.schema, name: to } })
       catalog.rename(relation, relation.schema, to)
       return
     }
     case 'OBJECT_INDEX':
-      if (!renameIndex(node, judging, to) && !node.missing_ok && !catalog.mayHoldMore)
+      if (!renameIndex(node, context, to) && !node.missing_ok && !catalog.mayHoldMore)
         throw missingRelation(node.relation)
       return
     case 'OBJECT_TABCONSTRAINT':
-      return renameConstraint(node, judging, to)
+      return renameConstraint(node, context, to)
     case 'OBJECT_TRIGGER':
     case 'OBJECT_RULE':
     case 'OBJECT_POLICY': {
-      const relation = judging.relation(node.relation)
-      judging.touch(relation, 'AccessExclusiveLock')
+      const relation = context.relation(node.relation)
+      context.lock(relation, 'AccessExclusiveLock')
       const from = node.subname ?? ''
       const renamed = <T extends { name: string }>(list: T[]): T[] =>
         list.map((item) => (item.name === from ? { ...item, name: to } : item))
@@ -68,13 +68,13 @@ export function rename(node: RenameStmt, judging: Judging): void {
       if (catalog.type(type.schema, to)) {
         throw new StatementFails('42710', `type "${to}" already exists`, { kind: 'type', name: to })
       }
-      moveType(judging, type, { ...type, name: to })
+      moveType(context, type, { ...type, name: to })
       return
     }
     case 'OBJECT_FUNCTION':
     case 'OBJECT_PROCEDURE': {
       const named = node.object && 'ObjectWithArgs' in node.object ? node.object.ObjectWithArgs.objname : undefined
-      return moveFunctions(judging, named, (fn) => ({ ...fn, name: to }))
+      return moveFunctions(context, named, (fn) => ({ ...fn, name: to }))
     }
     case 'OBJECT_SCHEMA': {
       const from = node.subname ?? ''
@@ -106,10 +106,10 @@ function requireRenamed(relation: Relation, type: RenameStmt['renameType']): voi
   throw new StatementFails('42809', `"${relation.name}" is not a ${wanted}`)
 }
 
-function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
-  const { catalog } = judging
-  if (node.missing_ok && !judging.findIfExists(node.relation)) return
-  const relation = judging.relation(node.relation)
+function renameColumn(node: RenameStmt, context: StatementContext, to: string): void {
+  const { catalog } = context
+  if (node.missing_ok && !context.findIfExists(node.relation)) return
+  const relation = context.relation(node.relation)
   const from = node.subname ?? ''
   requireColumns(relation, [from], (name) => `column "${name}" does not exist`)
   if (columnOf(relation, to)) {
@@ -122,8 +122,8 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
     throw new StatementFails('42P16', `cannot rename inherited column "${from}"`)
   }
   const swap = (name: string): string => (name === from ? to : name)
-  for (const member of !node.relation?.inh ? [relation] : catalog.family(relation)) {
-    judging.touch(member, 'AccessExclusiveLock')
+  for (const member of !node.relation?.inh ? [relation] : catalog.withDescendants(relation)) {
+    context.lock(member, 'AccessExclusiveLock')
     renameInPublications(catalog, member, swap)
     catalog.put({
       ...member,
@@ -151,16 +151,14 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
   }
   for (const other of catalog.referencing(relation)) {
     catalog.change(other, {
-      constraints: catalog
-        .now(other)
-        .constraints.map((constraint) =>
-          constraint.references?.relation === relation.id
-            ? {
-                ...constraint,
-                references: { ...constraint.references, columns: constraint.references.columns.map(swap) },
-              }
-            : constraint,
-        ),
+      constraints: catalog.current(other).constraints.map((constraint) =>
+        constraint.references?.relation === relation.id
+          ? {
+              ...constraint,
+              references: { ...constraint.references, columns: constraint.references.columns.map(swap) },
+            }
+          : constraint,
+      ),
     })
   }
   for (const view of catalog.readers(relation)) {
@@ -170,7 +168,7 @@ function renameColumn(node: RenameStmt, judging: Judging, to: string): void {
       ),
     })
   }
-  judging.mark({ kind: 'renames column', relation, from, to })
+  context.recordChange({ kind: 'renames column', relation, from, to })
 }
 
 /** The server keeps expressions by column number, so they follow a rename. String literals stay as they are. */
@@ -180,10 +178,10 @@ function renameIn(expression: string, from: string, to: string): string {
   return expression.replace(pattern, (match) => (match.startsWith("'") ? match : quoteName(to)))
 }
 
-function renameConstraint(node: RenameStmt, judging: Judging, to: string): void {
-  const { catalog } = judging
-  if (node.missing_ok && !judging.findIfExists(node.relation)) return
-  const relation = judging.relation(node.relation)
+function renameConstraint(node: RenameStmt, context: StatementContext, to: string): void {
+  const { catalog } = context
+  if (node.missing_ok && !context.findIfExists(node.relation)) return
+  const relation = context.relation(node.relation)
   const from = node.subname ?? ''
   const constraint = relation.constraints.find((constraint) => constraint.name === from)
   if (!constraint && relation.known) {
@@ -201,10 +199,10 @@ function renameConstraint(node: RenameStmt, judging: Judging, to: string): void 
   if (constraint && constraint.kind !== 'foreign key' && inheritsConstraint(catalog, relation, constraint)) {
     throw new StatementFails('42P16', `cannot rename inherited constraint "${from}"`)
   }
-  if (constraint?.index) judging.mustBeFree(relation.schema, to)
+  if (constraint?.index) context.requireFreeName(relation.schema, to)
   const below = constraint?.kind === 'check' && !isNoInherit(constraint) && node.relation?.inh
-  for (const member of below ? catalog.family(relation) : [relation]) {
-    judging.touch(member, 'AccessExclusiveLock')
+  for (const member of below ? catalog.withDescendants(relation) : [relation]) {
+    context.lock(member, 'AccessExclusiveLock')
     catalog.change(member, {
       constraints: member.constraints.map((item) =>
         item.name === from ? { ...item, name: to, index: item.index && to } : item,
@@ -214,12 +212,12 @@ function renameConstraint(node: RenameStmt, judging: Judging, to: string): void 
   }
 }
 
-function renameIndex(node: RenameStmt, judging: Judging, to: string): boolean {
-  const { catalog } = judging
+function renameIndex(node: RenameStmt, context: StatementContext, to: string): boolean {
+  const { catalog } = context
   const found = catalog.findIndex(node.relation?.schemaname ?? null, node.relation?.relname ?? '')
   if (!found) return false
   const { relation, index } = found
-  judging.mustBeFree(relation.schema, to)
+  context.requireFreeName(relation.schema, to)
   catalog.change(relation, {
     indexes: relation.indexes.map((item) => (item.name === index.name ? { ...item, name: to } : item)),
     constraints: relation.constraints.map((constraint) =>
@@ -230,41 +228,41 @@ function renameIndex(node: RenameStmt, judging: Judging, to: string): boolean {
 }
 
 /** ALTER … SET SCHEMA: ACCESS EXCLUSIVE on a table for a moment. */
-export function setSchema(node: AlterObjectSchemaStmt, judging: Judging): void {
-  const { catalog } = judging
+export function setSchema(node: AlterObjectSchemaStmt, context: StatementContext): void {
+  const { catalog } = context
   const to = node.newschema ?? ''
   if (node.relation) {
-    if (node.missing_ok && !judging.findIfExists(node.relation)) return
-    const relation: Relation = judging.relation(node.relation)
-    requireSchema(judging, to)
-    if (relation.schema === to && catalog.get(relation.id)) return judging.touch(relation, 'AccessExclusiveLock')
+    if (node.missing_ok && !context.findIfExists(node.relation)) return
+    const relation: Relation = context.relation(node.relation)
+    requireSchema(context, to)
+    if (relation.schema === to && catalog.get(relation.id)) return context.lock(relation, 'AccessExclusiveLock')
     if (catalog.nameTaken(to, relation.name)) {
       throw new StatementFails('42P07', `relation "${relation.name}" already exists in schema "${to}"`, {
         kind: 'relation',
         name: `${to}.${relation.name}`,
       })
     }
-    judging.touch(relation, 'AccessExclusiveLock')
-    judging.mark({ kind: 'renames relation', relation, to: { schema: to, name: relation.name } })
+    context.lock(relation, 'AccessExclusiveLock')
+    context.recordChange({ kind: 'renames relation', relation, to: { schema: to, name: relation.name } })
     catalog.rename(relation, to, relation.name)
     // The sequences of its columns go with it (AlterSeqNamespaces).
     for (const sequence of catalog.ownedSequences(relation)) catalog.rename(sequence, to, sequence.name)
     return
   }
-  requireSchema(judging, to)
+  requireSchema(context, to)
   if (node.objectType === 'OBJECT_FUNCTION' || node.objectType === 'OBJECT_PROCEDURE') {
     const named = node.object && 'ObjectWithArgs' in node.object ? node.object.ObjectWithArgs.objname : undefined
-    return moveFunctions(judging, named, (fn) => ({ ...fn, schema: to }))
+    return moveFunctions(context, named, (fn) => ({ ...fn, schema: to }))
   }
   if (node.objectType !== 'OBJECT_TYPE' && node.objectType !== 'OBJECT_DOMAIN') return
   const { schema, name } = qualifiedName(node.object && 'List' in node.object ? node.object.List.items : undefined)
   const type = catalog.type(schema, name)
   if (!type) return
-  moveType(judging, type, { ...type, schema: to })
+  moveType(context, type, { ...type, schema: to })
 }
 
 /** A type under another name or schema, with the columns that are of it. */
-function moveType({ catalog }: Judging, from: UserType, to: UserType): void {
+function moveType({ catalog }: StatementContext, from: UserType, to: UserType): void {
   const renamed = (column: Column): Column => {
     const type = parseType(column.type, catalog)
     return type.user === from ? { ...column, type: printType({ ...type, schema: to.schema, name: to.name }) } : column
@@ -278,8 +276,12 @@ function moveType({ catalog }: Judging, from: UserType, to: UserType): void {
 }
 
 /** A function under another name or schema. Overloads are not told apart: all of them are known in both places. */
-function moveFunctions(judging: Judging, names: Node[] | undefined, move: (fn: UserFunction) => UserFunction): void {
-  const { catalog } = judging
+function moveFunctions(
+  context: StatementContext,
+  names: Node[] | undefined,
+  move: (fn: UserFunction) => UserFunction,
+): void {
+  const { catalog } = context
   const { schema, name } = qualifiedName(names)
   const [first] = catalog.functions(schema, name)
   if (!first) return

@@ -3,7 +3,7 @@ import type { Relation } from '../catalog/relation.ts'
 import { parseOne } from '../sql/parse.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
 import { runBody } from './code.ts'
-import { because, type Judging } from './judging.ts'
+import { because, type StatementContext } from './judging.ts'
 import { queryNames } from './write-names.ts'
 
 /** What the rewriter and triggers add to a write: rules, the table under a view, the tables a trigger writes to. */
@@ -27,24 +27,24 @@ const insteadOf = 64
  * rule or an INSTEAD OF trigger takes its place (RewriteQuery in rewriteHandler.c).
  */
 export function writeThrough(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   event: WriteEvent,
   write: (target: Relation) => void,
 ): void {
-  const replaced = followRules(judging, relation, event)
-  if (replaced) return judging.touch(relation, 'RowExclusiveLock')
+  const replaced = followRules(context, relation, event)
+  if (replaced) return context.lock(relation, 'RowExclusiveLock')
   const triggers = triggersOf(relation, event)
   if (relation.kind !== 'view') write(relation)
   else if (!triggers.some((trigger) => ((trigger.timing ?? 0) & insteadOf) !== 0)) {
-    const base = baseOf(judging, relation)
-    if (base) judging.nested(relation, () => writeThrough(judging, base, event, write))
+    const base = baseOf(context, relation)
+    if (base) context.enterBody(relation, () => writeThrough(context, base, event, write))
   }
   for (const trigger of triggers) {
     const { schema, name } = qualifiedName(trigger.funcname)
-    const [body] = judging.catalog.bodies(schema, name)
+    const [body] = context.catalog.bodies(schema, name)
     const through = because(`trigger \`${trigger.trigname}\` of \`${relation.name}\` calls \`${name}()\``)
-    if (body) judging.nested(body, () => judging.aside(through, () => runBody(body, name, judging)))
+    if (body) context.enterBody(body, () => context.sideEffects(through, () => runBody(body, name, context)))
   }
 }
 
@@ -52,50 +52,50 @@ export function writeThrough(
  * The locks of parse analysis alone, without running anything: what CREATE FUNCTION of an SQL body, CREATE RULE, PREPARE
  * take (fmgr_sql_validator, DefineQueryRewrite). Fails on a name that does not stand; one may be a variable or parameter.
  */
-export function analyse(judging: Judging, root: Node, hasVariables: boolean): void {
+export function analyse(context: StatementContext, root: Node, hasVariables: boolean): void {
   if (!Object.keys(root).every((kind) => queries.has(kind))) return
-  if (hasVariables) judging.withVariables(() => queryNames(root, judging))
-  else queryNames(root, judging)
+  if (hasVariables) context.withVariables(() => queryNames(root, context))
+  else queryNames(root, context)
   walk(root, (kind, value) => {
     const event = { InsertStmt: 'insert', UpdateStmt: 'update', DeleteStmt: 'delete', MergeStmt: 'update' }[kind]
     if (event === undefined || !('relation' in value)) return undefined
-    const target = judging.find(value.relation as Parameters<Judging['find']>[0])
+    const target = context.find(value.relation as Parameters<StatementContext['find']>[0])
     // Without `write` of the family: partitions and children are locked when the statement is planned.
     if (target) {
-      writeThrough(judging, target, event as WriteEvent, (table) => judging.touch(table, 'RowExclusiveLock'))
+      writeThrough(context, target, event as WriteEvent, (table) => context.lock(table, 'RowExclusiveLock'))
     }
     return undefined
   })
 }
 
 /** The one table or view of FROM, when the query is simple enough to be written through (view_query_is_auto_updatable). */
-export function updatableBase(judging: Judging, query: SelectStmt | null): number | null {
+export function updatableBase(context: StatementContext, query: SelectStmt | null): number | null {
   const [from] = query?.fromClause ?? []
   if (!query || !from || !('RangeVar' in from) || query.fromClause?.length !== 1) return null
   if (query.withClause || query.groupClause || query.distinctClause || query.limitCount || query.havingClause)
     return null
-  return judging.find(from.RangeVar)?.id ?? null
+  return context.find(from.RangeVar)?.id ?? null
 }
 
-function baseOf(judging: Judging, view: Relation): Relation | null {
+function baseOf(context: StatementContext, view: Relation): Relation | null {
   const [only] = view.reads.length === 1 ? view.reads : []
   const id = view.base === undefined ? (only?.relation ?? null) : view.base
-  return id === null ? null : judging.catalog.get(id)
+  return id === null ? null : context.catalog.get(id)
 }
 
 /** Locks what the rules' actions write. True when one of them stands in for the statement. */
-function followRules(judging: Judging, relation: Relation, event: WriteEvent): boolean {
+function followRules(context: StatementContext, relation: Relation, event: WriteEvent): boolean {
   let replaced = false
   for (const { name, definition } of relation.rules) {
     const rule = definition ? readRule(definition) : null
     if (!rule) {
-      judging.cannotJudge(`rule ${name} of ${relation.name} may write other tables, and its text was not read`)
+      context.markUnknown(`rule ${name} of ${relation.name} may write other tables, and its text was not read`)
       continue
     }
     if (rule.event !== ruleEvents[event]) continue
     replaced ||= (rule.instead ?? false) && !rule.whereClause
     for (const action of rule.actions ?? []) {
-      judging.nested(relation, () => analyse(judging, action, true))
+      context.enterBody(relation, () => analyse(context, action, true))
     }
   }
   return replaced

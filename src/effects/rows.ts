@@ -3,22 +3,22 @@ import { conjuncts } from '../catalog/expressions.ts'
 import { columnOf, type Relation } from '../catalog/relation.ts'
 import { batchSize, isUnique, plainColumns, selectivity } from '../catalog/selectivity.ts'
 import { columnsIn, strings } from '../sql/walk.ts'
-import type { Judging } from './judging.ts'
+import type { StatementContext } from './judging.ts'
 
 /**
  * How many rows a WHERE leaves of a relation; see {@link selectivity}. Null: size unknown.
  */
 export function rowsMatching(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   where: Node | undefined,
   queries: Queries = new Map(),
 ): number | null {
-  const rows = judging.catalog.now(relation).size.rows
+  const rows = context.catalog.current(relation).size.rows
   if (rows === null) return null
   if (!where) return rows
   const matching = Math.max(rows === 0 ? 0 : 1, Math.round(rows * selectivity(relation, where, rows)))
-  const most = conjuncts(where).map((part) => rowsOfLink(judging, relation, part, queries) ?? matching)
+  const most = conjuncts(where).map((part) => rowsOfLink(context, relation, part, queries) ?? matching)
   return Math.min(matching, rowsOfRange(relation, where) ?? matching, ...most)
 }
 
@@ -86,11 +86,11 @@ export function queriesOf(clause: WithClause | undefined, around: Queries = new 
 }
 
 /** `id IN (SELECT …)` over a unique key: no more rows than the query gives. */
-function rowsOfLink(judging: Judging, relation: Relation, part: Node, queries: Queries): number | null {
+function rowsOfLink(context: StatementContext, relation: Relation, part: Node, queries: Queries): number | null {
   if (!('SubLink' in part) || part.SubLink.subLinkType !== 'ANY_SUBLINK') return null
   const { testexpr, subselect } = part.SubLink
   if (!subselect || !('SelectStmt' in subselect) || !isUnique(relation, new Set(plainColumns(testexpr)))) return null
-  return rowsOfSelect(judging, subselect.SelectStmt, queries)
+  return rowsOfSelect(context, subselect.SelectStmt, queries)
 }
 
 /**
@@ -98,20 +98,20 @@ function rowsOfLink(judging: Judging, relation: Relation, part: Node, queries: Q
  * or list and pins a unique key of the target.
  */
 export function rowsJoined(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   name: string,
   from: Node[],
   where: Node | undefined,
   queries: Queries,
 ): { rows: number | null; listed: boolean } {
-  const all = judging.catalog.now(relation).size.rows
+  const all = context.catalog.current(relation).size.rows
   const [item, ...more] = from
   const pinned = new Set(where ? conjuncts(where).flatMap((part) => equated(part, relation, name)) : [])
   if (!item || more.length > 0 || !isUnique(relation, pinned)) return { rows: all, listed: false }
   const query = 'RangeSubselect' in item ? item.RangeSubselect.subquery : undefined
   const listed = query !== undefined && 'SelectStmt' in query && query.SelectStmt.valuesLists !== undefined
-  const given = rowsOfItem(judging, item, queries)
+  const given = rowsOfItem(context, item, queries)
   if (given === null) return { rows: all, listed: false }
   return { rows: all === null ? given : Math.min(all, given), listed }
 }
@@ -153,22 +153,22 @@ function isValue(node: Node): boolean {
 }
 
 /** Rows a query gives, as far as its FROM tells: of a join as many as its largest side. Null when that is not known. */
-export function rowsOfSelect(judging: Judging, query: SelectStmt, around: Queries = new Map()): number | null {
+export function rowsOfSelect(context: StatementContext, query: SelectStmt, around: Queries = new Map()): number | null {
   const queries = queriesOf(query.withClause, around)
   if (query.valuesLists) return query.valuesLists.length
   const limit = query.limitCount && 'A_Const' in query.limitCount ? (query.limitCount.A_Const.ival?.ival ?? null) : null
   if (limit !== null) return limit
   if (query.larg || query.rarg) {
-    const sides = [query.larg, query.rarg].map((side) => (side ? rowsOfSelect(judging, side, queries) : 0))
+    const sides = [query.larg, query.rarg].map((side) => (side ? rowsOfSelect(context, side, queries) : 0))
     return sides.includes(null) ? null : (sides[0] ?? 0) + (sides[1] ?? 0)
   }
   const from = query.fromClause
   if (!from) return largest((query.targetList ?? []).map(rowsOfTarget))
   const [only, ...more] = from
   const isTable = only && 'RangeVar' in only && more.length === 0 && !namedBy(only, queries)
-  const relation = isTable ? judging.find(only.RangeVar) : null
-  if (relation) return rowsMatching(judging, relation, query.whereClause, queries)
-  return largest(from.map((node) => (more.length > 0 && isLateral(node) ? 1 : rowsOfItem(judging, node, queries))))
+  const relation = isTable ? context.find(only.RangeVar) : null
+  if (relation) return rowsMatching(context, relation, query.whereClause, queries)
+  return largest(from.map((node) => (more.length > 0 && isLateral(node) ? 1 : rowsOfItem(context, node, queries))))
 }
 
 function largest(sizes: (number | null)[]): number | null {
@@ -180,21 +180,21 @@ function namedBy(node: Node, queries: Queries): boolean {
 }
 
 /** One item of FROM; null where nothing tells its rows, as of a function. */
-function rowsOfItem(judging: Judging, node: Node, queries: Queries): number | null {
+function rowsOfItem(context: StatementContext, node: Node, queries: Queries): number | null {
   if ('JoinExpr' in node) {
     const { larg, rarg } = node.JoinExpr
     const sides = [larg, rarg].flatMap((side) => (side && !isLateral(side) ? [side] : []))
-    return largest(sides.map((side) => rowsOfItem(judging, side, queries)))
+    return largest(sides.map((side) => rowsOfItem(context, side, queries)))
   }
   if ('RangeSubselect' in node) {
     const { subquery } = node.RangeSubselect
-    return subquery && 'SelectStmt' in subquery ? rowsOfSelect(judging, subquery.SelectStmt, queries) : null
+    return subquery && 'SelectStmt' in subquery ? rowsOfSelect(context, subquery.SelectStmt, queries) : null
   }
   if ('RangeVar' in node) {
     const query = namedBy(node, queries) ? queries.get(node.RangeVar.relname ?? '') : undefined
     // Its own name means something else inside it.
-    if (query !== undefined) return query && rowsOfSelect(judging, query, without(queries, node.RangeVar.relname))
-    return judging.find(node.RangeVar)?.size.rows ?? null
+    if (query !== undefined) return query && rowsOfSelect(context, query, without(queries, node.RangeVar.relname))
+    return context.find(node.RangeVar)?.size.rows ?? null
   }
   const calls = callsIn(node)
   return calls.length > 0 ? largest(calls.map(rowsOfCall)) : null

@@ -4,25 +4,25 @@ import { newSequence } from '../catalog/sequences.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
 import { requireUnread } from './extensions.ts'
-import { type Judging, missingRelation } from './judging.ts'
+import { missingRelation, type StatementContext } from './judging.ts'
 import { withOptions } from './sequence-options.ts'
 
 /** CREATE SEQUENCE, which locks no table. */
-export function createSequence(node: CreateSeqStmt, judging: Judging): void {
-  const { catalog } = judging
-  const schema = judging.creationSchema(node.sequence)
+export function createSequence(node: CreateSeqStmt, context: StatementContext): void {
+  const { catalog } = context
+  const schema = context.creationSchema(node.sequence)
   const name = node.sequence?.relname ?? ''
   if (catalog.nameTaken(schema, name)) {
     if (node.if_not_exists) return
-    judging.mustBeFree(schema, name)
+    context.requireFreeName(schema, name)
   }
   const sequence = withOptions(newSequence('bigint'), node.options ?? [], catalog)
   catalog.put({ ...emptyRelation(catalog.newId(), schema, name, 'sequence'), sequence })
 }
 
 /** ALTER SEQUENCE locks the sequence alone. */
-export function alterSequence(node: AlterSeqStmt, judging: Judging): void {
-  const { catalog } = judging
+export function alterSequence(node: AlterSeqStmt, context: StatementContext): void {
+  const { catalog } = context
   const found = catalog.findOrAssume(node.sequence?.schemaname ?? null, node.sequence?.relname ?? '', 'sequence')
   if (!found && !node.missing_ok) throw missingRelation(node.sequence)
   if (found?.sequence) catalog.change(found, { sequence: withOptions(found.sequence, node.options ?? [], catalog) })
@@ -31,14 +31,14 @@ export function alterSequence(node: AlterSeqStmt, judging: Judging): void {
     const { arg } = option.DefElem
     const [column = '', relname, schemaname] = strings(arg && 'List' in arg ? arg.List.items : undefined).reverse()
     if (relname === undefined) continue
-    requireColumns(judging.relation({ relname, ...(schemaname ? { schemaname } : {}) }), [column])
+    requireColumns(context.relation({ relname, ...(schemaname ? { schemaname } : {}) }), [column])
   }
 }
 
 /** nextval('x'), setval('x', 1) and currval('x'): the text names a sequence. */
-export function requireSequence(judging: Judging, node: FuncCall): void {
+export function requireSequence(context: StatementContext, node: FuncCall): void {
   const sequence = sequenceNamedIn(node)
-  if (sequence && !judging.find(sequence)) requireUnread(judging, sequence)
+  if (sequence && !context.find(sequence)) requireUnread(context, sequence)
 }
 
 /** The sequence that a call names by a constant; null when it names none. */

@@ -1,16 +1,16 @@
 import type { Node, SelectStmt, VariableSetStmt } from '@pgsql/types'
 import { qualifiedName } from '../sql/walk.ts'
-import type { Judging } from './judging.ts'
+import type { StatementContext } from './judging.ts'
 
 /** SET and RESET: what later statements of the session see. */
-export function set(node: VariableSetStmt, judging: Judging): void {
+export function set(node: VariableSetStmt, context: StatementContext): void {
   const name = (node.name ?? '').toLowerCase()
   const value = node.kind === 'VAR_SET_VALUE' ? (node.args ?? []).map(valueText).join(', ') : null
-  judging.mark({ kind: 'sets', setting: name, value, local: node.is_local ?? false })
+  context.recordChange({ kind: 'sets', setting: name, value, local: node.is_local ?? false })
   if (node.kind === 'VAR_RESET_ALL') return
-  judging.catalog.setSetting(
+  context.catalog.setSetting(
     name,
-    value ?? judging.catalog.snapshot?.settings[name] ?? (name === 'search_path' ? 'public' : null),
+    value ?? context.catalog.snapshot?.settings[name] ?? (name === 'search_path' ? 'public' : null),
   )
 }
 
@@ -23,7 +23,7 @@ export function valueText(node: Node): string {
 }
 
 /** `SELECT set_config('search_path', '', false)`, as pg_dump writes it. */
-export function setConfig(node: SelectStmt, judging: Judging): void {
+export function setConfig(node: SelectStmt, context: StatementContext): void {
   for (const target of node.targetList ?? []) {
     const call =
       'ResTarget' in target && target.ResTarget.val && 'FuncCall' in target.ResTarget.val
@@ -31,7 +31,7 @@ export function setConfig(node: SelectStmt, judging: Judging): void {
         : null
     if (!call || qualifiedName(call.funcname).name !== 'set_config') continue
     const [name = '', value = '', local = 'false'] = (call.args ?? []).map(valueText)
-    judging.mark({ kind: 'sets', setting: name.toLowerCase(), value, local: /^t/.test(local) })
-    judging.catalog.setSetting(name, value)
+    context.recordChange({ kind: 'sets', setting: name.toLowerCase(), value, local: /^t/.test(local) })
+    context.catalog.setSetting(name, value)
   }
 }

@@ -4,14 +4,14 @@ import { print } from '../sql/quote.ts'
 import { strings } from '../sql/walk.ts'
 import { requireColumns } from './columns.ts'
 import { requireFunction } from './functions.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { requireNames } from './query-columns.ts'
 import { scopeOf, source, sourceOf } from './query-scope.ts'
 import { analyse } from './rewriting.ts'
 
 /** CREATE TRIGGER: SHARE ROW EXCLUSIVE on the table, for a row trigger on its partitions too. */
-export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
-  const relation = judging.relation(node.relation)
+export function createTrigger(node: CreateTrigStmt, context: StatementContext): void {
+  const relation = context.relation(node.relation)
   const name = node.trigname ?? ''
   if (relation.triggers.some((trigger) => trigger.name === name) && !node.replace) {
     throw new StatementFails('42710', `trigger "${name}" for relation "${relation.name}" already exists`, {
@@ -19,14 +19,14 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
       name,
     })
   }
-  requireFunction(judging, node.funcname)
-  requireFiring(node, relation, judging)
+  requireFunction(context, node.funcname)
+  requireFiring(node, relation, context)
   const definition = print({ CreateTrigStmt: node })
-  for (const member of node.row ? judging.catalog.family(relation) : [relation]) {
+  for (const member of node.row ? context.catalog.withDescendants(relation) : [relation]) {
     if (member.id !== relation.id && relation.kind !== 'partitioned table') continue
-    judging.touch(member, 'ShareRowExclusiveLock')
+    context.lock(member, 'ShareRowExclusiveLock')
     const others = member.triggers.filter((trigger) => trigger.name !== name)
-    judging.catalog.change(member, {
+    context.catalog.change(member, {
       triggers: [...others, { name, enabled: true, definition }],
     })
   }
@@ -36,7 +36,7 @@ export function createTrigger(node: CreateTrigStmt, judging: Judging): void {
 const insteadOf = 64
 
 /** The kind of relation, the columns and the condition that a trigger fires on (CreateTriggerFiringOn). */
-function requireFiring(node: CreateTrigStmt, relation: Relation, judging: Judging): void {
+function requireFiring(node: CreateTrigStmt, relation: Relation, context: StatementContext): void {
   const isView = relation.kind === 'view'
   const instead = ((node.timing ?? 0) & insteadOf) !== 0
   if (relation.known && instead !== isView && (instead || node.row)) {
@@ -44,14 +44,14 @@ function requireFiring(node: CreateTrigStmt, relation: Relation, judging: Judgin
   }
   requireColumns(relation, strings(node.columns))
   const rows = ['new', 'old'].map((name) => source(name, null, sourceOf(relation, undefined).columns, undefined))
-  requireNames(judging, node.whenClause, scopeOf(rows), new Map())
+  requireNames(context, node.whenClause, scopeOf(rows), new Map())
 }
 
 /** CREATE RULE: ACCESS EXCLUSIVE on its relation; its actions are analysed, which locks what they write. */
-export function createRule(node: RuleStmt, judging: Judging): void {
-  const relation = judging.relation(node.relation)
-  judging.touch(relation, 'AccessExclusiveLock')
-  for (const action of node.actions ?? []) analyse(judging, action, true)
+export function createRule(node: RuleStmt, context: StatementContext): void {
+  const relation = context.relation(node.relation)
+  context.lock(relation, 'AccessExclusiveLock')
+  for (const action of node.actions ?? []) analyse(context, action, true)
   const rule = { name: node.rulename ?? '', definition: print({ RuleStmt: node }) }
-  judging.catalog.change(relation, { rules: [...relation.rules.filter((item) => item.name !== rule.name), rule] })
+  context.catalog.change(relation, { rules: [...relation.rules.filter((item) => item.name !== rule.name), rule] })
 }

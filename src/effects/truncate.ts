@@ -2,11 +2,11 @@ import type { TruncateStmt } from '@pgsql/types'
 import { type Relation, relationName } from '../catalog/relation.ts'
 import { dependentKeys } from './dependents.ts'
 import { inherited } from './inheritance.ts'
-import { because, type Judging, StatementFails, type Through } from './judging.ts'
+import { because, type StatementContext, StatementFails, type Through } from './judging.ts'
 
 /** TRUNCATE: ACCESS EXCLUSIVE and new storage, with CASCADE for every referencing table too. */
-export function truncate(node: TruncateStmt, judging: Judging): void {
-  const { catalog } = judging
+export function truncate(node: TruncateStmt, context: StatementContext): void {
+  const { catalog } = context
   const cascade = node.behavior === 'DROP_CASCADE'
   const targets = new Map<number, { relation: Relation; through?: Through }>()
   const add = (relation: Relation, through: { through?: Through }): void => {
@@ -16,7 +16,7 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
   }
   for (const item of node.relations ?? []) {
     if (!('RangeVar' in item)) continue
-    const relation = judging.relation(item.RangeVar)
+    const relation = context.relation(item.RangeVar)
     if (relation.known && !['table', 'partitioned table', 'foreign table'].includes(relation.kind)) {
       throw new StatementFails('42809', `"${relation.name}" is not a table`)
     }
@@ -40,16 +40,16 @@ export function truncate(node: TruncateStmt, judging: Judging): void {
   }
   for (const { relation, ...through } of targets.values()) {
     const storage = relation.kind === 'table'
-    judging.touch(relation, 'AccessExclusiveLock', {
+    context.lock(relation, 'AccessExclusiveLock', {
       rewrite: storage,
       scan: storage && relation.indexes.length > 0,
       builds: storage ? relation.indexes : [],
       emptied: true,
       ...through,
     })
-    judging.mark({ kind: 'truncates', relation })
+    context.recordChange({ kind: 'truncates', relation })
     catalog.change(relation, {
-      size: { ...catalog.now(relation).size, rows: 0, heapBytes: 0, indexBytes: 0, toastBytes: 0 },
+      size: { ...catalog.current(relation).size, rows: 0, heapBytes: 0, indexBytes: 0, toastBytes: 0 },
     })
   }
 }

@@ -11,12 +11,12 @@ import type { UserType } from '../catalog/catalog.ts'
 import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print } from '../sql/quote.ts'
 import { qualifiedName, strings } from '../sql/walk.ts'
-import { because, type Judging, StatementFails } from './judging.ts'
+import { because, type StatementContext, StatementFails } from './judging.ts'
 import { requireType } from './new-column.ts'
 import { hasRows } from './rows.ts'
 
-function addType(judging: Judging, names: Node[] | undefined, type: Partial<UserType>): void {
-  const { catalog } = judging
+function addType(context: StatementContext, names: Node[] | undefined, type: Partial<UserType>): void {
+  const { catalog } = context
   const { schema, name } = qualifiedName(names)
   const home = schema ?? catalog.creationSchema
   if (catalog.type(home, name))
@@ -35,33 +35,33 @@ function addType(judging: Judging, names: Node[] | undefined, type: Partial<User
 }
 
 /** CREATE TYPE … AS ENUM. */
-export function createEnum(node: CreateEnumStmt, judging: Judging): void {
-  addType(judging, node.typeName, { kind: 'enum', labels: strings(node.vals) })
-  judging.mark({ kind: 'creates enum', name: qualifiedName(node.typeName).name })
+export function createEnum(node: CreateEnumStmt, context: StatementContext): void {
+  addType(context, node.typeName, { kind: 'enum', labels: strings(node.vals) })
+  context.recordChange({ kind: 'creates enum', name: qualifiedName(node.typeName).name })
 }
 
 /** CREATE TYPE … AS (…). */
-export function createComposite(node: CompositeTypeStmt, judging: Judging): void {
+export function createComposite(node: CompositeTypeStmt, context: StatementContext): void {
   const { schemaname, relname } = node.typevar ?? {}
-  addType(judging, [...(schemaname ? [{ String: { sval: schemaname } }] : []), { String: { sval: relname ?? '' } }], {
+  addType(context, [...(schemaname ? [{ String: { sval: schemaname } }] : []), { String: { sval: relname ?? '' } }], {
     kind: 'composite',
   })
 }
 
 /** CREATE TYPE … AS RANGE. */
-export function createRange(node: CreateRangeStmt, judging: Judging): void {
-  addType(judging, node.typeName, { kind: 'range' })
+export function createRange(node: CreateRangeStmt, context: StatementContext): void {
+  addType(context, node.typeName, { kind: 'range' })
 }
 
 /** CREATE DOMAIN over a type that stands. */
-export function createDomain(node: CreateDomainStmt, judging: Judging): void {
+export function createDomain(node: CreateDomainStmt, context: StatementContext): void {
   const constraints = (node.constraints ?? []).flatMap((constraint) =>
     'Constraint' in constraint ? [constraint.Constraint] : [],
   )
   const fallback = constraints.find((constraint) => constraint.contype === 'CONSTR_DEFAULT')?.raw_expr
-  const base = typeOf(node.typeName ?? {}, judging.catalog)
-  requireType(judging, base)
-  addType(judging, node.domainname, {
+  const base = typeOf(node.typeName ?? {}, context.catalog)
+  requireType(context, base)
+  addType(context, node.domainname, {
     kind: 'domain',
     base: printType(base),
     notNull: constraints.some((constraint) => constraint.contype === 'CONSTR_NOTNULL'),
@@ -78,11 +78,11 @@ export function createDomain(node: CreateDomainStmt, judging: Judging): void {
 
 /** The type that a statement changes. Without a catalog it may well stand, with all but its name unknown. */
 function typeNamed(
-  judging: Judging,
+  context: StatementContext,
   names: Node[] | undefined,
   kind: UserType['kind'],
 ): { type: UserType; assumed: boolean } {
-  const { catalog } = judging
+  const { catalog } = context
   const { schema, name } = qualifiedName(names)
   const type = catalog.type(schema, name)
   if (type) return { type, assumed: false }
@@ -94,13 +94,13 @@ function typeNamed(
 }
 
 /** ADD VALUE and RENAME VALUE lock no table. */
-export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
-  const { catalog } = judging
-  const { type, assumed } = typeNamed(judging, node.typeName, 'enum')
+export function alterEnum(node: AlterEnumStmt, context: StatementContext): void {
+  const { catalog } = context
+  const { type, assumed } = typeNamed(context, node.typeName, 'enum')
   const { name } = type
   const { oldVal, newVal = '' } = node
   if (oldVal) {
-    judging.mark({ kind: 'renames enum value', type, from: oldVal, to: newVal })
+    context.recordChange({ kind: 'renames enum value', type, from: oldVal, to: newVal })
     if (assumed) return
     if (!type.labels.includes(oldVal)) throw new StatementFails('22023', `"${oldVal}" is not an existing enum label`)
     if (type.labels.includes(newVal)) throw new StatementFails('42710', `enum label "${newVal}" already exists`)
@@ -119,19 +119,19 @@ export function alterEnum(node: AlterEnumStmt, judging: Judging): void {
     throw new StatementFails('22023', `"${beside}" is not an existing enum label`)
   }
   if (!assumed) catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
-  judging.mark({ kind: 'adds enum value', type, label: newVal })
-  if (catalog.major < 12) judging.mark({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
+  context.recordChange({ kind: 'adds enum value', type, label: newVal })
+  if (catalog.major < 12) context.recordChange({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
 }
 
 /** A constraint added to a domain is checked in every table that has a column of it. */
-export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
-  const { catalog } = judging
-  const { type, assumed } = typeNamed(judging, node.typeName, 'domain')
+export function alterDomain(node: AlterDomainStmt, context: StatementContext): void {
+  const { catalog } = context
+  const { type, assumed } = typeNamed(context, node.typeName, 'domain')
   const { name } = type
   const constraint = node.def && 'Constraint' in node.def ? node.def.Constraint : null
   const checks = (node.subtype === 'C' && !constraint?.skip_validation) || node.subtype === 'V' || node.subtype === 'O'
   if (assumed) {
-    if (checks) judging.cannotJudge(`which tables have a column of domain ${name} is not known`)
+    if (checks) context.markUnknown(`which tables have a column of domain ${name} is not known`)
     return
   }
   if (checks) {
@@ -141,7 +141,7 @@ export function alterDomain(node: AlterDomainStmt, judging: Judging): void {
         return parsed.user?.name === type.name && parsed.user.schema === type.schema
       })
       if (uses && hasRows(relation))
-        judging.touch(relation, 'ShareLock', { scan: true, through: because(`it has a column of domain \`${name}\``) })
+        context.lock(relation, 'ShareLock', { scan: true, through: because(`it has a column of domain \`${name}\``) })
     }
   }
   if (node.subtype === 'C' && constraint) {

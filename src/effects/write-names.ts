@@ -13,15 +13,15 @@ import type {
 import type { Column, Relation } from '../catalog/relation.ts'
 import { domainBase, parseType } from '../catalog/types.ts'
 import { requireColumns } from './columns.ts'
-import { type Judging, StatementFails } from './judging.ts'
+import { type StatementContext, StatementFails } from './judging.ts'
 import { ctesOf, fromItems, outputColumns, requireNames } from './query-columns.ts'
 import { type Ctes, type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
 
 /** The names of a query or write, wherever it stands, its WITH queries included. */
-export function queryNames(node: Node, judging: Judging, around: Ctes = new Map()): void {
+export function queryNames(node: Node, context: StatementContext, around: Ctes = new Map()): void {
   if ('SelectStmt' in node) {
-    outputColumns(judging, node.SelectStmt, null, around)
-    return withNames(node.SelectStmt.withClause, judging, around)
+    outputColumns(context, node.SelectStmt, null, around)
+    return withNames(node.SelectStmt.withClause, context, around)
   }
   if ('InsertStmt' in node) namesOf(node.InsertStmt, insertNames)
   else if ('UpdateStmt' in node) namesOf(node.UpdateStmt, updateNames)
@@ -30,23 +30,23 @@ export function queryNames(node: Node, judging: Judging, around: Ctes = new Map(
 
   function namesOf<T extends { relation?: RangeVar; withClause?: WithClause }>(
     write: T,
-    names: (write: T, judging: Judging, relation: Relation, ctes: Ctes) => void,
+    names: (write: T, context: StatementContext, relation: Relation, ctes: Ctes) => void,
   ): void {
-    withNames(write.withClause, judging, around)
-    names(write, judging, judging.target(write.relation), ctesOf(judging, write.withClause, null, around))
+    withNames(write.withClause, context, around)
+    names(write, context, context.writeTarget(write.relation), ctesOf(context, write.withClause, null, around))
   }
 }
 
-function withNames(clause: WithClause | undefined, judging: Judging, around: Ctes): void {
-  const ctes = ctesOf(judging, clause, null, around)
+function withNames(clause: WithClause | undefined, context: StatementContext, around: Ctes): void {
+  const ctes = ctesOf(context, clause, null, around)
   for (const cte of clause?.ctes ?? []) {
     const query = 'CommonTableExpr' in cte ? cte.CommonTableExpr.ctequery : undefined
-    if (query && !('SelectStmt' in query)) queryNames(query, judging, ctes)
+    if (query && !('SelectStmt' in query)) queryNames(query, context, ctes)
   }
 }
 
 /** The names and counts of an INSERT, as transformInsertStmt reads them. Fails on what the server surely refuses. */
-export function insertNames(node: InsertStmt, judging: Judging, relation: Relation, ctes: Ctes): void {
+export function insertNames(node: InsertStmt, context: StatementContext, relation: Relation, ctes: Ctes): void {
   const named = (node.cols ?? []).flatMap((col) => ('ResTarget' in col ? [col.ResTarget] : []))
   const names = named.map((resTarget) => resTarget.name ?? '')
   requireColumns(relation, names)
@@ -55,7 +55,7 @@ export function insertNames(node: InsertStmt, judging: Judging, relation: Relati
   const twice = whole ? names.find((name, i) => names.indexOf(name) !== i) : undefined
   if (twice !== undefined) throw new StatementFails('42701', `column "${twice}" specified more than once`)
   const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
-  const given = query ? outputColumns(judging, query, null, ctes) : null
+  const given = query ? outputColumns(context, query, null, ctes) : null
   const targets = targetsOf(relation, names)
   if (query && given && targets && whole) {
     if (given.length > targets.length) {
@@ -66,10 +66,10 @@ export function insertNames(node: InsertStmt, judging: Judging, relation: Relati
     }
   }
   const scope = scopeOf([sourceOf(relation, node.relation?.alias)])
-  if (node.onConflictClause) onConflict(judging, node.onConflictClause, relation, scope, ctes)
-  returning(judging, node.returningClause, relation, scope, ctes)
-  if (query && targets && whole) requireWritable(node, query, targets, judging)
-  requireFilled(query, relation, targets, judging)
+  if (node.onConflictClause) onConflict(context, node.onConflictClause, relation, scope, ctes)
+  returning(context, node.returningClause, relation, scope, ctes)
+  if (query && targets && whole) requireWritable(node, query, targets, context)
+  requireFilled(query, relation, targets, context)
 }
 
 /** The columns an INSERT gives values for; null when they are not known. */
@@ -80,20 +80,20 @@ function targetsOf(relation: Relation, names: string[]): Column[] | null {
 }
 
 /** A value of its own for an identity that is ALWAYS, or for a generated column (rewriteTargetListIU). */
-function requireWritable(node: InsertStmt, query: SelectStmt, targets: Column[], judging: Judging): void {
+function requireWritable(node: InsertStmt, query: SelectStmt, targets: Column[], context: StatementContext): void {
   const rows = query.valuesLists?.flatMap((list) => ('List' in list ? [list.List.items ?? []] : []))
   const overrides = node.override !== undefined && node.override !== 'OVERRIDING_NOT_SET'
   const width = rows?.[0]?.length ?? targets.length
   targets.slice(0, width).forEach((column, i) => {
     const refuses = column.generated !== null || (column.identity === 'always' && !overrides)
     if (!refuses || rows?.every((row) => row[i] !== undefined && 'SetToDefault' in row[i])) return
-    const words = judging.catalog.major < 14 ? 'cannot insert into' : 'cannot insert a non-DEFAULT value into'
-    throw new StatementFails(refusalCode(column, judging), `${words} column "${column.name}"`)
+    const words = context.catalog.major < 14 ? 'cannot insert into' : 'cannot insert a non-DEFAULT value into'
+    throw new StatementFails(refusalCode(column, context), `${words} column "${column.name}"`)
   })
 }
 
 /** To 13 the server called it a syntax error for a generated column. */
-function refusalCode(column: Column, { catalog }: Judging): string {
+function refusalCode(column: Column, { catalog }: StatementContext): string {
   return column.generated && catalog.major < 14 ? '42601' : '428C9'
 }
 
@@ -102,7 +102,7 @@ function requireFilled(
   query: SelectStmt | null,
   relation: Relation,
   targets: Column[] | null,
-  { catalog }: Judging,
+  { catalog }: StatementContext,
 ): void {
   const rows = query ? query.valuesLists?.flatMap((list) => ('List' in list ? [list.List.items ?? []] : [])) : [[]]
   if (!rows || !targets || relation.kind !== 'table' || relation.triggers.length > 0 || relation.rules.length > 0)
@@ -123,7 +123,13 @@ function requireFilled(
   }
 }
 
-function onConflict(judging: Judging, clause: OnConflictClause, relation: Relation, scope: Scope, ctes: Ctes): void {
+function onConflict(
+  context: StatementContext,
+  clause: OnConflictClause,
+  relation: Relation,
+  scope: Scope,
+  ctes: Ctes,
+): void {
   const { infer, targetList, whereClause } = clause
   const elements = (infer?.indexElems ?? []).flatMap((elem) => ('IndexElem' in elem ? [elem.IndexElem] : []))
   const names = elements.flatMap((indexElem) => indexElem.name ?? [])
@@ -159,39 +165,39 @@ function onConflict(judging: Judging, clause: OnConflictClause, relation: Relati
     ...scope,
     sources: [...scope.sources, source('excluded', null, relation.known ? relation.columns : null, undefined)],
   }
-  requireNames(judging, [targetList, whereClause], updating, ctes)
+  requireNames(context, [targetList, whereClause], updating, ctes)
   requireColumns(relation, setNames(targetList))
 }
 
 /** The names of an UPDATE; its FROM may be looked at by SET, WHERE and RETURNING. */
-export function updateNames(node: UpdateStmt, judging: Judging, relation: Relation, ctes: Ctes): void {
-  const scope = fromAndTarget(judging, relation, node.relation, node.fromClause, ctes)
-  requireNames(judging, [node.whereClause, node.targetList], scope, ctes)
-  returning(judging, node.returningClause, relation, scope, ctes)
+export function updateNames(node: UpdateStmt, context: StatementContext, relation: Relation, ctes: Ctes): void {
+  const scope = fromAndTarget(context, relation, node.relation, node.fromClause, ctes)
+  requireNames(context, [node.whereClause, node.targetList], scope, ctes)
+  returning(context, node.returningClause, relation, scope, ctes)
   requireColumns(relation, setNames(node.targetList))
   for (const item of node.targetList ?? []) {
     const { name, val } = 'ResTarget' in item ? item.ResTarget : {}
     const column = relation.columns.find((known) => known.name === name)
     const given = val && !('SetToDefault' in val) && !('MultiAssignRef' in val)
     if (given && (column?.generated || column?.identity === 'always')) {
-      throw new StatementFails(refusalCode(column, judging), `column "${name}" can only be updated to DEFAULT`)
+      throw new StatementFails(refusalCode(column, context), `column "${name}" can only be updated to DEFAULT`)
     }
   }
 }
 
 /** The names of a DELETE. */
-export function deleteNames(node: DeleteStmt, judging: Judging, relation: Relation, ctes: Ctes): void {
-  const scope = fromAndTarget(judging, relation, node.relation, node.usingClause, ctes)
-  requireNames(judging, node.whereClause, scope, ctes)
-  returning(judging, node.returningClause, relation, scope, ctes)
+export function deleteNames(node: DeleteStmt, context: StatementContext, relation: Relation, ctes: Ctes): void {
+  const scope = fromAndTarget(context, relation, node.relation, node.usingClause, ctes)
+  requireNames(context, node.whereClause, scope, ctes)
+  returning(context, node.returningClause, relation, scope, ctes)
 }
 
 /** The names of a MERGE. */
-export function mergeNames(node: MergeStmt, judging: Judging, relation: Relation, ctes: Ctes): void {
+export function mergeNames(node: MergeStmt, context: StatementContext, relation: Relation, ctes: Ctes): void {
   const from = node.sourceRelation ? [node.sourceRelation] : undefined
-  const scope = fromAndTarget(judging, relation, node.relation, from, ctes)
-  requireNames(judging, [node.joinCondition, node.mergeWhenClauses], scope, ctes)
-  returning(judging, node.returningClause, relation, scope, ctes)
+  const scope = fromAndTarget(context, relation, node.relation, from, ctes)
+  requireNames(context, [node.joinCondition, node.mergeWhenClauses], scope, ctes)
+  returning(context, node.returningClause, relation, scope, ctes)
   for (const clause of node.mergeWhenClauses ?? []) {
     if ('MergeWhenClause' in clause) requireColumns(relation, setNames(clause.MergeWhenClause.targetList))
   }
@@ -199,7 +205,7 @@ export function mergeNames(node: MergeStmt, judging: Judging, relation: Relation
 
 /** From 18 on RETURNING also knows the row as it was and as it is, by names that it may choose. */
 function returning(
-  judging: Judging,
+  context: StatementContext,
   clause: ReturningClause | undefined,
   relation: Relation,
   scope: Scope,
@@ -210,20 +216,20 @@ function returning(
     'ReturningOption' in option ? [option.ReturningOption.value] : [],
   )
   const columns = relation.known ? relation.columns : null
-  const versions = judging.catalog.major < 18 ? [] : ['old', 'new', ...chosen]
+  const versions = context.catalog.major < 18 ? [] : ['old', 'new', ...chosen]
   const sources = versions.map((name) => source(name ?? '', null, columns, undefined))
-  requireNames(judging, clause.exprs, { ...scope, outer: scopeOf(sources) }, ctes)
+  requireNames(context, clause.exprs, { ...scope, outer: scopeOf(sources) }, ctes)
 }
 
 function fromAndTarget(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   name: RangeVar | undefined,
   from: Node[] | undefined,
   ctes: Ctes,
 ): Scope {
   const scope = scopeOf([sourceOf(relation, name?.alias)])
-  fromItems(judging, from, scope, ctes)
+  fromItems(context, from, scope, ctes)
   return scope
 }
 

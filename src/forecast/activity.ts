@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { type Relation, relationName } from '../catalog/relation.ts'
 import { type Blocked, conflicts, type LockMode } from '../effects/locks.ts'
-import { bytesText, durationText, type Say } from './numbers.ts'
+import { bytesText, durationText, type NumberFormat } from './numbers.ts'
 
 /** What goes on on the primary, as a role with pg_monitor sees it. Plain data: no text of a query, no value of a row. */
 export type ActivityFacts =
@@ -196,7 +196,7 @@ function idleSeconds(scans: number, last: string | null, since: string | null, n
 }
 
 /** `about 71,000 writes would wait`; empty when nothing is known, nobody comes, or it may not be told. */
-export function waitingText(waiting: Waiting | null, say: Say): string {
+export function waitingText(waiting: Waiting | null, say: NumberFormat): string {
   const parts = (['reads', 'writes'] as const).flatMap((who) => {
     const count = waiting?.[who] ?? 0
     const many = count > 0 ? say.many(count) : ''

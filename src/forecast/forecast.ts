@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
 import type { Effect } from '../effects/judging.ts'
 import { type Blocked, blockedBy } from '../effects/locks.ts'
-import type { Mark } from '../effects/mark.ts'
+import type { SchemaChange } from '../effects/mark.ts'
 import { cloudDisks } from './cloud-disks.ts'
 import { reasonsOf, timeOf, type Work, walOf } from './cost.ts'
 import { rowWork } from './row-work.ts'
@@ -31,10 +31,10 @@ export interface Forecast {
 const brief = { low: 1, high: 20 }
 
 /**
- * How long one effect keeps its lock busy, and who waits: the parts of its work by what one unit of each takes. `marks`
+ * How long one effect keeps its lock busy, and who waits: the parts of its work by what one unit of each takes. `changes`
  * are the statement's. Null when there is work on a relation of unknown size: unknown counts as large, never as nothing.
  */
-export function forecast(effect: Effect, marks: readonly Mark[], catalog: Catalog): Forecast | null {
+export function forecast(effect: Effect, changes: readonly SchemaChange[], catalog: Catalog): Forecast | null {
   const { relation } = effect
   const { size } = relation
   const blocks = blocksOf(effect)
@@ -45,7 +45,7 @@ export function forecast(effect: Effect, marks: readonly Mark[], catalog: Catalo
     return { ...none, lowMs: brief.low, highMs: brief.high, blocks, sources }
   }
   const server = serverMemory(catalog)
-  const work = effect.writes ? rowWork(effect, marks, catalog, server) : tableWork(effect, marks, catalog, server)
+  const work = effect.writes ? rowWork(effect, changes, catalog, server) : tableWork(effect, changes, catalog, server)
   if (!work) return null
   const profile = catalog.snapshot?.profile ?? cloudDisks
   const { lowMs, highMs } = timeOf(withDoubts(work, relation), profile)

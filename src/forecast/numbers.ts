@@ -85,7 +85,7 @@ function inUnit(ms: number, by: number): [string, string] {
 }
 
 /** How numbers are told: as they are, or in buckets for readers who may not know them. */
-export interface Say {
+export interface NumberFormat {
   rows(rows: number): string
   bytes(bytes: number): string
   time(lowMs: number, highMs: number): string
@@ -95,7 +95,7 @@ export interface Say {
   count(rows: number | null): number | null
 }
 
-const exactly: Say = {
+const exactly: NumberFormat = {
   rows: rowsText,
   bytes: bytesText,
   time: rangeText,
@@ -116,7 +116,7 @@ export function timeBucket(ms: number): TimeBucket {
 }
 
 /** Powers of ten, and units of time: production facts stay out of public comments. */
-const inBuckets: Say = {
+const inBuckets: NumberFormat = {
   rows: (rows) => (rows < 10_000 ? 'under 10 k rows' : `over ${rowsText(floorToTen(rows))}`),
   bytes: (bytes) =>
     bytes < 1024 ** 2 ? 'under 1 MB' : `over ${bytesText(1024 ** Math.floor(Math.log(bytes) / Math.log(1024)))}`,
@@ -125,7 +125,7 @@ const inBuckets: Say = {
   count: (rows) => (rows === null ? null : rows < 10_000 ? 0 : floorToTen(rows)),
 }
 
-const nothing: Say = {
+const nothing: NumberFormat = {
   rows: () => 'a number of rows that is not shown',
   bytes: () => 'a size that is not shown',
   time: () => 'a time that is not shown',
@@ -134,7 +134,7 @@ const nothing: Say = {
 }
 
 /** The words for numbers that these readers may see. */
-export function sayer(disclosure: 'exact' | 'buckets' | 'none'): Say {
+export function numberFormat(disclosure: 'exact' | 'buckets' | 'none'): NumberFormat {
   return disclosure === 'exact' ? exactly : disclosure === 'buckets' ? inBuckets : nothing
 }
 

@@ -1,18 +1,23 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
 import type { Effect } from '../effects/judging.ts'
-import type { Mark } from '../effects/mark.ts'
+import type { SchemaChange } from '../effects/mark.ts'
 import { cost, type Work } from './cost.ts'
 import { share } from './index-work.ts'
 import type { ServerMemory } from './server.ts'
-import { sized } from './table-work.ts'
+import { withSizes } from './table-work.ts'
 import { comesInOrder, rowWidth, tupleWidth } from './widths.ts'
 
 /** Bytes of WAL beside the row or the index tuple itself: record headers and block references. */
 const recordBytes = 60
 
 /** UPDATE, DELETE and INSERT of many rows. Null when the number of rows is unknown. */
-export function rowWork(effect: Effect, marks: readonly Mark[], catalog: Catalog, server: ServerMemory): Work | null {
+export function rowWork(
+  effect: Effect,
+  changes: readonly SchemaChange[],
+  catalog: Catalog,
+  server: ServerMemory,
+): Work | null {
   const { relation, writes } = effect
   if (!writes || writes.rows === null) return null
   const { rows, verb } = writes
@@ -23,7 +28,7 @@ export function rowWork(effect: Effect, marks: readonly Mark[], catalog: Catalog
   return {
     costs: [
       // What follows by a foreign key is found by the statement's own table, which counts it.
-      ...(verb === 'insert' || effect.through !== null ? [] : finding(relation, rows, isLedTo(relation, marks))),
+      ...(verb === 'insert' || effect.through !== null ? [] : finding(relation, rows, isLedTo(relation, changes))),
       cost(`${verb} rows`, rows),
       ...(written > 0 ? [cost('write heap', written)] : []),
       ...(relation.persistence === 'permanent'
@@ -48,13 +53,15 @@ export function rowWork(effect: Effect, marks: readonly Mark[], catalog: Catalog
 }
 
 /** A unique key that is pinned, or a batch that ends at its LIMIT. */
-function isLedTo({ id }: Relation, marks: readonly Mark[]): boolean {
-  return marks.some((mark) => mark.kind === 'writes rows' && mark.relation.id === id && (mark.bounded || mark.batch))
+function isLedTo({ id }: Relation, changes: readonly SchemaChange[]): boolean {
+  return changes.some(
+    (change) => change.kind === 'writes rows' && change.relation.id === id && (change.bounded || change.batch),
+  )
 }
 
 /** The table is read whole, unless few rows are wanted: then an index may lead to them. */
 function finding(relation: Relation, rows: number, led: boolean) {
-  const table = sized(relation)
+  const table = withSizes(relation)
   if (!table) return []
   if (led) return [cost('look up by index', rows)]
   const few = rows < table.rows * 0.1 ? 0 : 1
@@ -115,7 +122,7 @@ function referring({ constraints }: Relation, rows: number) {
 /** Each row that goes is looked for in every table that refers to it; without an index there, by reading it whole. */
 function referred(relation: Relation, rows: number, catalog: Catalog) {
   return catalog.referencing(relation).flatMap((other) => {
-    const table = readForEachRow(relation, other) ? sized(other) : null
+    const table = readForEachRow(relation, other) ? withSizes(other) : null
     if (!table) return [cost('look up by index', rows)]
     return [cost('read heap', rows * table.heap), cost('walk rows', rows * table.rows)]
   })

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Index, Relation } from '../catalog/relation.ts'
 import type { Effect } from '../effects/judging.ts'
-import type { Mark } from '../effects/mark.ts'
+import type { SchemaChange } from '../effects/mark.ts'
 import { cost, together, type Work } from './cost.ts'
 import { buildWork } from './index-work.ts'
 import type { ServerMemory } from './server.ts'
@@ -15,21 +15,26 @@ interface Sized {
 }
 
 /** Null when nobody knows how many rows there are. */
-export function sized(relation: Relation): Sized | null {
+export function withSizes(relation: Relation): Sized | null {
   const { rows, heapBytes, toastBytes } = relation.size
   return rows === null ? null : { relation, rows, heap: heapBytes ?? rows * 100, toast: toastBytes ?? 0 }
 }
 
 /** Scans, rewrites and index builds: the parts that one effect is made of. Null when a size it needs is unknown. */
-export function tableWork(effect: Effect, marks: readonly Mark[], catalog: Catalog, server: ServerMemory): Work | null {
-  const table = sized(effect.relation)
+export function tableWork(
+  effect: Effect,
+  changes: readonly SchemaChange[],
+  catalog: Catalog,
+  server: ServerMemory,
+): Work | null {
+  const table = withSizes(effect.relation)
   if (!table) return null
   const parts: (Work | null)[] = []
-  if (effect.rewrite) parts.push(rewriteWork(effect, table, marks, server))
+  if (effect.rewrite) parts.push(rewriteWork(effect, table, changes, server))
   else if (effect.scan && effect.builds.length === 0) parts.push(scanWork(table))
   for (const index of effect.builds) parts.push(indexWork(index, table, effect, server))
   if (effect.scan)
-    for (const other of referredBy(effect.relation, marks, catalog)) parts.push(keyWork(table, other, server))
+    for (const other of referredBy(effect.relation, changes, catalog)) parts.push(keyWork(table, other, server))
   if (effect.relation.kind === 'materialized view') parts.push(queryWork(effect.relation, catalog))
   return parts.includes(null) ? null : together(...parts.filter((part) => part !== null))
 }
@@ -39,7 +44,7 @@ function scanWork({ heap, rows }: Sized): Work {
 }
 
 /** Row by row into new storage, with what is computed for each row; SET TABLESPACE copies pages as they are. */
-function rewriteWork(effect: Effect, table: Sized, marks: readonly Mark[], server: ServerMemory): Work {
+function rewriteWork(effect: Effect, table: Sized, changes: readonly SchemaChange[], server: ServerMemory): Work {
   const { rows, heap, toast, relation } = table
   const logged = server.logsNewStorage && relation.persistence === 'permanent'
   const bytes = heap + toast
@@ -47,10 +52,12 @@ function rewriteWork(effect: Effect, table: Sized, marks: readonly Mark[], serve
   if (!effect.scan && effect.builds.length === 0 && relation.kind === 'table') return { costs: copying, doubts: [] }
   // A chunk of TOAST is a row of some 2,000 bytes with an entry in its index.
   const chunks = toast / 2_000
-  const calls = marks.flatMap((mark) => (mark.kind === 'adds column' && mark.fills !== null ? [mark.fills] : []))
+  const calls = changes.flatMap((change) =>
+    change.kind === 'adds column' && change.fills !== null ? [change.fills] : [],
+  )
   // Random numbers for keys are among the slowest of the built-in functions, which the profile's call stands for.
   const slow = calls.filter((fills) => /uuid/.test(fills)).length
-  const computed = marks.filter((mark) => mark.kind === 'changes type' && mark.using)
+  const computed = changes.filter((change) => change.kind === 'changes type' && change.using)
   return {
     costs: [
       ...copying,
@@ -77,14 +84,14 @@ function indexWork(index: Index, { relation, rows, heap }: Sized, effect: Effect
 }
 
 /** What the new or validated foreign keys of this table refer to. */
-function referredBy(relation: Relation, marks: readonly Mark[], catalog: Catalog): Relation[] {
+function referredBy(relation: Relation, changes: readonly SchemaChange[], catalog: Catalog): Relation[] {
   const family = (item: Relation): boolean =>
     item.id === relation.id || item.id === relation.partitionOf?.relation || relation.inherits.includes(item.id)
-  return marks.flatMap((mark): Relation[] => {
-    if (mark.kind === 'adds constraint')
-      return mark.validated && mark.references && family(mark.relation) ? [mark.references] : []
-    if (mark.kind !== 'validates constraint' || !family(mark.relation)) return []
-    const key = mark.relation.constraints.find((constraint) => constraint.name === mark.constraint)?.references
+  return changes.flatMap((change): Relation[] => {
+    if (change.kind === 'adds constraint')
+      return change.validated && change.references && family(change.relation) ? [change.references] : []
+    if (change.kind !== 'validates constraint' || !family(change.relation)) return []
+    const key = change.relation.constraints.find((constraint) => constraint.name === change.constraint)?.references
     const other = key ? catalog.get(key.relation) : null
     return other ? [other] : []
   })
@@ -96,7 +103,7 @@ function referredBy(relation: Relation, marks: readonly Mark[], catalog: Catalog
  * no longer for 3,000.
  */
 function keyWork({ rows }: Sized, referenced: Relation, server: ServerMemory): Work | null {
-  const other = sized(referenced)
+  const other = withSizes(referenced)
   if (!other) return null
   if (rows * 8 < other.heap / 8_192 + other.rows / 100) return { costs: [cost('look up by index', rows)], doubts: [] }
   const files = other.rows * 48 > server.maintenance ? (rows + other.rows) * 32 : 0
@@ -115,7 +122,7 @@ function keyWork({ rows }: Sized, referenced: Relation, server: ServerMemory): W
 function queryWork(view: Relation, catalog: Catalog): Work | null {
   const tables = view.reads.map(({ relation }) => {
     const table = catalog.get(relation)
-    return table ? sized(table) : null
+    return table ? withSizes(table) : null
   })
   const costs = tables.flatMap((table) => (table ? [cost('read heap', table.heap), cost('walk rows', table.rows)] : []))
   return { costs, doubts: ['what the query of the view does beside reading'] }

@@ -5,7 +5,7 @@ import { type Alternative, inQuietMoment } from './alternatives/alternative.ts'
 import { oneByOne } from './alternatives/one-by-one.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
 import { type BlockedStatement, blockedOf, blockedStatements, waitsText } from './scene/blocked.ts'
-import type { Scene, Step } from './scene/scene.ts'
+import type { ReviewContext, Step } from './scene/scene.ts'
 
 /** A hazard about statements that block while they work, told apart by what the work is. */
 export function blockingHazard({
@@ -15,13 +15,13 @@ export function blockingHazard({
   ...about
 }: Description & {
   applies: (effect: Effect, step: Step) => boolean
-  why: (blocked: BlockedStatement, main: Effect, scene: Scene) => string
-  alternative: (blocked: BlockedStatement, main: Effect, scene: Scene) => Alternative | null
+  why: (blocked: BlockedStatement, main: Effect, context: ReviewContext) => string
+  alternative: (blocked: BlockedStatement, main: Effect, context: ReviewContext) => Alternative | null
 }): Hazard {
   return defineHazard({
     ...about,
-    detect: (scene) =>
-      [...blockedStatements(scene).values()].flatMap((blocked) => {
+    detect: (context) =>
+      [...blockedStatements(context).values()].flatMap((blocked) => {
         const { step } = blocked
         // The work will not be reached: the failure is the finding.
         if (step.refuses) return []
@@ -33,11 +33,11 @@ export function blockingHazard({
         const related = others.slice(0, 20).map(({ effect }) => ({ step, relation: effect.relation }))
         return [{ step, severity: blocked.severity, relation, rows: rowsOf(blocked), related, blocked, main }]
       }),
-    tell: ({ step, blocked, main }, scene) => ({
-      message: messageOf(blocked, scene),
-      why: why(blocked, main, scene),
+    describe: ({ step, blocked, main }, context) => ({
+      message: messageOf(blocked, context),
+      why: why(blocked, main, context),
       alternative:
-        oneByOne(step, main, scene) ?? alternative(blocked, main, scene) ?? inQuietMoment(step, scene.policy),
+        oneByOne(step, main, context) ?? alternative(blocked, main, context) ?? inQuietMoment(step, context.policy),
     }),
   })
 }
@@ -48,23 +48,23 @@ function rowsOf(blocked: BlockedStatement): number | null {
 }
 
 /** Verdict and number first: what waits, on which tables, for how long, how many rows and bytes. */
-function messageOf(blocked: BlockedStatement, scene: Scene): string {
-  const { say } = scene
+function messageOf(blocked: BlockedStatement, context: ReviewContext): string {
+  const { format } = context
   const who = `Blocks ${waitsText(blocked.blocking.map(({ effect }) => blockedOf(effect)))}`
   const { lowMs, highMs } = blocked
   if (lowMs === null || highMs === null) return `${who} for an unknown time: size unknown, counted as large`
   const rows = rowsOf(blocked)
   const bytes = blocked.working.reduce((sum, { forecast }) => sum + (forecast?.bytes ?? 0), 0)
-  const size = [rows === null ? null : say.rows(rows), bytes > 0 ? say.bytes(bytes) : null].filter(
+  const size = [rows === null ? null : format.rows(rows), bytes > 0 ? format.bytes(bytes) : null].filter(
     (item) => item !== null,
   )
   const queued = waitingText(
-    scene.traffic.waiting(
+    context.traffic.waiting(
       blocked.blocking.map(({ effect }) => blockedOf(effect)),
       highMs,
     ),
-    say,
+    format,
   )
   if (queued !== '') size.push(queued)
-  return `${who} for ${say.time(lowMs, highMs)}: ${size.join(', ')}`
+  return `${who} for ${format.time(lowMs, highMs)}: ${size.join(', ')}`
 }

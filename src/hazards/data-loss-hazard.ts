@@ -1,17 +1,17 @@
 import type { Relation } from '../catalog/relation.ts'
-import type { Mark } from '../effects/mark.ts'
+import type { SchemaChange } from '../effects/mark.ts'
 import type { Alternative } from './alternatives/alternative.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
 import { namesOf } from './scene/blocked.ts'
 import { holdsData, rowsPhrase } from './scene/losses.ts'
-import { marksOf, stepsOf } from './scene/marks.ts'
-import type { Scene, Step } from './scene/scene.ts'
+import { changesOf, stepsOf } from './scene/marks.ts'
+import type { ReviewContext, Step } from './scene/scene.ts'
 import type { Severity } from './severity.ts'
 
-type MarkOf<K extends Mark['kind']> = Extract<Mark, { kind: K; relation: Relation }>
+type ChangeOf<K extends SchemaChange['kind']> = Extract<SchemaChange, { kind: K; relation: Relation }>
 
-/** A hazard about marks of one kind that lose what a table holds: nothing on empty or new ones. */
-export function dataLossHazard<K extends Mark['kind']>({
+/** A hazard about changes of one kind that lose what a table holds: nothing on empty or new ones. */
+export function dataLossHazard<K extends SchemaChange['kind']>({
   kind,
   severity,
   together,
@@ -21,41 +21,41 @@ export function dataLossHazard<K extends Mark['kind']>({
   ...about
 }: Description & {
   kind: K
-  severity: (mark: MarkOf<K>, scene: Scene) => Severity | null
+  severity: (change: ChangeOf<K>, context: ReviewContext) => Severity | null
   /** Said once for all tables of a statement: TRUNCATE … CASCADE and DROP TABLE a, b. */
   together?: (names: string) => string
-  message: (mark: MarkOf<K>, scene: Scene) => string
-  why: (mark: MarkOf<K>, scene: Scene) => string
-  alternative?: (mark: MarkOf<K>, step: Step, scene: Scene) => Alternative | null
+  message: (change: ChangeOf<K>, context: ReviewContext) => string
+  why: (change: ChangeOf<K>, context: ReviewContext) => string
+  alternative?: (change: ChangeOf<K>, step: Step, context: ReviewContext) => Alternative | null
 }): Hazard {
   return defineHazard({
     ...about,
-    detect: (scene) =>
-      stepsOf(marksOf(scene, kind)).flatMap((step) => {
+    detect: (context) =>
+      stepsOf(changesOf(context, kind)).flatMap((step) => {
         // A schema that goes with everything in it is one loss.
-        if (step.judgement.marks.some((mark) => mark.kind === 'drops schema')) return []
-        const found = step.judgement.marks
-          .filter((mark): mark is MarkOf<K> => mark.kind === kind)
-          .flatMap((mark) => {
-            const level = holdsData(mark.relation) ? severity(mark, scene) : null
-            return level === null ? [] : [{ step, severity: level, mark }]
+        if (step.analysis.changes.some((change) => change.kind === 'drops schema')) return []
+        const found = step.analysis.changes
+          .filter((change): change is ChangeOf<K> => change.kind === kind)
+          .flatMap((change) => {
+            const level = holdsData(change.relation) ? severity(change, context) : null
+            return level === null ? [] : [{ step, severity: level, change }]
           })
         const groups = together ? [found] : found.map((item) => [item])
         return groups.flatMap((losses) => {
           const [first, ...others] = losses
           if (!first) return []
-          const relations = losses.map(({ mark }) => mark.relation)
-          const related = others.slice(0, 20).map(({ mark }) => ({ step, relation: mark.relation }))
-          return [{ ...first, relation: first.mark.relation, rows: totalOf(relations), related, relations }]
+          const relations = losses.map(({ change }) => change.relation)
+          const related = others.slice(0, 20).map(({ change }) => ({ step, relation: change.relation }))
+          return [{ ...first, relation: first.change.relation, rows: totalOf(relations), related, relations }]
         })
       }),
-    tell: ({ step, mark, rows, relations }, scene) => ({
+    describe: ({ step, change, rows, relations }, context) => ({
       message:
         together && relations.length > 1
-          ? `Loses ${rowsPhrase(rows, scene)}: ${together(namesOf(relations))}`
-          : message(mark, scene),
-      why: why(mark, scene),
-      alternative: alternative?.(mark, step, scene) ?? null,
+          ? `Loses ${rowsPhrase(rows, context)}: ${together(namesOf(relations))}`
+          : message(change, context),
+      why: why(change, context),
+      alternative: alternative?.(change, step, context) ?? null,
     }),
   })
 }

@@ -34,8 +34,8 @@ export interface Example {
   /** The policy file, in YAML. */
   policy?: string
   /** What a real server must be seen to do with a bad example; the group's way unless said. */
-  seen?: Seen
-  /** A statement of the application; see {@link Seen}. */
+  seen?: ObservedDanger
+  /** A statement of the application; see {@link ObservedDanger}. */
   application?: string
 }
 
@@ -50,7 +50,7 @@ export interface Example {
  * - `admits`: the application's statement is refused before and works afterwards
  * - `runs`: the migration runs, and the server shows nothing
  */
-export type Seen = 'blocks' | 'queues' | 'fails' | 'loses' | 'grows' | 'breaks' | 'admits' | 'runs'
+export type ObservedDanger = 'blocks' | 'queues' | 'fails' | 'loses' | 'grows' | 'breaks' | 'admits' | 'runs'
 
 /** What the group's bad examples must be seen to do. */
 export const seenByGroup = {
@@ -59,7 +59,7 @@ export const seenByGroup = {
   'data loss': 'loses',
   compatibility: 'breaks',
   advice: 'runs',
-} as const satisfies Record<string, Seen>
+} as const satisfies Record<string, ObservedDanger>
 
 interface ExampleTraffic {
   /** A second. */

@@ -2,7 +2,7 @@ import type { Relation } from '../catalog/relation.ts'
 import type { Alternative } from './alternatives/alternative.ts'
 import { bounded } from './alternatives/bounded.ts'
 import type { Example } from './example.ts'
-import type { Scene, Step } from './scene/scene.ts'
+import type { ReviewContext, Step } from './scene/scene.ts'
 import type { Severity } from './severity.ts'
 
 /** The groups of hazards, in the order of the docs. A hazard's folder is its group with `-` for the space. */
@@ -10,8 +10,8 @@ export const groups = ['blocking', 'failure', 'data loss', 'compatibility', 'adv
 
 /** One kind of danger: all that is known of it, in one file. {@link defineHazard} makes it. */
 export interface Hazard extends Description {
-  /** What it finds in the scene, in words. */
-  detect(scene: Scene): Draft[]
+  /** What it finds in the context, in words. */
+  detect(context: ReviewContext): FindingDraft[]
 }
 
 /** What the hazard's page says. Prose is in whole sentences. */
@@ -41,7 +41,7 @@ export interface Description {
 }
 
 /** Where a hazard was found and how bad it is there: the detection's part of a finding. */
-export interface Detected {
+export interface Detection {
   step: Step
   severity: Severity
   relation: Relation | null
@@ -60,25 +60,25 @@ export interface Wording {
 }
 
 /** A finding before its severity is compared, its fingerprint made and its place written out. */
-export interface Draft extends Detected, Wording {
+export interface FindingDraft extends Detection, Wording {
   related: { step: Step; relation: Relation | null }[]
 }
 
 /** Puts a hazard together: `detect` finds, `tell` finds the words for one that was found. */
-export function defineHazard<Found extends Detected>(
+export function defineHazard<Found extends Detection>(
   about: Description & {
-    detect: (scene: Scene) => Found[]
-    tell: (found: Found, scene: Scene) => Wording
+    detect: (context: ReviewContext) => Found[]
+    describe: (found: Found, context: ReviewContext) => Wording
   },
 ): Hazard {
-  const { detect, tell, ...description } = about
+  const { detect, describe, ...description } = about
   return {
     ...description,
-    detect: (scene) =>
-      detect(scene).map((found) => {
+    detect: (context) =>
+      detect(context).map((found) => {
         const { step, severity, relation, rows, related = [] } = found
-        const words = tell(found, scene)
-        const way = words.alternative && bounded(words.alternative, scene)
+        const words = describe(found, context)
+        const way = words.alternative && bounded(words.alternative, context)
         return { step, severity, relation, rows, related, ...words, alternative: way }
       }),
   }

@@ -1,6 +1,14 @@
 import type { ActivityFacts, SeenTransaction } from '../forecast/activity.ts'
 import type { Needs } from '../review/facts.ts'
-import { type ActivityOptions, activityFrom, type Counter, counterOf, type Look, look, rated } from './activity.ts'
+import {
+  type ActivityOptions,
+  type ActivitySample,
+  activityFrom,
+  type Counter,
+  counterOf,
+  rated,
+  takeSample,
+} from './activity.ts'
 
 /** What a process that stays knows of one primary: earlier counters, and the longest transactions it saw. */
 interface ActivityMemory {
@@ -26,7 +34,7 @@ export function activityMemory(url: string, options: ActivityOptions, { long } =
   const named = new Map<string, { schema: string; name: string }>()
   const seen = new Map<string, { transaction: SeenTransaction; at: number }>()
 
-  const keep = (now: Look): void => {
+  const keep = (now: ActivitySample): void => {
     for (const { relation } of now.counters) {
       const counter = counterOf(now, relation)
       const before = earlier.get(relation)
@@ -58,7 +66,7 @@ export function activityMemory(url: string, options: ActivityOptions, { long } =
   return {
     async read(relations, searchPath) {
       const asked = { ...options, searchPath: searchPath ?? options.searchPath }
-      const now = await look(url, relations, asked)
+      const now = await takeSample(url, relations, asked)
       if (now.kind === 'unreachable') return now
       const { value } = now
       const known = (relation: string): Counter | null => {
@@ -78,7 +86,7 @@ export function activityMemory(url: string, options: ActivityOptions, { long } =
     },
     async watch() {
       if (named.size === 0) return
-      const now = await look(url, [...named.values()], options)
+      const now = await takeSample(url, [...named.values()], options)
       if (now.kind === 'read') keep(now.value)
     },
   }

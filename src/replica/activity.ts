@@ -22,7 +22,7 @@ export const activityDefaults: ActivityOptions = {
 }
 
 /** What one look at the primary brings. */
-export interface Look extends Omit<ActivityRead, 'kind' | 'relations'> {
+export interface ActivitySample extends Omit<ActivityRead, 'kind' | 'relations'> {
   /** Seconds since 1970, by the server's clock. */
   at: number
   counters: { relation: string; reads: number; writes: number; inserts: number }[]
@@ -37,29 +37,29 @@ export async function readActivity(
   relations: Names,
   options: ActivityOptions,
 ): Promise<ActivityFacts> {
-  const first = await look(connection, relations, options)
+  const first = await takeSample(connection, relations, options)
   return first.kind === 'unreachable' ? first : rated(connection, first.value, relations, options)
 }
 
 /** A second look after the interval, and the rates since the first. */
 export async function rated(
   connection: string | pg.ClientConfig,
-  first: Look,
+  first: ActivitySample,
   relations: Names,
   options: ActivityOptions,
 ): Promise<ActivityFacts> {
   await sleep(options.interval)
-  const second = await look(connection, relations, options)
+  const second = await takeSample(connection, relations, options)
   if (second.kind === 'unreachable') return second
   return activityFrom(second.value, (relation) => counterOf(first, relation))
 }
 
 /** One look, without waiting for rates. */
-export async function look(
+export async function takeSample(
   connection: string | pg.ClientConfig,
   relations: Names,
   { limits, searchPath }: Pick<ActivityOptions, 'limits' | 'searchPath'>,
-): Promise<{ kind: 'read'; value: Look } | Unreachable> {
+): Promise<{ kind: 'read'; value: ActivitySample } | Unreachable> {
   const outcome = await readOnly(connection, limits, async ({ ask }) => {
     const [answer] = await ask<Answer>(sql, [JSON.stringify(relations), searchPath])
     if (!answer) throw new Error('one row of JSON')
@@ -106,13 +106,13 @@ export interface Counter {
   inserts: number
 }
 
-export function counterOf({ at, counters }: Look, relation: string): Counter | null {
+export function counterOf({ at, counters }: ActivitySample, relation: string): Counter | null {
   const found = counters.find((counter) => counter.relation === relation)
   return found ? { at, reads: found.reads, writes: found.writes, inserts: found.inserts } : null
 }
 
 /** Rates by the difference to what stood before; a counter that was reset in between tells none. Pure. */
-export function activityFrom(now: Look, before: (relation: string) => Counter | null): ActivityRead {
+export function activityFrom(now: ActivitySample, before: (relation: string) => Counter | null): ActivityRead {
   const { at, counters, ...rest } = now
   const counted = rest.countsSince === null ? 0 : at - Date.parse(rest.countsSince) / 1_000
   const relations = counters.flatMap(({ relation, reads, writes, inserts }): RelationActivity[] => {
@@ -137,7 +137,7 @@ export function activityFrom(now: Look, before: (relation: string) => Counter | 
 /** Seconds. A shorter time does not tell how fast a table grows. */
 const day = 86_400
 
-interface Answer extends Omit<Look, 'warnings'> {
+interface Answer extends Omit<ActivitySample, 'warnings'> {
   standby: boolean
   /** The role sees other roles' sessions. */
   sees: boolean

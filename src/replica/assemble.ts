@@ -10,7 +10,7 @@ import type { Part, Structure } from './structure.ts'
 import { warnings } from './warnings.ts'
 
 /** All that one reading brought. */
-export interface Read {
+export interface CatalogReading {
   server: ServerFacts
   code: CodeFacts
   relations: RelationFacts[]
@@ -20,7 +20,7 @@ export interface Read {
 }
 
 /** Puts the answers of the queries together. Pure. */
-export function assemble(read: Read): CatalogSnapshot {
+export function assemble(read: CatalogReading): CatalogSnapshot {
   const { server, code } = read
   const parts = Map.groupBy(read.structure.parts, ({ relation }) => relation)
   const storage = Map.groupBy(read.sizes ?? [], ({ relation }) => relation)

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
-import { assemble, type Read } from './assemble.ts'
+import { assemble, type CatalogReading } from './assemble.ts'
 import { askCode } from './code.ts'
 import { forServer } from './older-servers.ts'
 import { askAllRelations, askRelations, type RelationFacts } from './relations.ts'
@@ -70,7 +70,7 @@ async function read(
   codeSchemas: (searchPath: string[]) => string[] | null,
   askWanted: (session: Session, server: ServerFacts) => Promise<RelationFacts[]>,
 ): Promise<CatalogFacts> {
-  const outcome = await readOnly(connection, limits, async (plain): Promise<Read | { tooOld: number }> => {
+  const outcome = await readOnly(connection, limits, async (plain): Promise<CatalogReading | { tooOld: number }> => {
     const asked = await askServer(plain.ask, values)
     if (asked.version < 100_000) return { tooOld: asked.version }
     const session: Session = {

@@ -1,19 +1,19 @@
 import type { SnapshotRelation } from '../catalog/snapshot.ts'
-import type { Read } from './assemble.ts'
+import type { CatalogReading } from './assemble.ts'
 
 /** What the reader of a review should know of how the catalog was read, each a sentence. */
-export function warnings(read: Read, relations: SnapshotRelation[]): string[] {
+export function warnings(read: CatalogReading, relations: SnapshotRelation[]): string[] {
   return [...ofVersion(read), ...ofRights(read), ...ofStandby(read), ...ofLocks(read, relations), ...ofStatistics(read)]
 }
 
-function ofVersion({ server: { version } }: Read): string[] {
+function ofVersion({ server: { version } }: CatalogReading): string[] {
   if (version >= 130_000) return []
   return [
     `The server is PostgreSQL ${Math.floor(version / 10_000)}. What Lockcast knows of locks was measured on 13 and newer.`,
   ]
 }
 
-function ofRights({ server, relations }: Read): string[] {
+function ofRights({ server, relations }: CatalogReading): string[] {
   if (server.powers.length > 0) {
     return [`The role that reads the catalog ${server.powers.join(' and ')}. It should only read: see docs/replica.md.`]
   }
@@ -22,7 +22,7 @@ function ofRights({ server, relations }: Read): string[] {
   return [`The role that reads the catalog may write to ${list(writable)}. It should only read: see docs/replica.md.`]
 }
 
-function ofStandby({ server: { lag, detached } }: Read): string[] {
+function ofStandby({ server: { lag, detached } }: CatalogReading): string[] {
   const known = lag !== null && lag >= 60
   if (detached) {
     const since = known ? `; its last change is ${age(lag)} old` : ''
@@ -31,7 +31,7 @@ function ofStandby({ server: { lag, detached } }: Read): string[] {
   return known ? [`The standby is ${age(lag)} behind. What was deployed since is missing here.`] : []
 }
 
-function ofLocks({ structure, sizes }: Read, relations: SnapshotRelation[]): string[] {
+function ofLocks({ structure, sizes }: CatalogReading, relations: SnapshotRelation[]): string[] {
   const locked = new Set(structure.locked)
   const texts = relations.filter(({ id }) => locked.has(id)).map(nameOf)
   const held = new Set(sizes?.flatMap((size) => (size.part === 'sequence' && size.locked ? [size.relation] : [])))
@@ -55,7 +55,7 @@ function ofLocks({ structure, sizes }: Read, relations: SnapshotRelation[]): str
   ]
 }
 
-function ofStatistics({ server, relations }: Read): string[] {
+function ofStatistics({ server, relations }: CatalogReading): string[] {
   const hidden = server.statistics === 'stats' ? relations.filter((it) => it.hidden).map(nameOf) : []
   return [
     ...(hidden.length > 0 ? [`Column statistics unreadable for ${list(hidden)}: see docs/replica.md.`] : []),

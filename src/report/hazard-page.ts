@@ -186,7 +186,7 @@ function listed(words: readonly string[], last: 'and' | 'or'): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
 }
 
-/** Markdown without its marks. */
+/** Markdown without its changes. */
 function plain(text: string): string {
   return text.replaceAll('**', '')
 }

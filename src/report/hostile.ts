@@ -3,10 +3,10 @@
  * nothing of them may become a link, a mention, a marker of ours or the end of a code block.
  */
 
-/** Controls, zero-width and bidirectional marks (Unicode categories C, Zl, Zp): they reorder, hide or break text. */
+/** Controls, zero-width and bidirectional changes (Unicode categories C, Zl, Zp): they reorder, hide or break text. */
 const unseen = /(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu
 
-/** Parentheses and exclamation marks mean something only beside brackets, which are escaped. */
+/** Parentheses and exclamation changes mean something only beside brackets, which are escaped. */
 const markup = /[\\`*_[\]|~$]/g
 
 /** Without the characters that reorder or hide text. */
@@ -69,8 +69,8 @@ export function cutToBytes(text: string, bytes: number, ending: string): string 
     kept.push(line)
     used += size
     // Backticks after it make it inline code and no fence.
-    const mark = /^(`{3,})[^`]*$/.exec(line)?.[1] ?? null
-    if (mark !== null) fence = fence === null ? mark : mark === fence ? null : fence
+    const change = /^(`{3,})[^`]*$/.exec(line)?.[1] ?? null
+    if (change !== null) fence = fence === null ? change : change === fence ? null : fence
   }
   if (fence !== null) kept.push(fence)
   return `${kept.join('\n')}\n${ending}`

@@ -61,7 +61,7 @@ function add<T>(map: Map<string, T[]>, at: string, item: T): void {
 }
 
 /** Advice, and the findings that are more. */
-export function apart(findings: Finding[]): [advice: Finding[], others: Finding[]] {
+export function columnsThatDistinguish(findings: Finding[]): [advice: Finding[], others: Finding[]] {
   const groups = Map.groupBy(findings, ({ hazard }) => isAdvice(hazard))
   return [groups.get(true) ?? [], groups.get(false) ?? []]
 }

@@ -5,7 +5,7 @@ import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
 import { alternativeHeading, alternativeSteps, suggestedLines } from './alternative.ts'
 import { code, fenced, prose } from './hostile.ts'
-import { apart, effectOf, holdOf, statementOf } from './lookup.ts'
+import { columnsThatDistinguish, effectOf, holdOf, statementOf } from './lookup.ts'
 
 /** How exactly numbers may be told, as the policy says for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
@@ -118,7 +118,7 @@ export function findingSection(finding: Finding, review: Review, disclosure: Dis
 export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
   const verdict = review.verdict === 'pass' ? 'Passes' : 'Fails'
   const findings = bySeverity(review.findings)
-  const [advice, others] = apart(findings)
+  const [advice, others] = columnsThatDistinguish(findings)
   const head =
     findings.length === 0
       ? `**${verdict}.**${review.verdict === 'pass' ? ' Nothing to report.' : ''}`

@@ -7,7 +7,7 @@ import { clean, painter, verdictLine } from './text.ts'
 /** One screen: the review's verdict and its findings in a line each, then what is in the way now. */
 export function preflightText(review: Review, now: Preflight, colour: boolean): string {
   const paint = painter(colour)
-  const line = (mark: string, text: string): string => `  ${mark} ${clean(text)}`
+  const line = (change: string, text: string): string => `  ${change} ${clean(text)}`
   const shown = review.findings.slice(0, most)
   const findings = shown.map((finding) =>
     line(finding.severity.padEnd(8), `${finding.path}:${finding.line}  ${finding.message}`),

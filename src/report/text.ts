@@ -5,7 +5,7 @@ import { severities } from '../hazards/severity.ts'
 import type { Alternative, Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
 import { stepsText } from './alternative.ts'
 import { visible } from './hostile.ts'
-import { apart, effectOf, statementOf } from './lookup.ts'
+import { columnsThatDistinguish, effectOf, statementOf } from './lookup.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -23,7 +23,7 @@ interface Look {
  */
 export function text(review: Review, look: Look): string {
   const paint = painter(look.colour)
-  const [advice, findings] = apart(review.findings)
+  const [advice, findings] = columnsThatDistinguish(review.findings)
   const blocks = findings.map((finding) => findingText(finding, review, look, paint))
   if (advice.length > 0) blocks.push(advice.map((finding) => adviceLine(finding, paint)).join('\n'))
   const notes = review.notes.map((note) => paint('dim', wrap(`note: ${clean(note)}`, look.width, '      ')))

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { Catalog } from '../catalog/catalog.ts'
 import { inputTypes } from '../effects/code.ts'
-import { judge } from '../effects/judge.ts'
+import { analyzeStatement } from '../effects/judge.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName } from '../sql/walk.ts'
 
@@ -35,7 +35,7 @@ export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
     }
   }
   for (const { statements } of undeployed) {
-    for (const { node } of statements) if (node) judge(node, catalog, { timeZone: null })
+    for (const { node } of statements) if (node) analyzeStatement(node, catalog, { timeZone: null })
   }
   return { undeployed: undeployed.map((migration) => migration.path), madeBy }
 }

@@ -17,7 +17,7 @@ export interface ReviewCore {
 export const reviewCore: ReviewCore = { needs, review, wantsBase }
 
 /** What a review is made from; the ports are the caller's. */
-export interface Conduct {
+export interface GatherAndReview {
   migrations: Migration[]
   policy: Policy
   catalog: (needs: Needs) => Promise<CatalogFacts>
@@ -38,7 +38,7 @@ export interface Conduct {
  * Gathers the facts that the migrations need and reviews; a second time with the base branch's files when they may explain
  * a failure or what could not be judged, or lock the same tables in another order.
  */
-export async function conduct(given: Conduct, core: ReviewCore): Promise<Review> {
+export async function gatherAndReview(given: GatherAndReview, core: ReviewCore): Promise<Review> {
   const { migrations, policy, postgresVersion, now, disclosure, unread, history } = given
   const wanted = core.needs(migrations)
   const [catalogNow, code] = await Promise.all([

@@ -2,7 +2,7 @@ import { Catalog } from '../catalog/catalog.ts'
 import { relationName, unknownSize } from '../catalog/relation.ts'
 import type { CatalogSnapshot, SnapshotRelation } from '../catalog/snapshot.ts'
 import { snapshotOf } from '../catalog/snapshot-of.ts'
-import { judge } from '../effects/judge.ts'
+import { analyzeStatement } from '../effects/judge.ts'
 import type { ActivityRead, SeenTransaction } from '../forecast/activity.ts'
 import { type Example, type Figures, small } from '../hazards/example.ts'
 import { defaultPolicy, type Policy, parsePolicy } from '../policy/policy.ts'
@@ -110,7 +110,9 @@ function reader(relation: string, ageSeconds: number, pid: number): SeenTransact
 function catalogBefore({ before }: Example): CatalogSnapshot {
   const catalog = new Catalog({ snapshot: null, knowledge: 'read', serverVersion: exampleVersion })
   for (const { node, sql, error } of parseSql(before).statements) {
-    const { fails, unknown } = node ? judge(node, catalog, { timeZone: 'UTC' }) : { fails: error, unknown: null }
+    const { fails, unknown } = node
+      ? analyzeStatement(node, catalog, { timeZone: 'UTC' })
+      : { fails: error, unknown: null }
     const problem = fails?.message ?? unknown?.reason
     if (problem) throw new Error(`${problem}: ${sql}`)
   }

@@ -1,7 +1,7 @@
 import { relationName } from '../catalog/relation.ts'
-import type { Draft, Hazard } from '../hazards/hazard.ts'
+import type { FindingDraft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
-import type { Scene } from '../hazards/scene/scene.ts'
+import type { ReviewContext } from '../hazards/scene/scene.ts'
 import { atMost } from '../hazards/severity.ts'
 import type { Migration } from '../runners/runner.ts'
 import { textOf } from '../sql/statement.ts'
@@ -10,11 +10,11 @@ import { unknownWithout } from './notes.ts'
 import type { Finding, Review } from './result.ts'
 
 /** What the hazards find, in the order of the statements. What another finding covers is left out. */
-export function findingsOf(scene: Scene): Finding[] {
-  const wanted = hazards.filter(({ id, group }) => group !== 'advice' || !scene.policy.advice.off.includes(id))
-  const drafts = wanted.flatMap((hazard) => hazard.detect(scene).map((draft) => ({ hazard, draft })))
-  const positions = new Map(scene.steps.map((step, i) => [step, i]))
-  const at = ({ draft }: { draft: Draft }): number => positions.get(draft.step) ?? 0
+export function findingsOf(context: ReviewContext): Finding[] {
+  const wanted = hazards.filter(({ id, group }) => group !== 'advice' || !context.policy.advice.off.includes(id))
+  const drafts = wanted.flatMap((hazard) => hazard.detect(context).map((draft) => ({ hazard, draft })))
+  const positions = new Map(context.steps.map((step, i) => [step, i]))
+  const at = ({ draft }: { draft: FindingDraft }): number => positions.get(draft.step) ?? 0
   // What certainly fails blocks no one; its own finding carries the way out of both.
   const covered = new Set(
     drafts.flatMap(({ hazard, draft }) =>
@@ -32,10 +32,10 @@ export function findingsOf(scene: Scene): Finding[] {
       sql: textOf(draft.step.statement),
     })),
   )
-  return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, prints[i] ?? '', scene))
+  return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, prints[i] ?? '', context))
 }
 
-function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Scene): Finding {
+function findingOf(hazard: Hazard, draft: FindingDraft, fingerprint: string, context: ReviewContext): Finding {
   const { step } = draft
   const { direction } = step.migration
   return {
@@ -47,7 +47,7 @@ function findingOf(hazard: Hazard, draft: Draft, fingerprint: string, scene: Sce
     column: step.statement.column,
     endLine: step.statement.endLine,
     relation: draft.relation && relationName(draft.relation),
-    rows: scene.say.count(draft.rows),
+    rows: context.format.count(draft.rows),
     message: draft.message,
     why: direction === 'down' ? `${draft.why} This is the way back: it matters on the day it is needed.` : draft.why,
     related: draft.related.map(({ step: other, relation }) => ({

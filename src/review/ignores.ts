@@ -48,11 +48,11 @@ export function withoutIgnored(
     return false
   })
   const problems = comments.flatMap((comment) => problemOf(comment, used.has(comment), refused.has(comment)))
-  const marks = fingerprints(problems.map(({ path, sql }) => ({ hazard: ignoreHazard, path, relation: null, sql })))
+  const changes = fingerprints(problems.map(({ path, sql }) => ({ hazard: ignoreHazard, path, relation: null, sql })))
   return {
     findings: [
       ...kept,
-      ...problems.map(({ sql: _, ...problem }, i): Finding => ({ ...problem, fingerprint: marks[i] ?? '' })),
+      ...problems.map(({ sql: _, ...problem }, i): Finding => ({ ...problem, fingerprint: changes[i] ?? '' })),
     ],
     ignored,
   }

@@ -1,6 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { Forecast } from '../forecast/forecast.ts'
-import { type Say, sayer, timeBucket } from '../forecast/numbers.ts'
+import { type NumberFormat, numberFormat, timeBucket } from '../forecast/numbers.ts'
 import type { Migration } from '../runners/runner.ts'
 import { textOf } from '../sql/statement.ts'
 import type { Alternative, Finding, Hold, Review, ReviewedStatement } from './result.ts'
@@ -19,7 +19,7 @@ export function forOutsiders(
   snapshot: CatalogSnapshot | null,
   disclosure: 'buckets' | 'none',
 ): Review {
-  const say = disclosure === 'none' ? null : sayer(disclosure)
+  const say = disclosure === 'none' ? null : numberFormat(disclosure)
   const hidden = hiddenNames(snapshot, migrations)
   const text = (words: string): string => withoutNames(words, hidden)
   const seen = (relation: string): boolean => !hidden.names.has(relation.slice(relation.indexOf('.') + 1))
@@ -169,7 +169,7 @@ function withSchema(relation: string, hidden: Hidden): string {
   return hidden.names.has(relation.slice(0, dot)) ? `….${relation.slice(dot + 1)}` : relation
 }
 
-function inBuckets(forecast: Forecast | null, say: Say | null): Forecast | null {
+function inBuckets(forecast: Forecast | null, say: NumberFormat | null): Forecast | null {
   if (!forecast || !say) return null
   const [lowMs, highMs] = timeBucket(forecast.highMs)
   return {

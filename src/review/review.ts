@@ -9,17 +9,17 @@ import { notesOf } from './notes.ts'
 import { forOutsiders } from './outsiders.ts'
 import type { Review } from './result.ts'
 import { filesOf, seenTraffic, transactionOf } from './reviewed.ts'
-import { askedVersion, sceneOf } from './scene.ts'
-import { aged } from './snapshot-age.ts'
+import { askedVersion, reviewContextOf } from './scene.ts'
+import { withoutOldSizes } from './snapshot-age.ts'
 
 export { needs } from './needs.ts'
 
 /** Reviews migrations against the facts. Pure and synchronous: the same input gives the same Review. */
 export function review(migrations: Migration[], given: Facts, policy: Policy): Review {
-  const { catalog: known, note: age } = aged(given, policy)
+  const { catalog: known, note: age } = withoutOldSizes(given, policy)
   const facts = { ...given, catalog: known }
-  const { scene, base } = sceneOf(migrations, facts, policy)
-  const { catalog } = scene
+  const { context, base } = reviewContextOf(migrations, facts, policy)
+  const { catalog } = context
   const unread = [
     ...(facts.catalog.kind === 'unreachable'
       ? [{ path: null, reason: `${facts.catalog.reason} ${facts.catalog.retry}` }]
@@ -29,7 +29,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
       migration.unreadable === null ? [] : [{ path: migration.path, reason: migration.unreadable }],
     ),
   ]
-  const told = withoutIgnored(findingsOf(scene), migrations, policy)
+  const told = withoutIgnored(findingsOf(context), migrations, policy)
   const brief = withBriefAdvice(told.findings)
   const findings = [...unreadFindings(unread, migrations), ...brief.findings].sort(byWeight)
   const failing = findings.some((finding) => blocksMerge(finding, policy.fail_on))
@@ -39,8 +39,8 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     catalog: facts.catalog.kind === 'unreachable' ? 'none' : facts.catalog.kind,
     catalogTakenAt: catalog.snapshot?.takenAt ?? null,
     traffic: seenTraffic(facts),
-    files: filesOf(migrations, scene),
-    transactions: scene.transactions.flatMap((transaction) => transactionOf(transaction, scene)),
+    files: filesOf(migrations, context),
+    transactions: context.transactions.flatMap((transaction) => transactionOf(transaction, context)),
     findings,
     ignored: told.ignored,
     unread,

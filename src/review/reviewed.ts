@@ -3,7 +3,7 @@ import { relationKind } from '../effects/judge.ts'
 import type { Effect } from '../effects/judging.ts'
 import type { Waiting } from '../forecast/activity.ts'
 import { blocksOf, type Forecast } from '../forecast/forecast.ts'
-import type { Scene, Step, Transaction } from '../hazards/scene/scene.ts'
+import type { ReviewContext, Step, Transaction } from '../hazards/scene/scene.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { Facts } from './facts.ts'
 import type { Place, ReviewedFile, ReviewedStatement, ReviewedTraffic, ReviewedTransaction } from './result.ts'
@@ -11,12 +11,12 @@ import type { Place, ReviewedFile, ReviewedStatement, ReviewedTraffic, ReviewedT
 /** What the review tells of files, statements, transactions and traffic, as the schema of its output has them. */
 
 /** Each file with its statements, in the order in which they stand in it. */
-export function filesOf(migrations: Migration[], scene: Scene): ReviewedFile[] {
+export function filesOf(migrations: Migration[], context: ReviewContext): ReviewedFile[] {
   const steps = new Map<string, ReviewedStatement[]>()
-  for (const step of scene.steps) {
+  for (const step of context.steps) {
     const list = steps.get(step.migration.path)
-    if (list) list.push(statementOf(step, scene))
-    else steps.set(step.migration.path, [statementOf(step, scene)])
+    if (list) list.push(statementOf(step, context))
+    else steps.set(step.migration.path, [statementOf(step, context)])
   }
   const files = new Map(migrations.map((migration) => [migration.path, migration.runner]))
   return [...files].map(([path, runner]) => ({
@@ -26,10 +26,10 @@ export function filesOf(migrations: Migration[], scene: Scene): ReviewedFile[] {
   }))
 }
 
-function statementOf(step: Step, scene: Scene): ReviewedStatement {
-  const { statement, judgement } = step
+function statementOf(step: Step, context: ReviewContext): ReviewedStatement {
+  const { statement, analysis } = step
   const fails =
-    judgement.fails && scene.exact ? { sqlstate: judgement.fails.sqlstate, message: judgement.fails.message } : null
+    analysis.fails && context.exact ? { sqlstate: analysis.fails.sqlstate, message: analysis.fails.message } : null
   const syntax = statement.error ? { sqlstate: '42601', message: statement.error.message } : null
   const effects = step.effects.map(({ effect, forecast }) => ({
     relation: relationName(effect.relation),
@@ -39,10 +39,10 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     scan: effect.scan,
     rewrite: effect.rewrite,
     builds: effect.builds.map((index) => index.name),
-    new: effect.relation.isNew || scene.catalog.sizes !== null,
+    new: effect.relation.isNew || context.catalog.sizes !== null,
     when: effect.when,
     forecast,
-    waiting: forecast && waitingFor(effect, forecast.highMs, scene),
+    waiting: forecast && waitingFor(effect, forecast.highMs, context),
   }))
   return {
     line: statement.line,
@@ -53,7 +53,7 @@ function statementOf(step: Step, scene: Scene): ReviewedStatement {
     direction: step.migration.direction,
     transaction: step.transaction?.id ?? null,
     lockTimeoutMs: step.lockTimeoutMs,
-    unknown: judgement.unknown,
+    unknown: analysis.unknown,
     fails: syntax ?? fails ?? step.refuses,
     effects,
     forecast: worstOf(effects.map((effect) => effect.forecast)),
@@ -67,13 +67,13 @@ function worstOf(forecasts: (Forecast | null)[]): Forecast | null {
 }
 
 /** Numbers of traffic are as much of a production fact as rows. */
-function waitingFor(effect: Effect, highMs: number, { traffic, say }: Scene): Waiting | null {
+function waitingFor(effect: Effect, highMs: number, { traffic, format }: ReviewContext): Waiting | null {
   const waiting = traffic.waiting([{ relation: effect.relation, blocks: blocksOf(effect) }], highMs)
-  return waiting && { reads: say.count(waiting.reads), writes: say.count(waiting.writes) }
+  return waiting && { reads: format.count(waiting.reads), writes: format.count(waiting.writes) }
 }
 
 /** A transaction with the locks it holds and for how long, ms; none for one without a statement. */
-export function transactionOf(transaction: Transaction, scene: Scene): ReviewedTransaction[] {
+export function transactionOf(transaction: Transaction, context: ReviewContext): ReviewedTransaction[] {
   const { steps } = transaction
   const [first] = steps
   const last = steps.at(-1)
@@ -94,7 +94,7 @@ export function transactionOf(transaction: Transaction, scene: Scene): ReviewedT
         lowMs: isKnown ? after.lowMs - before.lowMs : null,
         highMs,
         blocks: blocksOf(effect),
-        waiting: highMs === null ? null : waitingFor(effect, highMs, scene),
+        waiting: highMs === null ? null : waitingFor(effect, highMs, context),
       },
     ]
   })

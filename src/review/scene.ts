@@ -1,26 +1,30 @@
 import { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
 import { trafficOf } from '../forecast/activity.ts'
-import { sayer } from '../forecast/numbers.ts'
+import { numberFormat } from '../forecast/numbers.ts'
 import { waitsTooLong } from '../hazards/alternatives/alternative.ts'
-import type { Scene, Step, Transaction } from '../hazards/scene/scene.ts'
+import type { ReviewContext, Step, Transaction } from '../hazards/scene/scene.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName } from './base.ts'
 import type { Facts } from './facts.ts'
-import { run, sessionLockTimeout } from './run.ts'
+import { runMigrations, sessionLockTimeout } from './run.ts'
 
 /**
  * Runs the migrations through the model. Up migrations are judged in order, each seeing what those before it did. Down
  * migrations are judged after them, on their own; their findings are never above medium and never count for the verdict.
  */
-export function sceneOf(migrations: Migration[], facts: Facts, policy: Policy): { scene: Scene; base: BaseHistory } {
+export function reviewContextOf(
+  migrations: Migration[],
+  facts: Facts,
+  policy: Policy,
+): { context: ReviewContext; base: BaseHistory } {
   const catalog = catalogOf(facts, policy)
   const base = applyBase(catalog, facts.base)
   const ups = migrations.filter((migration) => migration.direction === 'up')
   const downs = migrations.filter((migration) => migration.direction === 'down')
   const merged = new Set((facts.history?.changed ?? []).map(({ path, to }) => to ?? path))
-  const up = run(ups, catalog, policy, 1, (path) => merged.has(path))
+  const up = runMigrations(ups, catalog, policy, 1, (path) => merged.has(path))
   // Down migrations run on the same catalog afterwards.
   const after = new Map([...catalog.all()].map((relation) => [relation.id, relation]))
   const named = Map.groupBy(after.values(), ({ name }) => name)
@@ -28,17 +32,17 @@ export function sceneOf(migrations: Migration[], facts: Facts, policy: Policy): 
   const down = { steps: [] as Step[], transactions: [] as Transaction[] }
   let nextId = up.transactions.length + 1
   for (const migration of downs.toReversed()) {
-    const item = run([migration], catalog, policy, nextId)
+    const item = runMigrations([migration], catalog, policy, nextId)
     nextId += item.transactions.length
     down.steps.push(...item.steps)
     down.transactions.push(...item.transactions)
   }
-  const scene: Scene = {
+  const context: ReviewContext = {
     steps: [...up.steps, ...down.steps],
     transactions: [...up.transactions, ...down.transactions],
     catalog,
     policy,
-    say: sayer(facts.disclosure),
+    format: numberFormat(facts.disclosure),
     traffic: trafficOf(facts.activity, catalog),
     sessionWaits: waitsTooLong({ lockTimeoutMs: sessionLockTimeout(catalog, policy) }, policy),
     exact: facts.disclosure === 'exact',
@@ -46,10 +50,10 @@ export function sceneOf(migrations: Migration[], facts: Facts, policy: Policy): 
     history: facts.history,
     after: ({ id }) => after.get(id) ?? null,
     publications,
-    standing: (schema, name) => standing(named.get(name) ?? [], schema, catalog.searchPath),
+    existingAfter: (schema, name) => standing(named.get(name) ?? [], schema, catalog.searchPath),
     whyMissing: (name) => whyMissing(name, base, facts.catalog),
   }
-  return { scene, base }
+  return { context, base }
 }
 
 /** The major version to judge for, whatever that of what was read: the migration runs on the primary. Null: not told. */

@@ -1,7 +1,7 @@
 import { matchesGlob } from 'node:path/posix'
 import { byWeight } from '../hazards/severity.ts'
 import type { Migration } from '../runners/runner.ts'
-import { type Conduct, conduct, type ReviewCore } from './conduct.ts'
+import { type GatherAndReview, gatherAndReview, type ReviewCore } from './conduct.ts'
 import type { HistoryFacts } from './facts.ts'
 import type { Finding, Review, ReviewedTransaction } from './result.ts'
 
@@ -42,16 +42,16 @@ export function databaseOf<Database extends Territory>(path: string, databases: 
 }
 
 /** How one share is reviewed: by its own database, with the base branch's files that belong there too. */
-interface ShareConduct extends Pick<Conduct, 'migrations' | 'catalog' | 'activity'> {
+interface ShareConduct extends Pick<GatherAndReview, 'migrations' | 'catalog' | 'activity'> {
   /** Null: no database is named for these. */
   name: string | null
   takes: (path: string) => boolean
 }
 
 /** Reviews each share by itself and gives one Review of all. */
-export async function conductShares(
+export async function reviewByDatabase(
   shares: ShareConduct[],
-  rest: Omit<Conduct, 'migrations' | 'catalog' | 'activity'>,
+  rest: Omit<GatherAndReview, 'migrations' | 'catalog' | 'activity'>,
   core: ReviewCore,
 ): Promise<Review> {
   const { base } = rest
@@ -68,7 +68,7 @@ export async function conductShares(
         merged: rest.history.merged.filter(takes),
         migrations: rest.history.migrations?.filter(({ path }) => takes(path)) ?? null,
       }
-      return { name, review: await conduct({ ...rest, ...share, base: own, history }, core) }
+      return { name, review: await gatherAndReview({ ...rest, ...share, base: own, history }, core) }
     }),
   )
   return merged(reviews, rest.disclosure === 'exact')

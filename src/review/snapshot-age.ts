@@ -8,7 +8,7 @@ import type { CatalogFacts, Facts } from './facts.ts'
  * A snapshot's numbers grow old: after the policy's first age the review says so, after the second sizes and column
  * statistics count as unknown. Schema still counts: nothing better is known.
  */
-export function aged(facts: Facts, policy: Policy): { catalog: CatalogFacts; note: string | null } {
+export function withoutOldSizes(facts: Facts, policy: Policy): { catalog: CatalogFacts; note: string | null } {
   const { catalog, now } = facts
   if (catalog.kind !== 'snapshot' || now === null) return { catalog, note: null }
   const age = Date.parse(now) - Date.parse(catalog.snapshot.takenAt)

@@ -19,7 +19,7 @@ interface Section {
 }
 
 /**
- * The up and the down part of a file that marks them with comment lines.
+ * The up and the down part of a file that changes them with comment lines.
  *
  * `marker` matches a whole line and tells which part begins there; a part may begin several times. Text before the first
  * marker belongs to none.

@@ -216,7 +216,7 @@ function parse(sql: string): Outcome {
   }
 }
 
-/** A byte order mark is no SQL; a space of the same length keeps every offset. */
+/** A byte order change is no SQL; a space of the same length keeps every offset. */
 function readable(text: string): string {
   return text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text
 }

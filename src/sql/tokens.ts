@@ -46,7 +46,7 @@ export function split(text: string): Piece[] {
 }
 
 function next(text: string, from: number): Piece {
-  // PostgreSQL knows no byte order mark; psql and most tools take it off the front of a file.
+  // PostgreSQL knows no byte order change; psql and most tools take it off the front of a file.
   let at = from === 0 && text.charCodeAt(0) === 0xfeff ? 1 : from
   let start = -1
   let end = from

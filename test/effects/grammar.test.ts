@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import type { AlterTableType, Node } from '@pgsql/types'
 import { describe, expect, it } from 'vitest'
 import { Catalog } from '../../src/catalog/catalog.ts'
-import { families, lockNoRelation, type StatementKind } from '../../src/effects/families.ts'
-import { judge } from '../../src/effects/judge.ts'
+import { lockNoRelation, type StatementKind, statementHandlers } from '../../src/effects/families.ts'
+import { analyzeStatement } from '../../src/effects/judge.ts'
 import { loadParser, parseOne } from '../../src/sql/parse.ts'
 
 /** The parse tree's own description: a new PostgreSQL brings new names, and each must be modelled or listed. */
@@ -41,17 +41,17 @@ describe('every statement that PostgreSQL parses has an effect that is known', (
   })
 
   it.each(kinds.filter((kind) => !notStatements.includes(kind)))('%s', (kind) => {
-    expect(kind in families || lockNoRelation.has(kind as StatementKind)).toBe(true)
+    expect(kind in statementHandlers || lockNoRelation.has(kind as StatementKind)).toBe(true)
   })
 
   it('models or lists a kind, never both', () => {
-    expect(kinds.filter((kind) => kind in families && lockNoRelation.has(kind as StatementKind))).toEqual([])
+    expect(kinds.filter((kind) => kind in statementHandlers && lockNoRelation.has(kind as StatementKind))).toEqual([])
   })
 
   it.each(subtypes.filter((subtype) => !internal.includes(subtype)))('ALTER TABLE %s', async (subtype) => {
     await loadParser()
     const catalog = new Catalog({ snapshot: null, knowledge: 'read', serverVersion: 170000 })
-    judge(parseOne('create table t (a int)'), catalog, { timeZone: 'UTC' })
+    analyzeStatement(parseOne('create table t (a int)'), catalog, { timeZone: 'UTC' })
     const node: Node = {
       AlterTableStmt: {
         relation: { relname: 't', inh: true },
@@ -59,6 +59,6 @@ describe('every statement that PostgreSQL parses has an effect that is known', (
         cmds: [{ AlterTableCmd: { subtype: subtype as AlterTableType, name: 'a' } }],
       },
     }
-    expect(judge(node, catalog, { timeZone: 'UTC' }).unknown?.reason ?? '').not.toContain('is not known')
+    expect(analyzeStatement(node, catalog, { timeZone: 'UTC' }).unknown?.reason ?? '').not.toContain('is not known')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytesText, durationText, rangeText, rowsText, sayer } from '../../src/forecast/numbers.ts'
+import { bytesText, durationText, numberFormat, rangeText, rowsText } from '../../src/forecast/numbers.ts'
 
 test.each([
   [0, 'no rows'],
@@ -57,8 +57,8 @@ test.each([
 })
 
 describe('for readers who may not know the numbers', () => {
-  const buckets = sayer('buckets')
-  const none = sayer('none')
+  const buckets = numberFormat('buckets')
+  const none = numberFormat('none')
 
   test.each([
     [0, 'under 10 k rows', 0],
@@ -86,6 +86,6 @@ describe('for readers who may not know the numbers', () => {
   })
 
   test('unknown stays unknown', () => {
-    for (const say of [buckets, none, sayer('exact')]) expect(say.count(null)).toBeNull()
+    for (const say of [buckets, none, numberFormat('exact')]) expect(say.count(null)).toBeNull()
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unknownSize } from '../../src/catalog/relation.ts'
-import { big, type Example, type Seen, seenByGroup } from '../../src/hazards/example.ts'
+import { big, type Example, type ObservedDanger, seenByGroup } from '../../src/hazards/example.ts'
 import type { Hazard } from '../../src/hazards/hazard.ts'
 import { hazards } from '../../src/hazards/registry.ts'
 import { reaches } from '../../src/hazards/severity.ts'
@@ -208,7 +208,7 @@ function atLeastMedium({ findings }: Review): boolean {
   return findings.some(({ severity }) => reaches(severity, 'medium'))
 }
 
-function expected(seen: Seen, { sqlstates }: Hazard): RegExp {
+function expected(seen: ObservedDanger, { sqlstates }: Hazard): RegExp {
   if (seen === 'fails') return new RegExp(`^fails with .*(${sqlstates.join('|')})`)
   return new RegExp(`^${seen}\\b`)
 }

@@ -3,14 +3,14 @@ import { only, reviewSql } from '../support/review.ts'
 
 const index = 'CREATE INDEX orders_total_idx ON orders (total);'
 
-function marks(sql: string | Record<string, string>): string[] {
+function changes(sql: string | Record<string, string>): string[] {
   return reviewSql(sql).findings.map(({ fingerprint }) => fingerprint)
 }
 
 test('a fingerprint is sixteen hexadecimal digits, one for each finding', () => {
-  const all = marks(`${index}\nALTER TABLE orders ADD COLUMN a int NOT NULL;\nDROP TABLE order_disputes;`)
+  const all = changes(`${index}\nALTER TABLE orders ADD COLUMN a int NOT NULL;\nDROP TABLE order_disputes;`)
   expect(all.length).toBeGreaterThan(3)
-  for (const mark of all) expect(mark).toMatch(/^[0-9a-f]{16}$/)
+  for (const change of all) expect(change).toMatch(/^[0-9a-f]{16}$/)
   expect(new Set(all).size).toBe(all.length)
 })
 
@@ -20,7 +20,7 @@ test.each([
   ['the case of keywords', 'create index orders_total_idx on orders (total);'],
   ['a comment above', `-- why\n${index}`],
 ])('it does not change with %s', (_words, sql) => {
-  expect(marks(sql)).toEqual(marks(index))
+  expect(changes(sql)).toEqual(changes(index))
 })
 
 test.each([
@@ -28,14 +28,14 @@ test.each([
   ['the table', '1.sql', 'CREATE INDEX orders_total_idx ON line_items (price);'],
   ['the file', '2.sql', index],
 ])('it changes with %s', (_words, path, sql) => {
-  expect(marks({ [path]: sql })).not.toEqual(marks(index))
+  expect(changes({ [path]: sql })).not.toEqual(changes(index))
 })
 
 test('equal statements of one file have fingerprints of their own, and the first keeps its when another is added', () => {
   const update = 'UPDATE orders SET total = total + 1;'
-  const twice = marks(`${update}\n${update}`)
+  const twice = changes(`${update}\n${update}`)
   expect(new Set(twice).size).toBe(2)
-  expect(twice).toContain(marks(update)[0])
+  expect(twice).toContain(changes(update)[0])
 })
 
 test('numbers that grow do not change it', () => {

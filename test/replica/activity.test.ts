@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ActivityRead, RelationActivity } from '../../src/forecast/activity.ts'
-import { activityDefaults, activityFrom, counterOf, look, readActivity } from '../../src/replica/activity.ts'
+import { activityDefaults, activityFrom, counterOf, readActivity, takeSample } from '../../src/replica/activity.ts'
 import { activityMemory } from '../../src/replica/activity-memory.ts'
 import { closedPort } from '../support/closed-port.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
@@ -54,7 +54,7 @@ async function read(url = activity): Promise<ActivityRead> {
 /** The rates between two looks, with this work between them, reported at once. */
 async function ratesWhile(names: { schema: string; name: string }[], work: string): Promise<RelationActivity[]> {
   const looked = async () => {
-    const outcome = await look(activity, names, activityDefaults)
+    const outcome = await takeSample(activity, names, activityDefaults)
     if (outcome.kind !== 'read') throw new Error(outcome.reason)
     return outcome.value
   }
@@ -135,7 +135,7 @@ test('what comes to a partition is counted there, by whatever name it came', asy
 })
 
 test('inserts are told on average since the counters were reset, where that is a day and more', async () => {
-  const outcome = await look(activity, orders, activityDefaults)
+  const outcome = await takeSample(activity, orders, activityDefaults)
   if (outcome.kind !== 'read') throw new Error(outcome.reason)
   const [counter] = outcome.value.counters
   if (!counter) throw new Error('no counter')

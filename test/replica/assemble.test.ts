@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assemble, type Read } from '../../src/replica/assemble.ts'
+import { assemble, type CatalogReading } from '../../src/replica/assemble.ts'
 import type { RelationFacts } from '../../src/replica/relations.ts'
 
 function table(id: number, facts: Partial<RelationFacts>): RelationFacts {
@@ -25,7 +25,7 @@ function table(id: number, facts: Partial<RelationFacts>): RelationFacts {
   }
 }
 
-function read(relations: RelationFacts[], server: Partial<Read['server']> = {}): Read {
+function read(relations: RelationFacts[], server: Partial<CatalogReading['server']> = {}): CatalogReading {
   return {
     server: {
       takenAt: '2026-01-01T00:00:00.000Z',

@@ -4,7 +4,7 @@ import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { collect } from '../../src/cli/files.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { readCatalog, readDefaults, readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
-import { conduct, reviewCore } from '../../src/review/conduct.ts'
+import { gatherAndReview, reviewCore } from '../../src/review/conduct.ts'
 import type { CatalogFacts, Needs } from '../../src/review/facts.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
 import { loadParser } from '../../src/sql/parse.ts'
@@ -30,7 +30,7 @@ afterAll(() => server?.stop())
 /** The review with the words for source and age taken out. */
 async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<CatalogFacts>): Promise<unknown> {
   const { files, project } = collect([folder], defaultPolicy)
-  const reviewed = await conduct(
+  const reviewed = await gatherAndReview(
     {
       migrations: readMigrations(files, project, defaultPolicy),
       policy: defaultPolicy,

@@ -6,7 +6,7 @@ import { catalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { collect } from '../../src/cli/files.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { json } from '../../src/report/json.ts'
-import { conduct, reviewCore } from '../../src/review/conduct.ts'
+import { gatherAndReview, reviewCore } from '../../src/review/conduct.ts'
 import type { CatalogFacts } from '../../src/review/facts.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
 import { loadParser } from '../../src/sql/parse.ts'
@@ -34,7 +34,7 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
     ...readdirSync('fixtures/scenarios').map((folder) => `fixtures/scenarios/${folder}`),
   ])('%s', async (folder) => {
     const { files, project } = collect([folder], defaultPolicy)
-    const reviewed = await conduct(
+    const reviewed = await gatherAndReview(
       {
         migrations: readMigrations(files, project, defaultPolicy),
         policy: defaultPolicy,

@@ -46,9 +46,9 @@ const slips: [words: string, pattern: RegExp][] = [
   ['nothing told as a number', /\b0 (rows|bytes|B|files|ms)\b/],
   ['a bound of a bound', /\b(about|some|up to|at most|at least) (under|over|about|some)\b/],
   ['a missing value', /undefined|NaN|\bnull (rows|bytes)|``/],
-  ['a thousand without its mark', /(?<![\d,.$_`'-])\d{5,}(?![\d`'_])/],
+  ['a thousand without its change', /(?<![\d,.$_`'-])\d{5,}(?![\d`'_])/],
   ['a space too many', / {2}| [,.;:]/],
-  ['a mark twice', /[.,;:]{2}|\.\s*$.*\.\s*\.$/],
+  ['a change twice', /[.,;:]{2}|\.\s*$.*\.\s*\.$/],
 ]
 
 function wrongIn({ message, why, alternative }: Finding): string[] {

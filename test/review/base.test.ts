@@ -4,7 +4,7 @@ import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { snapshotOf } from '../../src/catalog/snapshot-of.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { wantsBase } from '../../src/review/review.ts'
-import { run } from '../../src/review/run.ts'
+import { runMigrations } from '../../src/review/run.ts'
 import { migrationsOf, reviewSql, told } from '../support/review.ts'
 import { readShop } from '../support/shop.ts'
 
@@ -51,6 +51,6 @@ describe('the base branch', () => {
 /** The shop after these statements, as the next review reads it: names of functions, and no bodies. */
 function snapshotAfter(sql: string): CatalogSnapshot {
   const catalog = new Catalog({ snapshot: readShop(), knowledge: 'read', serverVersion: 160_000 })
-  run(migrationsOf(sql), catalog, defaultPolicy, 1)
+  runMigrations(migrationsOf(sql), catalog, defaultPolicy, 1)
   return snapshotOf(catalog)
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { reviewCore } from '../../src/review/conduct.ts'
 import type { CatalogFacts } from '../../src/review/facts.ts'
-import { conductShares, databaseOf, sharesOf } from '../../src/review/shares.ts'
+import { databaseOf, reviewByDatabase, sharesOf } from '../../src/review/shares.ts'
 import { migrationsOf, shopWith } from '../support/review.ts'
 
 const big = shopWith(() => ({}))
@@ -34,7 +34,7 @@ function reviewed(given: { name: string; migrations: string[] | null; facts: Cat
     code: async () => null,
     history: null,
   }
-  return conductShares(shares, { ...rest, disclosure: exact ? 'exact' : 'buckets' }, reviewCore)
+  return reviewByDatabase(shares, { ...rest, disclosure: exact ? 'exact' : 'buckets' }, reviewCore)
 }
 
 test('each migration is compared with its own database, in one review', async () => {
@@ -69,10 +69,10 @@ test('a database out of reach takes nothing from the other, and two of them are 
   expect(review.findings.map(({ hazard }) => hazard)).toContain('replica-unreachable')
   expect(review.catalog).toBe('replica')
   const both = await reviewed(databases.map((database) => ({ ...database, facts: out })))
-  const marks = both.findings
+  const changes = both.findings
     .filter(({ hazard }) => hazard === 'replica-unreachable')
     .map((finding) => finding.fingerprint)
-  expect(new Set(marks).size).toBe(2)
+  expect(new Set(changes).size).toBe(2)
 })
 
 test('what belongs to no database is reviewed without one, and said', async () => {
@@ -116,7 +116,11 @@ test('the base branch is read once, and each share gets its own part of it', asy
     unread: [],
     disclosure: 'exact',
   } as const
-  const review = await conductShares(shares, { ...rest, unread: [], code: async () => null, history: null }, reviewCore)
+  const review = await reviewByDatabase(
+    shares,
+    { ...rest, unread: [], code: async () => null, history: null },
+    reviewCore,
+  )
   expect(read).toBe(1)
   expect(review.files.flatMap((file) => file.statements.flatMap(({ fails }) => fails ?? []))).toEqual([])
   expect(asked.some((names) => names.includes('b') && names.includes('c'))).toBe(false)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { blockedBy } from '../../src/effects/locks.ts'
-import type { Example, Seen } from '../../src/hazards/example.ts'
+import type { Example, ObservedDanger } from '../../src/hazards/example.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
 import { exampleMigrations, withFigures } from '../../src/review/example.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
@@ -48,7 +48,7 @@ export class Stage {
   }
 
   /** What a bad example did, as the server showed it; `nothing` when it did not show what was to be seen. */
-  async see(seen: Seen, example: Example, finding: Finding, reviewed: Review): Promise<string> {
+  async see(seen: ObservedDanger, example: Example, finding: Finding, reviewed: Review): Promise<string> {
     switch (seen) {
       case 'blocks':
         return this.#blocks(example, finding, reviewed)

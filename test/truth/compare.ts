@@ -1,31 +1,36 @@
 import { Catalog } from '../../src/catalog/catalog.ts'
 import { relationName } from '../../src/catalog/relation.ts'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
-import { type Judgement, judge } from '../../src/effects/judge.ts'
+import { analyzeStatement, type StatementAnalysis } from '../../src/effects/judge.ts'
 import { atLeast, isReported } from '../../src/effects/locks.ts'
 import { parseOne, parseSql } from '../../src/sql/parse.ts'
 import type { Observation } from './observe.ts'
 
 /** What the model says of a statement on the schema that was read. */
-export function judgeWith(sql: string, snapshot: CatalogSnapshot, timeZone: string): Judgement {
+export function judgeWith(sql: string, snapshot: CatalogSnapshot, timeZone: string): StatementAnalysis {
   const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
-  return judge(parseOne(sql), catalog, { timeZone })
+  return analyzeStatement(parseOne(sql), catalog, { timeZone })
 }
 
 /** The same with the schema as other statements left it, which the model is told of and does not read. */
-export function judgeAfter(before: string, sql: string, snapshot: CatalogSnapshot, timeZone: string): Judgement {
+export function judgeAfter(
+  before: string,
+  sql: string,
+  snapshot: CatalogSnapshot,
+  timeZone: string,
+): StatementAnalysis {
   const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
-  for (const { node } of parseSql(before).statements) if (node) judge(node, catalog, { timeZone })
-  catalog.settle()
-  return judge(parseOne(sql), catalog, { timeZone })
+  for (const { node } of parseSql(before).statements) if (node) analyzeStatement(node, catalog, { timeZone })
+  catalog.commitAsExisting()
+  return analyzeStatement(parseOne(sql), catalog, { timeZone })
 }
 
 /** Where the model and the server differ on one statement, each a sentence; empty when they agree. */
-export function compare({ effects, fails, unknown, marks }: Judgement, seen: Observation): string[] {
+export function compare({ effects, fails, unknown, changes }: StatementAnalysis, seen: Observation): string[] {
   if (unknown) return [`the model cannot judge it: ${unknown.reason}`]
   // Only rows make these fail: a constraint that is broken, a value that does not fit.
   if (/^(23|22P02|22001|22003|22007|22008)/.test(seen.sqlstate ?? '')) return []
-  const refuses = marks.some((mark) => mark.kind === 'refuses transaction') ? '25001' : null
+  const refuses = changes.some((change) => change.kind === 'refuses transaction') ? '25001' : null
   const expected = fails?.sqlstate ?? refuses
   if (expected !== seen.sqlstate) {
     return [

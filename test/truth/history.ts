@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { Catalog } from '../../src/catalog/catalog.ts'
 import { collect } from '../../src/cli/files.ts'
-import { judge } from '../../src/effects/judge.ts'
+import { analyzeStatement } from '../../src/effects/judge.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration } from '../../src/runners/runner.ts'
@@ -89,7 +89,7 @@ async function compareOne(
   if (!node || 'TransactionStmt' in node || ('VariableSetStmt' in node && node.VariableSetStmt.is_local)) return
   const timeZone = 'UTC'
   if (refusesTransaction(node) || 'VariableSetStmt' in node) {
-    judge(node, catalog, { timeZone })
+    analyzeStatement(node, catalog, { timeZone })
     await client.query(sql).catch(() => null)
     return
   }
@@ -98,8 +98,8 @@ async function compareOne(
     result.setAside.push({ path, line, sql, differences: [`${seen.sqlstate} ${seen.message}`] })
     return
   }
-  const judgement = judge(node, catalog, { timeZone })
+  const analysis = analyzeStatement(node, catalog, { timeZone })
   result.compared++
-  const differences = compare(judgement, seen)
+  const differences = compare(analysis, seen)
   if (differences.length > 0) result.differences.push({ path, line, sql, differences })
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Catalog } from '../../src/catalog/catalog.ts'
-import { judge } from '../../src/effects/judge.ts'
+import { analyzeStatement } from '../../src/effects/judge.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import { refusesTransaction } from '../../src/sql/refuses-transaction.ts'
 import { numbers, randomStatement, typesOfRandomStatements } from './random.ts'
@@ -66,13 +66,13 @@ export function writeHistory(
   const journal: { idx: number; tag: string; when: number }[] = []
   for (let number = 1; number <= options.files; number++) {
     const up = number === 1 ? [...typesOfRandomStatements] : []
-    for (const sql of up) judge(parseOne(sql), catalog, { timeZone: 'UTC' })
+    for (const sql of up) analyzeStatement(parseOne(sql), catalog, { timeZone: 'UTC' })
     const length = up.length + 1 + Math.floor(next() * 6)
     for (let tries = 0; up.length < length && tries < 60; tries++) {
       const sql = randomStatement(next, catalog)
       const node = parseOne(sql)
       if (refusesTransaction(node) || /add value/.test(sql)) continue
-      if (!judge(node, catalog, { timeZone: 'UTC' }).fails) up.push(sql)
+      if (!analyzeStatement(node, catalog, { timeZone: 'UTC' }).fails) up.push(sql)
     }
     const [table] = [...catalog.all()].filter((relation) => relation.kind === 'table')
     const files = layout(number, up, [`drop table if exists ${table?.name ?? 'nothing'} cascade`])

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { Catalog } from '../../src/catalog/catalog.ts'
-import { judge } from '../../src/effects/judge.ts'
+import { analyzeStatement } from '../../src/effects/judge.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import { compare } from './compare.ts'
 import { observe } from './observe.ts'
@@ -54,10 +54,10 @@ async function step(
 ): Promise<{ outcome: 'succeeded' | 'failed' | 'rows'; differences: string[] }> {
   const seen = await observe(client, sql, 'commit')
   if (/^(23|22P02)/.test(seen.sqlstate ?? '')) return { outcome: 'rows', differences: [] }
-  const judgement = judge(parseOne(sql), catalog, session)
+  const analysis = analyzeStatement(parseOne(sql), catalog, session)
   // Of several commands that cannot run, which one is told of first is not compared.
-  if (seen.sqlstate && judgement.fails && severalCommands(sql)) return { outcome: 'failed', differences: [] }
-  const differences = compare(judgement, seen)
+  if (seen.sqlstate && analysis.fails && severalCommands(sql)) return { outcome: 'failed', differences: [] }
+  const differences = compare(analysis, seen)
   if (seen.sqlstate) return { outcome: 'failed', differences }
   if (differences.length === 0) differences.push(...schemaDifferences(await serverSchema(client), catalog))
   return { outcome: 'succeeded', differences }
@@ -79,7 +79,7 @@ async function fresh(client: pg.Client, serverVersion: number): Promise<Pair> {
   await client.query('drop schema if exists public cascade; create schema public')
   for (const sql of typesOfRandomStatements) {
     await client.query(sql)
-    judge(parseOne(sql), catalog, session)
+    analyzeStatement(parseOne(sql), catalog, session)
   }
   return { client, catalog }
 }
@@ -113,7 +113,7 @@ async function stillDiffers(
       () => false,
       () => true,
     )
-    if (failed || judge(parseOne(line), pair.catalog, session).fails) return false
+    if (failed || analyzeStatement(parseOne(line), pair.catalog, session).fails) return false
   }
   return (await step(pair, sql)).differences.includes(difference)
 }

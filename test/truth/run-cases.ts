@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
-import type { Judgement } from '../../src/effects/judge.ts'
+import type { StatementAnalysis } from '../../src/effects/judge.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import { refusesTransaction } from '../../src/sql/refuses-transaction.ts'
@@ -14,10 +14,10 @@ import { compareWaiting, type Sessions } from './waiting.ts'
 /** Runs cases on one server, each on the schema of setup.sql. */
 export interface CaseRunner {
   /**
-   * `seen` is null for what refuses a transaction: that is watched while it waits. `judgement` is null when already the
+   * `seen` is null for what refuses a transaction: that is watched while it waits. `analysis` is null when already the
    * statements before the case fail.
    */
-  run(item: Case): Promise<{ seen: Observation | null; judgement: Judgement | null; differences: string[] }>
+  run(item: Case): Promise<{ seen: Observation | null; analysis: StatementAnalysis | null; differences: string[] }>
   end(): Promise<void>
 }
 
@@ -71,25 +71,25 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
         )
         if (failure !== null) {
           await fresh()
-          return { seen: null, judgement: null, differences: [`the statements before it fail: ${failure}`] }
+          return { seen: null, analysis: null, differences: [`the statements before it fail: ${failure}`] }
         }
         snapshot = null
       }
       snapshot ??= await readSnapshot(urlOf(server, 'truth'))
       const zone = await connection.query<{ TimeZone: string }>('show timezone')
       if (refusesTransaction(parseOne(sql))) {
-        const judgement = judgeWith(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC')
+        const analysis = judgeWith(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC')
         await fresh()
         await client?.end()
         client = null
-        const found = await compareWaiting(sql, judgement, { fresh: sessions })
-        return { seen: null, judgement, differences: found }
+        const found = await compareWaiting(sql, analysis, { fresh: sessions })
+        return { seen: null, analysis, differences: found }
       }
       const seen = await observe(connection, sql)
       const timeZone = zone.rows[0]?.TimeZone ?? 'UTC'
       if (!before) {
-        const judgement = judgeWith(sql, snapshot, timeZone)
-        return { seen, judgement, differences: compare(judgement, seen) }
+        const analysis = judgeWith(sql, snapshot, timeZone)
+        return { seen, analysis, differences: compare(analysis, seen) }
       }
       // Both ways to know of what came before: from the server's catalog, and from the statements themselves.
       const read = judgeWith(sql, snapshot, timeZone)
@@ -99,7 +99,7 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
         ...(evolved ? [] : compare(read, seen)),
         ...compare(told, seen).map((line) => `after the statements before it: ${line}`),
       ]
-      return { seen, judgement: evolved ? told : read, differences }
+      return { seen, analysis: evolved ? told : read, differences }
     },
     end: async () => {
       await client?.end()

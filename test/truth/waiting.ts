@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { relationName } from '../../src/catalog/relation.ts'
-import type { Judgement } from '../../src/effects/judge.ts'
+import type { StatementAnalysis } from '../../src/effects/judge.ts'
 import { isReported } from '../../src/effects/locks.ts'
 import { observeState } from './observe.ts'
 
@@ -24,10 +24,10 @@ export interface Sessions {
  * What a statement that refuses a transaction block does: for each relation that the model names, the lock it is seen to
  * wait for behind a blocker; then, unblocked, what it rewrote and built.
  */
-export async function compareWaiting(sql: string, judgement: Judgement, sessions: Sessions): Promise<string[]> {
-  if (judgement.fails || judgement.unknown) return ['the model says that it fails or cannot be judged']
+export async function compareWaiting(sql: string, analysis: StatementAnalysis, sessions: Sessions): Promise<string[]> {
+  if (analysis.fails || analysis.unknown) return ['the model says that it fails or cannot be judged']
   const found: string[] = []
-  const effects = judgement.effects.filter((effect) => isReported(effect.relation))
+  const effects = analysis.effects.filter((effect) => isReported(effect.relation))
   for (const { relation, lock } of effects) {
     const seen = await strongest(sql, relationName(relation), relation.kind === 'materialized view', sessions)
     if (seen !== lock) found.push(`${relationName(relation)}: server waits for ${seen}; model ${lock}`)

@@ -9,9 +9,9 @@ const margin = '   '
 /** The check as it stands under the pull request. */
 export function showCheck(run: CheckRun, terminal: Terminal, part: 'title' | 'headline' | 'whole'): void {
   const passed = run.conclusion === 'success'
-  const mark = passed ? terminal.paint(['bold', 'green'], '✓') : terminal.paint(['bold', 'red'], '✗')
+  const change = passed ? terminal.paint(['bold', 'green'], '✓') : terminal.paint(['bold', 'red'], '✗')
   const title = terminal.paint('bold', `lockcast — ${run.output.title ?? ''}`)
-  terminal.print(`${margin}${mark} ${title}${terminal.paint('dim', `  (check run: ${run.conclusion})`)}`)
+  terminal.print(`${margin}${change} ${title}${terminal.paint('dim', `  (check run: ${run.conclusion})`)}`)
   if (part === 'title') return
   if (part === 'whole') terminal.print()
   const summary = run.output.summary ?? ''

@@ -3,7 +3,7 @@ import type { Relation } from '../../catalog/relation.ts'
 import { changeColumn, requireColumn } from '../columns.ts'
 import { addConstraint } from '../constraints.ts'
 import { inherited, partitionsOf } from '../inheritance.ts'
-import { CannotBeJudged, type Judging, StatementFails } from '../judging.ts'
+import { CannotBeJudged, type StatementContext, StatementFails } from '../judging.ts'
 import type { LockMode } from '../locks.ts'
 import { hasRows } from '../rows.ts'
 import { addColumn } from './add-column.ts'
@@ -25,20 +25,20 @@ import { validateConstraint } from './validate-constraint.ts'
  * the order written (tablecmds.h): drops before type changes before new columns before SET NOT NULL before constraints,
  * so a CHECK that is dropped in the same statement no longer saves SET NOT NULL its scan.
  */
-export function alterTable(node: AlterTableStmt, judging: Judging): void {
+export function alterTable(node: AlterTableStmt, context: StatementContext): void {
   if (node.objtype === 'OBJECT_TYPE') return
   const commands = (node.cmds ?? []).flatMap((command) => ('AlterTableCmd' in command ? [command.AlterTableCmd] : []))
   if (node.objtype === 'OBJECT_INDEX') return
-  if (node.missing_ok && !judging.findIfExists(node.relation)) return
-  const target = judging.relation(node.relation)
+  if (node.missing_ok && !context.findIfExists(node.relation)) return
+  const target = context.relation(node.relation)
   if (target.kind === 'composite type') throw new StatementFails('42809', `"${target.name}" is a composite type`)
   const recurse = node.relation?.inh ?? false
   const ordered = [...commands].sort((a, b) => passOf(a) - passOf(b))
   for (const [at, command] of ordered.entries()) {
     if (recurse && isDropDefault(command))
-      requireDroppedLater(judging, judging.catalog.now(target), ordered.slice(at), command.name ?? '')
-    if (commands.length > 1) judging.parts.push({ command, marks: [], works: false })
-    alter(judging, judging.catalog.now(target), command, recurse)
+      requireDroppedLater(context, context.catalog.current(target), ordered.slice(at), command.name ?? '')
+    if (commands.length > 1) context.subcommands.push({ command, changes: [], works: false })
+    alter(context, context.catalog.current(target), command, recurse)
   }
 }
 
@@ -65,68 +65,68 @@ function isDropDefault({ subtype, def }: AlterTableCmd): boolean {
   return subtype === 'AT_ColumnDefault' && !def
 }
 
-function alter(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
-  const { catalog } = judging
+function alter(context: StatementContext, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
+  const { catalog } = context
   const name = command.name ?? ''
-  const members = recurse ? catalog.family(relation) : [relation]
+  const members = recurse ? catalog.withDescendants(relation) : [relation]
   switch (command.subtype) {
     case 'AT_AddColumn':
-      return addColumn(judging, relation, command, recurse)
+      return addColumn(context, relation, command, recurse)
     case 'AT_DropColumn':
-      return dropColumn(judging, relation, command, recurse)
+      return dropColumn(context, relation, command, recurse)
     case 'AT_AlterColumnType':
-      return alterColumnType(judging, relation, command, recurse)
+      return alterColumnType(context, relation, command, recurse)
     case 'AT_SetExpression':
-      return setExpression(judging, relation, name)
+      return setExpression(context, relation, name)
     case 'AT_AddConstraint': {
       const constraint = constraintOf(command)
       if (!constraint) return
       // From 18 all children are locked first, whether or not they get the constraint (measured).
       if (catalog.major >= 18) {
         all(
-          judging,
+          context,
           relation,
           members,
           constraint.contype === 'CONSTR_FOREIGN' ? 'ShareRowExclusiveLock' : 'AccessExclusiveLock',
         )
       }
-      return addConstraint(judging, relation, constraint, { column: null, recurse })
+      return addConstraint(context, relation, constraint, { column: null, recurse })
     }
     case 'AT_DropConstraint':
-      return dropConstraint(judging, relation, name, {
+      return dropConstraint(context, relation, name, {
         cascade: command.behavior === 'DROP_CASCADE',
         missingOk: command.missing_ok ?? false,
         recurse,
       })
     case 'AT_ValidateConstraint':
-      return validateConstraint(judging, relation, name, recurse)
+      return validateConstraint(context, relation, name, recurse)
     case 'AT_SetNotNull':
-      return setNotNull(judging, relation, name, recurse)
+      return setNotNull(context, relation, name, recurse)
     case 'AT_DropNotNull':
-      return dropNotNull(judging, relation, name, recurse)
+      return dropNotNull(context, relation, name, recurse)
     case 'AT_ColumnDefault':
-      return changeDefault(judging, relation, command, members)
+      return changeDefault(context, relation, command, members)
     case 'AT_AddIdentity':
     case 'AT_SetIdentity':
     case 'AT_DropIdentity':
       requireColumn(relation, name)
-      changeIdentity(judging, relation, command)
-      return all(judging, relation, members, 'AccessExclusiveLock')
+      changeIdentity(context, relation, command)
+      return all(context, relation, members, 'AccessExclusiveLock')
     case 'AT_DropExpression':
       requireColumn(relation, name)
-      all(judging, relation, members, 'AccessExclusiveLock')
+      all(context, relation, members, 'AccessExclusiveLock')
       for (const member of members) changeColumn(catalog, member, name, { generated: null, default: null })
       return
     case 'AT_SetStorage':
     case 'AT_SetCompression':
     case 'AT_AlterColumnGenericOptions':
       requireColumn(relation, name)
-      return all(judging, relation, members, 'AccessExclusiveLock')
+      return all(context, relation, members, 'AccessExclusiveLock')
     case 'AT_SetStatistics':
     case 'AT_SetOptions':
     case 'AT_ResetOptions':
       if (name) requireColumn(relation, name)
-      return all(judging, relation, members, 'ShareUpdateExclusiveLock')
+      return all(context, relation, members, 'ShareUpdateExclusiveLock')
     case 'AT_ClusterOn':
       if (relation.known && !relation.indexes.some((index) => index.name === name)) {
         throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
@@ -134,13 +134,13 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
           name,
         })
       }
-      return judging.touch(relation, 'ShareUpdateExclusiveLock')
+      return context.lock(relation, 'ShareUpdateExclusiveLock')
     case 'AT_DropCluster':
-      return judging.touch(relation, 'ShareUpdateExclusiveLock')
+      return context.lock(relation, 'ShareUpdateExclusiveLock')
     case 'AT_SetRelOptions':
     case 'AT_ResetRelOptions':
     case 'AT_ReplaceRelOptions':
-      return setStorageOptions(judging, relation, command)
+      return setStorageOptions(context, relation, command)
     case 'AT_EnableTrig':
     case 'AT_EnableAlwaysTrig':
     case 'AT_EnableReplicaTrig':
@@ -156,29 +156,29 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
         })
       }
       return all(
-        judging,
+        context,
         relation,
-        partitionsIf(judging, relation, recurse && relation.triggers.length > 0),
+        partitionsIf(context, relation, recurse && relation.triggers.length > 0),
         'ShareRowExclusiveLock',
       )
     case 'AT_SetTableSpace':
-      return judging.touch(relation, 'AccessExclusiveLock', { rewrite: hasRows(relation) })
+      return context.lock(relation, 'AccessExclusiveLock', { rewrite: hasRows(relation) })
     case 'AT_SetLogged':
-      return setPersistence(judging, relation, 'permanent')
+      return setPersistence(context, relation, 'permanent')
     case 'AT_SetUnLogged':
-      return setPersistence(judging, relation, 'unlogged')
+      return setPersistence(context, relation, 'unlogged')
     case 'AT_SetAccessMethod':
-      return rewriteAll(judging, relation, name !== 'heap')
+      return rewriteAll(context, relation, name !== 'heap')
     case 'AT_AttachPartition':
-      return attachPartition(judging, relation, command)
+      return attachPartition(context, relation, command)
     case 'AT_DetachPartition':
     case 'AT_DetachPartitionFinalize':
-      return detachPartition(judging, relation, command)
+      return detachPartition(context, relation, command)
     case 'AT_AddInherit':
     case 'AT_DropInherit':
-      return inherit(judging, relation, command)
+      return inherit(context, relation, command)
     case 'AT_ReplicaIdentity':
-      return setReplicaIdentity(judging, relation, command.def)
+      return setReplicaIdentity(context, relation, command.def)
     case 'AT_AlterConstraint':
     case 'AT_ChangeOwner':
     case 'AT_EnableRule':
@@ -193,18 +193,18 @@ function alter(judging: Judging, relation: Relation, command: AlterTableCmd, rec
     case 'AT_NoForceRowSecurity':
     case 'AT_GenericOptions':
     case 'AT_DropOids':
-      return judging.touch(relation, 'AccessExclusiveLock')
+      return context.lock(relation, 'AccessExclusiveLock')
     default:
       throw new CannotBeJudged(`ALTER TABLE subcommand ${command.subtype} is not known`)
   }
 }
 
-function all(judging: Judging, relation: Relation, members: Relation[], lock: LockMode): void {
-  for (const member of members) judging.touch(member, lock, inherited(member, relation))
+function all(context: StatementContext, relation: Relation, members: Relation[], lock: LockMode): void {
+  for (const member of members) context.lock(member, lock, inherited(member, relation))
 }
 
-function partitionsIf(judging: Judging, relation: Relation, recurse: boolean): Relation[] {
-  return recurse ? partitionsOf(judging, relation) : [relation]
+function partitionsIf(context: StatementContext, relation: Relation, recurse: boolean): Relation[] {
+  return recurse ? partitionsOf(context, relation) : [relation]
 }
 
 function constraintOf(command: AlterTableCmd): ConstraintNode | null {

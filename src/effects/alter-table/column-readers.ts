@@ -7,12 +7,17 @@ import {
   dependentPublication,
   dependentViews,
 } from '../dependents.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { type StatementContext, StatementFails } from '../judging.ts'
 import { publicationsUsing } from '../publications.ts'
 
 /** Views, functions, generated columns and policies that read the column stand in the way; `drop` is the message for a drop. */
-export function requireNoReaders(judging: Judging, relation: Relation, column: string, drop: string | null): void {
-  const { catalog } = judging
+export function requireNoReaders(
+  context: StatementContext,
+  relation: Relation,
+  column: string,
+  drop: string | null,
+): void {
+  const { catalog } = context
   const readers = catalog
     .readers(relation)
     .filter((view) => view.reads.some((read) => read.relation === relation.id && read.columns.includes(column)))

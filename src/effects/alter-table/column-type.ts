@@ -17,29 +17,34 @@ import { requireColumns } from '../columns.ts'
 import { requireComparable } from '../foreign-keys.ts'
 import { requireClasses } from '../indexes-of.ts'
 import { inherited, requireOwnColumn } from '../inheritance.ts'
-import { because, type Judging, missingColumn, StatementFails } from '../judging.ts'
+import { because, missingColumn, type StatementContext, StatementFails } from '../judging.ts'
 import { definitionIn, requireType } from '../new-column.ts'
 import { requireOutsideKey } from '../partition-key.ts'
 import { hasRows } from '../rows.ts'
 import { requireNoReaders } from './column-readers.ts'
 
 /** SET EXPRESSION of a generated column (from 17) computes every row again. */
-export function setExpression(judging: Judging, relation: Relation, name: string): void {
+export function setExpression(context: StatementContext, relation: Relation, name: string): void {
   const rewrite = columnOf(relation, name)?.generated !== 'virtual' && hasRows(relation)
-  judging.touch(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
+  context.lock(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
 }
 
 /** ALTER COLUMN … TYPE: nothing, a check of the rows, or a rewrite of the table and all its indexes. */
-export function alterColumnType(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
-  const { catalog } = judging
+export function alterColumnType(
+  context: StatementContext,
+  relation: Relation,
+  command: AlterTableCmd,
+  recurse: boolean,
+): void {
+  const { catalog } = context
   const name = command.name ?? ''
   const node = definitionIn(command)
   const using = node.raw_default
   // The server reads USING before it looks at the column (transformAlterTableStmt).
   if (using) requireColumns(relation, columnsIn(using), (text) => `column "${text}" does not exist`)
-  const casts = using ? castsOf(judging, using, name) : []
+  const casts = using ? castsOf(context, using, name) : []
   const column = columnOf(relation, name)
-  if (column && casts) requireCasts(judging, parseType(column.type, catalog), casts)
+  if (column && casts) requireCasts(context, parseType(column.type, catalog), casts)
   if (!column && relation.known) throw missingColumn(relation, name)
   if (using && column?.generated) {
     throw new StatementFails('42611', 'cannot specify USING when altering type of generated column')
@@ -51,14 +56,14 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
     throw new StatementFails('22023', 'identity column type must be smallint, integer, or bigint')
   }
   if (column) {
-    requireOwnColumn(judging, relation, name, 'alter')
+    requireOwnColumn(context, relation, name, 'alter')
     requireOutsideKey(relation, name, 'alter')
   }
   const to = typeOf(node.typeName ?? {}, catalog)
-  requireType(judging, to)
+  requireType(context, to)
   if (!column) {
-    judging.touch(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
-    judging.mark({
+    context.lock(relation, 'AccessExclusiveLock', { rewrite: true, scan: true, builds: relation.indexes })
+    context.recordChange({
       kind: 'changes type',
       relation,
       column: name,
@@ -72,7 +77,7 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
     return
   }
   const from = parseType(column.type, catalog)
-  const change = changeOf(judging, from, to, casts, node.collClause !== undefined)
+  const change = changeOf(context, from, to, casts, node.collClause !== undefined)
   const given = casts?.at(-1) ?? (casts ? from : null)
   if (given && !converts(given, to, 'assignment', catalog)) {
     const subject = using ? `result of USING clause for column "${name}"` : `column "${name}"`
@@ -81,10 +86,10 @@ export function alterColumnType(judging: Judging, relation: Relation, command: A
   if (!recurse && catalog.children(relation).length > 0) {
     throw new StatementFails('42P16', `type of inherited column "${name}" must be changed in child tables too`)
   }
-  requireNoReaders(judging, relation, name, null)
-  requireDefault(judging, column, from, to)
-  for (const member of catalog.family(relation)) applyTypeChange(judging, member, name, to, change, relation)
-  judging.mark({
+  requireNoReaders(context, relation, name, null)
+  requireDefault(context, column, from, to)
+  for (const member of catalog.withDescendants(relation)) applyTypeChange(context, member, name, to, change, relation)
+  context.recordChange({
     kind: 'changes type',
     relation,
     column: name,
@@ -103,7 +108,7 @@ function labelsOf({ user, array }: TypeRef): readonly string[] | null {
 
 /** The work of all casts one after the other; `casts` null means an expression, which is computed for every row. */
 function changeOf(
-  judging: Judging,
+  context: StatementContext,
   from: TypeRef,
   to: TypeRef,
   casts: TypeRef[] | null,
@@ -113,7 +118,7 @@ function changeOf(
   let current = from
   let worst: TypeChange = { kind: 'none', keepsIndexes: true, narrows: false }
   for (const step of [...casts, to]) {
-    const change = typeChange(current, step, judging.catalog, judging.session.timeZone)
+    const change = typeChange(current, step, context.catalog, context.session.timeZone)
     worst = {
       kind: change.kind === 'none' ? worst.kind : 'rewrite',
       keepsIndexes: worst.keepsIndexes && change.keepsIndexes,
@@ -125,22 +130,22 @@ function changeOf(
 }
 
 /** The types a USING expression casts the column through; null when it is more than the column and casts. */
-function castsOf(judging: Judging, expression: Node, column: string): TypeRef[] | null {
+function castsOf(context: StatementContext, expression: Node, column: string): TypeRef[] | null {
   if ('TypeCast' in expression && expression.TypeCast.arg && expression.TypeCast.typeName) {
-    const inner = castsOf(judging, expression.TypeCast.arg, column)
+    const inner = castsOf(context, expression.TypeCast.arg, column)
     if (inner === null) return null
-    const type = typeOf(expression.TypeCast.typeName, judging.catalog)
-    requireType(judging, type)
+    const type = typeOf(expression.TypeCast.typeName, context.catalog)
+    requireType(context, type)
     return [...inner, type]
   }
   const last = 'ColumnRef' in expression ? expression.ColumnRef.fields?.at(-1) : undefined
   return last && 'String' in last && last.String.sval === column ? [] : null
 }
 
-function requireCasts(judging: Judging, from: TypeRef, casts: TypeRef[]): void {
+function requireCasts(context: StatementContext, from: TypeRef, casts: TypeRef[]): void {
   let current = from
   for (const type of casts) {
-    if (!converts(current, type, 'explicit', judging.catalog)) {
+    if (!converts(current, type, 'explicit', context.catalog)) {
       throw new StatementFails('42846', `cannot cast type ${shortType(current)} to ${shortType(type)}`)
     }
     current = type
@@ -148,9 +153,9 @@ function requireCasts(judging: Judging, from: TypeRef, casts: TypeRef[]): void {
 }
 
 /** A default is kept, so it must fit the new type by itself. Literals have the column's type already. */
-function requireDefault(judging: Judging, column: Column, from: TypeRef, to: TypeRef): void {
+function requireDefault(context: StatementContext, column: Column, from: TypeRef, to: TypeRef): void {
   if (column.default === null || column.generated) return
-  const { catalog } = judging
+  const { catalog } = context
   const given = /\bnextval\(/.test(column.default) ? parseType('bigint', catalog) : from
   if (converts(given, to, 'assignment', catalog)) return
   throw new StatementFails(
@@ -160,14 +165,14 @@ function requireDefault(judging: Judging, column: Column, from: TypeRef, to: Typ
 }
 
 function applyTypeChange(
-  judging: Judging,
+  context: StatementContext,
   member: Relation,
   name: string,
   to: TypeRef,
   change: TypeChange,
   named: Relation,
 ): void {
-  const { catalog } = judging
+  const { catalog } = context
   const type = printType(to)
   const rewrite = change.kind === 'rewrite' && hasRows(member)
   const dependent = member.indexes.filter((index) => index.uses.includes(name))
@@ -177,7 +182,7 @@ function applyTypeChange(
   const checked = member.constraints.some(
     (constraint) => constraint.kind === 'check' && constraint.validated && constraint.columns.includes(name),
   )
-  judging.touch(member, 'AccessExclusiveLock', {
+  context.lock(member, 'AccessExclusiveLock', {
     rewrite,
     builds,
     scan:
@@ -185,22 +190,22 @@ function applyTypeChange(
       (rewrite || builds.length > 0 || (checked && (catalog.major < 14 || columnOf(member, name)?.type !== type))),
     ...inherited(member, named),
   })
-  lockForeignKeys(judging, member, name, change)
-  const now = catalog.now(member)
+  lockForeignKeys(context, member, name, change)
+  const now = catalog.current(member)
   catalog.put({
     ...now,
     columns: now.columns.map((column) =>
-      column.name === name ? { ...column, type, default: keptDefault(judging, column), statistics: null } : column,
+      column.name === name ? { ...column, type, default: keptDefault(context, column), statistics: null } : column,
     ),
   })
-  widenIdentity(judging, member, name, type)
-  for (const index of dependent) requireClasses(judging, member, index)
-  requireKeysStillFit(judging, member, name)
+  widenIdentity(context, member, name, type)
+  for (const index of dependent) requireClasses(context, member, index)
+  requireKeysStillFit(context, member, name)
 }
 
 /** The sequence of an identity column gets the new type; that of a serial keeps its own (ATParseTransformCmd). */
-function widenIdentity({ catalog }: Judging, relation: Relation, name: string, type: string): void {
-  if (!columnOf(catalog.now(relation), name)?.identity) return
+function widenIdentity({ catalog }: StatementContext, relation: Relation, name: string, type: string): void {
+  if (!columnOf(catalog.current(relation), name)?.identity) return
   for (const sequence of catalog.ownedSequences(relation)) {
     if (sequence.ownedBy?.column === name && sequence.sequence)
       catalog.change(sequence, {
@@ -210,7 +215,7 @@ function widenIdentity({ catalog }: Judging, relation: Relation, name: string, t
 }
 
 /** The default keeps the type it had under a cast, and is tied to it on. */
-function keptDefault({ catalog }: Judging, column: Column): string | null {
+function keptDefault({ catalog }: StatementContext, column: Column): string | null {
   const { user } = parseType(column.type, catalog)
   if (!user || column.default === null || column.generated || castsTo(column.default, user, catalog))
     return column.default
@@ -218,13 +223,13 @@ function keptDefault({ catalog }: Judging, column: Column): string | null {
 }
 
 /** Foreign keys over the column are made anew on both sides. */
-function lockForeignKeys(judging: Judging, relation: Relation, column: string, change: TypeChange): void {
+function lockForeignKeys(context: StatementContext, relation: Relation, column: string, change: TypeChange): void {
   const checks = change.kind !== 'none' || !change.keepsIndexes
-  const { catalog } = judging
+  const { catalog } = context
   for (const key of relation.constraints) {
     const referenced = key.references && key.columns.includes(column) ? catalog.get(key.references.relation) : null
     if (referenced && referenced.id !== relation.id) {
-      judging.touch(referenced, 'AccessExclusiveLock', {
+      context.lock(referenced, 'AccessExclusiveLock', {
         through: because(`foreign key \`${key.name}\` refers to it`),
         ...(checks ? { lookedUpBy: relation } : {}),
       })
@@ -235,7 +240,7 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
       (constraint) => constraint.references?.relation === relation.id && constraint.references.columns.includes(column),
     )
     if (key && other.id !== relation.id) {
-      judging.touch(other, 'AccessExclusiveLock', {
+      context.lock(other, 'AccessExclusiveLock', {
         scan: checks && hasRows(other),
         through: because(`its foreign key \`${key.name}\` refers to the column`),
       })
@@ -244,18 +249,18 @@ function lockForeignKeys(judging: Judging, relation: Relation, column: string, c
 }
 
 /** Foreign keys are made anew over the new type. */
-function requireKeysStillFit(judging: Judging, relation: Relation, column: string): void {
-  const { catalog } = judging
+function requireKeysStillFit(context: StatementContext, relation: Relation, column: string): void {
+  const { catalog } = context
   // Their keys are built anew in the order in which they were made.
   const owners = catalog.referencing(relation).sort((a, b) => a.id - b.id)
   for (const owner of [relation, ...owners]) {
-    for (const { name, columns, references } of catalog.now(owner).constraints) {
+    for (const { name, columns, references } of catalog.current(owner).constraints) {
       const referenced = references && catalog.get(references.relation)
       if (!referenced) continue
       const concerned =
         (owner.id === relation.id && columns.includes(column)) ||
         (referenced.id === relation.id && references.columns.includes(column))
-      if (concerned) requireComparable(judging, name, owner, columns, referenced, references.columns)
+      if (concerned) requireComparable(context, name, owner, columns, referenced, references.columns)
     }
   }
 }

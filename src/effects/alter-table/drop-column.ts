@@ -3,37 +3,42 @@ import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { dependentKey } from '../dependents.ts'
 import { dropRelation } from '../drop.ts'
 import { inherited, requireOwnColumn } from '../inheritance.ts'
-import { type Judging, missingColumn, StatementFails } from '../judging.ts'
+import { missingColumn, type StatementContext, StatementFails } from '../judging.ts'
 import { requireOutsideKey } from '../partition-key.ts'
 import { leavePublications } from '../publications.ts'
 import { generatedFrom, requireNoReaders } from './column-readers.ts'
 import { removeConstraint } from './drop-constraint.ts'
 
-/** DROP COLUMN only marks the column; its indexes and constraints go, and a foreign key's other table is locked. */
-export function dropColumn(judging: Judging, relation: Relation, command: AlterTableCmd, recurse: boolean): void {
-  const { catalog } = judging
+/** DROP COLUMN only changes the column; its indexes and constraints go, and a foreign key's other table is locked. */
+export function dropColumn(
+  context: StatementContext,
+  relation: Relation,
+  command: AlterTableCmd,
+  recurse: boolean,
+): void {
+  const { catalog } = context
   const name = command.name ?? ''
   const cascade = command.behavior === 'DROP_CASCADE'
-  judging.touch(relation, 'AccessExclusiveLock')
+  context.lock(relation, 'AccessExclusiveLock')
   const column = columnOf(relation, name)
   if (!column) {
-    if (!relation.known) judging.mark({ kind: 'drops column', relation, column: name })
+    if (!relation.known) context.recordChange({ kind: 'drops column', relation, column: name })
     if (!relation.known || command.missing_ok) return
     throw missingColumn(relation, name)
   }
-  requireOwnColumn(judging, relation, name, 'drop')
+  requireOwnColumn(context, relation, name, 'drop')
   requireOutsideKey(relation, name, 'drop')
   if (!recurse && relation.kind === 'partitioned table' && catalog.children(relation).length > 0) {
     throw new StatementFails('42P16', 'cannot drop column from only the partitioned table when partitions exist')
   }
-  const family = recurse ? catalog.family(relation) : [relation]
+  const family = recurse ? catalog.withDescendants(relation) : [relation]
   const refusal =
     family.length > 1
       ? 'cannot drop desired object(s) because other objects depend on them'
       : `cannot drop ${catalog.major < 11 ? `table ${relation.name} column ${name}` : `column ${name} of table ${relation.name}`} because other objects depend on it`
   for (const member of family) {
-    if (!cascade) requireNoReaders(judging, member, name, refusal)
-    else dropReaders(judging, member, name)
+    if (!cascade) requireNoReaders(context, member, name, refusal)
+    else dropReaders(context, member, name)
   }
   for (const other of catalog.referencing(relation)) {
     for (const key of other.constraints) {
@@ -46,15 +51,15 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
       if (!cascade) {
         throw new StatementFails('2BP01', refusal, null, [dependentKey(other, key)])
       }
-      removeConstraint(judging, other, key.name)
+      removeConstraint(context, other, key.name)
     }
   }
   for (const member of family) {
-    judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
+    context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
     for (const constraint of member.constraints) {
-      if (constraint.columns.includes(name)) removeConstraint(judging, member, constraint.name)
+      if (constraint.columns.includes(name)) removeConstraint(context, member, constraint.name)
     }
-    const now = catalog.now(member)
+    const now = catalog.current(member)
     const gone = new Set([name, ...generatedFrom(now, name)])
     catalog.put({
       ...now,
@@ -62,14 +67,14 @@ export function dropColumn(judging: Judging, relation: Relation, command: AlterT
       indexes: now.indexes.filter((index) => !index.uses.some((used) => gone.has(used))),
     })
   }
-  judging.mark({ kind: 'drops column', relation, column: name })
+  context.recordChange({ kind: 'drops column', relation, column: name })
 }
 
-function dropReaders(judging: Judging, relation: Relation, column: string): void {
-  const { catalog } = judging
-  leavePublications(judging, relation, column)
+function dropReaders(context: StatementContext, relation: Relation, column: string): void {
+  const { catalog } = context
+  leavePublications(context, relation, column)
   for (const view of catalog.readers(relation)) {
     const reads = view.reads.some((read) => read.relation === relation.id && read.columns.includes(column))
-    if (reads && catalog.get(view.id)) dropRelation(judging, view, true, new Set())
+    if (reads && catalog.get(view.id)) dropRelation(context, view, true, new Set())
   }
 }

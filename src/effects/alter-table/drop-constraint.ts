@@ -1,16 +1,16 @@
 import { type Constraint, type Relation, relationName } from '../../catalog/relation.ts'
 import { dependentKey } from '../dependents.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf } from '../inheritance.ts'
-import { because, type Judging, StatementFails } from '../judging.ts'
+import { because, type StatementContext, StatementFails } from '../judging.ts'
 
 /** DROP CONSTRAINT: ACCESS EXCLUSIVE on the table, and for a foreign key on the referenced table too. */
 export function dropConstraint(
-  judging: Judging,
+  context: StatementContext,
   relation: Relation,
   name: string,
   options: { cascade: boolean; missingOk: boolean; recurse: boolean },
 ): void {
-  judging.touch(relation, 'AccessExclusiveLock')
+  context.lock(relation, 'AccessExclusiveLock')
   const constraint = relation.constraints.find((constraint) => constraint.name === name)
   if (!constraint) {
     if (!relation.known || options.missingOk) return
@@ -19,36 +19,36 @@ export function dropConstraint(
       name,
     })
   }
-  if (inheritsConstraint(judging.catalog, relation, constraint)) {
+  if (inheritsConstraint(context.catalog, relation, constraint)) {
     throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
   }
-  requireNoDependents(judging, relation, constraint, options.cascade)
-  judging.mark({ kind: 'drops constraint', relation, constraint, cascade: false })
-  dropBelow(judging, relation, constraint, options.recurse)
+  requireNoDependents(context, relation, constraint, options.cascade)
+  context.recordChange({ kind: 'drops constraint', relation, constraint, cascade: false })
+  dropBelow(context, relation, constraint, options.recurse)
 }
 
 /** The children's constraints go under the names they have there; ONLY leaves them standing. */
-function dropBelow(judging: Judging, relation: Relation, constraint: Constraint, recurse: boolean): void {
-  const { catalog } = judging
-  removeConstraint(judging, relation, constraint.name)
+function dropBelow(context: StatementContext, relation: Relation, constraint: Constraint, recurse: boolean): void {
+  const { catalog } = context
+  removeConstraint(context, relation, constraint.name)
   // A key's index goes with its partitions' indexes whether or not ONLY is written.
   if (!recurse && constraint.kind === 'check') return
   for (const child of catalog.children(relation)) {
     const own = inheritedFrom(child, constraint)
     if (!own) continue
-    judging.touch(child, 'AccessExclusiveLock', inherited(child, relation))
-    if (!inheritsConstraint(catalog, child, own)) dropBelow(judging, child, own, recurse)
+    context.lock(child, 'AccessExclusiveLock', inherited(child, relation))
+    if (!inheritsConstraint(catalog, child, own)) dropBelow(context, child, own, recurse)
   }
 }
 
 /** Takes a constraint and its index off one relation, locking what a foreign key refers to. */
-export function removeConstraint(judging: Judging, relation: Relation, name: string): void {
-  const { catalog } = judging
-  const now = catalog.now(relation)
+export function removeConstraint(context: StatementContext, relation: Relation, name: string): void {
+  const { catalog } = context
+  const now = catalog.current(relation)
   const constraint = now.constraints.find((constraint) => constraint.name === name)
   if (!constraint) return
-  judging.touch(relation, 'AccessExclusiveLock')
-  lockReferenced(judging, relation, constraint)
+  context.lock(relation, 'AccessExclusiveLock')
+  lockReferenced(context, relation, constraint)
   catalog.put({
     ...now,
     constraints: now.constraints.filter((item) => item.name !== name),
@@ -57,19 +57,24 @@ export function removeConstraint(judging: Judging, relation: Relation, name: str
 }
 
 /** Removing a foreign key removes the triggers on the other table, which takes ACCESS EXCLUSIVE there. */
-export function lockReferenced(judging: Judging, relation: Relation, constraint: Constraint): void {
-  const referenced = constraint.references && judging.catalog.get(constraint.references.relation)
+export function lockReferenced(context: StatementContext, relation: Relation, constraint: Constraint): void {
+  const referenced = constraint.references && context.catalog.get(constraint.references.relation)
   if (!referenced) return
-  for (const member of partitionsOf(judging, referenced)) {
+  for (const member of partitionsOf(context, referenced)) {
     if (member.id === relation.id) continue
-    judging.touch(member, 'AccessExclusiveLock', {
+    context.lock(member, 'AccessExclusiveLock', {
       through: because(`foreign key \`${constraint.name}\` of \`${relationName(relation)}\` refers to it`),
     })
   }
 }
 
 /** Foreign keys of other tables need the key they refer to: without CASCADE it cannot go. */
-function requireNoDependents(judging: Judging, relation: Relation, constraint: Constraint, cascade: boolean): void {
+function requireNoDependents(
+  context: StatementContext,
+  relation: Relation,
+  constraint: Constraint,
+  cascade: boolean,
+): void {
   if (constraint.kind !== 'primary key' && constraint.kind !== 'unique') return
   const wanted = [...constraint.columns].sort().join('\u0000')
   // Of several keys over the same columns a foreign key leans on the primary key, else on the oldest.
@@ -78,7 +83,7 @@ function requireNoDependents(judging: Judging, relation: Relation, constraint: C
   )
   const leaned = twins.find((twin) => twin.kind === 'primary key') ?? twins[0]
   if (leaned && leaned.name !== constraint.name) return
-  for (const other of judging.catalog.referencing(relation)) {
+  for (const other of context.catalog.referencing(relation)) {
     for (const key of other.constraints) {
       if (key.references?.relation !== relation.id || [...key.references.columns].sort().join('\u0000') !== wanted)
         continue
@@ -90,8 +95,8 @@ function requireNoDependents(judging: Judging, relation: Relation, constraint: C
           [dependentKey(other, key)],
         )
       }
-      removeConstraint(judging, other, key.name)
-      judging.mark({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
+      removeConstraint(context, other, key.name)
+      context.recordChange({ kind: 'drops constraint', relation: other, constraint: key, cascade: true })
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
 import { changeColumn } from '../columns.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { type StatementContext, StatementFails } from '../judging.ts'
 import { ownSequence } from '../new-column.ts'
 
 /** ADD GENERATED … AS IDENTITY, SET GENERATED and DROP IDENTITY, with the sequence of the column. */
-export function changeIdentity(judging: Judging, relation: Relation, command: AlterTableCmd): void {
-  const { catalog } = judging
+export function changeIdentity(context: StatementContext, relation: Relation, command: AlterTableCmd): void {
+  const { catalog } = context
   const { name = '', subtype } = command
   const column = columnOf(relation, name)
   if (!column) return
@@ -21,7 +21,7 @@ export function changeIdentity(judging: Judging, relation: Relation, command: Al
     if (column.identity) refuse('is already an identity column')
     if (column.default !== null) refuse('already has a default value')
     ownSequence(
-      judging,
+      context,
       relation,
       column,
       command.def && 'Constraint' in command.def ? command.def.Constraint.options : [],

@@ -1,18 +1,18 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import type { Relation } from '../../catalog/relation.ts'
 import { requireParentsColumns } from '../inheritance.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { type StatementContext, StatementFails } from '../judging.ts'
 
 /** INHERIT and NO INHERIT: ACCESS EXCLUSIVE on the child, SHARE UPDATE EXCLUSIVE on a new parent. */
-export function inherit(judging: Judging, relation: Relation, command: AlterTableCmd): void {
-  const { catalog } = judging
-  const parent = judging.relation(command.def && 'RangeVar' in command.def ? command.def.RangeVar : undefined)
-  judging.touch(relation, 'AccessExclusiveLock')
+export function inherit(context: StatementContext, relation: Relation, command: AlterTableCmd): void {
+  const { catalog } = context
+  const parent = context.relation(command.def && 'RangeVar' in command.def ? command.def.RangeVar : undefined)
+  context.lock(relation, 'AccessExclusiveLock')
   const adds = command.subtype === 'AT_AddInherit'
   if (adds) {
-    judging.touch(parent, 'ShareUpdateExclusiveLock')
-    requireInheritable(judging, relation, parent)
-    requireParentsColumns(judging, parent, relation)
+    context.lock(parent, 'ShareUpdateExclusiveLock')
+    requireInheritable(context, relation, parent)
+    requireParentsColumns(context, parent, relation)
   } else if (relation.partitionOf) {
     throw new StatementFails('42809', 'cannot change inheritance of a partition')
   } else if (relation.known && !relation.inherits.includes(parent.id)) {
@@ -28,7 +28,7 @@ export function inherit(judging: Judging, relation: Relation, command: AlterTabl
 }
 
 /** In the order of ATPrepAddInherit, ATExecAddInherit and CreateInheritance. */
-function requireInheritable(judging: Judging, relation: Relation, parent: Relation): void {
+function requireInheritable(context: StatementContext, relation: Relation, parent: Relation): void {
   const refuse = (sqlstate: string, message: string): never => {
     throw new StatementFails(sqlstate, message)
   }
@@ -36,7 +36,7 @@ function requireInheritable(judging: Judging, relation: Relation, parent: Relati
   if (relation.kind === 'partitioned table') refuse('42809', 'cannot change inheritance of partitioned table')
   if (parent.kind === 'partitioned table') refuse('42809', `cannot inherit from partitioned table "${parent.name}"`)
   if (parent.partitionOf) refuse('42809', 'cannot inherit from a partition')
-  if (judging.catalog.family(relation).some((item) => item.id === parent.id)) {
+  if (context.catalog.withDescendants(relation).some((item) => item.id === parent.id)) {
     refuse('42P07', 'circular inheritance not allowed')
   }
   if (relation.inherits.includes(parent.id)) {

@@ -1,23 +1,23 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { changeColumn, requireColumn } from '../columns.ts'
 import { inherited } from '../inheritance.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { type StatementContext, StatementFails } from '../judging.ts'
 import { isProven, membersToSetNotNull } from '../not-null.ts'
 import { hasRows } from '../rows.ts'
 
 /** SET NOT NULL: every row is read for nulls, unless the column is so already or (from 12) a valid CHECK proves it. */
-export function setNotNull(judging: Judging, relation: Relation, column: string, recurse: boolean): void {
-  const { catalog } = judging
+export function setNotNull(context: StatementContext, relation: Relation, column: string, recurse: boolean): void {
+  const { catalog } = context
   requireColumn(relation, column)
-  for (const member of membersToSetNotNull(judging, relation, [column], recurse)) {
+  for (const member of membersToSetNotNull(context, relation, [column], recurse)) {
     const proven = columnOf(member, column)?.notNull || (catalog.major >= 12 && isProven(member, column))
-    judging.touch(member, 'AccessExclusiveLock', {
+    context.lock(member, 'AccessExclusiveLock', {
       scan: !proven && hasRows(member),
       ...inherited(member, relation),
     })
     changeColumn(catalog, member, column, { notNull: true })
   }
-  judging.mark({
+  context.recordChange({
     kind: 'sets not null',
     relation,
     column,
@@ -26,8 +26,8 @@ export function setNotNull(judging: Judging, relation: Relation, column: string,
 }
 
 /** DROP NOT NULL. From 18 it is a constraint: without one nothing is dropped below either. */
-export function dropNotNull(judging: Judging, relation: Relation, column: string, recurse: boolean): void {
-  const { catalog } = judging
+export function dropNotNull(context: StatementContext, relation: Relation, column: string, recurse: boolean): void {
+  const { catalog } = context
   requireColumn(relation, column)
   if (columnOf(relation, column)?.identity) {
     throw new StatementFails('42601', `column "${column}" of relation "${relation.name}" is an identity column`)
@@ -37,26 +37,26 @@ export function dropNotNull(judging: Judging, relation: Relation, column: string
   ) {
     throw new StatementFails('42P16', `column "${column}" is in a primary key`)
   }
-  requireNullableInParent(judging, relation, column)
-  requireOwnNotNull(judging, relation, column)
+  requireNullableInParent(context, relation, column)
+  requireOwnNotNull(context, relation, column)
   const below = recurse && (catalog.major < 18 || columnOf(relation, column)?.notNull)
-  for (const member of below ? catalog.family(relation) : [relation]) {
-    judging.touch(member, 'AccessExclusiveLock', inherited(member, relation))
+  for (const member of below ? catalog.withDescendants(relation) : [relation]) {
+    context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
     changeColumn(catalog, member, column, { notNull: false })
   }
 }
 
 /** A partition's rows are its parent's (ATExecDropNotNull). */
-function requireNullableInParent(judging: Judging, relation: Relation, column: string): void {
-  const parent = relation.partitionOf && judging.catalog.get(relation.partitionOf.relation)
+function requireNullableInParent(context: StatementContext, relation: Relation, column: string): void {
+  const parent = relation.partitionOf && context.catalog.get(relation.partitionOf.relation)
   if (!parent || !columnOf(parent, column)?.notNull || !columnOf(relation, column)?.notNull) return
   throw new StatementFails('42P16', `column "${column}" is marked NOT NULL in parent table`)
 }
 
 /** From 18 NOT NULL is a constraint, which a child has of its parents (dropconstraint_internal). */
-function requireOwnNotNull(judging: Judging, relation: Relation, column: string): void {
-  if (judging.catalog.major < 18 || !columnOf(relation, column)?.notNull) return
-  const parents = relation.inherits.flatMap((id) => judging.catalog.get(id) ?? [])
+function requireOwnNotNull(context: StatementContext, relation: Relation, column: string): void {
+  if (context.catalog.major < 18 || !columnOf(relation, column)?.notNull) return
+  const parents = relation.inherits.flatMap((id) => context.catalog.get(id) ?? [])
   const parent = parents.find((parent) => columnOf(parent, column)?.notNull)
   if (!parent) return
   const own = relation.constraints.find(

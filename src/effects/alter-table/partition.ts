@@ -2,30 +2,30 @@ import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
 import { columnOf, type Relation, relationName } from '../../catalog/relation.ts'
 import { copiesOfConstraints, copyOfIndex } from '../copies.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf, requireParentsColumns } from '../inheritance.ts'
-import { because, type Judging, StatementFails } from '../judging.ts'
+import { because, type StatementContext, StatementFails } from '../judging.ts'
 import { boundText, isEmptyRange, overlap, provesInside, provesOutside, taken, takenBy } from '../partition-bounds.ts'
 
 /**
  * ATTACH PARTITION: SHARE UPDATE EXCLUSIVE on the parent (from 12), ACCESS EXCLUSIVE on the partition, which is read
  * whole unless a valid CHECK implies the bound, and on the default partition, which is read unless one rules it out.
  */
-export function attachPartition(judging: Judging, parent: Relation, command: AlterTableCmd): void {
-  const { catalog } = judging
+export function attachPartition(context: StatementContext, parent: Relation, command: AlterTableCmd): void {
+  const { catalog } = context
   const partition = command.def && 'PartitionCmd' in command.def ? command.def.PartitionCmd : {}
   if (!partition.bound) return
-  const child = judging.relation(partition.name)
+  const child = context.relation(partition.name)
   if (parent.known && parent.kind !== 'partitioned table') {
     throw catalog.major < 18
       ? new StatementFails('42P17', `${catalog.major < 11 ? '' : 'table '}"${parent.name}" is not partitioned`)
       : new StatementFails('42809', `ALTER action ATTACH PARTITION cannot be performed on relation "${parent.name}"`)
   }
-  judging.touch(parent, catalog.major >= 12 ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
+  context.lock(parent, catalog.major >= 12 ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
   const isDefault = partition.bound.is_default ?? false
   const alone = isDefault && catalog.children(parent).length === 0
-  requireFreeToAttach(judging, child)
+  requireFreeToAttach(context, child)
   requireSameColumns(parent, child)
-  requireFreeBound(judging, parent, child.name, partition.bound)
-  requireParentsColumns(judging, parent, child)
+  requireFreeBound(context, parent, child.name, partition.bound)
+  requireParentsColumns(context, parent, child)
   const proven = provesInside(child, parent.partitionKey, partition.bound)
   const lacking = parent.indexes.filter(
     (index) =>
@@ -33,25 +33,25 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
         (own) => own.keys.join() === index.keys.join() && own.method === index.method && (!index.unique || own.unique),
       ),
   )
-  const missing = lacking.map((index) => copyOfIndex(judging, child, index, parent))
-  for (const member of partitionsOf(judging, child)) {
+  const missing = lacking.map((index) => copyOfIndex(context, child, index, parent))
+  for (const member of partitionsOf(context, child)) {
     const leaf = member.kind !== 'partitioned table'
-    judging.touch(member, 'AccessExclusiveLock', {
+    context.lock(member, 'AccessExclusiveLock', {
       scan: leaf && ((!proven && !alone) || missing.length > 0),
       builds: leaf ? missing : [],
       ...inherited(member, child),
     })
   }
-  lockDefault(judging, parent, partition.bound)
-  lockReferencing(judging, parent)
-  lockReferenced(judging, parent, child, catalog.major >= 12)
+  lockDefault(context, parent, partition.bound)
+  lockReferencing(context, parent)
+  lockReferenced(context, parent, child, catalog.major >= 12)
   catalog.change(child, {
     partitionOf: boundOf(parent, partition.bound),
-    indexes: [...catalog.now(child).indexes, ...missing],
+    indexes: [...catalog.current(child).indexes, ...missing],
     constraints: [
-      ...catalog.now(child).constraints,
+      ...catalog.current(child).constraints,
       ...copiesOfConstraints(
-        judging,
+        context,
         parent,
         child,
         new Map(lacking.map((item, i) => [item.name, missing[i]?.name ?? ''])),
@@ -61,12 +61,12 @@ export function attachPartition(judging: Judging, parent: Relation, command: Alt
 }
 
 /** A new partition takes its rows' room from the default partition, which is locked and read to see that none is there. */
-export function lockDefault(judging: Judging, parent: Relation, bound: PartitionBoundSpec): void {
-  const fallback = judging.catalog.children(parent).find((child) => child.partitionOf?.default)
+export function lockDefault(context: StatementContext, parent: Relation, bound: PartitionBoundSpec): void {
+  const fallback = context.catalog.children(parent).find((child) => child.partitionOf?.default)
   if (!fallback || bound.is_default) return
   const proven = provesOutside(fallback, parent.partitionKey, bound)
-  for (const member of partitionsOf(judging, fallback)) {
-    judging.touch(member, 'AccessExclusiveLock', {
+  for (const member of partitionsOf(context, fallback)) {
+    context.lock(member, 'AccessExclusiveLock', {
       scan: member.kind !== 'partitioned table' && !proven,
       through: because(`it is the default partition of \`${parent.name}\``),
     })
@@ -74,26 +74,26 @@ export function lockDefault(judging: Judging, parent: Relation, bound: Partition
 }
 
 /** ATExecAttachPartition: what stands in a hierarchy already cannot be attached. */
-function requireFreeToAttach(judging: Judging, child: Relation): void {
+function requireFreeToAttach(context: StatementContext, child: Relation): void {
   if (child.partitionOf) throw new StatementFails('42809', `"${child.name}" is already a partition`)
   if (child.inherits.length > 0) throw new StatementFails('42809', 'cannot attach inheritance child as partition')
-  if (child.kind === 'table' && judging.catalog.children(child).length > 0) {
+  if (child.kind === 'table' && context.catalog.children(child).length > 0) {
     throw new StatementFails('42809', 'cannot attach inheritance parent as partition')
   }
 }
 
 /** Foreign keys that refer to the parent come to refer to the new partition (CloneFkReferenced). */
-export function lockReferencing(judging: Judging, parent: Relation): void {
+export function lockReferencing(context: StatementContext, parent: Relation): void {
   // To 14 the referencing table is not locked for it (measured).
-  if (judging.catalog.major < 15) return
-  for (const other of judging.catalog.referencing(parent)) {
+  if (context.catalog.major < 15) return
+  for (const other of context.catalog.referencing(parent)) {
     // Partitions of a referencing table only have copies of its key.
     const own = other.constraints.some(
       (constraint) =>
-        constraint.references?.relation === parent.id && !inheritsConstraint(judging.catalog, other, constraint),
+        constraint.references?.relation === parent.id && !inheritsConstraint(context.catalog, other, constraint),
     )
     if (own)
-      judging.touch(other, 'ShareRowExclusiveLock', {
+      context.lock(other, 'ShareRowExclusiveLock', {
         through: because(`its foreign key refers to \`${parent.name}\``),
       })
   }
@@ -104,14 +104,14 @@ export function lockReferencing(judging: Judging, parent: Relation): void {
  * triggers up (CloneFkReferencing, tryAttachPartitionForeignKey). `copies`: false where ATTACH locks nothing for the
  * former, as on 11 (measured).
  */
-export function lockReferenced(judging: Judging, parent: Relation, child: Relation, copies: boolean): void {
+export function lockReferenced(context: StatementContext, parent: Relation, child: Relation, copies: boolean): void {
   for (const constraint of parent.constraints) {
-    const target = constraint.references && judging.catalog.get(constraint.references.relation)
+    const target = constraint.references && context.catalog.get(constraint.references.relation)
     if (!target) continue
     const own = inheritedFrom({ ...child, partitionOf: boundOf(parent, { is_default: true }) }, constraint)
     if (!own && !copies) continue
-    for (const member of partitionsOf(judging, target)) {
-      judging.touch(member, own ? 'AccessExclusiveLock' : 'ShareRowExclusiveLock', {
+    for (const member of partitionsOf(context, target)) {
+      context.lock(member, own ? 'AccessExclusiveLock' : 'ShareRowExclusiveLock', {
         through: because(
           `foreign key \`${constraint.name}\` of \`${relationName(parent)}\` refers to ${member.id === target.id ? 'it' : `\`${target.name}\``}`,
         ),
@@ -121,12 +121,17 @@ export function lockReferenced(judging: Judging, parent: Relation, child: Relati
 }
 
 /** A value has one partition (check_new_partition_bound in partbounds.c). */
-export function requireFreeBound(judging: Judging, parent: Relation, name: string, bound: PartitionBoundSpec): void {
+export function requireFreeBound(
+  context: StatementContext,
+  parent: Relation,
+  name: string,
+  bound: PartitionBoundSpec,
+): void {
   if (isEmptyRange(parent.partitionKey, bound)) {
     throw new StatementFails('42P17', `empty range bound specified for partition "${name}"`)
   }
   const wanted = taken(parent.partitionKey, bound)
-  for (const standing of judging.catalog.children(parent)) {
+  for (const standing of context.catalog.children(parent)) {
     if (!standing.partitionOf) continue
     if (bound.is_default && standing.partitionOf.default) {
       throw new StatementFails(
@@ -162,32 +167,32 @@ export function boundOf(parent: Relation, bound: PartitionBoundSpec): NonNullabl
 }
 
 /** DETACH PARTITION: the parent and the default partition too; CONCURRENTLY is gentle with the parent. */
-export function detachPartition(judging: Judging, parent: Relation, command: AlterTableCmd): void {
-  const { catalog } = judging
+export function detachPartition(context: StatementContext, parent: Relation, command: AlterTableCmd): void {
+  const { catalog } = context
   const partition = command.def && 'PartitionCmd' in command.def ? command.def.PartitionCmd : {}
-  const child = judging.relation(partition.name)
+  const child = context.relation(partition.name)
   if (child.known && child.partitionOf?.relation !== parent.id) {
     throw new StatementFails('42P01', `relation "${child.name}" is not a partition of relation "${parent.name}"`)
   }
   const gentle = partition.concurrent || command.subtype === 'AT_DetachPartitionFinalize'
-  judging.touch(
+  context.lock(
     parent,
     gentle ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock',
     gentle ? { awaits: 'AccessExclusiveLock' } : {},
   )
   const referencing = catalog.referencing(parent)
   const strong = catalog.major >= 14 || gentle || child.partitionOf?.default || referencing.length > 0
-  judging.touch(child, strong ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock')
+  context.lock(child, strong ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock')
   if (!gentle) {
     const fallback = catalog.children(parent).find((relation) => relation.partitionOf?.default)
     if (fallback && fallback.id !== child.id) {
-      judging.touch(fallback, 'AccessExclusiveLock', {
+      context.lock(fallback, 'AccessExclusiveLock', {
         through: because(`it is the default partition of \`${parent.name}\``),
       })
     }
   }
   for (const other of referencing) {
-    judging.touch(other, 'AccessExclusiveLock', {
+    context.lock(other, 'AccessExclusiveLock', {
       scan: true,
       through: because(`its foreign key refers to \`${parent.name}\`, and none of its rows may need the partition`),
     })
@@ -197,7 +202,7 @@ export function detachPartition(judging: Judging, parent: Relation, command: Alt
     const referenced = references && catalog.get(references.relation)
     // Foreign keys of the parent become the partition's own, with triggers on the other side (DetachPartitionFinalize).
     if (referenced && inheritsConstraint(catalog, child, constraint))
-      judging.touch(referenced, 'ShareRowExclusiveLock', { through: because(`\`${child.name}\` refers to it`) })
+      context.lock(referenced, 'ShareRowExclusiveLock', { through: because(`\`${child.name}\` refers to it`) })
   }
   catalog.change(child, { partitionOf: null })
 }

@@ -1,16 +1,16 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import type { Relation } from '../../catalog/relation.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { type StatementContext, StatementFails } from '../judging.ts'
 
 /** REPLICA IDENTITY: what old rows are told by on a subscriber. */
-export function setReplicaIdentity(judging: Judging, relation: Relation, def: AlterTableCmd['def']): void {
+export function setReplicaIdentity(context: StatementContext, relation: Relation, def: AlterTableCmd['def']): void {
   requireReplicaIdentity(relation, def)
-  judging.touch(relation, 'AccessExclusiveLock')
+  context.lock(relation, 'AccessExclusiveLock')
   const { identity_type = '', name } = def && 'ReplicaIdentityStmt' in def ? def.ReplicaIdentityStmt : {}
   const replicaIdentity = identities[identity_type]
   if (!replicaIdentity) return
   const indexes = relation.indexes.map((index) => ({ ...index, replicaIdentity: index.name === name }))
-  judging.catalog.change(relation, { replicaIdentity, indexes })
+  context.catalog.change(relation, { replicaIdentity, indexes })
 }
 
 const identities: Record<string, Relation['replicaIdentity']> = { d: 'default', n: 'nothing', f: 'full', i: 'index' }

@@ -1,12 +1,12 @@
 import type { AlterTableCmd, Node } from '@pgsql/types'
 import type { Relation } from '../../catalog/relation.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { type StatementContext, StatementFails } from '../judging.ts'
 import type { LockMode } from '../locks.ts'
 
 /** SET (…) and RESET (…) of storage parameters. */
-export function setStorageOptions(judging: Judging, relation: Relation, command: AlterTableCmd): void {
-  if (relation.kind === 'partitioned table') throw noStorageParameters(judging, command)
-  judging.touch(relation, lockOfOptions(command.def))
+export function setStorageOptions(context: StatementContext, relation: Relation, command: AlterTableCmd): void {
+  if (relation.kind === 'partitioned table') throw noStorageParameters(context, command)
+  context.lock(relation, lockOfOptions(command.def))
 }
 
 /** The strongest of the options' locks. */
@@ -25,10 +25,10 @@ const light =
   /^(toast\.)?(autovacuum_\w+|log_autovacuum_\w+|vacuum_\w+|fillfactor|toast_tuple_target|parallel_workers|n_distinct|n_distinct_inherited|pages_per_range|autosummarize|fastupdate|gin_pending_list_limit|effective_io_concurrency|maintenance_io_concurrency|random_page_cost|seq_page_cost|deduplicate_items|buffering)$/
 
 /** Measured: to 15 the parameter is not recognized, from 16 it is refused by its place. */
-function noStorageParameters(judging: Judging, command: AlterTableCmd): StatementFails {
+function noStorageParameters(context: StatementContext, command: AlterTableCmd): StatementFails {
   const [first] = command.def && 'List' in command.def ? (command.def.List.items ?? []) : []
   const name = first && 'DefElem' in first ? first.DefElem.defname : ''
-  return judging.catalog.major < 16
+  return context.catalog.major < 16
     ? new StatementFails('22023', `unrecognized parameter "${name}"`)
     : new StatementFails('42809', 'cannot specify storage parameters for a partitioned table')
 }

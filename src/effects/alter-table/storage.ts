@@ -1,29 +1,29 @@
 import type { Relation } from '../../catalog/relation.ts'
-import { type Judging, StatementFails } from '../judging.ts'
+import { type StatementContext, StatementFails } from '../judging.ts'
 import { hasRows } from '../rows.ts'
 
 /** SET LOGGED and SET UNLOGGED; a partitioned table has nothing of its own to write. */
-export function setPersistence(judging: Judging, relation: Relation, wanted: 'permanent' | 'unlogged'): void {
+export function setPersistence(context: StatementContext, relation: Relation, wanted: 'permanent' | 'unlogged'): void {
   if (relation.kind === 'partitioned table') {
-    if (judging.catalog.major < 18) return judging.touch(relation, 'AccessExclusiveLock')
+    if (context.catalog.major < 18) return context.lock(relation, 'AccessExclusiveLock')
     const action = wanted === 'permanent' ? 'SET LOGGED' : 'SET UNLOGGED'
     throw new StatementFails('42809', `ALTER action ${action} cannot be performed on relation "${relation.name}"`)
   }
   const changes = relation.persistence !== wanted || !relation.known
-  if (changes) requireLoggedAlike(judging, relation, wanted)
-  rewriteAll(judging, relation, changes)
-  judging.catalog.change(relation, { persistence: wanted })
+  if (changes) requireLoggedAlike(context, relation, wanted)
+  rewriteAll(context, relation, changes)
+  context.catalog.change(relation, { persistence: wanted })
 }
 
 /** SET LOGGED, SET UNLOGGED and SET ACCESS METHOD write the table and all its indexes anew. */
-export function rewriteAll(judging: Judging, relation: Relation, changes: boolean): void {
+export function rewriteAll(context: StatementContext, relation: Relation, changes: boolean): void {
   const rewrite = changes && hasRows(relation)
-  judging.touch(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
+  context.lock(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
 }
 
 /** A logged table may not refer to an unlogged one (ATPrepChangePersistence). */
-function requireLoggedAlike(judging: Judging, relation: Relation, wanted: 'permanent' | 'unlogged'): void {
-  const { catalog } = judging
+function requireLoggedAlike(context: StatementContext, relation: Relation, wanted: 'permanent' | 'unlogged'): void {
+  const { catalog } = context
   const others =
     wanted === 'unlogged'
       ? catalog.referencing(relation)

@@ -1,11 +1,16 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { inherited, partitionsOf } from '../inheritance.ts'
-import { because, type Judging, StatementFails } from '../judging.ts'
+import { because, type StatementContext, StatementFails } from '../judging.ts'
 import { hasRows } from '../rows.ts'
 
 /** VALIDATE CONSTRAINT: the rows are read under SHARE UPDATE EXCLUSIVE; a foreign key’s other table takes ROW SHARE. */
-export function validateConstraint(judging: Judging, relation: Relation, name: string, recurse: boolean): void {
-  const { catalog } = judging
+export function validateConstraint(
+  context: StatementContext,
+  relation: Relation,
+  name: string,
+  recurse: boolean,
+): void {
+  const { catalog } = context
   const constraint = relation.constraints.find((constraint) => constraint.name === name)
   if (!constraint) {
     if (relation.known) {
@@ -14,7 +19,7 @@ export function validateConstraint(judging: Judging, relation: Relation, name: s
         name,
       })
     }
-    judging.touch(relation, 'ShareUpdateExclusiveLock', { scan: true })
+    context.lock(relation, 'ShareUpdateExclusiveLock', { scan: true })
     return
   }
   const kinds = ['foreign key', 'check', ...(catalog.major >= 18 ? ['not null'] : [])]
@@ -29,17 +34,17 @@ export function validateConstraint(judging: Judging, relation: Relation, name: s
   const family = constraint.validated
     ? [relation]
     : constraint.kind === 'foreign key'
-      ? partitionsOf(judging, relation)
+      ? partitionsOf(context, relation)
       : recurse
-        ? catalog.family(relation)
+        ? catalog.withDescendants(relation)
         : [relation]
   for (const member of family) {
     const own = member.constraints.find((item) => item.name === name)
-    judging.touch(member, 'ShareUpdateExclusiveLock', {
+    context.lock(member, 'ShareUpdateExclusiveLock', {
       scan: own !== undefined && !own.validated && hasRows(member),
       ...inherited(member, relation),
     })
-    const now = catalog.now(member)
+    const now = catalog.current(member)
     catalog.put({
       ...now,
       constraints: now.constraints.map((item) => (item.name === name ? { ...item, validated: true } : item)),
@@ -47,10 +52,10 @@ export function validateConstraint(judging: Judging, relation: Relation, name: s
   }
   const referenced = constraint.references && catalog.get(constraint.references.relation)
   if (referenced && !constraint.validated) {
-    judging.touch(referenced, 'RowShareLock', {
+    context.lock(referenced, 'RowShareLock', {
       lookedUpBy: relation,
       through: because('the foreign key refers to it'),
     })
   }
-  judging.mark({ kind: 'validates constraint', relation, constraint: name })
+  context.recordChange({ kind: 'validates constraint', relation, constraint: name })
 }

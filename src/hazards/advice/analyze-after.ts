@@ -3,9 +3,9 @@ import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { oncePerStatement } from '../scene/added.ts'
 import { blockedStatement, isUnseen } from '../scene/blocked.ts'
-import { marksOf } from '../scene/marks.ts'
-import type { Scene } from '../scene/scene.ts'
-import { written } from '../scene/written.ts'
+import { changesOf } from '../scene/marks.ts'
+import type { ReviewContext } from '../scene/scene.ts'
+import { statementsOfKind } from '../scene/written.ts'
 import { reaches } from '../severity.ts'
 
 export const hazard = defineHazard({
@@ -22,17 +22,19 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ATExecAlterColumnType in tablecmds.c calls RemoveStatistics; an expression gets statistics in do_analyze_rel of analyze.c.',
-  detect: (scene) =>
+  detect: (context) =>
     oncePerStatement(
-      [...marksOf(scene, 'changes type'), ...overExpressions(scene)].flatMap(({ step, at, mark: { relation } }) => {
-        if (isUnseen(relation) || relation.kind !== 'table') return []
-        // There another way is advised, which needs none.
-        if (reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high')) return []
-        if ((relation.size.rows ?? few) < few || isAnalysed(at, relation, scene)) return []
-        return [{ step, severity: 'low' as const, relation, rows: relation.size.rows }]
-      }),
+      [...changesOf(context, 'changes type'), ...overExpressions(context)].flatMap(
+        ({ step, at, change: { relation } }) => {
+          if (isUnseen(relation) || relation.kind !== 'table') return []
+          // There another way is advised, which needs none.
+          if (reaches(blockedStatement(step, context)?.severity ?? 'low', 'high')) return []
+          if ((relation.size.rows ?? few) < few || isAnalysed(at, relation, context)) return []
+          return [{ step, severity: 'low' as const, relation, rows: relation.size.rows }]
+        },
+      ),
     ),
-  tell: ({ relation }) => ({
+  describe: ({ relation }) => ({
     message: `\`${relation && quoteRelation(relation)}\` has no statistics of this until ANALYZE`,
     why: 'Until autovacuum comes by the planner guesses.',
     alternative: {
@@ -64,12 +66,12 @@ export const hazard = defineHazard({
 
 const few = 10_000
 
-function overExpressions(scene: Scene) {
-  return marksOf(scene, 'builds index').filter(({ mark }) => !mark.skipped && mark.index.keys.includes(null))
+function overExpressions(context: ReviewContext) {
+  return changesOf(context, 'builds index').filter(({ change }) => !change.skipped && change.index.keys.includes(null))
 }
 
-function isAnalysed(after: number, relation: Relation, scene: Scene): boolean {
-  return written(scene, 'VacuumStmt').some(({ at, body: { rels = [] } }) => {
+function isAnalysed(after: number, relation: Relation, context: ReviewContext): boolean {
+  return statementsOfKind(context, 'VacuumStmt').some(({ at, body: { rels = [] } }) => {
     const names = rels.flatMap((rel) => ('VacuumRelation' in rel ? [rel.VacuumRelation.relation?.relname] : []))
     return at > after && (names.length === 0 || names.includes(relation.name))
   })

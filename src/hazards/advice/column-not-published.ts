@@ -21,17 +21,17 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'pg_publication_rel.prattrs holds the list as column numbers, and ADD COLUMN does not touch it (seen on 15 to 18).',
-  detect: (scene) =>
-    addedColumns(scene, () => true).flatMap(({ step, relation, column }) => {
-      const leavesOut = scene.publications.find(({ parts }) =>
+  detect: (context) =>
+    addedColumns(context, () => true).flatMap(({ step, relation, column }) => {
+      const leavesOut = context.publications.find(({ parts }) =>
         parts.some((part) => part.relation === relation.id && part.columns && !part.columns.includes(column.name)),
       )
       // Where names may not be told, that there is a publication is none of the reader's business either.
-      if (!leavesOut || relation.isNew || !scene.exact) return []
+      if (!leavesOut || relation.isNew || !context.exact) return []
       const publication = leavesOut.name
       return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, column, publication }]
     }),
-  tell: ({ relation, column, publication }) => ({
+  describe: ({ relation, column, publication }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is not published: the column list of \`${quoteName(publication)}\` does not name it`,
     why: 'Subscribers get the rows without it, and no error tells.',
     alternative: alternative('Where they need it, give subscribers the column first, then name it in the list.', []),

@@ -1,7 +1,7 @@
 import type { CreateFunctionStmt } from '@pgsql/types'
 import { qualifiedName } from '../../sql/walk.ts'
 import { defineHazard } from '../hazard.ts'
-import { written } from '../scene/written.ts'
+import { statementsOfKind } from '../scene/written.ts'
 
 export const hazard = defineHazard({
   id: 'definer-without-search-path',
@@ -17,12 +17,12 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'PostgreSQL’s documentation of CREATE FUNCTION, Writing SECURITY DEFINER Functions Safely; fmgr_security_definer in fmgr.c sets the user alone.',
-  detect: (scene) =>
-    written(scene, 'CreateFunctionStmt').flatMap(({ step, body }) => {
+  detect: (context) =>
+    statementsOfKind(context, 'CreateFunctionStmt').flatMap(({ step, body }) => {
       const name = unsafe(body)
       return name === null ? [] : [{ step, severity: 'low' as const, relation: null, rows: null, name }]
     }),
-  tell: ({ name }) => ({
+  describe: ({ name }) => ({
     message: `\`${name}()\` runs with its owner’s rights along the caller’s search_path`,
     why: 'Who may create objects in a schema of that path can have their own code run with these rights.',
     alternative: { summary: 'Add `SET search_path = …, pg_temp` to the function.', steps: [] },

@@ -17,12 +17,12 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: '`match_clause_to_indexcol` in indxpath.c: a btree serves any prefix of its columns.',
-  detect: (scene) =>
-    addedIndexes(scene).flatMap(({ step, relation, index }) => {
+  detect: (context) =>
+    addedIndexes(context).flatMap(({ step, relation, index }) => {
       const other = coverOf(index, relation)
       return other ? [{ step, severity: 'low' as const, relation, rows: relation.size.rows, index, other }] : []
     }),
-  tell: ({ relation, index, other }) => ({
+  describe: ({ relation, index, other }) => ({
     message: `\`${quoteName(index.name)}\` is superfluous: \`${quoteName(other.name)}\` of \`${quoteRelation(relation)}\` begins with the same columns`,
     why: 'Every write keeps both up to date, and one serves the queries of both.',
     alternative: { summary: 'Leave it out, or drop the one that it replaces.', steps: [] },

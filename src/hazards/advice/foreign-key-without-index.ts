@@ -1,7 +1,7 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksOf } from '../scene/marks.ts'
+import { changesOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: 'foreign-key-without-index',
@@ -17,22 +17,22 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'RI_FKey_noaction_del and its like in ri_triggers.c look the rows up with an ordinary query.',
-  detect: (scene) =>
-    marksOf(scene, 'adds constraint').flatMap(({ step, mark }) => {
-      const relation = mark.type === 'foreign key' ? scene.after(mark.relation) : null
-      if (!relation?.known || relation.partitionOf || isIndexed(relation, mark.columns)) return []
-      if (!mark.relation.isNew && mark.relation.size.rows !== null && mark.relation.size.rows < few) return []
-      return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, mark }]
+  detect: (context) =>
+    changesOf(context, 'adds constraint').flatMap(({ step, change }) => {
+      const relation = change.type === 'foreign key' ? context.after(change.relation) : null
+      if (!relation?.known || relation.partitionOf || isIndexed(relation, change.columns)) return []
+      if (!change.relation.isNew && change.relation.size.rows !== null && change.relation.size.rows < few) return []
+      return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, change }]
     }),
-  tell: ({ relation, mark }) => ({
-    message: `No index of \`${quoteRelation(relation)}\` serves its foreign key over \`${mark.columns.map(quoteName).join(', ')}\``,
+  describe: ({ relation, change }) => ({
+    message: `No index of \`${quoteRelation(relation)}\` serves its foreign key over \`${change.columns.map(quoteName).join(', ')}\``,
     why: 'Each DELETE in the table that it refers to reads all of this one.',
     alternative: {
       summary: 'Build an index over its columns.',
       steps: [
         {
-          sql: `CREATE INDEX ${mark.relation.isNew ? '' : 'CONCURRENTLY '}ON ${quoteRelation(relation)} (${mark.columns.map(quoteName).join(', ')});`,
-          transaction: mark.relation.isNew ? 'own' : 'none',
+          sql: `CREATE INDEX ${change.relation.isNew ? '' : 'CONCURRENTLY '}ON ${quoteRelation(relation)} (${change.columns.map(quoteName).join(', ')});`,
+          transaction: change.relation.isNew ? 'own' : 'none',
           file: 1,
         },
       ],

@@ -5,7 +5,7 @@ import { quoteRelation } from '../../sql/quote.ts'
 import { qualifiedName } from '../../sql/walk.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen, stopsQueries } from '../scene/blocked.ts'
-import type { Scene, Step, Transaction } from '../scene/scene.ts'
+import type { ReviewContext, Step, Transaction } from '../scene/scene.ts'
 
 const before = `CREATE TABLE accounts (id bigint PRIMARY KEY);
 CREATE TABLE bookings (id bigint PRIMARY KEY);`
@@ -25,12 +25,12 @@ export const hazard = defineHazard({
   facts: ['effects', 'history'],
   sqlstates: ['40P01'],
   source: 'DeadLockCheck in deadlock.c runs after deadlock_timeout and aborts one of the transactions.',
-  detect(scene) {
+  detect(context) {
     // Few transactions lock more than one table, and only those can differ.
-    const several = scene.transactions.filter(({ holds }) => holds.length > 1)
+    const several = context.transactions.filter(({ holds }) => holds.length > 1)
     const orders = several.map(locksOf).filter((locks) => locks.length > 1)
     const others = new Map<string, Order[]>()
-    if (orders.length > 0) for (const order of mergedOrders(scene)) note(order, others)
+    if (orders.length > 0) for (const order of mergedOrders(context)) note(order, others)
     return orders.flatMap((locks) => {
       const found = against(locks, others)
       note(new Map(locks.map(({ relation, step }, at) => [relation.name, placed(at, step)])), others)
@@ -40,7 +40,7 @@ export const hazard = defineHazard({
       return [{ step, severity: 'low' as const, relation, rows: null, other: first.relation, path, line }]
     })
   },
-  tell: ({ relation, other, path, line }) => ({
+  describe: ({ relation, other, path, line }) => ({
     message: `Locks \`${quoteRelation(relation as Relation)}\` after \`${quoteRelation(other)}\`, and \`${path}:${line}\` the other way round`,
     why: 'Transactions that take the same locks in different orders can wait for each other, until PostgreSQL aborts one of them (SQLSTATE 40P01).',
     alternative: {
@@ -111,7 +111,7 @@ function placed(at: number, { migration, statement }: Step): PlacedLock {
   return { at, path: migration.path, line: statement.line }
 }
 
-function mergedOrders({ history, steps }: Scene): Order[] {
+function mergedOrders({ history, steps }: ReviewContext): Order[] {
   const own = new Set(steps.map(({ migration }) => migration.path))
   return (history?.migrations ?? [])
     .filter(({ path, direction }) => direction === 'up' && !own.has(path))

@@ -17,15 +17,15 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: [],
   source: 'Without a transaction block each statement commits by itself (finish_xact_command in postgres.c).',
-  detect: (scene) =>
+  detect: (context) =>
     oncePerFile(
-      scene.steps.flatMap((step, at) => {
-        const next = scene.steps[at + 1]
+      context.steps.flatMap((step, at) => {
+        const next = context.steps[at + 1]
         if (step.migration.direction === 'down' || step.transaction || next?.migration !== step.migration) return []
         return isOnce(step) ? [{ step, severity: 'low' as const, relation: null, rows: null }] : []
       }),
     ),
-  tell: ({ step }) => ({
+  describe: ({ step }) => ({
     message: 'Cannot be run again when a later statement of the file fails',
     why: `${step.migration.runner === 'plain' ? 'Outside a transaction' : 'This file runs outside a transaction, so'} what is done by then stays done.`,
     alternative: {

@@ -2,7 +2,7 @@ import { quoteRelation } from '../../sql/quote.ts'
 import { keptLocks } from '../blocking/lock-kept-while-working.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen, strongLocks } from '../scene/blocked.ts'
-import { marksOf } from '../scene/marks.ts'
+import { changesOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: 'mixed-ddl-and-data',
@@ -18,11 +18,11 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'Locks are released at the end of the transaction alone (LockReleaseAll in lock.c).',
-  detect(scene) {
-    const told = new Set(keptLocks(scene).map(({ step }) => step.transaction))
-    const changing = new Set([...strongLocks(scene).keys()].map(({ transaction }) => transaction))
-    const writes = marksOf(scene, 'writes rows').filter(
-      ({ step: { transaction }, mark: { relation, bounded, rows } }) =>
+  detect(context) {
+    const told = new Set(keptLocks(context).map(({ step }) => step.transaction))
+    const changing = new Set([...strongLocks(context).keys()].map(({ transaction }) => transaction))
+    const writes = changesOf(context, 'writes rows').filter(
+      ({ step: { transaction }, change: { relation, bounded, rows } }) =>
         transaction !== null &&
         changing.has(transaction) &&
         !told.has(transaction) &&
@@ -32,11 +32,11 @@ export const hazard = defineHazard({
     )
     return [...Map.groupBy(writes, ({ step }) => step.transaction).values()].flatMap(([first]) => {
       if (!first) return []
-      const { relation, rows } = first.mark
+      const { relation, rows } = first.change
       return [{ step: first.step, severity: 'low' as const, relation, rows }]
     })
   },
-  tell: ({ relation }) => ({
+  describe: ({ relation }) => ({
     message: `Changes the schema and rows of \`${relation && quoteRelation(relation)}\` in one transaction`,
     why: 'When one part fails, neither can be tried again alone.',
     alternative: { summary: 'Put the change of rows into a migration of its own.', steps: [] },

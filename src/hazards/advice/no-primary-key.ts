@@ -17,13 +17,13 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'CheckCmdReplicaIdentity in execReplication.c: without a key UPDATE and DELETE of a published table are refused.',
-  detect: (scene) =>
-    addedTables(scene).flatMap(({ step, relation }) =>
+  detect: (context) =>
+    addedTables(context).flatMap(({ step, relation }) =>
       relation.persistence === 'unlogged' || relation.constraints.some(({ kind }) => kind === 'primary key')
         ? []
         : [{ step, severity: 'low' as const, relation, rows: null }],
     ),
-  tell: ({ relation }) => ({
+  describe: ({ relation }) => ({
     message: `\`${relation && quoteRelation(relation)}\` has no primary key`,
     why: 'Batches, logical replication and most tools tell rows apart by it, and adding one later blocks the table.',
     alternative: { summary: 'Give it one while it is empty.', steps: [] },

@@ -16,8 +16,8 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: [],
   source: '`nextval` in sequence.c stops at the maximum of the sequence’s type with SQLSTATE 2200H.',
-  detect: (scene) =>
-    addedTables(scene).flatMap(({ step, relation }) => {
+  detect: (context) =>
+    addedTables(context).flatMap(({ step, relation }) => {
       const [name, more] = relation.constraints.find(({ kind }) => kind === 'primary key')?.columns ?? []
       const column = relation.columns.find((column) => column.name === name)
       const refers = relation.constraints.some(
@@ -27,7 +27,7 @@ export const hazard = defineHazard({
       if (more !== undefined || refers || !counts || !['integer', 'smallint'].includes(column.type)) return []
       return [{ step, severity: 'low' as const, relation, rows: null, column }]
     }),
-  tell: ({ relation, column }) => ({
+  describe: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is ${column.type}: it ends at ${column.type === 'smallint' ? '32,767' : '2,147,483,647'}`,
     why: 'Making it bigint later rewrites the table and every one that refers to it.',
     alternative: { summary: 'Make it bigint while the table is empty.', steps: [] },

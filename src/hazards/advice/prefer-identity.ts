@@ -17,13 +17,13 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     '`transformColumnDefinition` in parse_utilcmd.c makes a sequence and a default of serial, an owned sequence of an identity.',
-  detect: (scene) =>
-    (scene.policy.advice.style ? addedTables(scene) : []).flatMap(({ step, relation }) =>
+  detect: (context) =>
+    (context.policy.advice.style ? addedTables(context) : []).flatMap(({ step, relation }) =>
       relation.columns
         .filter((column) => /^nextval\(/.test(column.default ?? ''))
         .map((column) => ({ step, relation, column, severity: 'low' as const, rows: null })),
     ),
-  tell: ({ relation, column }) => ({
+  describe: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is serial, not an identity`,
     why: 'An identity refuses values that are put in by mistake, and needs no rights on a sequence.',
     alternative: { summary: 'Use GENERATED ALWAYS AS IDENTITY while the table is new.', steps: [] },

@@ -15,9 +15,13 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: [],
   source: '`json` has no equality operator in pg_operator.dat: DISTINCT, GROUP BY and UNIQUE fail with SQLSTATE 42883.',
-  detect: (scene) =>
-    addedColumns(scene, (type) => type === 'json').map((found) => ({ ...found, severity: 'low' as const, rows: null })),
-  tell: ({ relation, column }) => ({
+  detect: (context) =>
+    addedColumns(context, (type) => type === 'json').map((found) => ({
+      ...found,
+      severity: 'low' as const,
+      rows: null,
+    })),
+  describe: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is json, not jsonb`,
     why: 'It is parsed at every access and cannot be compared or indexed; changing it later rewrites the table.',
     alternative: { summary: 'Use jsonb, unless the text has to stay letter by letter.', steps: [] },

@@ -15,11 +15,12 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: [],
   source: '`varchar` and text share their storage (varlena in postgres.h); only the length check differs.',
-  detect: (scene) =>
-    (scene.policy.advice.style ? addedColumns(scene, (type) => /^character( varying)?\(\d+\)$/.test(type)) : []).map(
-      (found) => ({ ...found, severity: 'low' as const, rows: null }),
-    ),
-  tell: ({ relation, column }) => ({
+  detect: (context) =>
+    (context.policy.advice.style
+      ? addedColumns(context, (type) => /^character( varying)?\(\d+\)$/.test(type))
+      : []
+    ).map((found) => ({ ...found, severity: 'low' as const, rows: null })),
+  describe: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is ${column.type}`,
     why: 'It saves nothing against text, and another limit later is a change of type.',
     alternative: { summary: 'Use text, with a CHECK on the length where there is a rule.', steps: [] },

@@ -15,13 +15,13 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: [],
   source: '`timestamp_in` and timestamptz_in in timestamp.c: only the second converts to UTC.',
-  detect: (scene) =>
-    addedColumns(scene, (type) => /^timestamp(\(\d\))? without time zone$/.test(type)).map((found) => ({
+  detect: (context) =>
+    addedColumns(context, (type) => /^timestamp(\(\d\))? without time zone$/.test(type)).map((found) => ({
       ...found,
       severity: 'low' as const,
       rows: null,
     })),
-  tell: ({ relation, column }) => ({
+  describe: ({ relation, column }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is a timestamp without its zone`,
     why: 'Sessions with different TimeZone settings read one value as different moments.',
     alternative: { summary: 'Use timestamptz; it takes the same 8 bytes.', steps: [] },

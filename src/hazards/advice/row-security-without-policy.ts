@@ -17,15 +17,15 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     '`get_row_security_policies` in rowsecurity.c adds a default-deny policy when none applies; seen on PostgreSQL 13, 17 and 18.',
-  detect: (scene) =>
-    stepsOf(subcommands(scene, 'AT_EnableRowSecurity')).flatMap((step) => {
+  detect: (context) =>
+    stepsOf(subcommands(context, 'AT_EnableRowSecurity')).flatMap((step) => {
       const { node } = step.statement
       const name = node && 'AlterTableStmt' in node ? node.AlterTableStmt.relation : null
-      const found = name && scene.standing(name.schemaname ?? null, name.relname ?? '')
+      const found = name && context.existingAfter(name.schemaname ?? null, name.relname ?? '')
       if (!found?.known || found.policies.length > 0) return []
       return [{ step, severity: 'low' as const, relation: found, rows: null }]
     }),
-  tell: ({ relation }) => ({
+  describe: ({ relation }) => ({
     message: `\`${relation && quoteRelation(relation)}\` has row security and no policy: roles other than its owner find no row`,
     why: 'Their queries return nothing, without an error, and their INSERTs are refused with SQLSTATE 42501.',
     alternative: { summary: 'Create its policies in the same migration.', steps: [] },

@@ -16,14 +16,14 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'StatementTimeoutHandler in src/backend/utils/init/postinit.c cancels the statement with SQLSTATE 57014.',
-  detect: (scene) =>
+  detect: (context) =>
     oncePerFile(
-      (scene.policy.advice.style ? [...strongLocks(scene)] : []).flatMap(([step, [first]]) => {
+      (context.policy.advice.style ? [...strongLocks(context)] : []).flatMap(([step, [first]]) => {
         if (!first || step.statementTimeoutMs) return []
         return [{ step, severity: 'low' as const, relation: first.effect.relation, rows: null }]
       }),
     ),
-  tell: () => ({
+  describe: () => ({
     message: 'No statement_timeout limits what this file does',
     why: 'A statement that takes longer than thought keeps its locks until somebody notices.',
     alternative: { summary: 'SET LOCAL statement_timeout at its top, well above the forecast.', steps: [] },

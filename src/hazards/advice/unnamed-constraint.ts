@@ -1,7 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { oncePerStatement } from '../scene/added.ts'
-import { marksOf } from '../scene/marks.ts'
+import { changesOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 
 export const hazard = defineHazard({
@@ -18,16 +18,16 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: [],
   source: 'ChooseConstraintName in pg_constraint.c takes the next free one.',
-  detect: (scene) =>
+  detect: (context) =>
     oncePerStatement(
-      (scene.policy.advice.style ? marksOf(scene, 'adds constraint') : []).flatMap(({ step, mark }) =>
-        mark.relation.isNew || isNamed(step)
+      (context.policy.advice.style ? changesOf(context, 'adds constraint') : []).flatMap(({ step, change }) =>
+        change.relation.isNew || isNamed(step)
           ? []
-          : [{ step, severity: 'low' as const, relation: mark.relation, rows: null, mark }],
+          : [{ step, severity: 'low' as const, relation: change.relation, rows: null, change }],
       ),
     ),
-  tell: ({ mark }) => ({
-    message: `PostgreSQL makes up a name for a constraint of \`${quoteRelation(mark.relation)}\``,
+  describe: ({ change }) => ({
+    message: `PostgreSQL makes up a name for a constraint of \`${quoteRelation(change.relation)}\``,
     why: 'It can differ between databases, and a later migration has to name it.',
     alternative: { summary: 'Name it: ADD CONSTRAINT name ….', steps: [] },
   }),

@@ -5,7 +5,7 @@ import { alternative, outside } from '../alternatives/alternative.ts'
 import { medium, small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { addedIndexes } from '../scene/added.ts'
-import type { Scene } from '../scene/scene.ts'
+import type { ReviewContext } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const visits = `CREATE TABLE people (id bigint PRIMARY KEY);
@@ -31,18 +31,18 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'BTMaxItemSize in nbtree.h: a third of a page, 2,704 bytes, is the most that a btree entry holds. idx_scan and, from PostgreSQL 16, last_idx_scan of pg_stat_all_indexes count on each server for itself; a crash and pg_stat_reset begin anew, as stats_reset of pg_stat_database and pg_stat_bgwriter tells, and a standby that is promoted brings the counts of its own queries (seen on 13 to 18).',
-  detect: (scene) => [...wide(scene), ...besideUnread(scene)],
-  tell({ relation, index, width, unread }, scene) {
+  detect: (context) => [...wide(context), ...besideUnread(context)],
+  describe({ relation, index, width, unread }, context) {
     const [name, table] = [`\`${quoteName(index.name)}\``, `\`${quoteRelation(relation)}\``]
     if (unread.length === 0) {
       return {
-        message: `${name} of ${table} is wide: ${index.keys.length > mostColumns ? `${index.keys.length} columns` : `${scene.say.bytes(width)} an entry`}`,
+        message: `${name} of ${table} is wide: ${index.keys.length > mostColumns ? `${index.keys.length} columns` : `${context.format.bytes(width)} an entry`}`,
         why: 'It takes nearly the room of the table, and every write pays for it.',
         alternative: { summary: 'Index what queries look up by, and INCLUDE what they only read.', steps: [] },
       }
     }
     const idle = unread.map((item) => {
-      const size = item.index.bytes === null ? '' : `, ${scene.say.bytes(item.index.bytes)}`
+      const size = item.index.bytes === null ? '' : `, ${context.format.bytes(item.index.bytes)}`
       return `\`${quoteName(item.index.name)}\` (${spanText(item.seconds)}${size})`
     })
     const drop = (item: Unread): string =>
@@ -134,8 +134,8 @@ interface Unread {
   seconds: number
 }
 
-function wide(scene: Scene) {
-  return addedIndexes(scene).flatMap(({ step, relation, index }) => {
+function wide(context: ReviewContext) {
+  return addedIndexes(context).flatMap(({ step, relation, index }) => {
     const width = index.keys.reduce<number>(
       (sum, key) => sum + (relation.columns.find(({ name }) => name === key)?.statistics?.averageWidth ?? 0),
       0,
@@ -145,12 +145,12 @@ function wide(scene: Scene) {
   })
 }
 
-function besideUnread(scene: Scene) {
-  if (!scene.exact) return []
-  const found = addedIndexes(scene).flatMap(({ step, relation, index }) => {
+function besideUnread(context: ReviewContext) {
+  if (!context.exact) return []
+  const found = addedIndexes(context).flatMap(({ step, relation, index }) => {
     if (relation.kind !== 'table' || relation.isNew) return []
     const unread = relation.indexes.flatMap((item) => {
-      const seconds = isRemovable(item, relation) ? scene.traffic.unread(relation, item.name) : null
+      const seconds = isRemovable(item, relation) ? context.traffic.unread(relation, item.name) : null
       return seconds !== null && seconds >= month ? [{ index: item, seconds }] : []
     })
     return unread.length === 0 ? [] : [{ step, severity, relation, rows: relation.size.rows, index, width: 0, unread }]

@@ -50,7 +50,7 @@ export function someValue(type: string | undefined): string {
 
 /** The statement as a batch to be repeated, or null when its rows cannot be told apart from those already written. */
 export function batchesOf(step: Step): string | null {
-  const write = step.judgement.marks.find((mark) => mark.kind === 'writes rows')
+  const write = step.analysis.changes.find((change) => change.kind === 'writes rows')
   const { node } = step.statement
   if (!write || !node) return null
   const found = writingNode(node)
@@ -95,7 +95,7 @@ function deleteBatch(relation: Relation, { whereClause, usingClause, relation: t
 
 /** Before rows go that others refer to ON DELETE CASCADE: those others, in batches of their own. */
 export function followersFirst(step: Step): AlternativeStep[] {
-  const write = step.judgement.marks.find((mark) => mark.kind === 'writes rows')
+  const write = step.analysis.changes.find((change) => change.kind === 'writes rows')
   const found = step.statement.node && writingNode(step.statement.node)
   if (write?.verb !== 'delete' || !found || !('DeleteStmt' in found) || found.DeleteStmt.usingClause) return []
   return step.effects.flatMap(({ effect }): AlternativeStep[] => {

@@ -1,11 +1,11 @@
-import type { Scene } from '../scene/scene.ts'
+import type { ReviewContext } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, lockTimeout, own, same } from './alternative.ts'
 
 /**
  * The alternative with a lock_timeout in each transaction of its own that waits for a strong lock, unless the session has
  * one: whoever copies it must not queue every query behind a long one.
  */
-export function bounded({ summary, steps }: Alternative, { policy, sessionWaits }: Scene): Alternative {
+export function bounded({ summary, steps }: Alternative, { policy, sessionWaits }: ReviewContext): Alternative {
   if (!sessionWaits) return { summary, steps }
   return {
     summary,

@@ -2,8 +2,8 @@ import type { Node } from '@pgsql/types'
 import type { Index, Relation } from '../../catalog/relation.ts'
 import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
-import { marksOn } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { changesOn } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { type Alternative, alternative, outside, own } from './alternative.ts'
 
 /** The statement's own text with CONCURRENTLY, for CREATE INDEX. */
@@ -15,13 +15,13 @@ export function concurrently(node: Extract<Node, { IndexStmt: unknown }>['IndexS
  * For an index whose name an earlier statement of the file freed: the new one is built beside the old one, so that queries
  * have an index all the time. Null when there is none to replace.
  */
-export function inPlaceOfDropped(step: Step, scene: Scene): Alternative | null {
+export function inPlaceOfDropped(step: Step, context: ReviewContext): Alternative | null {
   const { node } = step.statement
-  const built = step.judgement.marks.find((mark) => mark.kind === 'builds index')
+  const built = step.analysis.changes.find((change) => change.kind === 'builds index')
   if (!node || !('IndexStmt' in node) || built?.kind !== 'builds index') return null
   const { relation, index } = built
-  const dropped = marksOn(scene, 'drops index', relation).some(
-    (mark) => mark.mark.index.name === index.name && mark.step.migration === step.migration,
+  const dropped = changesOn(context, 'drops index', relation).some(
+    (change) => change.change.index.name === index.name && change.step.migration === step.migration,
   )
   if (!dropped || relation.kind === 'partitioned table') return null
   const next = objectName(index.name, '', 'new')

@@ -3,7 +3,7 @@ import { type Column, type Constraint, columnOf, type Index, type Relation } fro
 import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { walk } from '../../sql/walk.ts'
-import type { Scene } from '../scene/scene.ts'
+import type { ReviewContext } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'
 import { batch } from './batches.ts'
 import { indexSql } from './concurrent-index.ts'
@@ -21,7 +21,7 @@ export function besideTheOld(
   relation: Relation,
   column: string,
   type: string,
-  scene: Scene,
+  context: ReviewContext,
   using: Node | null = null,
 ): Alternative {
   const table = quoteRelation(relation)
@@ -36,8 +36,8 @@ export function besideTheOld(
   const keys = relation.constraints.filter(
     (constraint) => constraint.index !== null && moved.some(({ from }) => from.name === constraint.index),
   )
-  const references = referencesTo(relation, keys, scene)
-  const proof = now?.notNull ? notNullByCheck(relation, newName(column), 3, scene.catalog) : []
+  const references = referencesTo(relation, keys, context)
+  const proof = now?.notNull ? notNullByCheck(relation, newName(column), 3, context.catalog) : []
   const builds = moved.map(({ to }, i) => outside((proof.at(-1)?.file ?? 2) + 1 + i, indexSql(relation, to, to.name)))
   const last = (builds.at(-1)?.file ?? proof.at(-1)?.file ?? 2) + 1
   const exchange = [
@@ -139,8 +139,12 @@ function keyOver(relation: Relation, key: Constraint, moved: { from: Index; to: 
 }
 
 /** Foreign keys of other tables that hang on one of these keys. */
-function referencesTo(relation: Relation, keys: Constraint[], scene: Scene): { child: Relation; key: Constraint }[] {
-  return scene.catalog.referencing(relation).flatMap((child) =>
+function referencesTo(
+  relation: Relation,
+  keys: Constraint[],
+  context: ReviewContext,
+): { child: Relation; key: Constraint }[] {
+  return context.catalog.referencing(relation).flatMap((child) =>
     child.constraints.flatMap((key) => {
       const hangs =
         key.references?.relation === relation.id &&

@@ -1,15 +1,15 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
 import type { Effect } from '../../effects/judging.ts'
-import type { Mark } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/mark.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { addedKey } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { type Alternative, alternative, outside, outsideHow, own, same } from './alternative.ts'
 import { indexSql } from './concurrent-index.ts'
 import { notNullByCheck } from './not-valid.ts'
 
 /** The index of a key built CONCURRENTLY first, the constraint then over it; null for an exclusion constraint. */
-export function keyOverIndex(step: Step, main: Effect, scene: Scene): Alternative | null {
+export function keyOverIndex(step: Step, main: Effect, context: ReviewContext): Alternative | null {
   const key = addedKey(step)
   if (!key) return null
   const { relation } = key
@@ -18,7 +18,7 @@ export function keyOverIndex(step: Step, main: Effect, scene: Scene): Alternativ
     key.type === 'primary key' ? key.columns.filter((column) => !columnOf(relation, column)?.notNull) : []
   const column = columnAlone(step)
   const first = column ? 2 : 1
-  const proofs = nullable.flatMap((text, i) => notNullByCheck(relation, text, first + i * 3, scene.catalog))
+  const proofs = nullable.flatMap((text, i) => notNullByCheck(relation, text, first + i * 3, context.catalog))
   const next = first + nullable.length * 3
   const name = quoteName(key.constraint)
   const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
@@ -64,7 +64,7 @@ function columnAlone({ statement: { node } }: Step): string | null {
 }
 
 /** A key of a partitioned table: on the parent ONLY, each partition's over an index built CONCURRENTLY, then attached. */
-function onPartitions(step: Step, key: Extract<Mark, { kind: 'adds constraint' }>): Alternative {
+function onPartitions(step: Step, key: Extract<SchemaChange, { kind: 'adds constraint' }>): Alternative {
   const kind = key.type === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE'
   const columns = key.columns.map(quoteName).join(', ')
   const parts = step.effects.flatMap(({ effect }) =>

@@ -2,7 +2,7 @@ import type { AlterTableCmd } from '@pgsql/types'
 import type { Effect } from '../../effects/judging.ts'
 import { print } from '../../sql/quote.ts'
 import { addedKey } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, alternative, own } from './alternative.ts'
 import { keyOverIndex } from './key-over-index.ts'
 import { validatedApart } from './validated-apart.ts'
@@ -12,16 +12,16 @@ import { withoutRewrite } from './without-rewrite.ts'
  * An ALTER TABLE with several subcommands, taken apart: first those that take a moment, together, then each that works by
  * its own way. Null where nothing is to be taken apart, one of them has no way, or a constraint is dropped with them.
  */
-export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | null {
+export function oneByOne(step: Step, work: Effect, context: ReviewContext): Alternative | null {
   const { node } = step.statement
-  const { parts } = step.judgement
-  if (!node || !('AlterTableStmt' in node) || parts.length < 2) return null
+  const { subcommands } = step.analysis
+  if (!node || !('AlterTableStmt' in node) || subcommands.length < 2) return null
   const statement = node.AlterTableStmt
   const written = (cmds: AlterTableCmd[]) => ({
     AlterTableStmt: { ...statement, cmds: cmds.map((command) => ({ AlterTableCmd: command })) },
   })
   const moments = (statement.cmds ?? []).flatMap((node) =>
-    'AlterTableCmd' in node && !parts.some(({ command, works }) => works && command === node.AlterTableCmd)
+    'AlterTableCmd' in node && !subcommands.some(({ command, works }) => works && command === node.AlterTableCmd)
       ? [node.AlterTableCmd]
       : [],
   )
@@ -30,21 +30,21 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
   // A new default is of the new type.
   const later = moments.filter(
     ({ subtype, name, def }) =>
-      subtype === 'AT_ColumnDefault' && def && parts.some(({ command, works }) => works && command.name === name),
+      subtype === 'AT_ColumnDefault' && def && subcommands.some(({ command, works }) => works && command.name === name),
   )
   const brief = moments.filter((moment) => !later.includes(moment))
   const steps: AlternativeStep[] = brief.length > 0 ? [own(1, `${print(written(brief))};`)] : []
-  for (const { command, marks, works } of parts) {
+  for (const { command, changes, works } of subcommands) {
     if (!works) continue
     const only = written([command])
     const way = wayOf(
       {
         ...step,
         statement: { ...step.statement, node: only, sql: print(only) },
-        judgement: { ...step.judgement, marks, parts: [] },
+        analysis: { ...step.analysis, changes, subcommands: [] },
       },
       work,
-      scene,
+      context,
     )
     if (!way) return null
     const last = steps.at(-1)?.file ?? 0
@@ -60,10 +60,10 @@ export function oneByOne(step: Step, work: Effect, scene: Scene): Alternative | 
 }
 
 /** The way of a statement with one subcommand, by what its work is. */
-function wayOf(step: Step, work: Effect, scene: Scene): Alternative | null {
-  const rewrites = step.judgement.marks.some(
-    (mark) => mark.kind === 'changes type' || (mark.kind === 'adds column' && mark.fills !== null),
+function wayOf(step: Step, work: Effect, context: ReviewContext): Alternative | null {
+  const rewrites = step.analysis.changes.some(
+    (change) => change.kind === 'changes type' || (change.kind === 'adds column' && change.fills !== null),
   )
-  if (rewrites) return withoutRewrite(step, work.relation, scene)
-  return addedKey(step) ? keyOverIndex(step, work, scene) : validatedApart(step, work, scene)
+  if (rewrites) return withoutRewrite(step, work.relation, context)
+  return addedKey(step) ? keyOverIndex(step, work, context) : validatedApart(step, work, context)
 }

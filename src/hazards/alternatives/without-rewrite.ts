@@ -1,15 +1,15 @@
 import type { Relation } from '../../catalog/relation.ts'
-import type { Mark } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/mark.ts'
 import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'
 import { batch } from './batches.ts'
 import { besideTheOld } from './expand-and-contract.ts'
 import { notNullByCheck } from './not-valid.ts'
 
 /** The same rows and columns without a rewrite under ACCESS EXCLUSIVE; null where there is no such way. */
-export function withoutRewrite(step: Step, relation: Relation, scene: Scene): Alternative | null {
+export function withoutRewrite(step: Step, relation: Relation, context: ReviewContext): Alternative | null {
   const table = quoteRelation(relation)
   const node = step.statement.node ?? {}
   if ('VacuumStmt' in node) return plainVacuum(relation)
@@ -19,9 +19,10 @@ export function withoutRewrite(step: Step, relation: Relation, scene: Scene): Al
       [outside(1, `VACUUM (ANALYZE) ${table};`)],
     )
   }
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'changes type') return besideTheOld(mark.relation, mark.column, mark.to, scene, mark.using)
-    if (mark.kind === 'adds column' && mark.fills) return filledLater(step, mark.relation, mark.column, scene)
+  for (const change of step.analysis.changes) {
+    if (change.kind === 'changes type')
+      return besideTheOld(change.relation, change.column, change.to, context, change.using)
+    if (change.kind === 'adds column' && change.fills) return filledLater(step, change.relation, change.column, context)
   }
   return null
 }
@@ -35,7 +36,7 @@ export function plainVacuum(relation: Relation): Alternative {
 }
 
 /** ADD COLUMN without the value, the default for new rows, then the old rows in batches. */
-function filledLater(step: Step, relation: Relation, column: string, scene: Scene): Alternative {
+function filledLater(step: Step, relation: Relation, column: string, context: ReviewContext): Alternative {
   const table = quoteRelation(relation)
   const name = quoteName(column)
   const definition = definitionOf(step, column)
@@ -45,12 +46,12 @@ function filledLater(step: Step, relation: Relation, column: string, scene: Scen
   if (definition.value === null) steps.push(same(1, `CREATE SEQUENCE ${sequence} OWNED BY ${table}.${name};`))
   if (!definition.generated) steps.push(same(1, `ALTER TABLE ${table} ALTER COLUMN ${name} SET DEFAULT ${value};`))
   steps.push(outside(2, batch(relation, { update: `${name} = ${value}` }, `${name} IS NULL`)))
-  if (definition.notNull) steps.push(...notNullByCheck(relation, column, 3, scene.catalog))
-  const key = step.judgement.marks.find(
-    (mark) =>
-      mark.kind === 'adds constraint' &&
-      ['unique', 'primary key'].includes(mark.type) &&
-      mark.columns.join() === column,
+  if (definition.notNull) steps.push(...notNullByCheck(relation, column, 3, context.catalog))
+  const key = step.analysis.changes.find(
+    (change) =>
+      change.kind === 'adds constraint' &&
+      ['unique', 'primary key'].includes(change.type) &&
+      change.columns.join() === column,
   )
   if (key?.kind === 'adds constraint') steps.push(...keyLater(key, (steps.at(-1)?.file ?? 2) + 1))
   const generated = definition.generated ? ' and keep it current from the application or a trigger' : ''
@@ -61,7 +62,7 @@ function filledLater(step: Step, relation: Relation, column: string, scene: Scen
 }
 
 /** The key that was written behind the column: its index CONCURRENTLY, then the constraint over it. */
-function keyLater(key: Extract<Mark, { kind: 'adds constraint' }>, file: number): AlternativeStep[] {
+function keyLater(key: Extract<SchemaChange, { kind: 'adds constraint' }>, file: number): AlternativeStep[] {
   const table = quoteRelation(key.relation)
   const name = quoteName(key.constraint)
   const columns = key.columns.map(quoteName).join(', ')

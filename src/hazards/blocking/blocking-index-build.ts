@@ -8,7 +8,7 @@ import { blockingHazard } from '../blocking-hazard.ts'
 import { big } from '../example.ts'
 import { lockOf } from '../scene/blocked.ts'
 import { addedKey } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, note text);
 INSERT INTO orders SELECT n, n, NULL FROM generate_series(1, 100) n;`
@@ -34,12 +34,12 @@ export const hazard = blockingHazard({
       return 'REINDEX locks the indexes ACCESS EXCLUSIVE, and every query locks all indexes of its tables when it is planned, so reads wait as well as writes.'
     }
     const waits = blocked.blocks.includes('reads') ? 'every query' : 'every INSERT, UPDATE and DELETE'
-    const what = blocked.step.judgement.marks.some((mark) => mark.kind === 'builds index')
+    const what = blocked.step.analysis.changes.some((change) => change.kind === 'builds index')
       ? 'CREATE INDEX keeps'
       : `Building \`${quoteName(main.builds[0]?.name ?? '')}\` keeps`
     return `${what} ${lockOf(blocked)} until the index is built; ${waits} waits for it.`
   },
-  alternative: (blocked, main, scene) => alternativeFor(blocked.step, main, scene),
+  alternative: (blocked, main, context) => alternativeFor(blocked.step, main, context),
   examples: {
     bad: [
       {
@@ -82,7 +82,7 @@ CREATE TABLE events_2025 (id bigint, day date, CHECK (day IS NOT NULL AND day >=
   },
 })
 
-function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | null {
+function alternativeFor(step: Step, main: Effect, context: ReviewContext): Alternative | null {
   const { node } = step.statement
   if (!node) return null
   const how = outsideHow(step)
@@ -92,24 +92,24 @@ function alternativeFor(step: Step, main: Effect, scene: Scene): Alternative | n
       { DefElem: { defname: 'concurrently', defaction: 'DEFELEM_UNSPEC' as const } },
     ]
     // 12 and 13 have it behind the kind, not yet in parentheses; before 12 there is none.
-    if (scene.catalog.major < 12) return null
+    if (context.catalog.major < 12) return null
     const sql = print({ ReindexStmt: { ...node.ReindexStmt, params } })
     const written =
-      scene.catalog.major < 14 ? sql.replace(/^REINDEX \(CONCURRENTLY\) (\w+)/, 'REINDEX $1 CONCURRENTLY') : sql
+      context.catalog.major < 14 ? sql.replace(/^REINDEX \(CONCURRENTLY\) (\w+)/, 'REINDEX $1 CONCURRENTLY') : sql
     return alternative(`Rebuild it CONCURRENTLY, outside a transaction: ${how}.`, [outside(1, `${written};`)])
   }
-  const changed = step.judgement.marks.find((item) => item.kind === 'changes type')
+  const changed = step.analysis.changes.find((item) => item.kind === 'changes type')
   if (changed?.kind === 'changes type')
-    return besideTheOld(changed.relation, changed.column, changed.to, scene, changed.using)
+    return besideTheOld(changed.relation, changed.column, changed.to, context, changed.using)
   if ('AlterTableStmt' in node && main.builds.length > 0) return beforeAttaching(step, main)
   if (!('IndexStmt' in node)) return null
-  const mark = step.judgement.marks.find((mark) => mark.kind === 'builds index')
-  const name = mark?.kind === 'builds index' ? mark.index.name : (main.builds[0]?.name ?? 'index')
-  if (mark?.kind === 'builds index' && mark.relation.kind === 'partitioned table') {
-    return onPartitions(step, scene, node.IndexStmt, name, mark.relation)
+  const change = step.analysis.changes.find((change) => change.kind === 'builds index')
+  const name = change?.kind === 'builds index' ? change.index.name : (main.builds[0]?.name ?? 'index')
+  if (change?.kind === 'builds index' && change.relation.kind === 'partitioned table') {
+    return onPartitions(step, context, node.IndexStmt, name, change.relation)
   }
   return (
-    inPlaceOfDropped(step, scene) ??
+    inPlaceOfDropped(step, context) ??
     alternative(`Build it CONCURRENTLY, outside a transaction: ${how}.`, [
       outside(1, concurrently(node.IndexStmt, name)),
     ])
@@ -129,7 +129,7 @@ function beforeAttaching(step: Step, { relation, builds }: Effect): Alternative 
 /** CONCURRENTLY does not work on a partitioned table: an index on the parent only, one on each partition, then attach. */
 function onPartitions(
   step: Step,
-  scene: Scene,
+  context: ReviewContext,
   node: Parameters<typeof concurrently>[0],
   name: string,
   parent: Relation,
@@ -160,7 +160,7 @@ function onPartitions(
   const ordered = [own(1, `${only};`), ...steps].sort((a, b) => a.file - b.file)
   const more =
     partitions.length > 20
-      ? ` (the first 20 of ${scene.say.rows(partitions.length).replace(/ rows?/, '')} partitions are shown)`
+      ? ` (the first 20 of ${context.format.rows(partitions.length).replace(/ rows?/, '')} partitions are shown)`
       : ''
   return alternative(
     `Make it on the parent ONLY, build it CONCURRENTLY on each partition, outside a transaction, then attach${more}: ${outsideHow(step)}.`,

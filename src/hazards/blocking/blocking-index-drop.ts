@@ -6,7 +6,7 @@ import { alternative, inQuietMoment, outside, outsideHow, waitsTooLong } from '.
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { marksOf } from '../scene/marks.ts'
+import { changesOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import { isSmall, type Severity } from '../severity.ts'
 import { queueSeverity, seenBusy, waitsWithoutEnd } from './lock-queue.ts'
@@ -30,18 +30,18 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'RangeVarCallbackForDropRelation and index_drop in src/backend/catalog/index.c: AccessExclusiveLock on table and index, with CONCURRENTLY ShareUpdateExclusiveLock.',
-  detect: (scene) =>
-    marksOf(scene, 'drops index').flatMap(({ step, mark: { relation, index, concurrently } }) => {
+  detect: (context) =>
+    changesOf(context, 'drops index').flatMap(({ step, change: { relation, index, concurrently } }) => {
       if (step.refuses || concurrently || isUnseen(relation)) return []
       const { rows } = relation.size
-      const waits = waitsWithoutEnd(step, scene)
+      const waits = waitsWithoutEnd(step, context)
       if (!waits && isSmall(relation)) return []
-      const busy = waits ? seenBusy(effectsOf(step), scene) : null
+      const busy = waits ? seenBusy(effectsOf(step), context) : null
       const severity: Severity = busy ? 'high' : waits ? queueSeverity([rows]) : 'low'
       return [{ step, severity, relation, rows, index: index.name, busy }]
     }),
-  tell: ({ step, relation, rows, index, busy }, { say, policy }) => ({
-    message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index)}\`${rows === null ? '' : `: ${say.rows(rows)}`}${busy?.text ?? ''}`,
+  describe: ({ step, relation, rows, index, busy }, { format, policy }) => ({
+    message: `Takes ${lockText('AccessExclusiveLock')} on \`${quoteRelation(relation)}\` for a moment to drop \`${quoteName(index)}\`${rows === null ? '' : `: ${format.rows(rows)}`}${busy?.text ?? ''}`,
     why: `The drop itself is short, but it waits behind every running query of the table, and everything else queues behind it${waitsTooLong(step, policy) ? '' : `, at most for the ${durationText(step.lockTimeoutMs ?? 0)} of the lock_timeout`}.`,
     alternative:
       relation.kind === 'partitioned table'

@@ -30,7 +30,7 @@ export const hazard = blockingHazard({
       ? `A primary key needs NOT NULL columns, so every row is read under ${lockOf(blocked)}.`
       : `The index behind the ${key?.type === 'unique' ? 'UNIQUE' : (key?.type ?? 'key')} constraint is built under ${lockOf(blocked)}; reads wait as well as writes.`
   },
-  alternative: (blocked, main, scene) => keyOverIndex(blocked.step, main, scene),
+  alternative: (blocked, main, context) => keyOverIndex(blocked.step, main, context),
   examples: {
     bad: [
       {

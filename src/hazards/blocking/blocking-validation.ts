@@ -27,7 +27,7 @@ export const hazard = blockingHazard({
     'ATRewriteTable in src/backend/commands/tablecmds.c scans for CHECK and NOT NULL under AccessExclusiveLock, validateForeignKeyConstraint under ShareRowExclusiveLock, check_default_partition_contents in src/backend/partitioning/partbounds.c the default partition.',
   applies: (effect) => effect.scan && !effect.rewrite && effect.builds.length === 0,
   why,
-  alternative: (blocked, main, scene) => validatedApart(blocked.step, main, scene),
+  alternative: (blocked, main, context) => validatedApart(blocked.step, main, context),
   examples: {
     bad: [
       {
@@ -80,21 +80,21 @@ INSERT INTO events VALUES ('2025-01-01');`,
 })
 
 function why(blocked: BlockedStatement, main: Effect): string {
-  for (const mark of blocked.step.judgement.marks) {
-    if (mark.kind === 'sets not null' && !mark.proven)
+  for (const change of blocked.step.analysis.changes) {
+    if (change.kind === 'sets not null' && !change.proven)
       return `SET NOT NULL reads every row for nulls under ${lockOf(blocked)}; no valid CHECK proves yet that there is none.`
-    if (mark.kind === 'adds constraint' && mark.type === 'foreign key') {
-      if (mark.references?.id === mark.relation.id)
+    if (change.kind === 'adds constraint' && change.type === 'foreign key') {
+      if (change.references?.id === change.relation.id)
         return 'Each row is looked up in the table itself under SHARE ROW EXCLUSIVE, so writes to it wait.'
-      const other = `\`${mark.references ? quoteRelation(mark.references) : 'the other table'}\``
+      const other = `\`${change.references ? quoteRelation(change.references) : 'the other table'}\``
       return lockOf(blocked) === 'SHARE ROW EXCLUSIVE'
         ? `Each row is looked up in ${other} under SHARE ROW EXCLUSIVE on both tables, so writes to both wait.`
         : `Each row is looked up in ${other}; the other parts of the statement make that last under ${lockOf(blocked)}, so every query on the table waits.`
     }
-    if (mark.kind === 'adds constraint' && mark.type === 'check')
+    if (change.kind === 'adds constraint' && change.type === 'check')
       return `Each row is checked under ${lockOf(blocked)}, so every query on the table waits.`
   }
-  if (blocked.step.judgement.marks.some((mark) => mark.kind === 'adds column'))
+  if (blocked.step.analysis.changes.some((change) => change.kind === 'adds column'))
     return `The new column's constraint is checked on each row under ${lockOf(blocked)}.`
   return main.through
     ? `\`${quoteRelation(main.relation)}\` is read whole because ${main.through.text}; the lock is kept meanwhile.`

@@ -3,7 +3,7 @@ import { alternative } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { namesOf, strongLocks } from '../scene/blocked.ts'
-import { written } from '../scene/written.ts'
+import { statementsOfKind } from '../scene/written.ts'
 import { queueSeverity } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
@@ -25,9 +25,9 @@ export const hazard = defineHazard({
   sqlstates: ['25P01'],
   source:
     'LockTableCommand in src/backend/commands/lockcmds.c, RequireTransactionBlock in src/backend/access/transam/xact.c; a lock lasts until its transaction ends.',
-  detect: (scene) =>
-    written(scene, 'LockStmt').flatMap(({ step }) => {
-      const strong = strongLocks(scene).get(step) ?? []
+  detect: (context) =>
+    statementsOfKind(context, 'LockStmt').flatMap(({ step }) => {
+      const strong = strongLocks(context).get(step) ?? []
       const [first] = step.transaction ? strong : step.effects
       if (!first) return []
       const { relation, lock } = first.effect
@@ -35,7 +35,7 @@ export const hazard = defineHazard({
       const severity = step.transaction ? queueSeverity(relations.map(({ size }) => size.rows)) : 'critical'
       return [{ step, severity, relation, rows: relation.size.rows, lock, relations }]
     }),
-  tell({ step, lock, relations, rows }, { say }) {
+  describe({ step, lock, relations, rows }, { format }) {
     if (!step.transaction)
       return {
         message: 'Will fail: LOCK TABLE can only be used in transaction blocks',
@@ -43,7 +43,7 @@ export const hazard = defineHazard({
         alternative: alternative('Leave it out, or put it and what it is for between BEGIN and COMMIT.', []),
       }
     return {
-      message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction${rows === null ? '' : `: ${say.rows(rows)}`}`,
+      message: `Locks ${namesOf(relations)} ${lockText(lock)} to the end of the transaction${rows === null ? '' : `: ${format.rows(rows)}`}`,
       why: 'Each statement takes the lock it needs by itself; this one only makes it stronger or longer.',
       alternative: alternative('Leave it out; where it has to be, wait for it no longer than a lock_timeout.', []),
     }

@@ -8,7 +8,7 @@ import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedOf, blockedStatement, isUnseen, isWork, stopsQueries, waitsText } from '../scene/blocked.ts'
 import { once } from '../scene/once.ts'
-import type { Scene, Step, Transaction, TransactionHold } from '../scene/scene.ts'
+import type { LockHold, ReviewContext, Step, Transaction } from '../scene/scene.ts'
 import { byWeight, ofBlocking, reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);
@@ -29,10 +29,10 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'LockReleaseAll in src/backend/storage/lmgr/lock.c gives locks back at the end of the transaction, ROLLBACK TO those taken after the savepoint.',
-  detect: (scene) =>
-    [...Map.groupBy(keptLocks(scene), ({ step }) => step.transaction).values()].flatMap((kept) => {
+  detect: (context) =>
+    [...Map.groupBy(keptLocks(context), ({ step }) => step.transaction).values()].flatMap((kept) => {
       // The sort is stable: among equals the lock that is taken first is kept longest.
-      const weighed = kept.map((keptLock) => ({ ...keptLock, severity: severityOf(keptLock, scene) })).sort(byWeight)
+      const weighed = kept.map((keptLock) => ({ ...keptLock, severity: severityOf(keptLock, context) })).sort(byWeight)
       const [main, ...others] = weighed
       if (!main) return []
       const { step, severity, working } = main
@@ -43,19 +43,19 @@ export const hazard = defineHazard({
       ].slice(0, 20)
       return [{ step, severity, relation, rows: relation.size.rows, related, main, kept: weighed }]
     }),
-  tell({ step, main: { hold, working, lowMs, highMs }, rows, kept }, scene) {
-    const time = lowMs === null || highMs === null ? 'an unknown time' : scene.say.time(lowMs, highMs)
+  describe({ step, main: { hold, working, lowMs, highMs }, rows, kept }, context) {
+    const time = lowMs === null || highMs === null ? 'an unknown time' : context.format.time(lowMs, highMs)
     const blocked = kept.map((item) => blockedOf(item.hold.effect))
-    const waiting = highMs === null ? null : scene.traffic.waiting(blocked, highMs)
+    const waiting = highMs === null ? null : context.traffic.waiting(blocked, highMs)
     const numbers = [
-      rows === null || kept.length > 1 ? '' : scene.say.rows(rows),
-      waitingText(waiting, scene.say),
+      rows === null || kept.length > 1 ? '' : context.format.rows(rows),
+      waitingText(waiting, context.format),
     ].filter((name) => name !== '')
     const lines = [...new Set(working.map((other) => other.statement.line))]
     return {
       message: `Blocks ${waitsText(blocked)} for ${time} while ${linesText(lines)}${numbers.length > 0 ? `: ${numbers.join(', ')}` : ''}`,
       why: `The ${lockText(hold.effect.lock)} lock that line ${step.statement.line} takes is kept to the end of the transaction, so it is held during all the work after it.`,
-      alternative: wayOut(step, working, scene),
+      alternative: wayOut(step, working, context),
     }
   },
   examples: {
@@ -106,7 +106,7 @@ function linesText(lines: number[]): string {
 }
 
 interface KeptLock {
-  hold: TransactionHold
+  hold: LockHold
   step: Step
   /** Statements that work while the lock is held without needing it. */
   working: Step[]
@@ -114,21 +114,21 @@ interface KeptLock {
   highMs: number | null
 }
 
-/** Every kept lock of the scene; several hazards ask. */
-export const keptLocks = once((scene) => scene.transactions.flatMap((transaction) => keptIn(transaction, scene)))
+/** Every kept lock of the context; several hazards ask. */
+export const keptLocks = once((context) => context.transactions.flatMap((transaction) => keptIn(transaction, context)))
 
 /** Locks that wait for work which would not have asked for them; one for each relation, the first lock that matters. */
-function keptIn(transaction: Transaction, scene: Scene): KeptLock[] {
+function keptIn(transaction: Transaction, context: ReviewContext): KeptLock[] {
   const kept = new Map<number, KeptLock>()
-  const busy = busyIn(transaction, scene)
+  const busy = busyIn(transaction, context)
   if (busy.length === 0) return []
   for (const hold of transaction.holds) {
     const step = transaction.steps[hold.from]
     const { relation } = hold.effect
     if (!step || step.migration.direction === 'down' || kept.has(relation.id)) continue
     if (!stopsQueries(hold.effect) || isUnseen(relation)) continue
-    const candidate = keptOver(hold, step, busy, scene)
-    if (candidate.working.length > 0 && reaches(severityOf(candidate, scene), 'medium'))
+    const candidate = keptOver(hold, step, busy, context)
+    if (candidate.working.length > 0 && reaches(severityOf(candidate, context), 'medium'))
       kept.set(relation.id, candidate)
   }
   return onePerStatement([...kept.values()])
@@ -142,7 +142,7 @@ interface Busy {
 }
 
 /** The statements that work for longer than a moment. */
-function busyIn({ steps }: Transaction, { policy }: Scene): Busy[] {
+function busyIn({ steps }: Transaction, { policy }: ReviewContext): Busy[] {
   return steps.flatMap((step, at) => {
     const work = step.effects.filter(
       ({ effect, forecast }) =>
@@ -153,12 +153,12 @@ function busyIn({ steps }: Transaction, { policy }: Scene): Busy[] {
   })
 }
 
-function keptOver(hold: TransactionHold, step: Step, busy: Busy[], scene: Scene): KeptLock {
+function keptOver(hold: LockHold, step: Step, busy: Busy[], context: ReviewContext): KeptLock {
   const working: Step[] = []
   let lowMs: number | null = 0
   let highMs: number | null = 0
   for (const { step: other, at, work } of busy) {
-    if (at <= hold.from || at > hold.to || coversItself(other, hold, scene)) continue
+    if (at <= hold.from || at > hold.to || coversItself(other, hold, context)) continue
     working.push(other)
     for (const { forecast } of work) {
       lowMs = lowMs === null || forecast === null ? null : lowMs + forecast.lowMs
@@ -169,8 +169,8 @@ function keptOver(hold: TransactionHold, step: Step, busy: Busy[], scene: Scene)
 }
 
 /** The working statement itself blocks the same of this relation: then its own finding says so. */
-function coversItself(other: Step, hold: TransactionHold, scene: Scene): boolean {
-  const own = blockedStatement(other, scene)
+function coversItself(other: Step, hold: LockHold, context: ReviewContext): boolean {
+  const own = blockedStatement(other, context)
   const effect = own?.blocking.find((item) => item.effect.relation.id === hold.effect.relation.id)?.effect
   return effect !== undefined && blocksOf(hold.effect).every((block) => blocksOf(effect).includes(block))
 }
@@ -182,14 +182,14 @@ function onePerStatement(all: KeptLock[]): KeptLock[] {
   return [...first.values()]
 }
 
-function severityOf(kept: KeptLock, scene: Scene) {
-  return ofBlocking(kept.highMs, blocksOf(kept.hold.effect), kept.hold.effect.relation, scene.policy)
+function severityOf(kept: KeptLock, context: ReviewContext) {
+  return ofBlocking(kept.highMs, blocksOf(kept.hold.effect), kept.hold.effect.relation, context.policy)
 }
 
-function wayOut(step: Step, working: Step[], scene: Scene): Alternative {
+function wayOut(step: Step, working: Step[], context: ReviewContext): Alternative {
   const [work, ...more] = working
-  const drops = step.judgement.marks.some((mark) => mark.kind === 'drops index')
-  const exchange = drops && work && more.length === 0 ? inPlaceOfDropped(work, scene) : null
+  const drops = step.analysis.changes.some((change) => change.kind === 'drops index')
+  const exchange = drops && work && more.length === 0 ? inPlaceOfDropped(work, context) : null
   if (exchange) return exchange
   const steps = working.length > mostSteps ? [] : apart(step, working)
   return { summary: 'Commit the brief change first; do the work in a transaction of its own.', steps }
@@ -206,8 +206,8 @@ function apart(step: Step, working: Step[]): AlternativeStep[] {
   return steps
 }
 
-function builtConcurrently({ judgement, statement }: Step): string | null {
-  const mark = judgement.marks.find((mark) => mark.kind === 'builds index')
-  if (mark?.kind !== 'builds index' || !statement.node || !('IndexStmt' in statement.node)) return null
-  return mark.relation.kind === 'partitioned table' ? null : concurrently(statement.node.IndexStmt, mark.index.name)
+function builtConcurrently({ analysis, statement }: Step): string | null {
+  const change = analysis.changes.find((change) => change.kind === 'builds index')
+  if (change?.kind !== 'builds index' || !statement.node || !('IndexStmt' in statement.node)) return null
+  return change.relation.kind === 'partitioned table' ? null : concurrently(statement.node.IndexStmt, change.index.name)
 }

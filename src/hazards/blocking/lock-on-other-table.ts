@@ -28,15 +28,15 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ATAddForeignKeyConstraint in src/backend/commands/tablecmds.c opens the referenced table with ShareRowExclusiveLock; ATExecDropConstraint and heap_drop_with_catalog take AccessExclusiveLock on it.',
-  detect(scene) {
-    const found = [...strongLocks(scene)].flatMap(([step, strong]) => {
-      if (blockedStatement(step, scene)) return []
+  detect(context) {
+    const found = [...strongLocks(context)].flatMap(([step, strong]) => {
+      if (blockedStatement(step, context)) return []
       return strong.flatMap(({ effect, forecast: known }) => {
         const { relation, through } = effect
         // Partitions and children go with their parent: no surprise.
         if (through === null || through.kind === 'family' || isLost(relation, step)) return []
         const blocks = known?.blocks ?? ['reads', 'writes']
-        const severity = ofBlocking(known?.highMs ?? null, blocks, relation, scene.policy)
+        const severity = ofBlocking(known?.highMs ?? null, blocks, relation, context.policy)
         return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks }]
       })
     })
@@ -48,8 +48,8 @@ export const hazard = defineHazard({
       first ? [{ ...first, related: others.map(({ step, relation }) => ({ step, relation })) }] : [],
     )
   },
-  tell: ({ step, relation, rows, through, lock, blocks }, { policy, say }) => ({
-    message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${say.rows(rows)}`}, for a moment`,
+  describe: ({ step, relation, rows, through, lock, blocks }, { policy, format }) => ({
+    message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${format.rows(rows)}`}, for a moment`,
     why: `The statement does not change this table, but ${through.text}; ${blocksText(blocks)} wait while the lock is waited for and held.`,
     alternative: behindTimeout(step, policy),
   }),
@@ -87,7 +87,7 @@ export const hazard = defineHazard({
 
 /** Emptied or dropped along with the named one: that loss is told already. */
 function isLost(relation: Relation, step: Step): boolean {
-  return step.judgement.marks.some(
-    (mark) => (mark.kind === 'truncates' || mark.kind === 'drops relation') && mark.relation.id === relation.id,
+  return step.analysis.changes.some(
+    (change) => (change.kind === 'truncates' || change.kind === 'drops relation') && change.relation.id === relation.id,
   )
 }

@@ -9,9 +9,9 @@ import { behindTimeout, waitsTooLong } from '../alternatives/alternative.ts'
 import { big, small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedOf, blockedStatement, namesOf, strongLocks } from '../scene/blocked.ts'
-import { marksOf, stepsOf } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
-import { written } from '../scene/written.ts'
+import { changesOf, stepsOf } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
+import { statementsOfKind } from '../scene/written.ts'
 import { large, reaches, type Severity } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
 
@@ -33,28 +33,28 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ProcSleep in src/backend/storage/lmgr/proc.c puts a waiter before those that conflict with it. A 12 ms ADD COLUMN on 200 million rows behind a report of 8 minutes once queued every query for 3 h 45 min.',
-  detect(scene) {
+  detect(context) {
     // What blocks for long anyway has its own finding, and so have DROP INDEX and LOCK: their way out ends the wait too.
-    const told = new Set(stepsOf(marksOf(scene, 'drops index'), written(scene, 'LockStmt')))
-    for (const { step } of keptLocks(scene)) told.add(step)
-    const silent = [...strongLocks(scene)].filter(
+    const told = new Set(stepsOf(changesOf(context, 'drops index'), statementsOfKind(context, 'LockStmt')))
+    for (const { step } of keptLocks(context)) told.add(step)
+    const silent = [...strongLocks(context)].filter(
       ([step]) =>
         !told.has(step) &&
-        waitsWithoutEnd(step, scene) &&
-        !reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high'),
+        waitsWithoutEnd(step, context) &&
+        !reaches(blockedStatement(step, context)?.severity ?? 'low', 'high'),
     )
     return [...Map.groupBy(silent, ([{ migration }]) => migration.path).values()].flatMap((all) => {
       const [[step] = []] = all
       if (!step) return []
       const effects = all.flatMap(([, strong]) => strong.map(({ effect }) => effect))
       const relations = [...new Map(effects.map((effect) => [effect.relation.id, effect.relation])).values()]
-      const busy = seenBusy(effects, scene)
+      const busy = seenBusy(effects, context)
       const relation = busy?.relation ?? biggestOf(relations)
       const severity: Severity = busy ? 'high' : queueSeverity(relations.map((item) => item.size.rows))
       return [{ step, severity, relation, rows: relation.size.rows, effects, relations, busy }]
     })
   },
-  tell({ step, relation, rows, effects, relations, busy }, { policy, say }) {
+  describe({ step, relation, rows, effects, relations, busy }, { policy, format }) {
     const { lockTimeoutMs: timeout } = step
     const reads = effects.some((effect) => blocksOf(effect).includes('reads'))
     const none = timeout
@@ -62,7 +62,7 @@ export const hazard = defineHazard({
       : 'no lock_timeout'
     const lock = lockText(effects[0]?.lock ?? 'AccessExclusiveLock')
     return {
-      message: `Can queue every ${reads ? 'query on' : 'write to'} ${namesOf(relations)} behind one long transaction: ${none}${rows === null ? '' : `, ${say.rows(rows)}`}${busy?.text ?? ''}`,
+      message: `Can queue every ${reads ? 'query on' : 'write to'} ${namesOf(relations)} behind one long transaction: ${none}${rows === null ? '' : `, ${format.rows(rows)}`}${busy?.text ?? ''}`,
       why: `${lock} on \`${quoteRelation(relation)}\` takes a moment, but it waits behind every running transaction ${reads ? '' : 'that writes '}there, and all later ${reads ? 'queries' : 'writes'} wait behind it.`,
       alternative: behindTimeout(step, policy),
     }
@@ -116,8 +116,8 @@ function biggestOf(relations: Relation[]): Relation {
 }
 
 /** True when the statement waits for a strong lock and no lock_timeout ends the wait in time. */
-export function waitsWithoutEnd(step: Step, scene: Scene): boolean {
-  return waitsTooLong(step, scene.policy) && strongLocks(scene).has(step)
+export function waitsWithoutEnd(step: Step, context: ReviewContext): boolean {
+  return waitsTooLong(step, context.policy) && strongLocks(context).has(step)
 }
 
 /** By the largest table that is waited for, rows; null unknown, which counts as large. */
@@ -131,7 +131,7 @@ interface Seen {
 }
 
 /** The relation where a long transaction or much traffic makes the queue sure, whatever its size; null when none is seen. */
-export function seenBusy(effects: Effect[], { traffic, policy, say }: Scene): Seen | null {
+export function seenBusy(effects: Effect[], { traffic, policy, format }: ReviewContext): Seen | null {
   const seen = effects.map((effect) => {
     const blocked = [blockedOf(effect)]
     const perSecond = traffic.waiting(blocked, 1_000)
@@ -140,12 +140,12 @@ export function seenBusy(effects: Effect[], { traffic, policy, say }: Scene): Se
   })
   const oldest = seen.toSorted((a, b) => b.ageMs - a.ageMs)[0]
   if (oldest && oldest.ageMs >= policy.traffic.long_transaction) {
-    const queued = waitingText(traffic.waiting(oldest.blocked, oldest.ageMs), say)
-    const ran = `; a transaction there ran for ${say.time(oldest.ageMs, oldest.ageMs)}`
+    const queued = waitingText(traffic.waiting(oldest.blocked, oldest.ageMs), format)
+    const ran = `; a transaction there ran for ${format.time(oldest.ageMs, oldest.ageMs)}`
     return { relation: oldest.effect.relation, text: `${ran}${queued && `, in which ${queued}`}` }
   }
   const hottest = seen.toSorted((a, b) => b.rate - a.rate)[0]
   if (!hottest || hottest.rate < policy.traffic.hot) return null
-  const queued = waitingText(hottest.perSecond, say)
+  const queued = waitingText(hottest.perSecond, format)
   return { relation: hottest.effect.relation, text: `; it is hot${queued && `: each second ${queued}`}` }
 }

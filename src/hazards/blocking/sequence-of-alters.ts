@@ -2,7 +2,7 @@ import { print, quoteRelation } from '../../sql/quote.ts'
 import { alternative, own } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { blockedStatement, blockedStatements, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, weight int);
@@ -25,9 +25,9 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ATController in src/backend/commands/tablecmds.c gathers all actions of a statement, and ATRewriteTables makes one pass for them.',
-  detect(scene) {
-    const working = [...blockedStatements(scene).keys()].filter(
-      (step) => step.transaction && worksThrough(step) && !isToldApart(step, scene),
+  detect(context) {
+    const working = [...blockedStatements(context).keys()].filter(
+      (step) => step.transaction && worksThrough(step) && !isToldApart(step, context),
     )
     const tables = Map.groupBy(working, (step) => `${step.transaction?.id} ${step.effects[0]?.effect.relation.id}`)
     return [...tables.values()].flatMap((alters) => {
@@ -43,8 +43,8 @@ export const hazard = defineHazard({
       return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, related, alters, highMs }]
     })
   },
-  tell: ({ relation, alters, highMs }, { say }) => ({
-    message: `Works through \`${quoteRelation(relation)}\` ${alters.length === 2 ? 'twice' : `${alters.length} times`} where once would do${highMs === null ? '' : `: ${say.time(highMs, highMs)} together`}`,
+  describe: ({ relation, alters, highMs }, { format }) => ({
+    message: `Works through \`${quoteRelation(relation)}\` ${alters.length === 2 ? 'twice' : `${alters.length} times`} where once would do${highMs === null ? '' : `: ${format.time(highMs, highMs)} together`}`,
     why: 'Each ALTER TABLE makes a pass of its own over all rows, and the table is blocked for all of them.',
     alternative: alternative('One ALTER TABLE with all the actions makes one pass.', [own(1, together(alters))]),
   }),
@@ -87,8 +87,8 @@ ALTER TABLE orders ALTER COLUMN weight SET NOT NULL;`,
 })
 
 /** Blocks for long: its own finding takes it apart, and one statement with the others would undo that. */
-function isToldApart(step: Step, scene: Scene): boolean {
-  return reaches(blockedStatement(step, scene)?.severity ?? 'low', 'medium')
+function isToldApart(step: Step, context: ReviewContext): boolean {
+  return reaches(blockedStatement(step, context)?.severity ?? 'low', 'medium')
 }
 
 /** An ALTER TABLE that blocks its table for a pass over the rows. */

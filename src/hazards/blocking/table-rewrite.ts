@@ -4,7 +4,7 @@ import { blockingHazard } from '../blocking-hazard.ts'
 import { big } from '../example.ts'
 import { lockOf } from '../scene/blocked.ts'
 import { keyLasts } from '../scene/key-use.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, code varchar(20));
 INSERT INTO orders SELECT n, n, 'C' || n FROM generate_series(1, 100) n;`
@@ -26,9 +26,9 @@ export const hazard = blockingHazard({
   source:
     'ATRewriteTable in src/backend/commands/tablecmds.c copies every row under AccessExclusiveLock and reindex_relation builds every index again; 5 million rows with four indexes took 22 s.',
   applies: (effect) => effect.rewrite && effect.relation.kind !== 'materialized view',
-  why: (blocked, main, scene) =>
-    `${causeOf(blocked.step)}: the server writes all rows${main.builds.length > 0 ? ` and ${main.builds.length === 1 ? 'the index' : `${main.builds.length} indexes`}` : ''} anew under ${lockOf(blocked)}, so every query waits until it is done.${lastingOf(blocked.step, main.relation, scene)}`,
-  alternative: (blocked, main, scene) => withoutRewrite(blocked.step, main.relation, scene),
+  why: (blocked, main, context) =>
+    `${causeOf(blocked.step)}: the server writes all rows${main.builds.length > 0 ? ` and ${main.builds.length === 1 ? 'the index' : `${main.builds.length} indexes`}` : ''} anew under ${lockOf(blocked)}, so every query waits until it is done.${lastingOf(blocked.step, main.relation, context)}`,
+  alternative: (blocked, main, context) => withoutRewrite(blocked.step, main.relation, context),
   examples: {
     bad: [
       {
@@ -70,18 +70,18 @@ export const hazard = blockingHazard({
   },
 })
 
-function lastingOf({ judgement }: Step, relation: Relation, scene: Scene): string {
-  const lasts = keyLasts(relation, judgement.marks, scene)
+function lastingOf({ analysis }: Step, relation: Relation, context: ReviewContext): string {
+  const lasts = keyLasts(relation, analysis.changes, context)
   return lasts === null ? '' : ` ${lasts}`
 }
 
 function causeOf(step: Step): string {
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'adds column' && mark.fills) return capital(mark.fills)
-    if (mark.kind === 'changes type')
-      return mark.from
-        ? `The change from ${mark.from} to ${mark.to} is made value by value${isZonePair(mark.from, mark.to) ? ` (free only while TimeZone is UTC; here it is ${step.timeZone ?? 'unknown'})` : ''}`
-        : `A change of type to ${mark.to} may change how each value is stored`
+  for (const change of step.analysis.changes) {
+    if (change.kind === 'adds column' && change.fills) return capital(change.fills)
+    if (change.kind === 'changes type')
+      return change.from
+        ? `The change from ${change.from} to ${change.to} is made value by value${isZonePair(change.from, change.to) ? ` (free only while TimeZone is UTC; here it is ${step.timeZone ?? 'unknown'})` : ''}`
+        : `A change of type to ${change.to} may change how each value is stored`
   }
   const node = step.statement.node ?? {}
   if ('VacuumStmt' in node) return 'VACUUM FULL copies the table'

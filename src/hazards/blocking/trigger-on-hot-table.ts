@@ -3,7 +3,7 @@ import { alternative } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { written } from '../scene/written.ts'
+import { statementsOfKind } from '../scene/written.ts'
 import { large, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, changed timestamptz);
@@ -25,20 +25,20 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ExecCallTriggerFunc in src/backend/commands/trigger.c runs within the statement; CreateTriggerFiringOn takes ShareRowExclusiveLock.',
-  detect: (scene) =>
-    written(scene, 'CreateTrigStmt').flatMap(({ step, body }) => {
+  detect: (context) =>
+    statementsOfKind(context, 'CreateTrigStmt').flatMap(({ step, body }) => {
       const relation = step.effects[0]?.effect.relation
       if (!body.row || body.isconstraint || !relation || isUnseen(relation)) return []
-      const rates = scene.traffic.rates(relation)
+      const rates = context.traffic.rates(relation)
       const { rows } = relation.size
-      const hot = rates !== null && rates.writes >= scene.policy.traffic.hot
+      const hot = rates !== null && rates.writes >= context.policy.traffic.hot
       if (!hot && (rates !== null || (rows !== null && rows < large))) return []
       const severity: Severity = hot ? 'medium' : 'low'
       return [{ step, severity, relation, rows, trigger: body.trigname ?? '', writes: rates?.writes ?? null }]
     }),
-  tell({ relation, rows, trigger, writes }, { say }) {
-    const often = writes === null ? '' : say.many(Math.round(writes))
-    const size = rows === null ? 'size unknown' : say.rows(rows)
+  describe({ relation, rows, trigger, writes }, { format }) {
+    const often = writes === null ? '' : format.many(Math.round(writes))
+    const size = rows === null ? 'size unknown' : format.rows(rows)
     return {
       message: `Every write to \`${quoteRelation(relation)}\` runs \`${quoteName(trigger)}\` from now on: ${often === '' ? `${size}, how often it is written is not known` : `${often} a second`}`,
       why: 'The function runs inside each writer’s transaction: what it waits for they wait for, and its error is theirs.',

@@ -7,8 +7,8 @@ import { batchesOf, followersFirst } from '../alternatives/batches.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen, namesOf } from '../scene/blocked.ts'
-import { marksOf, stepsOf } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { changesOf, stepsOf } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { atMost, large, ofBlocking, reaches, worst } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
 
@@ -30,18 +30,18 @@ export const hazard = defineHazard({
     why: 'Other writers of these rows wait, replicas fall behind, vacuum can clear no row of this database that dies while the transaction runs, and an UPDATE or DELETE leaves the table bloated.',
     instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
     harmless:
-      'When no more rows match than one batch has (10,000), which the statistics tell, when it takes less than the budget for writes, or the table is new in the same change.',
+      'When no more rows match than one batch has (10,000), which the statistics describe, when it takes less than the budget for writes, or the table is new in the same change.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: [],
   source:
     'heap_update and heap_delete in src/backend/access/heap/heapam.c mark each row with the transaction, for which other writers wait (XactLockTableWait); a full UPDATE of 5 million rows with four indexes took 141 s.',
-  detect(scene) {
-    const writes = stepsOf(marksOf(scene, 'writes rows'))
-    const told = new Set(writes.length > 0 ? keptLocks(scene).flatMap((kept) => kept.working) : [])
+  detect(context) {
+    const writes = stepsOf(changesOf(context, 'writes rows'))
+    const told = new Set(writes.length > 0 ? keptLocks(context).flatMap((kept) => kept.working) : [])
     return writes.flatMap((step) => {
       if (told.has(step)) return []
-      const write = step.judgement.marks.find((mark) => mark.kind === 'writes rows')
+      const write = step.analysis.changes.find((change) => change.kind === 'writes rows')
       if (!write || write.batch || isUnseen(write.relation)) return []
       const { relation, rows } = write
       const found = step.effects.find(({ effect }) => effect.writes !== undefined && effect.relation.id === relation.id)
@@ -52,11 +52,12 @@ export const hazard = defineHazard({
       // One row of a parent may still take many of its children along, or have them looked for.
       const follows = cascades.some(({ effect }) => (effect.writes?.rows ?? large) >= large)
       const seeks =
-        write.verb === 'delete' && scene.catalog.referencing(relation).some((other) => readForEachRow(relation, other))
+        write.verb === 'delete' &&
+        context.catalog.referencing(relation).some((other) => readForEachRow(relation, other))
       if (!follows && (write.bounded || (!seeks && rows !== null && rows <= oneBatch))) return []
       const severity = worst(
         [{ effect: { relation }, forecast }, ...cascades].map((item) =>
-          ofBlocking(item.forecast?.highMs ?? null, ['writes'], item.effect.relation, scene.policy),
+          ofBlocking(item.forecast?.highMs ?? null, ['writes'], item.effect.relation, context.policy),
         ),
       )
       // Only writers of the same rows wait, so within the budget it is no one's concern.
@@ -67,19 +68,19 @@ export const hazard = defineHazard({
       return [{ step, severity: atMost(severity, most), relation, rows, related, write, forecast, cascades }]
     })
   },
-  tell({ step, relation, rows, write, forecast, cascades }, scene) {
-    const { say, exact } = scene
+  describe({ step, relation, rows, write, forecast, cascades }, context) {
+    const { format, exact } = context
     const verb = { update: 'Updates', delete: 'Deletes', insert: 'Inserts' }[write.verb]
     const into = write.verb === 'insert' ? 'into' : 'of'
-    const size = rows === null ? 'an unknown number of rows' : say.rows(rows)
+    const size = rows === null ? 'an unknown number of rows' : format.rows(rows)
     // The children's part is often the larger one.
     const all = [forecast, ...cascades.map((cascade) => cascade.forecast)]
     const sum = (part: 'lowMs' | 'highMs' | 'walBytes'): number =>
       all.reduce((sum, item) => sum + (item?.[part] ?? 0), 0)
-    const bytes = sum('walBytes') > 0 ? `, ${exact ? 'up to ' : ''}${say.bytes(sum('walBytes'))} of WAL` : ''
+    const bytes = sum('walBytes') > 0 ? `, ${exact ? 'up to ' : ''}${format.bytes(sum('walBytes'))} of WAL` : ''
     const time = all.includes(null)
       ? ': size unknown, counted as large'
-      : `: ${say.time(sum('lowMs'), sum('highMs'))}${bytes}`
+      : `: ${format.time(sum('lowMs'), sum('highMs'))}${bytes}`
     const along =
       cascades.length > 0 ? ` and what follows in ${namesOf(cascades.map(({ effect }) => effect.relation))}` : ''
     const kept = {
@@ -89,7 +90,7 @@ export const hazard = defineHazard({
     }[write.verb]
     const through = cascades.map(
       ({ effect }) =>
-        ` The foreign key of \`${quoteRelation(effect.relation)}\` takes its rows along${followingRows(effect, scene)}.`,
+        ` The foreign key of \`${quoteRelation(effect.relation)}\` takes its rows along${followingRows(effect, context)}.`,
     )
     return {
       message: `${verb} ${size} ${into} \`${quoteRelation(relation)}\`${along} in one statement${time}`,
@@ -163,16 +164,16 @@ function triggerText({ triggers }: Relation): string {
 }
 
 /** ` (about 20 M of 80 M rows)`. */
-function followingRows({ relation, writes }: Effect, { say, exact }: Scene): string {
+function followingRows({ relation, writes }: Effect, { format, exact }: ReviewContext): string {
   if (!exact || !writes || writes.rows === null || relation.size.rows === null) return ''
-  const all = say.rows(relation.size.rows)
+  const all = format.rows(relation.size.rows)
   return writes.rows < relation.size.rows
-    ? ` (about ${say.rows(writes.rows).replace(/ rows?$/, '')} of ${all})`
+    ? ` (about ${format.rows(writes.rows).replace(/ rows?$/, '')} of ${all})`
     : ` (${all})`
 }
 
 function alternativeFor(step: Step): Alternative {
-  const inserts = step.judgement.marks.some((mark) => mark.kind === 'writes rows' && mark.verb === 'insert')
+  const inserts = step.analysis.changes.some((change) => change.kind === 'writes rows' && change.verb === 'insert')
   const sql = inserts ? null : batchesOf(step)
   if (!sql)
     return alternative('Write by ranges of the key, each in a transaction of its own, outside the migration’s.', [])

@@ -2,8 +2,8 @@ import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { marksOf, marksOn } from '../scene/marks.ts'
-import type { Scene } from '../scene/scene.ts'
+import { changesOf, changesOn } from '../scene/marks.ts'
+import type { ReviewContext } from '../scene/scene.ts'
 
 const before = `CREATE TABLE jobs (id bigint PRIMARY KEY, state text CONSTRAINT known CHECK (state IN ('new', 'run', 'done')));`
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -22,22 +22,23 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: ['23514'],
   source: 'ExecConstraints in execMain.c checks every row that is written against all constraints, valid or not.',
-  detect: (scene) =>
-    marksOf(scene, 'adds constraint').flatMap(({ step, at, mark }) => {
-      const { relation, columns } = mark
-      if (mark.type !== 'check' || isUnseen(relation)) return []
-      const added = marksOn(scene, 'adds column', relation)
-      if (added.some((marked) => marked.at <= at && columns.includes(marked.mark.column))) return []
-      const lost = valuesLost(relation, columns, mark.definition, scene, at)
-      const validated = marksOn(scene, 'validates constraint', relation)
+  detect: (context) =>
+    changesOf(context, 'adds constraint').flatMap(({ step, at, change }) => {
+      const { relation, columns } = change
+      if (change.type !== 'check' || isUnseen(relation)) return []
+      const added = changesOn(context, 'adds column', relation)
+      if (added.some((changed) => changed.at <= at && columns.includes(changed.change.column))) return []
+      const lost = valuesLost(relation, columns, change.definition, context, at)
+      const validated = changesOn(context, 'validates constraint', relation)
       const unchecked =
-        !mark.validated && !validated.some((marked) => marked.at >= at && marked.mark.constraint === mark.constraint)
+        !change.validated &&
+        !validated.some((changed) => changed.at >= at && changed.change.constraint === change.constraint)
       if (lost?.length === 0 && !unchecked) return []
       const severity = lost?.length === 0 ? ('low' as const) : ('medium' as const)
-      return [{ step, severity, relation, rows: relation.size.rows, mark, lost }]
+      return [{ step, severity, relation, rows: relation.size.rows, change, lost }]
     }),
-  tell: ({ mark, lost }) => ({
-    message: messageOf(`\`${quoteRelation(mark.relation)}\``, `\`${quoteName(mark.constraint)}\``, lost),
+  describe: ({ change, lost }) => ({
+    message: messageOf(`\`${quoteRelation(change.relation)}\``, `\`${quoteName(change.constraint)}\``, lost),
     why: 'The version that runs while this deploys writes by the old rule, and PostgreSQL refuses its rows (SQLSTATE 23514).',
     alternative: { summary: 'Let the code stop writing such rows in an earlier deployment.', steps: [] },
   }),
@@ -87,14 +88,14 @@ function valuesLost(
   relation: Relation,
   columns: string[],
   definition: string,
-  scene: Scene,
+  context: ReviewContext,
   at: number,
 ): string[] | null {
   const now = listed(definition)
   if (now.length === 0) return []
-  const dropped = marksOn(scene, 'drops constraint', relation).flatMap((mark) => {
-    const { kind, columns: old, definition: before } = mark.mark.constraint
-    return mark.at <= at && kind === 'check' && old.join() === columns.join() ? [before] : []
+  const dropped = changesOn(context, 'drops constraint', relation).flatMap((change) => {
+    const { kind, columns: old, definition: before } = change.change.constraint
+    return change.at <= at && kind === 'check' && old.join() === columns.join() ? [before] : []
   })
   if (dropped.includes('CHECK (…)')) return null
   return dropped.flatMap(listed).filter((value) => !now.includes(value))

@@ -2,7 +2,7 @@ import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { marksOf, marksOn } from '../scene/marks.ts'
+import { changesOf, changesOn } from '../scene/marks.ts'
 import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -23,12 +23,12 @@ export const hazard = defineHazard({
   sqlstates: ['23502'],
   source:
     '`rewriteTargetListIU` in rewriteHandler.c puts the default in when a column is left out; without one it is NULL.',
-  detect: (scene) =>
-    marksOf(scene, 'drops default').flatMap(({ step, at, mark: { relation, column } }) => {
+  detect: (context) =>
+    changesOf(context, 'drops default').flatMap(({ step, at, change: { relation, column } }) => {
       if (isUnseen(relation)) return []
-      const added = marksOn(scene, 'adds column', relation)
-      const isNew = added.some((marked) => marked.at < at && marked.mark.column === column)
-      const after = scene.after(relation)
+      const added = changesOn(context, 'adds column', relation)
+      const isNew = added.some((changed) => changed.at < at && changed.change.column === column)
+      const after = context.after(relation)
       const now = after && columnOf(after, column)
       // Another default, or the column itself gone, by the end of the change.
       if (after?.known && (!now || now.default !== null)) return []
@@ -36,7 +36,7 @@ export const hazard = defineHazard({
         (now?.notNull ?? columnOf(relation, column)?.notNull) === false ? 'low' : isNew ? 'high' : 'medium'
       return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
     }),
-  tell: ({ relation, column, severity, isNew }) => {
+  describe: ({ relation, column, severity, isNew }) => {
     const name = `${quoteRelation(relation)}.${quoteName(column)}`
     return {
       message:

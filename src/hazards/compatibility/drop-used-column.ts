@@ -1,13 +1,13 @@
-import type { Mark } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/mark.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
 import { holdsData } from '../scene/losses.ts'
-import { marksOf } from '../scene/marks.ts'
+import { changesOf } from '../scene/marks.ts'
 import type { Severity } from '../severity.ts'
 
-type Dropped = Extract<Mark, { kind: 'drops column' | 'drops relation' }>
+type Dropped = Extract<SchemaChange, { kind: 'drops column' | 'drops relation' }>
 
 export const hazard = defineHazard({
   id: 'drop-used-column',
@@ -24,21 +24,21 @@ export const hazard = defineHazard({
   sqlstates: ['42703', '42P01'],
   source:
     'The parser looks every name up anew for each query (colNameToVar in parse_relation.c), so the old ones fail.',
-  detect: (scene) =>
-    [...marksOf(scene, 'drops column'), ...marksOf(scene, 'drops relation')].flatMap(({ step, mark }) => {
-      const { relation } = mark
+  detect: (context) =>
+    [...changesOf(context, 'drops column'), ...changesOf(context, 'drops relation')].flatMap(({ step, change }) => {
+      const { relation } = change
       if (relation.isNew || relation.persistence === 'temporary' || holdsData(relation)) return []
       if (relation.kind !== 'table' && relation.kind !== 'partitioned table') return []
-      const name = nameOf(mark)
-      const usage = usageOf(scene, name)
-      const partly = usage.kind === 'not searched' && (scene.code?.searched ?? 0) > 0
+      const name = nameOf(change)
+      const usage = usageOf(context, name)
+      const partly = usage.kind === 'not searched' && (context.code?.searched ?? 0) > 0
       if (usage.kind === 'unused' || (usage.kind === 'not searched' && !partly)) return []
       const severity: Severity = partly ? 'low' : 'high'
-      return [{ step, severity, relation, rows: relation.size.rows, mark, name, usage }]
+      return [{ step, severity, relation, rows: relation.size.rows, change, name, usage }]
     }),
-  tell: ({ mark, name, usage, relation }, scene) => ({
-    message: `${usage.kind === 'not searched' ? 'May break' : 'Breaks'} code that still names \`${quoteRelation(relation)}${mark.kind === 'drops column' ? `.${quoteName(mark.column)}` : ''}\`: it is dropped`,
-    why: usageText(usage, scene, name),
+  describe: ({ change, name, usage, relation }, context) => ({
+    message: `${usage.kind === 'not searched' ? 'May break' : 'Breaks'} code that still names \`${quoteRelation(relation)}${change.kind === 'drops column' ? `.${quoteName(change.column)}` : ''}\`: it is dropped`,
+    why: usageText(usage, context, name),
     alternative: alternative('Take it out of the code in an earlier deployment; drop it in a later one.', []),
   }),
   examples: {
@@ -78,6 +78,6 @@ export const hazard = defineHazard({
   },
 })
 
-function nameOf(mark: Dropped): { table: string; column: string | null } {
-  return { table: mark.relation.name, column: mark.kind === 'drops column' ? mark.column : null }
+function nameOf(change: Dropped): { table: string; column: string | null } {
+  return { table: change.relation.name, column: change.kind === 'drops column' ? change.column : null }
 }

@@ -1,6 +1,6 @@
 import { type Description, defineHazard } from '../hazard.ts'
 import { type AppliedChange, changedStep, placeOf, rulesOf } from '../scene/history.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const base = {
   'db/migration/V1__orders.sql': 'CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n',
@@ -61,8 +61,8 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'The tools’ own rules: Flyway validates checksum, version and description (DbValidate), sqlx compares checksums (Migrator::run), golang-migrate, goose, dbmate and Diesel go by the version alone, Prisma and sql-migrate by the name.',
-  detect(scene) {
-    const found = (scene.history?.changed ?? []).flatMap((change) => placed(change, scene))
+  detect(context) {
+    const found = (context.history?.changed ?? []).flatMap((change) => placed(change, context))
     const removed = found.filter(({ change }) => change.how === 'removed')
     // A squashed history removes them all at once: that is one thing to tell.
     const [first, ...more] = removed
@@ -74,7 +74,7 @@ export const hazard = defineHazard({
       rows: null,
     }))
   },
-  tell: ({ change, what, others }) => ({
+  describe: ({ change, what, others }) => ({
     message: `Was merged before and is ${change.how} here: \`${change.path}\`${others > 0 ? ` and ${others} more` : ''}`,
     why: `${what}.`,
     alternative: {
@@ -95,12 +95,12 @@ interface Placed {
   others: number
 }
 
-function placed(change: AppliedChange, scene: Scene): Placed[] {
+function placed(change: AppliedChange, context: ReviewContext): Placed[] {
   const before = change.before.find((migration) => migration.direction === 'up')
   const rules = before && rulesOf(before)
   if (!before || !rules || isRepeatable(change.path, before)) return []
   const path = change.to ?? change.path
-  const steps = scene.steps.filter(({ migration }) => migration.path === path && migration.direction === 'up')
+  const steps = context.steps.filter(({ migration }) => migration.path === path && migration.direction === 'up')
   const item = (what: string, step: Step | null): Placed[] => [
     { step: step ?? steps[0] ?? placeOf(path, before), change, what, others: 0 },
   ]

@@ -1,6 +1,6 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksOf } from '../scene/marks.ts'
+import { changesOf } from '../scene/marks.ts'
 
 const before = `CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE TABLE people (id bigint PRIMARY KEY, mood mood NOT NULL DEFAULT 'ok');`
@@ -18,24 +18,24 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: ['22P02'],
   source: 'RenameEnumLabel in pg_enum.c changes the label in place; enum_in then refuses the old one.',
-  detect: (scene) =>
-    marksOf(scene, 'renames enum value').flatMap(({ step, at, mark }) => {
-      const { name } = mark.type
+  detect: (context) =>
+    changesOf(context, 'renames enum value').flatMap(({ step, at, change }) => {
+      const { name } = change.type
       const own =
-        marksOf(scene, 'creates enum').some((marked) => marked.at < at && marked.mark.name === name) ||
-        marksOf(scene, 'adds enum value').some(
-          (marked) => marked.at < at && marked.mark.type.name === name && marked.mark.label === mark.from,
+        changesOf(context, 'creates enum').some((changed) => changed.at < at && changed.change.name === name) ||
+        changesOf(context, 'adds enum value').some(
+          (changed) => changed.at < at && changed.change.type.name === name && changed.change.label === change.from,
         )
-      return own ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, mark }]
+      return own ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, change }]
     }),
-  tell: ({ mark }) => ({
-    message: `Breaks code that still names \`${mark.from}\` of type \`${quoteRelation(mark.type)}\`: it becomes \`${mark.to}\``,
+  describe: ({ change }) => ({
+    message: `Breaks code that still names \`${change.from}\` of type \`${quoteRelation(change.type)}\`: it becomes \`${change.to}\``,
     why: 'Old and new versions of the application run side by side while this deploys; the old one writes and compares the old label, and PostgreSQL refuses it (SQLSTATE 22P02).',
     alternative: {
       summary: 'Add the new value, let the code understand both, move the rows, then stop using the old one.',
       steps: [
         {
-          sql: `ALTER TYPE ${quoteRelation(mark.type)} ADD VALUE '${mark.to.replaceAll("'", "''")}';`,
+          sql: `ALTER TYPE ${quoteRelation(change.type)} ADD VALUE '${change.to.replaceAll("'", "''")}';`,
           transaction: 'own',
           file: 1,
         },

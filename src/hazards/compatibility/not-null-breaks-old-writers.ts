@@ -2,8 +2,8 @@ import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { marksOf } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { changesOf } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -22,15 +22,15 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: ['23502'],
   source: 'ExecConstraints in execMain.c checks NOT NULL on every row that is written.',
-  detect: (scene) =>
-    requiredIn(scene).flatMap(({ step, relation, column, isNew }) => {
+  detect: (context) =>
+    requiredIn(context).flatMap(({ step, relation, column, isNew }) => {
       if (isUnseen(relation) || relation.persistence === 'temporary') return []
       const severity = isNew ? newSeverity(relation) : oldSeverity(relation, column)
-      const after = scene.after(relation)
+      const after = context.after(relation)
       if (severity === null || (after && providesValue(after, column))) return []
       return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
     }),
-  tell: ({ relation, column, isNew }) => {
+  describe: ({ relation, column, isNew }) => {
     const name = `${quoteRelation(relation)}.${quoteName(column)}`
     return {
       message: isNew
@@ -86,10 +86,10 @@ interface Required {
   isNew: boolean
 }
 
-function requiredIn(scene: Scene): Required[] {
-  const added = marksOf(scene, 'adds column').filter(({ mark }) => mark.notNullWithoutDefault)
-  const set = marksOf(scene, 'sets not null').filter(({ mark }) => !mark.proven)
-  return [...added, ...set].map(({ step, mark }) => ({ step, ...mark, isNew: mark.kind === 'adds column' }))
+function requiredIn(context: ReviewContext): Required[] {
+  const added = changesOf(context, 'adds column').filter(({ change }) => change.notNullWithoutDefault)
+  const set = changesOf(context, 'sets not null').filter(({ change }) => !change.proven)
+  return [...added, ...set].map(({ step, change }) => ({ step, ...change, isNew: change.kind === 'adds column' }))
 }
 
 /** On a table with rows it fails at once, which another hazard tells. */

@@ -2,7 +2,7 @@ import { runnerNamed } from '../../runners/detection.ts'
 import { baseName, folderOf } from '../../runners/sql-file.ts'
 import { defineHazard } from '../hazard.ts'
 import { placeOf, rulesOf } from '../scene/history.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const added = (table: string): string => `CREATE TABLE ${table} (id bigint PRIMARY KEY);\n`
@@ -22,12 +22,12 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'The tools’ own rules: Flyway’s outOfOrder is off by default, goose’s allow-missing too; golang-migrate reads on from its one version (Migrate.Up); Drizzle compares with the last created_at (PgDialect.migrate).',
-  detect: (scene) =>
-    firstSteps(scene).flatMap((step) => {
-      const late = lateness(step, scene)
+  detect: (context) =>
+    firstSteps(context).flatMap((step) => {
+      const late = lateness(step, context)
       return late ? [{ step, severity: late.severity, relation: null, rows: null, late }] : []
     }),
-  tell: ({ late }) => ({
+  describe: ({ late }) => ({
     message: late.message,
     why: `${late.why}.`,
     alternative: { summary: 'Give it a version after the newest merged one.', steps: [] },
@@ -77,7 +77,7 @@ interface Late {
 }
 
 /** One step for each new file. */
-function firstSteps({ steps, history }: Scene): Step[] {
+function firstSteps({ steps, history }: ReviewContext): Step[] {
   const known = new Set([
     ...(history?.merged ?? []),
     ...(history?.changed ?? []).flatMap(({ path, to }) => [path, ...(to === null ? [] : [to])]),
@@ -94,7 +94,7 @@ function firstSteps({ steps, history }: Scene): Step[] {
   }))
 }
 
-function lateness({ migration }: Step, { history }: Scene): Late | null {
+function lateness({ migration }: Step, { history }: ReviewContext): Late | null {
   const { path } = migration
   const [runner, rules] = [runnerNamed(migration.runner), rulesOf(migration)]
   if (!runner || !rules || !history) return null

@@ -5,8 +5,8 @@ import { type AlternativeStep, alternative, outside, own, same } from '../altern
 import { batch, withoutEquality } from '../alternatives/batches.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { type Marked, marksOf, marksOn } from '../scene/marks.ts'
-import type { Scene } from '../scene/scene.ts'
+import { type ChangeAt, changesOf, changesOn } from '../scene/marks.ts'
+import type { ReviewContext } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE customers (id bigint PRIMARY KEY, email text);'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -26,17 +26,17 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42703'],
   source: '`renameatt_internal` in tablecmds.c changes the name at once; each query looks it up anew (colNameToVar).',
-  detect: (scene) =>
-    marksOf(scene, 'renames column').flatMap((mark) => {
-      const { relation, from, to } = mark.mark
-      if (relation.isNew || isExchanged(mark, scene) || isOwnColumn(mark, scene)) return []
-      return [{ step: mark.step, severity: 'high' as const, relation, rows: relation.size.rows, from, to }]
+  detect: (context) =>
+    changesOf(context, 'renames column').flatMap((change) => {
+      const { relation, from, to } = change.change
+      if (relation.isNew || isExchanged(change, context) || isOwnColumn(change, context)) return []
+      return [{ step: change.step, severity: 'high' as const, relation, rows: relation.size.rows, from, to }]
     }),
-  tell: ({ relation, from, to }, scene) => {
+  describe: ({ relation, from, to }, context) => {
     const name = { table: relation.name, column: from }
     return {
       message: `Breaks code that still names \`${quoteRelation(relation)}.${quoteName(from)}\`: it becomes \`${quoteName(to)}\``,
-      why: usageText(usageOf(scene, name), scene, name),
+      why: usageText(usageOf(context, name), context, name),
       alternative: /view$/.test(relation.kind)
         ? alternative(
             `Make the ${relation.kind} again with both names, switch the code to the new one, and drop the old one in a later deployment.`,
@@ -117,16 +117,18 @@ END`
 
 type Renaming = { relation: Relation; from: string; to: string }
 
-type Renamed = Marked<'renames column'>
+type Renamed = ChangeAt<'renames column'>
 
 /** The end of an expand and contract: another column takes the name in the same transaction, so code never misses it. */
-function isExchanged({ step: { transaction }, mark: { relation, from } }: Renamed, scene: Scene): boolean {
-  return marksOn(scene, 'renames column', relation).some(
-    ({ step, mark }) => transaction !== null && step.transaction === transaction && mark.to === from,
+function isExchanged({ step: { transaction }, change: { relation, from } }: Renamed, context: ReviewContext): boolean {
+  return changesOn(context, 'renames column', relation).some(
+    ({ step, change }) => transaction !== null && step.transaction === transaction && change.to === from,
   )
 }
 
 /** A column that was added in this review: no code names it yet. */
-function isOwnColumn({ at, mark: { relation, from } }: Renamed, scene: Scene): boolean {
-  return marksOn(scene, 'adds column', relation).some((marked) => marked.at < at && marked.mark.column === from)
+function isOwnColumn({ at, change: { relation, from } }: Renamed, context: ReviewContext): boolean {
+  return changesOn(context, 'adds column', relation).some(
+    (changed) => changed.at < at && changed.change.column === from,
+  )
 }

@@ -1,7 +1,7 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { renamedRelations, viewUnderOldName } from '../scene/renamed.ts'
+import { relationRenames, viewUnderOldName } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -22,13 +22,13 @@ export const hazard = defineHazard({
   sqlstates: ['42P01'],
   source:
     'RenameRelationInternal in tablecmds.c changes the name at once; RangeVarGetRelid looks it up anew for each query.',
-  detect: (scene) => renamedRelations(scene, { moved: false }),
-  tell: (renamed, scene) => {
+  detect: (context) => relationRenames(context, { moved: false }),
+  describe: (renamed, context) => {
     const { relation, to } = renamed
     const name = { table: relation.name, column: null }
     return {
       message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${quoteName(to.name)}\``,
-      why: usageText(usageOf(scene, name), scene, name),
+      why: usageText(usageOf(context, name), context, name),
       alternative: viewUnderOldName(renamed),
     }
   },

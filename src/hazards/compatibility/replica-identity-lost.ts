@@ -4,9 +4,9 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { textOf } from '../../sql/statement.ts'
 import { type Alternative, alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksOf, stepsOf } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
-import { subcommands, written } from '../scene/written.ts'
+import { changesOf, stepsOf } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
+import { statementsOfKind, subcommands } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY, price int, code int NOT NULL);
@@ -32,8 +32,8 @@ export const hazard = defineHazard({
   sqlstates: ['55000', '42P10'],
   source:
     'CheckCmdReplicaIdentity in execReplication.c refuses UPDATE and DELETE: 55000 without an identity, from PostgreSQL 15 42P10 for a list or filter that does not fit; 35 cases seen on 13 to 18.',
-  detect: (scene) => [...lost(scene), ...neverHad(scene)],
-  tell({ step, relation, refusal, isNew }, scene) {
+  detect: (context) => [...lost(context), ...neverHad(context)],
+  describe({ step, relation, refusal, isNew }, context) {
     const table = `\`${quoteRelation(relation)}\``
     if (!refusal) {
       return {
@@ -54,7 +54,7 @@ export const hazard = defineHazard({
         ? alternative('Give the table a primary key.', [])
         : refusal.by === 'identity'
           ? identified(step, relation)
-          : fitting(scene.after(relation) ?? relation, refusal),
+          : fitting(context.after(relation) ?? relation, refusal),
     }
   },
   examples: {
@@ -151,25 +151,28 @@ const reasons: Record<Refusal['by'], string> = {
 }
 
 /** Tables that stood before, and whose UPDATE worked. */
-function lost(scene: Scene): Found[] {
-  const { catalog, publications } = scene
+function lost(context: ReviewContext): Found[] {
+  const { catalog, publications } = context
   const seen = new Set<number>()
-  const published = [...written(scene, 'AlterPublicationStmt'), ...written(scene, 'CreatePublicationStmt')]
+  const published = [
+    ...statementsOfKind(context, 'AlterPublicationStmt'),
+    ...statementsOfKind(context, 'CreatePublicationStmt'),
+  ]
   const statements = new Set(published.map(({ step }) => step))
   const steps = stepsOf(
     published,
-    subcommands(scene, 'AT_ReplicaIdentity', 'AT_DropConstraint'),
-    ...(['drops constraint', 'drops column', 'drops index'] as const).map((kind) => marksOf(scene, kind)),
+    subcommands(context, 'AT_ReplicaIdentity', 'AT_DropConstraint'),
+    ...(['drops constraint', 'drops column', 'drops index'] as const).map((kind) => changesOf(context, kind)),
   )
   return steps.flatMap((step) => {
     const all = statements.has(step) ? [...catalog.all()] : step.effects.map(({ effect }) => effect.relation)
     return all.flatMap((relation): Found[] => {
-      const after = scene.after(relation)
+      const after = context.after(relation)
       if (relation.isNew || !after || seen.has(relation.id)) return []
       if (!statements.has(step) && !concerns(step, relation)) return []
       const found = { step, relation, rows: relation.size.rows, isNew: false }
       const refusal = refusalOf(after, publications, catalog)
-      if (refusal && !refusedBefore(relation, scene)) {
+      if (refusal && !refusedBefore(relation, context)) {
         seen.add(relation.id)
         return [{ ...found, severity: 'high', refusal }]
       }
@@ -183,16 +186,16 @@ function lost(scene: Scene): Found[] {
 }
 
 /** New tables of which no row can ever be changed. */
-function neverHad(scene: Scene): Found[] {
-  return marksOf(scene, 'creates relation').flatMap(({ step, mark }): Found[] => {
-    const relation = scene.after(mark.relation)
+function neverHad(context: ReviewContext): Found[] {
+  return changesOf(context, 'creates relation').flatMap(({ step, change }): Found[] => {
+    const relation = context.after(change.relation)
     if (!relation?.isNew || relation.partitionOf) return []
-    const refusal = refusalOf(relation, scene.publications, scene.catalog)
+    const refusal = refusalOf(relation, context.publications, context.catalog)
     return refusal ? [{ step, severity: 'medium', relation, rows: 0, refusal, isNew: true }] : []
   })
 }
 
-function refusedBefore({ id }: Relation, { catalog }: Scene): boolean {
+function refusedBefore({ id }: Relation, { catalog }: ReviewContext): boolean {
   const { snapshot } = catalog
   const before = snapshot?.relations.find((relation) => relation.id === id)
   return (
@@ -202,7 +205,7 @@ function refusedBefore({ id }: Relation, { catalog }: Scene): boolean {
 }
 
 /** The statement changes what tells the rows apart. */
-function concerns({ judgement, statement: { node } }: Step, relation: Relation): boolean {
+function concerns({ analysis, statement: { node } }: Step, relation: Relation): boolean {
   const identity = identityOf(relation)
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
   const says = commands.some((command) => {
@@ -214,11 +217,11 @@ function concerns({ judgement, statement: { node } }: Step, relation: Relation):
   })
   return (
     says ||
-    judgement.marks.some((mark) => {
-      if (!('relation' in mark) || mark.relation?.id !== relation.id) return false
-      if (mark.kind === 'drops constraint') return mark.constraint.kind === 'primary key'
-      if (mark.kind === 'drops index') return mark.index.replicaIdentity
-      return mark.kind === 'drops column' && Array.isArray(identity) && identity.includes(mark.column)
+    analysis.changes.some((change) => {
+      if (!('relation' in change) || change.relation?.id !== relation.id) return false
+      if (change.kind === 'drops constraint') return change.constraint.kind === 'primary key'
+      if (change.kind === 'drops index') return change.index.replicaIdentity
+      return change.kind === 'drops column' && Array.isArray(identity) && identity.includes(change.column)
     })
   )
 }

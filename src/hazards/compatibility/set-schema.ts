@@ -1,7 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { usageOf, usageText } from '../scene/code-usage.ts'
-import { renamedRelations, viewUnderOldName } from '../scene/renamed.ts'
+import { relationRenames, viewUnderOldName } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);\nCREATE SCHEMA archive;'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"
@@ -22,13 +22,13 @@ export const hazard = defineHazard({
   sqlstates: ['42P01'],
   source:
     'AlterTableNamespaceInternal in tablecmds.c moves the name; RangeVarGetRelid then looks for it along the search path.',
-  detect: (scene) => renamedRelations(scene, { moved: true }),
-  tell: (renamed, scene) => {
+  detect: (context) => relationRenames(context, { moved: true }),
+  describe: (renamed, context) => {
     const { relation, to } = renamed
     const name = { table: relation.name, column: null }
     return {
       message: `Breaks code that still names \`${quoteRelation(relation)}\`: it becomes \`${quoteRelation(to)}\``,
-      why: usageText(usageOf(scene, name), scene, name),
+      why: usageText(usageOf(context, name), context, name),
       alternative: viewUnderOldName(renamed),
     }
   },

@@ -2,7 +2,7 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
 import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
-import { lostLabels, type Retyped, retyped } from '../scene/retyped.ts'
+import { type ColumnTypeChange, columnTypeChanges, lostLabels } from '../scene/retyped.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY, code int);\nINSERT INTO items VALUES (1, 7);'
@@ -23,20 +23,20 @@ export const hazard = defineHazard({
   sqlstates: ['22P02', '42804', '0A000'],
   source:
     'RevalidateCachedQuery in plancache.c refuses a plan whose result type changed, at each execution on 13, 17 and 18; the rest is what drivers do with the type’s OID.',
-  detect: (scene) =>
-    [...retyped(scene).values()].flatMap((change) => {
+  detect: (context) =>
+    [...columnTypeChanges(context).values()].flatMap((change) => {
       const { step, relation, column, from } = change
       if (isUnseen(relation) || from === '') return []
       const worst = severityOf(change)
       if (worst === null) return []
       const name = { table: relation.name, column }
-      const usage = usageOf(scene, name)
+      const usage = usageOf(context, name)
       const severity = mayBeUsed(usage) ? worst : ('low' as const)
       return [{ step, severity, relation, rows: relation.size.rows, change, name, usage }]
     }),
-  tell: ({ change, name, usage }, scene) => ({
+  describe: ({ change, name, usage }, context) => ({
     message: messageOf(change),
-    why: usageText(usage, scene, name),
+    why: usageText(usage, context, name),
     alternative: {
       summary:
         'Add a column of the new type beside it, write both, switch the code to it, and drop the old one in a later deployment.',
@@ -106,7 +106,7 @@ const families: [family: string, types: RegExp][] = [
   ['bytes', /^bytea\b/],
 ]
 
-function messageOf(change: Retyped): string {
+function messageOf(change: ColumnTypeChange): string {
   const column = `\`${quoteRelation(change.relation)}.${quoteName(change.column)}\``
   const lost = lostLabels(change)
   return lost
@@ -120,7 +120,7 @@ function listOf(labels: string[]): string {
 }
 
 /** Null when code sees no difference; low where most drivers cope. */
-function severityOf(change: Retyped): Severity | null {
+function severityOf(change: ColumnTypeChange): Severity | null {
   const lost = lostLabels(change)
   if (lost) return lost.length > 0 ? 'high' : null
   const [old, now] = [familyOf(change.from), familyOf(change.to)]

@@ -2,8 +2,8 @@ import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { defineHazard } from '../hazard.ts'
 import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
-import { marksOf } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { changesOf } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE items (id bigint PRIMARY KEY, price int);
@@ -24,15 +24,15 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42P01', '42703', '42883'],
   source: 'DefineVirtualRelation in view.c lets OR REPLACE only add columns, so a lost one takes a DROP.',
-  detect: (scene) =>
-    [...lostViews(scene), ...lostFunctions(scene)].map(({ step, name, what, relation, unsure }) => {
-      const used = mayBeUsed(usageOf(scene, name))
+  detect: (context) =>
+    [...lostViews(context), ...lostFunctions(context)].map(({ step, name, what, relation, unsure }) => {
+      const used = mayBeUsed(usageOf(context, name))
       const severity: Severity = !used ? 'low' : unsure ? 'medium' : 'high'
       return { step, severity, relation, rows: null, name, what }
     }),
-  tell: ({ name, what }, scene) => ({
+  describe: ({ name, what }, context) => ({
     message: `Breaks code that still uses ${what}`,
-    why: usageText(usageOf(scene, name), scene, name),
+    why: usageText(usageOf(context, name), context, name),
     alternative: {
       summary:
         'Make the new one under another name, switch the code to it, and drop the old one in a later deployment.',
@@ -85,11 +85,11 @@ interface Lost {
   unsure?: true
 }
 
-function lostViews(scene: Scene): Lost[] {
-  return marksOf(scene, 'drops relation').flatMap(({ step, mark: { relation } }): Lost[] => {
+function lostViews(context: ReviewContext): Lost[] {
+  return changesOf(context, 'drops relation').flatMap(({ step, change: { relation } }): Lost[] => {
     if (relation.isNew || takesAlong(step)) return []
     if (relation.kind !== 'view' && relation.kind !== 'materialized view') return []
-    const now = standingIn(step, relation, scene)
+    const now = standingIn(step, relation, context)
     if (now && !relation.known)
       return [
         {
@@ -112,8 +112,8 @@ function lostViews(scene: Scene): Lost[] {
 }
 
 /** What takes the view's place before anybody can see that it is gone. */
-function standingIn(step: Step, { schema, name }: Relation, scene: Scene): Relation | null {
-  const after = scene.standing(schema, name)
+function standingIn(step: Step, { schema, name }: Relation, context: ReviewContext): Relation | null {
+  const after = context.existingAfter(schema, name)
   const others = step.transaction?.steps ?? []
   return after && others.some(({ statement: { node } }) => node !== null && makes(node, name)) ? after : null
 }
@@ -131,14 +131,14 @@ function takesAlong({ statement: { node } }: Step): boolean {
   return !/VIEW|FUNCTION|PROCEDURE|ROUTINE/.test(node.DropStmt.removeType ?? '')
 }
 
-function lostFunctions(scene: Scene): Lost[] {
-  const made = Map.groupBy(marksOf(scene, 'creates function'), ({ mark }) => mark.name)
-  return marksOf(scene, 'drops function').flatMap(({ step, at, mark: { name, count, trigger } }): Lost[] => {
+function lostFunctions(context: ReviewContext): Lost[] {
+  const made = Map.groupBy(changesOf(context, 'creates function'), ({ change }) => change.name)
+  return changesOf(context, 'drops function').flatMap(({ step, at, change: { name, count, trigger } }): Lost[] => {
     const { transaction } = step
     const stays = (made.get(name) ?? []).some(
-      (marked) =>
-        marked.at < at ||
-        (transaction !== null && marked.step.transaction === transaction && marked.mark.count >= count),
+      (changed) =>
+        changed.at < at ||
+        (transaction !== null && changed.step.transaction === transaction && changed.change.count >= count),
     )
     // No code can call a trigger function, and while a trigger does, PostgreSQL does not let it go.
     if (trigger || stays || takesAlong(step)) return []

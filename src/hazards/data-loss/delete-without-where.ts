@@ -20,9 +20,9 @@ export const hazard = dataLossHazard({
   sqlstates: [],
   source: 'ExecDelete in src/backend/executor/nodeModifyTable.c deletes every row that its scan gives.',
   kind: 'writes rows',
-  severity: (mark) => (mark.verb === 'delete' && mark.where === null ? 'high' : null),
-  message: (mark, scene) =>
-    `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: deletes all of \`${quoteRelation(mark.relation)}\``,
+  severity: (change) => (change.verb === 'delete' && change.where === null ? 'high' : null),
+  message: (change, context) =>
+    `Loses ${rowsPhrase(change.relation.size.rows, context)}: deletes all of \`${quoteRelation(change.relation)}\``,
   why: () => 'No WHERE spares a row, so every one goes; only a backup brings them back.',
   alternative: () => alternative('Say with a WHERE which rows are to go, and delete them in batches.', []),
   examples: {

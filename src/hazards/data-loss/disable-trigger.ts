@@ -2,8 +2,8 @@ import { quoteRelation } from '../../sql/quote.ts'
 import { alternative, own, same } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard, type Wording } from '../hazard.ts'
-import { marksOf } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { changesOf } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { subcommands } from '../scene/written.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
@@ -25,9 +25,9 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'EnableDisableTrigger in src/backend/commands/trigger.c sets pg_trigger.tgenabled, which stays; TriggerEnabled there asks SessionReplicationRole.',
-  detect: (scene) => {
-    const enabled = subcommands(scene, ...enabling)
-    const disabled = subcommands(scene, 'AT_DisableTrig', 'AT_DisableTrigAll', 'AT_DisableTrigUser')
+  detect: (context) => {
+    const enabled = subcommands(context, ...enabling)
+    const disabled = subcommands(context, 'AT_DisableTrig', 'AT_DisableTrigAll', 'AT_DisableTrigUser')
     const ofTables = disabled.flatMap(({ step, at, command }) => {
       const relation = step.effects[0]?.effect.relation
       if (!relation || relation.isNew) return []
@@ -41,7 +41,7 @@ export const hazard = defineHazard({
       const all = command.subtype === 'AT_DisableTrigAll'
       return [{ step, severity: 'medium' as const, relation, rows: relation.size.rows, disabled: command, all }]
     })
-    const ofSession = leftAsReplica(scene).map((step) => ({
+    const ofSession = leftAsReplica(context).map((step) => ({
       step,
       severity: 'medium' as const,
       relation: null,
@@ -49,7 +49,7 @@ export const hazard = defineHazard({
     }))
     return [...ofTables, ...ofSession]
   },
-  tell(found) {
+  describe(found) {
     if (found.relation === null) return forTheSession(found.step)
     const { step, relation, disabled, all } = found
     const [table, what] = [quoteRelation(relation), disabled.name ?? (all ? 'ALL' : 'USER')]
@@ -103,12 +103,13 @@ ALTER TABLE notes ENABLE TRIGGER ALL;`,
 })
 
 /** `session_replication_role = replica` for the session, and not set back in the same file. */
-function leftAsReplica(scene: Scene): Step[] {
-  const sets = marksOf(scene, 'sets')
-  return sets.flatMap(({ step, at, mark }) => {
-    if (mark.setting !== 'session_replication_role' || mark.value?.toLowerCase() !== 'replica' || mark.local) return []
+function leftAsReplica(context: ReviewContext): Step[] {
+  const sets = changesOf(context, 'sets')
+  return sets.flatMap(({ step, at, change }) => {
+    if (change.setting !== 'session_replication_role' || change.value?.toLowerCase() !== 'replica' || change.local)
+      return []
     const back = sets.some(
-      (later) => later.at > at && later.step.migration === step.migration && isSetBack(later.mark, mark.setting),
+      (later) => later.at > at && later.step.migration === step.migration && isSetBack(later.change, change.setting),
     )
     return back ? [] : [step]
   })

@@ -7,7 +7,7 @@ import { type AlternativeStep, alternative, own, same } from '../alternatives/al
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { mayBeUsed, usageOf } from '../scene/code-usage.ts'
-import { marksOf, stepsOf } from '../scene/marks.ts'
+import { changesOf, stepsOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import { subcommands } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
@@ -31,21 +31,21 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog', 'code'],
   sqlstates: [],
   source: 'findDependentObjects in src/backend/catalog/dependency.c; the server only tells of it in a NOTICE.',
-  detect: (scene) =>
+  detect: (context) =>
     stepsOf(
-      subcommands(scene, 'AT_DropColumn', 'AT_DropConstraint'),
-      ...(['drops function', 'drops constraint', 'drops relation'] as const).map((kind) => marksOf(scene, kind)),
+      subcommands(context, 'AT_DropColumn', 'AT_DropConstraint'),
+      ...(['drops function', 'drops constraint', 'drops relation'] as const).map((kind) => changesOf(context, kind)),
     ).flatMap((step) => {
       const lost = lostIn(step)
       const [first] = lost
       if (!first) return []
       const used = lost.some(
-        ({ used: name }) => name !== null && mayBeUsed(usageOf(scene, { table: name, column: null })),
+        ({ used: name }) => name !== null && mayBeUsed(usageOf(context, { table: name, column: null })),
       )
       const severity: Severity = used ? 'high' : 'medium'
       return [{ step, severity, relation: first.relation, rows: first.relation?.size.rows ?? null, lost }]
     }),
-  tell: ({ step, lost }) => ({
+  describe: ({ step, lost }) => ({
     message: `CASCADE also drops ${listOf(lost.map(({ words }) => words))}`,
     why: `The statement does not name it.${consequenceOf(lost)}`,
     alternative: alternative(
@@ -161,38 +161,38 @@ function lostIn(step: Step): Lost[] {
   const named = (dropped?.objects ?? []).map((object) =>
     'List' in object ? strings(object.List.items).at(-1) : undefined,
   )
-  return step.judgement.marks.flatMap((mark): Lost[] => {
-    if (mark.kind === 'drops function' && !/FUNCTION|PROCEDURE|ROUTINE/.test(dropped?.removeType ?? ''))
+  return step.analysis.changes.flatMap((change): Lost[] => {
+    if (change.kind === 'drops function' && !/FUNCTION|PROCEDURE|ROUTINE/.test(dropped?.removeType ?? ''))
       return [
         {
           kind: 'function',
           relation: null,
-          words: `function \`${quoteName(mark.name)}()\``,
-          used: mark.name,
+          words: `function \`${quoteName(change.name)}()\``,
+          used: change.name,
           drop: null,
         },
       ]
-    if (mark.kind === 'drops constraint' && mark.cascade && !mark.relation.isNew) {
-      const words = `foreign key \`${quoteName(mark.constraint.name)}\` of \`${quoteRelation(mark.relation)}\``
+    if (change.kind === 'drops constraint' && change.cascade && !change.relation.isNew) {
+      const words = `foreign key \`${quoteName(change.constraint.name)}\` of \`${quoteRelation(change.relation)}\``
       const drop = {
-        command: `ALTER TABLE ${quoteRelation(mark.relation)} DROP CONSTRAINT`,
-        name: quoteName(mark.constraint.name),
+        command: `ALTER TABLE ${quoteRelation(change.relation)} DROP CONSTRAINT`,
+        name: quoteName(change.constraint.name),
       }
-      return [{ kind: 'foreign key', relation: mark.relation, words, used: null, drop }]
+      return [{ kind: 'foreign key', relation: change.relation, words, used: null, drop }]
     }
-    if (mark.kind === 'leaves publication') {
-      const words = `the table from publication \`${quoteName(mark.publication)}\``
-      return [{ kind: 'publication', relation: mark.relation, words, used: null, drop: null }]
+    if (change.kind === 'leaves publication') {
+      const words = `the table from publication \`${quoteName(change.publication)}\``
+      return [{ kind: 'publication', relation: change.relation, words, used: null, drop: null }]
     }
-    if (mark.kind !== 'drops relation' || !/view$/.test(mark.relation.kind) || mark.relation.isNew) return []
-    if (named.includes(mark.relation.name)) return []
+    if (change.kind !== 'drops relation' || !/view$/.test(change.relation.kind) || change.relation.isNew) return []
+    if (named.includes(change.relation.name)) return []
     return [
       {
         kind: 'view',
-        relation: mark.relation,
-        words: `${mark.relation.kind} \`${quoteRelation(mark.relation)}\``,
-        used: mark.relation.name,
-        drop: { command: `DROP ${mark.relation.kind.toUpperCase()}`, name: quoteRelation(mark.relation) },
+        relation: change.relation,
+        words: `${change.relation.kind} \`${quoteRelation(change.relation)}\``,
+        used: change.relation.name,
+        drop: { command: `DROP ${change.relation.kind.toUpperCase()}`, name: quoteRelation(change.relation) },
       },
     ]
   })

@@ -22,26 +22,26 @@ export const hazard = dataLossHazard({
   },
   facts: ['effects', 'catalog', 'statistics', 'code'],
   sqlstates: ['42703'],
-  source: 'ATExecDropColumn in tablecmds.c marks the column dropped at once; no command brings it back.',
+  source: 'ATExecDropColumn in tablecmds.c changes the column dropped at once; no command brings it back.',
   kind: 'drops column',
-  severity: ({ relation, column }, scene) =>
-    mayBeUsed(usageOf(scene, { table: relation.name, column })) ? 'high' : 'medium',
-  message: ({ relation, column }, scene) =>
-    `Loses the values of \`${quoteRelation(relation)}.${quoteName(column)}\` in ${rowsPhrase(relation.size.rows, scene)}`,
-  why: ({ relation, column }, scene) => {
+  severity: ({ relation, column }, context) =>
+    mayBeUsed(usageOf(context, { table: relation.name, column })) ? 'high' : 'medium',
+  message: ({ relation, column }, context) =>
+    `Loses the values of \`${quoteRelation(relation)}.${quoteName(column)}\` in ${rowsPhrase(relation.size.rows, context)}`,
+  why: ({ relation, column }, context) => {
     const share = columnOf(relation, column)?.statistics?.nullFraction
     const filled =
-      share === undefined || !scene.exact
+      share === undefined || !context.exact
         ? ''
         : share === 0
           ? '; none of them is null'
           : `; ${share < 0.0005 ? 'nearly all' : `${Number(((1 - share) * 100).toPrecision(3))} %`} of them are not null`
     const name = { table: relation.name, column }
-    return `Only a backup brings them back${filled}. ${usageText(usageOf(scene, name), scene, name)}`
+    return `Only a backup brings them back${filled}. ${usageText(usageOf(context, name), context, name)}`
   },
-  alternative: ({ relation, column }, _step, scene) =>
+  alternative: ({ relation, column }, _step, context) =>
     alternative(
-      mayBeUsed(usageOf(scene, { table: relation.name, column }))
+      mayBeUsed(usageOf(context, { table: relation.name, column }))
         ? 'Let the code stop naming it in an earlier deployment; drop it in a later one.'
         : 'Copy the values first if they may be needed again.',
       [],

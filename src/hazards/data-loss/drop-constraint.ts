@@ -4,8 +4,8 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksOf, marksOn } from '../scene/marks.ts'
-import type { Scene } from '../scene/scene.ts'
+import { changesOf, changesOn } from '../scene/marks.ts'
+import type { ReviewContext } from '../scene/scene.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, total numeric, email text, customer_id bigint);
@@ -29,13 +29,13 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'ATExecDropConstraint in src/backend/commands/tablecmds.c; infer_arbiter_indexes in src/backend/optimizer/util/plancat.c looks for a key for ON CONFLICT (42P10).',
-  detect: (scene) =>
-    marksOf(scene, 'drops constraint').flatMap(({ step, mark: { relation, constraint, cascade } }) =>
-      cascade || relation.isNew || isReplaced(relation, constraint, scene)
+  detect: (context) =>
+    changesOf(context, 'drops constraint').flatMap(({ step, change: { relation, constraint, cascade } }) =>
+      cascade || relation.isNew || isReplaced(relation, constraint, context)
         ? []
         : [{ step, severity: 'low' as const, relation, rows: relation.size.rows, constraint }],
     ),
-  tell({ relation, constraint }) {
+  describe({ relation, constraint }) {
     const isKey = constraint.kind === 'unique' || constraint.kind === 'primary key'
     const conflict = isKey ? ' INSERT … ON CONFLICT over these columns fails at once.' : ''
     return {
@@ -95,15 +95,15 @@ const kindText = {
 } as const satisfies Record<Constraint['kind'], string>
 
 /** Another constraint of the kind over one of its columns is added in this review, or NOT NULL says the same. */
-function isReplaced(relation: Relation, { kind, columns, definition }: Constraint, scene: Scene): boolean {
-  const now = scene.catalog.get(relation.id)
+function isReplaced(relation: Relation, { kind, columns, definition }: Constraint, context: ReviewContext): boolean {
+  const now = context.catalog.get(relation.id)
   if (!now) return true
   const proves = columns.find((column) => kind === 'check' && provesNotNull(definition, column))
   if (proves && columnOf(now, proves)?.notNull) return true
   const keys = ['primary key', 'unique']
-  return marksOn(scene, 'adds constraint', relation).some(
-    ({ mark }) =>
-      (mark.type === kind || (keys.includes(mark.type) && keys.includes(kind))) &&
-      mark.columns.some((column) => columns.includes(column)),
+  return changesOn(context, 'adds constraint', relation).some(
+    ({ change }) =>
+      (change.type === kind || (keys.includes(change.type) && keys.includes(kind))) &&
+      change.columns.some((column) => columns.includes(column)),
   )
 }

@@ -1,7 +1,7 @@
 import { quoteName } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { writtenInBoth } from '../scene/written.ts'
+import { statementsOfKindInBothDirections } from '../scene/written.ts'
 
 const before = 'CREATE TABLE orders (id bigint);'
 
@@ -19,11 +19,11 @@ export const hazard = defineHazard({
   sqlstates: [],
   source:
     'dropdb in src/backend/commands/dbcommands.c removes the files of the database; no transaction can take it back.',
-  detect: (scene) =>
-    writtenInBoth(scene, 'DropdbStmt').flatMap(({ step, body: { dbname = '' } }) =>
+  detect: (context) =>
+    statementsOfKindInBothDirections(context, 'DropdbStmt').flatMap(({ step, body: { dbname = '' } }) =>
       step.refuses ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, name: dbname }],
     ),
-  tell: ({ name }) => ({
+  describe: ({ name }) => ({
     message: `Loses the database \`${quoteName(name)}\` with everything in it`,
     why: 'It goes at once and for good; only a backup brings it back.',
     alternative: alternative('Leave databases to whoever runs the server; a migration changes the one it runs in.', []),

@@ -1,9 +1,9 @@
 import { quoteName } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksOf } from '../scene/marks.ts'
-import type { Scene } from '../scene/scene.ts'
-import { written } from '../scene/written.ts'
+import { changesOf } from '../scene/marks.ts'
+import type { ReviewContext } from '../scene/scene.ts'
+import { statementsOfKind } from '../scene/written.ts'
 
 const before = 'CREATE SCHEMA old;\nCREATE TABLE old.notes (id bigint);\nINSERT INTO old.notes VALUES (1);'
 
@@ -21,11 +21,11 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'performDeletion with DROP_CASCADE in src/backend/catalog/dependency.c.',
-  detect: (scene) =>
-    marksOf(scene, 'drops schema').flatMap(({ step, at, mark: { schema } }) =>
-      madeHere(schema, at, scene) ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, schema }],
+  detect: (context) =>
+    changesOf(context, 'drops schema').flatMap(({ step, at, change: { schema } }) =>
+      madeHere(schema, at, context) ? [] : [{ step, severity: 'high' as const, relation: null, rows: null, schema }],
     ),
-  tell: ({ schema }) => ({
+  describe: ({ schema }) => ({
     message: `Loses everything in schema \`${quoteName(schema)}\``,
     why: 'CASCADE takes every table with its rows, and what hangs on them in other schemas; only a backup brings them back.',
     alternative: alternative(
@@ -62,8 +62,8 @@ export const hazard = defineHazard({
 })
 
 /** These migrations made the schema themselves before. */
-function madeHere(schema: string, before: number, scene: Scene): boolean {
-  return written(scene, 'CreateSchemaStmt').some(
+function madeHere(schema: string, before: number, context: ReviewContext): boolean {
+  return statementsOfKind(context, 'CreateSchemaStmt').some(
     ({ at, body }) => at < before && body.schemaname === schema && !body.if_not_exists,
   )
 }

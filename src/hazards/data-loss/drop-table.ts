@@ -27,8 +27,8 @@ export const hazard = dataLossHazard({
   kind: 'drops relation',
   severity: () => 'high',
   together: (names) => `drops ${names}`,
-  message: (mark, scene) =>
-    `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: drops \`${quoteRelation(mark.relation)}\``,
+  message: (change, context) =>
+    `Loses ${rowsPhrase(change.relation.size.rows, context)}: drops \`${quoteRelation(change.relation)}\``,
   why: () => 'Only a backup brings the rows back; code that still names the table fails as soon as this is committed.',
   alternative: () =>
     alternative('Let the code stop using it, rename it in a later deployment, and drop it when days have passed.', []),

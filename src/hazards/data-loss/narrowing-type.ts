@@ -6,7 +6,7 @@ import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
-import { marksInBoth } from '../scene/marks.ts'
+import { changesInBothDirections } from '../scene/marks.ts'
 import { isCastAlone, isPrepared } from '../scene/retyped.ts'
 import { ofPossibleFailure } from '../severity.ts'
 
@@ -30,13 +30,13 @@ export const hazard = defineHazard({
   sqlstates: ['22001', '22003'],
   source:
     'varchar() in src/backend/utils/adt/varchar.c aborts with 22001 and cuts in an explicit cast; numeric() in src/backend/utils/adt/numeric.c rounds to the scale and aborts with 22003.',
-  detect: (scene) =>
-    marksInBoth(scene, 'changes type').flatMap(({ step, at, mark }) => {
-      const { relation, column, from, to, using, narrows } = mark
+  detect: (context) =>
+    changesInBothDirections(context, 'changes type').flatMap(({ step, at, change }) => {
+      const { relation, column, from, to, using, narrows } = change
       if (!narrows || !holdsData(relation)) return []
       const statistics = columnOf(relation, column)?.statistics ?? null
       const width = statistics?.averageWidth ?? null
-      const prepared = isPrepared(scene, { step, at }, relation, column)
+      const prepared = isPrepared(context, { step, at }, relation, column)
       // A cast that is written cuts a text, and refuses a number as an unwritten one does.
       const abides = !using || (lengthOf(to) === null && isCastAlone(step, column))
       const sizes = abides && !prepared ? (statistics?.known ?? null) : null
@@ -50,7 +50,7 @@ export const hazard = defineHazard({
       const known = beyond ?? rounded
       return [{ step, severity, relation, rows: relation.size.rows, column, from, to, using, width, known, sure }]
     }),
-  tell({ relation, column, from, to, using, width, known, sure }, { exact }) {
+  describe({ relation, column, from, to, using, width, known, sure }, { exact }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     const average = width === null || lengthOf(to) === null ? '' : `; the average value is ${width} bytes wide`
     const seen = known === null ? average : `; values with ${known} are known`

@@ -1,4 +1,4 @@
-import type { Mark } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/mark.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
@@ -7,7 +7,7 @@ import type { Step } from '../scene/scene.ts'
 
 const before = "CREATE TABLE people (id bigint PRIMARY KEY, name text);\nINSERT INTO people VALUES (1, 'Ada');"
 
-type Lost = Extract<Mark, { kind: 'drops column' | 'drops relation' }>
+type Lost = Extract<SchemaChange, { kind: 'drops column' | 'drops relation' }>
 
 export const hazard = defineHazard({
   id: 'no-way-back',
@@ -24,30 +24,30 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'The same as drop-column and drop-table: what is dropped comes back only from a backup.',
-  detect: (scene) => {
-    const downs = scene.steps.filter(
-      ({ migration }) => migration.direction === 'down' && !isApplied(scene, migration.path),
+  detect: (context) => {
+    const downs = context.steps.filter(
+      ({ migration }) => migration.direction === 'down' && !isApplied(context, migration.path),
     )
     return [...Map.groupBy(downs, (step) => step.migration.path).values()].flatMap((steps) => {
-      const lost = steps.flatMap((step) => lostIn(step).map((mark) => ({ step, mark })))
+      const lost = steps.flatMap((step) => lostIn(step).map((change) => ({ step, change })))
       const [first] = lost
       if (!first) return []
       return [
         {
           step: first.step,
           severity: 'low' as const,
-          relation: first.mark.relation,
+          relation: first.change.relation,
           rows: null,
-          lost: lost.map(({ mark }) => mark),
+          lost: lost.map(({ change }) => change),
         },
       ]
     })
   },
-  tell({ lost }) {
-    const names = lost.map((mark) =>
-      mark.kind === 'drops column'
-        ? `\`${quoteRelation(mark.relation)}.${quoteName(mark.column)}\``
-        : `\`${quoteRelation(mark.relation)}\``,
+  describe({ lost }) {
+    const names = lost.map((change) =>
+      change.kind === 'drops column'
+        ? `\`${quoteRelation(change.relation)}.${quoteName(change.column)}\``
+        : `\`${quoteRelation(change.relation)}\``,
     )
     const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
     return {
@@ -106,11 +106,11 @@ export const hazard = defineHazard({
   },
 })
 
-function lostIn({ judgement }: Step): Lost[] {
-  return judgement.marks.filter(
-    (mark): mark is Lost =>
-      (mark.kind === 'drops column' || mark.kind === 'drops relation') &&
-      ['table', 'partitioned table'].includes(mark.relation.kind) &&
-      mark.relation.persistence !== 'temporary',
+function lostIn({ analysis }: Step): Lost[] {
+  return analysis.changes.filter(
+    (change): change is Lost =>
+      (change.kind === 'drops column' || change.kind === 'drops relation') &&
+      ['table', 'partitioned table'].includes(change.relation.kind) &&
+      change.relation.persistence !== 'temporary',
   )
 }

@@ -5,9 +5,9 @@ import { small } from '../example.ts'
 import { rowsPhrase } from '../scene/losses.ts'
 
 const before = `CREATE TABLE notes (id bigint PRIMARY KEY);
-CREATE TABLE marks (note_id bigint REFERENCES notes);
+CREATE TABLE changes (note_id bigint REFERENCES notes);
 INSERT INTO notes VALUES (1), (2);
-INSERT INTO marks VALUES (1);`
+INSERT INTO changes VALUES (1);`
 
 export const hazard = dataLossHazard({
   id: 'truncate',
@@ -26,8 +26,8 @@ export const hazard = dataLossHazard({
   kind: 'truncates',
   severity: () => 'high',
   together: (names) => `empties ${names}`,
-  message: (mark, scene) =>
-    `Loses ${rowsPhrase(mark.relation.size.rows, scene)}: empties \`${quoteRelation(mark.relation)}\``,
+  message: (change, context) =>
+    `Loses ${rowsPhrase(change.relation.size.rows, context)}: empties \`${quoteRelation(change.relation)}\``,
   why: () => 'TRUNCATE removes every row at once; only a backup brings them back.',
   alternative: () =>
     alternative('Delete what is not needed in batches, with a WHERE that says which; or copy the table first.', []),
@@ -36,13 +36,13 @@ export const hazard = dataLossHazard({
       {
         title: 'a table with rows',
         before,
-        tables: { marks: small },
-        migration: "SET lock_timeout = '3s';\nTRUNCATE marks;",
+        tables: { changes: small },
+        migration: "SET lock_timeout = '3s';\nTRUNCATE changes;",
       },
       {
         title: 'CASCADE, which takes another table along',
         before,
-        tables: { notes: small, marks: small },
+        tables: { notes: small, changes: small },
         migration: "SET lock_timeout = '3s';\nTRUNCATE notes CASCADE;",
       },
     ],

@@ -19,14 +19,14 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog'],
   sqlstates: [],
   source: 'Lockcast’s own model (docs/locks.md): what it does not cover is told, never passed over.',
-  detect: (scene) =>
-    failing(scene).flatMap((step) => {
-      const reason = reasonOf(step, scene.exact)
+  detect: (context) =>
+    failing(context).flatMap((step) => {
+      const reason = reasonOf(step, context.exact)
       return reason === null
         ? []
-        : [{ step, severity: scene.policy.cannot_be_judged, relation: null, rows: null, reason }]
+        : [{ step, severity: context.policy.cannot_be_judged, relation: null, rows: null, reason }]
     }),
-  tell: ({ reason }) => ({
+  describe: ({ reason }) => ({
     message: `Cannot be judged: ${reason}`,
     why: 'What it locks, scans or rewrites is not known, so it does not count as safe.',
     alternative: alternative('Write it as plain statements, or have someone who knows the tables review it.', []),
@@ -61,8 +61,8 @@ export const hazard = defineHazard({
   },
 })
 
-function reasonOf({ judgement, hasPlaceholder }: Step, exact: boolean): string | null {
-  const { unknown, fails } = judgement
+function reasonOf({ analysis, hasPlaceholder }: Step, exact: boolean): string | null {
+  const { unknown, fails } = analysis
   if (unknown) return unknown.reason
   if (!fails) return null
   if (hasPlaceholder) return 'a placeholder of the migration tool stands in the statement'

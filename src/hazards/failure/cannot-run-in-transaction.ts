@@ -21,14 +21,14 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: ['25001'],
   source: 'PreventInTransactionBlock in src/backend/access/transam/xact.c.',
-  detect: (scene) =>
-    failing(scene).flatMap((step) => {
+  detect: (context) =>
+    failing(context).flatMap((step) => {
       if (step.refuses?.sqlstate !== '25001') return []
       const relation = step.effects[0]?.effect.relation ?? null
       const rows = relation?.size.rows ?? null
       return [{ step, severity: 'critical' as const, relation, rows, message: step.refuses.message }]
     }),
-  tell: ({ step, message }) => ({
+  describe: ({ step, message }) => ({
     message: `Will fail: ${message}`,
     why: `The statement runs in a transaction: ${becauseOf(step)}.`,
     alternative: plainly(step) ?? {

@@ -4,8 +4,8 @@ import { alternative, outside } from '../alternatives/alternative.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { holdsData } from '../scene/losses.ts'
-import { marksInBoth } from '../scene/marks.ts'
-import { isCastAlone, isPrepared, lostLabels, retyped, retypedKey } from '../scene/retyped.ts'
+import { changesInBothDirections } from '../scene/marks.ts'
+import { columnKey, columnTypeChanges, isCastAlone, isPrepared, lostLabels } from '../scene/retyped.ts'
 import { ofPossibleFailure } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code text, placed text);
@@ -26,21 +26,21 @@ export const hazard = defineHazard({
   sqlstates: ['22P02', '22007', '22008'],
   source:
     'The input functions of the types (such as int4in in src/backend/utils/adt/int.c), called by ATRewriteTable for each row.',
-  detect: (scene) =>
-    marksInBoth(scene, 'changes type').flatMap(({ step, at, mark }) => {
-      const { relation, column, from, to, toLabels, using, narrows } = mark
+  detect: (context) =>
+    changesInBothDirections(context, 'changes type').flatMap(({ step, at, change }) => {
+      const { relation, column, from, to, toLabels, using, narrows } = change
       if (!using || narrows || !holdsData(relation)) return []
       // By way of text, the values are still those of the enum before.
-      const origin = retyped(scene).get(retypedKey(mark))
+      const origin = columnTypeChanges(context).get(columnKey(change))
       const lost = origin ? lostLabels({ fromLabels: origin.fromLabels, toLabels }) : null
       if (lost ? lost.length === 0 : isText(to) || !isText(from)) return []
-      const prepared = isPrepared(scene, { step, at }, relation, column)
+      const prepared = isPrepared(context, { step, at }, relation, column)
       const known = columnOf(relation, column)?.statistics?.known?.not ?? []
       const sure = !prepared && !lost && isCastAlone(step, column) && known.some((type) => type === familyOf(to))
       const severity = sure ? 'critical' : ofPossibleFailure(relation.size.rows, prepared)
       return [{ step, severity, relation, rows: relation.size.rows, column, from, to, lost, sure }]
     }),
-  tell({ relation, column, from, to, lost, sure }, { catalog }) {
+  describe({ relation, column, from, to, lost, sure }, { catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     const lacking = (lost ?? []).map(quoteText).join(', ')
     const look =

@@ -1,10 +1,10 @@
-import type { Judgement } from '../../effects/judge.ts'
+import type { StatementAnalysis } from '../../effects/judge.ts'
 import { type Alternative, alternative, same } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { failing, wrongName } from '../scene/failing.ts'
 import type { Step } from '../scene/scene.ts'
 
-type Fails = NonNullable<Judgement['fails']>
+type Fails = NonNullable<StatementAnalysis['fails']>
 
 const list = new Intl.ListFormat('en-GB')
 
@@ -34,14 +34,14 @@ export const hazard = defineHazard({
   sqlstates: ['2BP01', '0A000', '42P16', '42830', '42809', '42804', '42704', '42883'],
   source:
     'reportDependentObjects in src/backend/catalog/dependency.c (2BP01); RememberAllDependentForRebuilding in src/backend/commands/tablecmds.c (0A000).',
-  detect: (scene) =>
-    failing(scene).flatMap((step) => {
-      const { fails } = step.judgement
+  detect: (context) =>
+    failing(context).flatMap((step) => {
+      const { fails } = step.analysis
       // Names that are missing or taken, and transactions, have hazards of their own.
-      if (!fails || wrongName(fails) || fails.sqlstate === '25001' || !scene.exact || step.hasPlaceholder) return []
+      if (!fails || wrongName(fails) || fails.sqlstate === '25001' || !context.exact || step.hasPlaceholder) return []
       return [{ step, severity: 'critical' as const, relation: null, rows: null, fails }]
     }),
-  tell({ step, fails }) {
+  describe({ step, fails }) {
     const { sqlstate, message, dependents } = fails
     const [first, ...more] = dependents
     const others = more.length > 2 ? [`${more.length} more`] : more.map((dependent) => dependent.words)

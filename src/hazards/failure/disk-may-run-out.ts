@@ -29,19 +29,19 @@ export const hazard = defineHazard({
   sqlstates: ['53100'],
   source:
     'mdextend in src/backend/storage/smgr/md.c raises 53100; RelationSetNewRelfilenumber in src/backend/utils/cache/relcache.c schedules the old file for removal at commit.',
-  detect: (scene) =>
-    scene.steps.flatMap((step) => {
+  detect: (context) =>
+    context.steps.flatMap((step) => {
       if (step.migration.direction === 'down' || step.refuses || !step.effects.some(writesAnew)) return []
       const { needs, relation } = needOf(step)
-      const free = scene.policy.free_disk_gb === undefined ? null : scene.policy.free_disk_gb * 1024 ** 3
+      const free = context.policy.free_disk_gb === undefined ? null : context.policy.free_disk_gb * 1024 ** 3
       if (!relation || (needs ?? Number.POSITIVE_INFINITY) < (free === null ? noteworthy : free * 0.8)) return []
       if (needs === null && free === null) return []
       // What blocks everyone for long is to be done otherwise anyway, and then needs no such room.
-      if (free === null && reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high')) return []
+      if (free === null && reaches(blockedStatement(step, context)?.severity ?? 'low', 'high')) return []
       const severity: Severity = free === null ? 'low' : needs === null ? 'medium' : needs > free ? 'critical' : 'high'
       return [{ step, severity, relation, rows: relation.size.rows, needs, free }]
     }),
-  tell({ step, relation, needs, free }, { exact }) {
+  describe({ step, relation, needs, free }, { exact }) {
     const rewrites = step.effects.some(({ effect }) => effect.rewrite)
     const sure = free !== null && needs !== null && needs > free
     const bytes = needs === null ? 'an unknown number of bytes' : exact ? `some ${bytesText(needs)}` : 'many bytes'

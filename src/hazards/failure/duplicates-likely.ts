@@ -2,9 +2,9 @@ import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
-import { type Detected, defineHazard } from '../hazard.ts'
+import { type Detection, defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { marksInBoth, stepsOf } from '../scene/marks.ts'
+import { changesInBothDirections, stepsOf } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import { large, type Severity } from '../severity.ts'
 
@@ -32,18 +32,19 @@ export const hazard = defineHazard({
   source:
     'comparetup_index_btree in src/backend/utils/sort/tuplesortvariants.c: could not create unique index; pg_stats.n_distinct is estimated by compute_distinct_stats in src/backend/commands/analyze.c.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
-  detect: (scene) =>
+  detect: (context) =>
     stepsOf(
-      [...marksInBoth(scene, 'builds index'), ...marksInBoth(scene, 'adds constraint')].filter(
-        ({ mark }) => !isUnseen(mark.relation),
-      ),
+      [
+        ...changesInBothDirections(context, 'builds index'),
+        ...changesInBothDirections(context, 'adds constraint'),
+      ].filter(({ change }) => !isUnseen(change.relation)),
     ).flatMap((step): Found[] => {
       const unique = uniqueOf(step)
       if (!unique) return []
       const { relation, columns } = unique
       const { rows } = relation.size
       const known = columns.flatMap((name) => columnOf(relation, name)?.statistics ?? [])
-      const added = step.judgement.marks.flatMap((mark) => (mark.kind === 'adds column' ? [mark.column] : []))
+      const added = step.analysis.changes.flatMap((change) => (change.kind === 'adds column' ? [change.column] : []))
       const stood = columns.every((name) => columnOf(relation, name) && !added.includes(name))
       if (!stood || (rows !== null && rows < 2)) return []
       if (rows === null || known.length < columns.length) {
@@ -60,7 +61,7 @@ export const hazard = defineHazard({
       const severity: Severity = distinct < filled * 0.5 ? 'critical' : 'high'
       return [{ step, severity, relation, rows: Math.round(filled - distinct), columns, counts: { filled, distinct } }]
     }),
-  tell({ severity, relation, columns, counts }, { say, exact }) {
+  describe({ severity, relation, columns, counts }, { format, exact }) {
     const names = columns.map(quoteName).join(', ')
     const table = quoteRelation(relation)
     const places = columns.map((_, i) => i + 1).join(', ')
@@ -76,7 +77,7 @@ export const hazard = defineHazard({
       }
     }
     const values = exact
-      ? `about ${say.rows(counts.distinct).replace(/ rows?$/, '')} distinct values in ${say.rows(counts.filled)}`
+      ? `about ${format.rows(counts.distinct).replace(/ rows?$/, '')} distinct values in ${format.rows(counts.filled)}`
       : 'fewer distinct values than rows'
     return {
       message: `${severity === 'critical' ? 'Will fail' : 'May fail'}: ${key} ${columns.length === 1 ? 'has' : 'have'} ${values}`,
@@ -126,7 +127,7 @@ export const hazard = defineHazard({
   },
 })
 
-interface Found extends Detected {
+interface Found extends Detection {
   relation: Relation
   columns: string[]
   /** Rows that have a value, and how many values; null without statistics. */
@@ -135,13 +136,22 @@ interface Found extends Detected {
 
 /** The key that the statement makes unique, of plain columns; null when it makes none, or only over some rows. */
 function uniqueOf(step: Step) {
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'builds index' && mark.index.unique && mark.index.predicate === null && mark.skipped === null) {
-      const columns = mark.index.keys.flatMap((key) => key ?? [])
-      return columns.length === mark.index.keys.length ? { relation: mark.relation, columns } : null
+  for (const change of step.analysis.changes) {
+    if (
+      change.kind === 'builds index' &&
+      change.index.unique &&
+      change.index.predicate === null &&
+      change.skipped === null
+    ) {
+      const columns = change.index.keys.flatMap((key) => key ?? [])
+      return columns.length === change.index.keys.length ? { relation: change.relation, columns } : null
     }
-    if (mark.kind === 'adds constraint' && (mark.type === 'unique' || mark.type === 'primary key') && !mark.usingIndex)
-      return mark
+    if (
+      change.kind === 'adds constraint' &&
+      (change.type === 'unique' || change.type === 'primary key') &&
+      !change.usingIndex
+    )
+      return change
   }
   return null
 }

@@ -20,13 +20,13 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: ['55P04'],
   source: 'check_safe_enum_use in src/backend/utils/adt/enum.c: unsafe use of new value of enum type.',
-  detect: (scene) =>
-    failing(scene).flatMap((step) => {
+  detect: (context) =>
+    failing(context).flatMap((step) => {
       if (step.refuses?.sqlstate !== '55P04') return []
       const relation = step.effects[0]?.effect.relation ?? null
       return [{ step, severity: 'critical' as const, relation, rows: null, message: step.refuses.message }]
     }),
-  tell: ({ step, message }) => ({
+  describe: ({ step, message }) => ({
     message: `Will fail: ${message}`,
     why: 'The value was added in this transaction, and PostgreSQL lets no one use it before the commit (SQLSTATE 55P04).',
     alternative: alternative('Use the value in a later migration.', [
@@ -72,6 +72,6 @@ function adding(step: Step): AlternativeStep[] {
   const { steps = [] } = step.transaction ?? {}
   return steps
     .slice(0, steps.indexOf(step))
-    .filter(({ judgement }) => judgement.marks.some(({ kind }) => kind === 'adds enum value'))
+    .filter(({ analysis }) => analysis.changes.some(({ kind }) => kind === 'adds enum value'))
     .map(({ statement }, i) => (i === 0 ? own : same)(1, `${statement.sql};`))
 }

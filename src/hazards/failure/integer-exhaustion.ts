@@ -6,7 +6,7 @@ import { besideTheOld } from '../alternatives/expand-and-contract.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
 import { type KeyUse, keyUse, lastsText, usedText } from '../scene/key-use.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id serial PRIMARY KEY, note text);
@@ -34,35 +34,37 @@ export const hazard = defineHazard({
   sqlstates: ['2200H', '22003'],
   source:
     'nextval_internal in src/backend/commands/sequence.c (2200H); int84 in src/backend/utils/adt/int8.c when the sequence goes on beyond the column (22003).',
-  detect(scene) {
+  detect(context) {
     const seen = new Set<number>()
-    return scene.steps.flatMap((step) =>
+    return context.steps.flatMap((step) =>
       step.migration.direction === 'down'
         ? []
         : step.effects.flatMap(({ effect }) => {
             const { id } = effect.relation
             if (seen.has(id)) return []
             seen.add(id)
-            const relation = scene.catalog.get(id) ?? effect.relation
+            const relation = context.catalog.get(id) ?? effect.relation
             const column = isUnseen(relation) ? null : keyOf(relation)
-            const use = column && keyUse(relation, column, scene)
+            const use = column && keyUse(relation, column, context)
             if (!use) return []
             const severity = severityOf(use, inserted(step, relation))
             return severity === null ? [] : [{ step, severity, relation, rows: relation.size.rows, column, use }]
           }),
     )
   },
-  tell({ relation, rows, column, use }, scene) {
-    const size = rows === null ? '' : `: ${scene.say.rows(rows)}`
-    const sequence = sequenceOf(scene.catalog, relation, column)
+  describe({ relation, rows, column, use }, context) {
+    const size = rows === null ? '' : `: ${context.format.rows(rows)}`
+    const sequence = sequenceOf(context.catalog, relation, column)
     const early = use.ends === 'sequence' && sequence
     const subject = early ? `but its sequence \`${quoteRelation(sequence)}\` ends earlier` : ''
     const counted =
       use.by === 'rows' && sequence ? ' (its rows are counted: the value of its sequence was not read)' : ''
     return {
-      message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` ${useText(use, scene)}${size}`,
+      message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` ${useText(use, context)}${size}`,
       why: `It is ${column.type}${early ? `, ${subject}` : ''}; when the last value is taken every INSERT fails with SQLSTATE 2200H or 22003${counted}.`,
-      alternative: early ? longerSequence(sequence, column.type) : besideTheOld(relation, column.name, 'bigint', scene),
+      alternative: early
+        ? longerSequence(sequence, column.type)
+        : besideTheOld(relation, column.name, 'bigint', context),
     }
   },
   examples: {
@@ -165,7 +167,7 @@ ALTER TABLE orders ALTER COLUMN id TYPE bigint;`,
 })
 
 /** `has used 71 % of its values, and the rest lasts about 9 weeks at today’s inserts`. */
-function useText(use: KeyUse, { exact }: Scene): string {
+function useText(use: KeyUse, { exact }: ReviewContext): string {
   if (!exact) return 'has used some of its values'
   const lasts = use.seconds === null ? '' : `, and the rest lasts ${lastsText(use)} at today’s inserts`
   return `has used ${usedText(use, 'at least')} of its values${lasts}`
@@ -188,11 +190,11 @@ function keyOf(relation: Relation): Column | null {
 }
 
 /** How many rows the statement itself adds; 0 when that is not known. */
-function inserted({ judgement }: Step, relation: Relation): number {
-  return judgement.marks.reduce(
-    (sum, mark) =>
-      mark.kind === 'writes rows' && mark.verb === 'insert' && mark.relation.id === relation.id
-        ? sum + (mark.rows ?? 0)
+function inserted({ analysis }: Step, relation: Relation): number {
+  return analysis.changes.reduce(
+    (sum, change) =>
+      change.kind === 'writes rows' && change.verb === 'insert' && change.relation.id === relation.id
+        ? sum + (change.rows ?? 0)
         : sum,
     0,
   )

@@ -3,8 +3,8 @@ import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside } from '../alternatives/alternative.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksInBoth, marksOf } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { changesInBothDirections, changesOf } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, reference text);
 CREATE INDEX orders_reference_idx ON orders (reference);
@@ -24,8 +24,8 @@ export const hazard = defineHazard({
   sqlstates: ['42P07'],
   source:
     'index_concurrently_build in src/backend/catalog/index.c and its callers set pg_index.indisvalid last; DefineIndex with IF NOT EXISTS looks at the name alone.',
-  detect: (scene) => [...takenForDone(scene), ...standing(scene)],
-  tell({ step, relation, index, done }) {
+  detect: (context) => [...takenForDone(context), ...standing(context)],
+  describe({ step, relation, index, done }) {
     const name = quoteName(index.name)
     return done
       ? {
@@ -93,25 +93,28 @@ interface Found {
   done: boolean
 }
 
-function takenForDone(scene: Scene): Found[] {
-  return marksInBoth(scene, 'builds index').flatMap(({ step, mark: { relation, index, skipped } }): Found[] =>
-    skipped === 'exists invalid'
-      ? [{ step, severity: 'high', relation, rows: relation.size.rows, index, done: true }]
-      : [],
+function takenForDone(context: ReviewContext): Found[] {
+  return changesInBothDirections(context, 'builds index').flatMap(
+    ({ step, change: { relation, index, skipped } }): Found[] =>
+      skipped === 'exists invalid'
+        ? [{ step, severity: 'high', relation, rows: relation.size.rows, index, done: true }]
+        : [],
   )
 }
 
 /** Where an index is built beside a broken one over the same column, which this review does not drop: once for each. */
-function standing(scene: Scene): Found[] {
+function standing(context: ReviewContext): Found[] {
   const told = new Set<string>()
-  const skipped = marksInBoth(scene, 'builds index').filter(({ mark }) => mark.skipped !== null)
-  const handled = new Set([...marksInBoth(scene, 'drops index'), ...skipped].map(({ mark }) => mark.index.name))
-  return marksOf(scene, 'builds index').flatMap(({ step, mark }): Found[] => {
-    if (mark.skipped !== null) return []
-    const { relation } = mark
+  const skipped = changesInBothDirections(context, 'builds index').filter(({ change }) => change.skipped !== null)
+  const handled = new Set(
+    [...changesInBothDirections(context, 'drops index'), ...skipped].map(({ change }) => change.index.name),
+  )
+  return changesOf(context, 'builds index').flatMap(({ step, change }): Found[] => {
+    if (change.skipped !== null) return []
+    const { relation } = change
     const broken = relation.indexes.filter(
       ({ name, valid, keys }) =>
-        !valid && keys[0] === mark.index.keys[0] && !handled.has(name) && !told.has(`${relation.id} ${name}`),
+        !valid && keys[0] === change.index.keys[0] && !handled.has(name) && !told.has(`${relation.id} ${name}`),
     )
     for (const { name } of broken) told.add(`${relation.id} ${name}`)
     return broken.map((index) => ({ step, severity: 'low', relation, rows: relation.size.rows, index, done: false }))

@@ -1,6 +1,6 @@
 import { alternative, titleOf } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { writtenInBoth } from '../scene/written.ts'
+import { statementsOfKindInBothDirections } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'
@@ -18,15 +18,15 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: ['25001', '25P01'],
   source: 'BeginTransactionBlock and EndTransactionBlock in src/backend/access/transam/xact.c warn, and go on.',
-  detect: (scene) =>
-    writtenInBoth(scene, 'TransactionStmt').flatMap(({ step, body: { kind = '' } }) => {
+  detect: (context) =>
+    statementsOfKindInBothDirections(context, 'TransactionStmt').flatMap(({ step, body: { kind = '' } }) => {
       if (step.migration.wrapping !== 'transaction') return []
       if (!['TRANS_STMT_COMMIT', 'TRANS_STMT_BEGIN', 'TRANS_STMT_START'].includes(kind)) return []
       const commits = kind === 'TRANS_STMT_COMMIT'
       const severity: Severity = commits ? 'medium' : 'low'
       return [{ step, severity, relation: null, rows: null, commits }]
     }),
-  tell({ step, commits }) {
+  describe({ step, commits }) {
     const { optOut, runner } = step.migration
     const tool = runner === 'plain' ? 'the migration tool' : titleOf(step.migration)
     const own =

@@ -8,7 +8,7 @@ import { notNullByCheck } from '../alternatives/not-valid.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import { isUnseen } from '../scene/blocked.ts'
-import { marksInBoth } from '../scene/marks.ts'
+import { changesInBothDirections } from '../scene/marks.ts'
 import type { Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
@@ -31,20 +31,22 @@ export const hazard = defineHazard({
   sqlstates: ['23502'],
   source: 'ATRewriteTable in src/backend/commands/tablecmds.c: column contains null values.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique'],
-  detect: (scene) =>
-    marksInBoth(scene, 'adds column').flatMap(({ step, mark: { relation, column, notNullWithoutDefault } }) => {
-      const { rows } = relation.size
-      if (!notNullWithoutDefault || relation.kind === 'foreign table' || rows === 0 || isUnseen(relation)) return []
-      const severity: Severity = rows === null ? 'high' : 'critical'
-      return [{ step, severity, relation, rows, column }]
-    }),
-  tell({ step, relation, rows, column }, { say, catalog }) {
+  detect: (context) =>
+    changesInBothDirections(context, 'adds column').flatMap(
+      ({ step, change: { relation, column, notNullWithoutDefault } }) => {
+        const { rows } = relation.size
+        if (!notNullWithoutDefault || relation.kind === 'foreign table' || rows === 0 || isUnseen(relation)) return []
+        const severity: Severity = rows === null ? 'high' : 'critical'
+        return [{ step, severity, relation, rows, column }]
+      },
+    ),
+  describe({ step, relation, rows, column }, { format, catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     return {
       message:
         rows === null
           ? `Will fail if \`${table}\` has a row: \`${name}\` is NOT NULL and has no default`
-          : `Will fail: \`${name}\` is NOT NULL without a default, and \`${table}\` has ${say.rows(rows)}`,
+          : `Will fail: \`${name}\` is NOT NULL without a default, and \`${table}\` has ${format.rows(rows)}`,
       why: 'The rows that are there would hold null in the new column, so PostgreSQL refuses with SQLSTATE 23502.',
       alternative: alternative(
         `Add it nullable, fill it, then make it NOT NULL; or give it a constant default${catalog.major < 11 ? '' : ', which writes no row'}.`,

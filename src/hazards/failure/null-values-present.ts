@@ -6,8 +6,8 @@ import { batch, someValue } from '../alternatives/batches.ts'
 import { notNullByCheck, notValidThenValidate } from '../alternatives/not-valid.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { marksInBoth } from '../scene/marks.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import { changesInBothDirections } from '../scene/marks.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { large } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, channel text, currency text);
@@ -31,8 +31,8 @@ export const hazard = defineHazard({
   source:
     'ATRewriteTable in src/backend/commands/tablecmds.c raises 23502 for NOT NULL and 23514 for a CHECK; pg_stats.null_frac is what ANALYZE saw in its sample.',
   covers: ['blocking-index-build', 'blocking-validation', 'blocking-unique', 'not-null-breaks-old-writers'],
-  detect: (scene) =>
-    claimsIn(scene).flatMap(({ step, relation, column: name }) => {
+  detect: (context) =>
+    claimsIn(context).flatMap(({ step, relation, column: name }) => {
       const column = columnOf(relation, name)
       const share = column?.statistics?.nullFraction ?? null
       if (!column || column.notNull || share === 0 || relation.size.rows === 0) return []
@@ -44,9 +44,10 @@ export const hazard = defineHazard({
         { step, severity: share === null ? ('low' as const) : ('critical' as const), relation, rows, column, share },
       ]
     }),
-  tell({ step, relation, rows, column, share }, scene) {
+  describe({ step, relation, rows, column, share }, context) {
     const name = quoteName(column.name)
-    const nulls = rows === null || !scene.exact ? 'nulls' : `about ${scene.say.rows(rows).replace(/ rows?$/, '')} nulls`
+    const nulls =
+      rows === null || !context.exact ? 'nulls' : `about ${context.format.rows(rows).replace(/ rows?$/, '')} nulls`
     if (share === null) {
       return {
         message: `Fails if \`${quoteRelation(relation)}.${name}\` holds a null: its statistics are not known`,
@@ -56,7 +57,7 @@ export const hazard = defineHazard({
         ]),
       }
     }
-    const known = scene.exact ? `${Number((share * 100).toPrecision(2))} % of the values are null` : 'there are some'
+    const known = context.exact ? `${Number((share * 100).toPrecision(2))} % of the values are null` : 'there are some'
     return {
       message: `Will fail: \`${quoteRelation(relation)}.${name}\` holds ${nulls}`,
       why: `The statistics say that ${known}; PostgreSQL aborts with SQLSTATE ${codeOf(step)} on the first one.`,
@@ -65,7 +66,7 @@ export const hazard = defineHazard({
           1,
           batch(relation, { update: `${name} = ${column.default ?? someValue(column.type)}` }, `${name} IS NULL`),
         ),
-        ...checked(step, relation, column.name, scene),
+        ...checked(step, relation, column.name, context),
       ]),
     }
   },
@@ -105,22 +106,22 @@ export const hazard = defineHazard({
   },
 })
 
-function codeOf({ judgement }: Step): string {
-  return judgement.marks.some(
-    (mark) => mark.kind === 'sets not null' || (mark.kind === 'adds constraint' && mark.type === 'primary key'),
+function codeOf({ analysis }: Step): string {
+  return analysis.changes.some(
+    (change) => change.kind === 'sets not null' || (change.kind === 'adds constraint' && change.type === 'primary key'),
   )
     ? '23502'
     : '23514'
 }
 
 /** What the statement wanted once no null is left. */
-function checked(step: Step, relation: Relation, column: string, scene: Scene): AlternativeStep[] {
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'validates constraint') return [own(2, `${step.statement.sql};`)]
-    if (mark.kind === 'adds constraint' && mark.type === 'check')
-      return notValidThenValidate(relation, mark.constraint, mark.definition, 2)
+function checked(step: Step, relation: Relation, column: string, context: ReviewContext): AlternativeStep[] {
+  for (const change of step.analysis.changes) {
+    if (change.kind === 'validates constraint') return [own(2, `${step.statement.sql};`)]
+    if (change.kind === 'adds constraint' && change.type === 'check')
+      return notValidThenValidate(relation, change.constraint, change.definition, 2)
   }
-  return notNullByCheck(relation, column, 2, scene.catalog)
+  return notNullByCheck(relation, column, 2, context.catalog)
 }
 
 interface Claim {
@@ -130,10 +131,12 @@ interface Claim {
 }
 
 /** The columns that statements claim to be free of nulls now. */
-function claimsIn(scene: Scene): Claim[] {
-  const set = marksInBoth(scene, 'sets not null').flatMap(({ step, mark }) => (mark.proven ? [] : [{ step, ...mark }]))
-  const added = marksInBoth(scene, 'adds constraint').flatMap(({ step, mark }): Claim[] => {
-    const { relation, columns, definition, validated, type } = mark
+function claimsIn(context: ReviewContext): Claim[] {
+  const set = changesInBothDirections(context, 'sets not null').flatMap(({ step, change }) =>
+    change.proven ? [] : [{ step, ...change }],
+  )
+  const added = changesInBothDirections(context, 'adds constraint').flatMap(({ step, change }): Claim[] => {
+    const { relation, columns, definition, validated, type } = change
     const isClaimed = (name: string): boolean =>
       type === 'primary key'
         ? columnOf(relation, name)?.notNull === false
@@ -141,9 +144,9 @@ function claimsIn(scene: Scene): Claim[] {
     const column = columns.find(isClaimed)
     return column ? [{ step, relation, column }] : []
   })
-  const validated = marksInBoth(scene, 'validates constraint').flatMap(({ step, mark }): Claim[] => {
-    const { relation } = mark
-    const check = relation.constraints.find((constraint) => constraint.name === mark.constraint)
+  const validated = changesInBothDirections(context, 'validates constraint').flatMap(({ step, change }): Claim[] => {
+    const { relation } = change
+    const check = relation.constraints.find((constraint) => constraint.name === change.constraint)
     if (check?.kind !== 'check' || check.validated) return []
     const column = check.columns.find((name) => provesNotNull(check.definition, name))
     return column ? [{ step, relation, column }] : []

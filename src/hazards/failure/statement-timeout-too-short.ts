@@ -1,7 +1,7 @@
 import { durationText } from '../../forecast/numbers.ts'
 import { alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { big } from '../example.ts'
-import { type Detected, defineHazard } from '../hazard.ts'
+import { type Detection, defineHazard } from '../hazard.ts'
 import { blockedStatement, isWork } from '../scene/blocked.ts'
 import { reaches, type Severity } from '../severity.ts'
 
@@ -25,11 +25,11 @@ export const hazard = defineHazard({
   sqlstates: ['57014'],
   source:
     'StatementTimeoutHandler in src/backend/utils/init/postinit.c cancels the statement: canceling statement due to statement timeout.',
-  detect: (scene) =>
-    scene.steps.flatMap((step): Found[] => {
+  detect: (context) =>
+    context.steps.flatMap((step): Found[] => {
       const { statementTimeoutMs: timeout } = step
-      if (!timeout || step.migration.direction === 'down' || step.judgement.fails || step.refuses) return []
-      if (reaches(blockedStatement(step, scene)?.severity ?? 'low', 'high')) return []
+      if (!timeout || step.migration.direction === 'down' || step.analysis.fails || step.refuses) return []
+      if (reaches(blockedStatement(step, context)?.severity ?? 'low', 'high')) return []
       const work = step.effects.filter(({ effect }) => isWork(effect) || effect.writes)
       const relation = work[0]?.effect.relation ?? null
       const rows = relation?.size.rows ?? null
@@ -41,9 +41,9 @@ export const hazard = defineHazard({
       const severity: Severity = time.lowMs > timeout ? 'high' : 'medium'
       return [{ step, severity, relation, rows, timeout, time }]
     }),
-  tell({ step, timeout, time }, { say }) {
+  describe({ step, timeout, time }, { format }) {
     const sure = time !== null && time.lowMs > timeout
-    const takes = time === null ? 'how long it takes is not known' : `takes ${say.time(time.lowMs, time.highMs)}`
+    const takes = time === null ? 'how long it takes is not known' : `takes ${format.time(time.lowMs, time.highMs)}`
     const longer = setting(time?.highMs ?? timeout * 10)
     return {
       message: `${sure ? 'Will likely' : 'May'} fail: ${takes}, and statement_timeout ends it after ${durationText(timeout)}`,
@@ -88,7 +88,7 @@ export const hazard = defineHazard({
   },
 })
 
-interface Found extends Detected {
+interface Found extends Detection {
   /** ms. */
   timeout: number
   /** Null: a size is unknown. */

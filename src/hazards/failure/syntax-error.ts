@@ -17,12 +17,12 @@ export const hazard = defineHazard({
   facts: [],
   sqlstates: ['42601'],
   source: 'PostgreSQL’s own parser (src/backend/parser/gram.y), compiled to WebAssembly as libpg-query.',
-  detect: (scene) =>
-    failing(scene).flatMap((step) => {
+  detect: (context) =>
+    failing(context).flatMap((step) => {
       const { error } = step.statement
       return error ? [{ step, severity: 'critical' as const, relation: null, rows: null, error }] : []
     }),
-  tell: ({ error }) => ({
+  describe: ({ error }) => ({
     message: `${/too deep/.test(error.message) ? 'Cannot be read' : 'Will fail'}: ${error.message}`,
     why: `PostgreSQL’s grammar stops at line ${error.line}; the file’s other statements are reviewed.`,
     alternative: alternative(

@@ -23,14 +23,14 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: [],
   source: 'ShutdownPostgres in src/backend/utils/init/postinit.c aborts what is open when a session ends.',
-  detect: (scene) =>
-    scene.transactions.flatMap(({ explicit, steps }) => {
+  detect: (context) =>
+    context.transactions.flatMap(({ explicit, steps }) => {
       const [step] = steps
       if (!explicit || !step || step.migration.wrapping === 'transaction') return []
       if (steps.some(({ statement }) => ends.includes(controlOf(statement.node) ?? ''))) return []
       return [{ step, severity: 'high' as const, relation: null, rows: null, steps }]
     }),
-  tell: ({ steps }) => ({
+  describe: ({ steps }) => ({
     message: 'Leaves its transaction open: BEGIN has no COMMIT',
     why: 'When the connection closes its changes are rolled back, and until then its locks stay.',
     alternative: alternative(

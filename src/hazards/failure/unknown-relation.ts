@@ -3,7 +3,7 @@ import { alternative } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
 import { failing, wrongName } from '../scene/failing.ts'
 import { isApplied } from '../scene/history.ts'
-import type { Scene } from '../scene/scene.ts'
+import type { ReviewContext } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
@@ -23,31 +23,31 @@ export const hazard = defineHazard({
   sqlstates: ['42P01', '42703', '42704', '3F000', '42883', '42P07', '42701', '42710', '42P06'],
   source:
     'RangeVarGetRelidExtended in src/backend/catalog/namespace.c for what is missing, heap_create_with_catalog in src/backend/catalog/heap.c for what is taken.',
-  detect(scene) {
+  detect(context) {
     // A placeholder before may have made or dropped what this statement names.
-    const unsure = scene.steps.some((step) => step.hasPlaceholder)
+    const unsure = context.steps.some((step) => step.hasPlaceholder)
     const severity: Severity = unsure ? 'medium' : 'critical'
-    return failing(scene).flatMap((step) => {
-      const { fails } = step.judgement
-      if (!fails || !scene.exact || step.hasPlaceholder) return []
+    return failing(context).flatMap((step) => {
+      const { fails } = step.analysis
+      if (!fails || !context.exact || step.hasPlaceholder) return []
       const wrong = wrongName(fails)
       if (wrong === null) return []
       // What it makes stands already where it has run; edited-applied-migration tells of it.
-      if (wrong === 'taken' && isApplied(scene, step.migration.path)) return []
+      if (wrong === 'taken' && isApplied(context, step.migration.path)) return []
       return [{ step, severity, relation: null, rows: null, fails, unsure }]
     })
   },
-  tell({ fails, unsure }, scene) {
+  describe({ fails, unsure }, context) {
     const { sqlstate, message, object } = fails
     const isTaken = wrongName(fails) === 'taken'
     const placeholder = unsure ? ', unless a placeholder in these migrations stands for it' : ''
     const stands = isTaken
       ? `It stands at this point already${placeholder}.`
       : `Neither the database nor the migrations before this one have it at this point${placeholder}.`
-    const near = isTaken || !object ? null : nearestTo(object, scene)
+    const near = isTaken || !object ? null : nearestTo(object, context)
     return {
       message: `${unsure ? 'May' : 'Will'} fail: ${message} (SQLSTATE ${sqlstate})${near === null ? '' : `; did you mean \`${near}\`?`}`,
-      why: scene.whyMissing(object?.name ?? '') ?? stands,
+      why: context.whyMissing(object?.name ?? '') ?? stands,
       alternative: alternative(
         isTaken
           ? 'Give it another name, or leave it out; if this migration has run there, review only what changed (--base).'
@@ -85,7 +85,7 @@ export const hazard = defineHazard({
 })
 
 /** A name like the missing one: of a relation, or of a column of the same relation. */
-function nearestTo({ kind, name }: { kind: string; name: string }, { catalog }: Scene): string | null {
+function nearestTo({ kind, name }: { kind: string; name: string }, { catalog }: ReviewContext): string | null {
   const [bare = '', ...qualifiers] = name.split('.').reverse()
   const all = [...catalog.all()]
   if (kind === 'relation')

@@ -1,7 +1,7 @@
 import { type Column, columnOf, type Index, type Relation, relationName } from '../../catalog/relation.ts'
-import { marksOf } from './marks.ts'
+import { changesOf } from './marks.ts'
 import { once } from './once.ts'
-import type { Scene, Step } from './scene.ts'
+import type { ReviewContext, Step } from './scene.ts'
 
 /** What the up migrations of this change add and leave standing: advice speaks of nothing else. */
 
@@ -12,9 +12,9 @@ interface AddedTable {
 }
 
 /** Tables made here that are more than a step on the way: not temporary, no partition, nobody's child. */
-export const addedTables = once((scene): AddedTable[] =>
-  marksOf(scene, 'creates relation').flatMap(({ step, mark }) => {
-    const relation = scene.after(mark.relation)
+export const addedTables = once((context): AddedTable[] =>
+  changesOf(context, 'creates relation').flatMap(({ step, change }) => {
+    const relation = context.after(change.relation)
     if (relation?.kind !== 'table' && relation?.kind !== 'partitioned table') return []
     const own = relation.persistence !== 'temporary' && relation.partitionOf === null && relation.inherits.length === 0
     return own ? [{ step, relation }] : []
@@ -26,15 +26,15 @@ interface AddedColumn extends AddedTable {
 }
 
 /** Columns of tables made here and columns added to tables, as they stand at the end, of the types that are asked for. */
-export function addedColumns(scene: Scene, isWanted: (type: string) => boolean): AddedColumn[] {
-  const ofTables = addedTables(scene).flatMap(({ step, relation }) =>
+export function addedColumns(context: ReviewContext, isWanted: (type: string) => boolean): AddedColumn[] {
+  const ofTables = addedTables(context).flatMap(({ step, relation }) =>
     relation.columns.flatMap((column) =>
       isWanted(column.type) && isSpelledOut(step, column.name) ? [{ step, relation, column }] : [],
     ),
   )
-  const toTables = marksOf(scene, 'adds column').flatMap(({ step, mark }) => {
-    const relation = mark.relation.isNew ? null : scene.after(mark.relation)
-    const column = relation && columnOf(relation, mark.column)
+  const toTables = changesOf(context, 'adds column').flatMap(({ step, change }) => {
+    const relation = change.relation.isNew ? null : context.after(change.relation)
+    const column = relation && columnOf(relation, change.column)
     return column && isWanted(column.type) ? [{ step, relation, column }] : []
   })
   return [...ofTables, ...toTables]
@@ -50,11 +50,11 @@ function isSpelledOut({ statement: { node } }: Step, column: string): boolean {
 }
 
 /** Indexes built here that stand at the end. */
-export const addedIndexes = once((scene): { step: Step; relation: Relation; index: Index }[] =>
-  marksOf(scene, 'builds index').flatMap(({ step, mark }) => {
-    if (mark.skipped) return []
-    const relation = scene.after(mark.relation)
-    const index = relation?.indexes.find(({ name }) => name === mark.index.name)
+export const addedIndexes = once((context): { step: Step; relation: Relation; index: Index }[] =>
+  changesOf(context, 'builds index').flatMap(({ step, change }) => {
+    if (change.skipped) return []
+    const relation = context.after(change.relation)
+    const index = relation?.indexes.find(({ name }) => name === change.index.name)
     return relation && index && relation.partitionOf === null ? [{ step, relation, index }] : []
   }),
 )

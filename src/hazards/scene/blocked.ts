@@ -5,7 +5,7 @@ import { blocksOf, type Forecast } from '../../forecast/forecast.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { ofBlocking, type Severity, worst } from '../severity.ts'
 import { once } from './once.ts'
-import type { Scene, Step } from './scene.ts'
+import type { ReviewContext, Step } from './scene.ts'
 
 /** A statement that makes others wait while it works. */
 export interface BlockedStatement {
@@ -22,15 +22,15 @@ export interface BlockedStatement {
 }
 
 /** Null when nobody waits for the statement's work, and for down migrations. */
-export function blockedStatement(step: Step, scene: Scene): BlockedStatement | null {
-  return blockedStatements(scene).get(step) ?? null
+export function blockedStatement(step: Step, context: ReviewContext): BlockedStatement | null {
+  return blockedStatements(context).get(step) ?? null
 }
 
 /** All of them, in the order of the steps. */
-export const blockedStatements = once((scene) => {
+export const blockedStatements = once((context) => {
   const found = new Map<Step, BlockedStatement>()
-  for (const [step, strong] of strongLocks(scene)) {
-    const blocked = blockedBy(step, strong, scene)
+  for (const [step, strong] of strongLocks(context)) {
+    const blocked = blockedBy(step, strong, context)
     if (blocked) found.set(step, blocked)
   }
   return found
@@ -47,7 +47,7 @@ export const strongLocks = once(({ steps }) => {
   return found
 })
 
-function blockedBy(step: Step, strong: Step['effects'], scene: Scene): BlockedStatement | null {
+function blockedBy(step: Step, strong: Step['effects'], context: ReviewContext): BlockedStatement | null {
   const working = step.effects.filter(({ effect }) => isWork(effect) && effect.relation.size.rows !== 0)
   if (working.length === 0) return null
   const blocking = strong.toSorted((a, b) => Number(a.effect.through !== null) - Number(b.effect.through !== null))
@@ -62,7 +62,9 @@ function blockedBy(step: Step, strong: Step['effects'], scene: Scene): BlockedSt
     working,
     lowMs: sum('lowMs'),
     highMs,
-    severity: worst(blocking.map(({ effect }) => ofBlocking(highMs, blocksOf(effect), effect.relation, scene.policy))),
+    severity: worst(
+      blocking.map(({ effect }) => ofBlocking(highMs, blocksOf(effect), effect.relation, context.policy)),
+    ),
     blocks: [...new Set(blocking.flatMap(({ effect }) => blocksOf(effect)))],
   }
 }

@@ -1,6 +1,6 @@
 import { type CodeUse, nameKey } from '../../uses/facts.ts'
 import { type CodeName, wordOf } from '../../uses/names.ts'
-import type { Scene } from './scene.ts'
+import type { ReviewContext } from './scene.ts'
 
 /** Whether the repository's code names something, as far as that is known. */
 type Usage =
@@ -11,7 +11,7 @@ type Usage =
   | { kind: 'unused' }
 
 /** What the search of the code says of a column or table. */
-export function usageOf({ code }: Scene, name: CodeName): Usage {
+export function usageOf({ code }: ReviewContext, name: CodeName): Usage {
   if (!code) return { kind: 'not searched', why: 'The code was not searched for it' }
   const own = (use: CodeUse): boolean => nameKey(use.name) === nameKey(name)
   const count = code.counts[nameKey(name)] ?? 0
@@ -37,7 +37,7 @@ export function mayBeUsed(usage: Usage): boolean {
 }
 
 /** One sentence: who names it and where, or what was searched in vain. */
-export function usageText(usage: Usage, { code }: Scene, name: CodeName): string {
+export function usageText(usage: Usage, { code }: ReviewContext, name: CodeName): string {
   switch (usage.kind) {
     case 'not searched':
       return `${usage.why}: whatever still names it fails as soon as this is committed.`
@@ -65,7 +65,7 @@ function number(count: number): string {
 }
 
 /** ` (not counted: 3 as documentation; not searched: 1 larger than 1 MB)`. */
-function passedOverText(code: Scene['code']): string {
+function passedOverText(code: ReviewContext['code']): string {
   const { leftOut = {}, unsearched = {} } = code ?? {}
   const counted = Object.entries(leftOut).map(([reason, files]) => `${number(files)} as ${reason}`)
   const missed = Object.entries(unsearched).map(([reason, files]) => `${number(files)} ${reason}`)

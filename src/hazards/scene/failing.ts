@@ -4,12 +4,12 @@ import type { Step } from './scene.ts'
 /** The statements that fail, that cannot run where they stand, or that are not understood, of both directions. */
 export const failing = once(({ steps }) =>
   steps.filter(
-    ({ statement, judgement, refuses }) =>
-      statement.error !== null || judgement.fails !== null || judgement.unknown !== null || refuses !== null,
+    ({ statement, analysis, refuses }) =>
+      statement.error !== null || analysis.fails !== null || analysis.unknown !== null || refuses !== null,
   ),
 )
 
-type Fails = NonNullable<Step['judgement']['fails']>
+type Fails = NonNullable<Step['analysis']['fails']>
 
 /** What is wrong with a name: it is missing, or taken; null where PostgreSQL refuses for another reason. */
 export function wrongName({ sqlstate, message }: Fails): 'missing' | 'taken' | null {

@@ -1,6 +1,6 @@
 import { runnerNamed } from '../../runners/detection.ts'
 import type { AppliedRules, Migration } from '../../runners/runner.ts'
-import type { Scene, Step } from './scene.ts'
+import type { ReviewContext, Step } from './scene.ts'
 
 /** What the base branch has and what this change does to it. */
 export interface HistoryFacts {
@@ -27,8 +27,8 @@ export function rulesOf({ runner }: Migration): AppliedRules | null {
 }
 
 /** True for a file that is merged already and edited or renamed here: what it makes may well stand. */
-export function isApplied(scene: Scene, path: string): boolean {
-  return scene.history?.changed.some((appliedChange) => (appliedChange.to ?? appliedChange.path) === path) ?? false
+export function isApplied(context: ReviewContext, path: string): boolean {
+  return context.history?.changed.some((appliedChange) => (appliedChange.to ?? appliedChange.path) === path) ?? false
 }
 
 /** The first changed statement of an edited file, or the first one; null where nothing but comments changed. */
@@ -63,7 +63,7 @@ export function placeOf(path: string, before: Migration): Step {
       error: null,
       unread: '',
     },
-    judgement: { effects: [], marks: [], parts: [], fails: null, unknown: null },
+    analysis: { effects: [], changes: [], subcommands: [], fails: null, unknown: null },
     effects: [],
     transaction: null,
     lockTimeoutMs: null,

@@ -1,8 +1,8 @@
 import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
 import { greatest, sequenceOf } from '../../catalog/sequences.ts'
-import type { Mark } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/mark.ts'
 import { spanText } from '../../forecast/numbers.ts'
-import type { Scene } from './scene.ts'
+import type { ReviewContext } from './scene.ts'
 
 export interface KeyUse {
   /** Used up of all values, 0 to 1; at least so much where it was counted by rows, each of which has one of its own. */
@@ -16,7 +16,7 @@ export interface KeyUse {
 }
 
 /** How far the values of a key are used up; null for one that never ends, and where nothing tells it. */
-export function keyUse(relation: Relation, column: Column, { catalog, traffic }: Scene): KeyUse | null {
+export function keyUse(relation: Relation, column: Column, { catalog, traffic }: ReviewContext): KeyUse | null {
   const source = sequenceOf(catalog, relation, column)
   // One that begins anew or counts down is used in other ways.
   const sequence = source?.sequence && !source.sequence.cycles && source.sequence.increment > 0 ? source.sequence : null
@@ -44,11 +44,11 @@ export function keyUse(relation: Relation, column: Column, { catalog, traffic }:
 }
 
 /** How full an integer key is that grows wider, and how long it lasts; null where that may or can not be said. */
-export function keyLasts(relation: Relation, marks: readonly Mark[], scene: Scene): string | null {
-  const change = marks.find((mark) => mark.kind === 'changes type' && mark.relation.id === relation.id)
+export function keyLasts(relation: Relation, changes: readonly SchemaChange[], context: ReviewContext): string | null {
+  const change = changes.find((change) => change.kind === 'changes type' && change.relation.id === relation.id)
   const column = change?.kind === 'changes type' ? columnOf(relation, change.column) : null
-  if (!scene.exact || change?.kind !== 'changes type' || !column) return null
-  const use = keyUse(relation, { ...column, type: change.from }, scene)
+  if (!context.exact || change?.kind !== 'changes type' || !column) return null
+  const use = keyUse(relation, { ...column, type: change.from }, context)
   const isKey = relation.indexes.some(
     (index) => index.unique && index.keys.length === 1 && index.keys[0] === change.column,
   )

@@ -1,6 +1,6 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { isUnseen } from './blocked.ts'
-import type { Scene } from './scene.ts'
+import type { ReviewContext } from './scene.ts'
 
 /** Views and sequences hold nothing of their own; an empty or new table loses nothing; unknown counts as large. */
 export function holdsData(relation: Relation): boolean {
@@ -9,6 +9,6 @@ export function holdsData(relation: Relation): boolean {
 }
 
 /** `80 M rows`, or that their number is unknown. */
-export function rowsPhrase(rows: number | null, { say }: Scene): string {
-  return rows === null ? 'an unknown number of rows' : say.rows(rows)
+export function rowsPhrase(rows: number | null, { format }: ReviewContext): string {
+  return rows === null ? 'an unknown number of rows' : format.rows(rows)
 }

@@ -1,70 +1,71 @@
 import type { Relation } from '../../catalog/relation.ts'
-import type { Mark } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/mark.ts'
 import { once } from './once.ts'
-import type { Scene, Step } from './scene.ts'
+import type { ReviewContext, Step } from './scene.ts'
 
 /**
- * What the statements of a scene do, sorted once for all hazards: each looks at what concerns it and at nothing else. A
- * statement that fails has neither marks nor effects.
+ * What the statements of a context do, sorted once for all hazards: each looks at what concerns it and at nothing else. A
+ * statement that fails has neither changes nor effects.
  */
 
-export interface Placed {
+export interface StepPosition {
   step: Step
-  /** The position of the step in the scene: what runs before has a lower one. */
+  /** The position of the step in the context: what runs before has a lower one. */
   at: number
 }
 
-type Kind = Mark['kind']
-type KindOfRelation = Extract<Mark, { relation: Relation }>['kind']
+type Kind = SchemaChange['kind']
+type KindOfRelation = Extract<SchemaChange, { relation: Relation }>['kind']
 
-export type Marked<K extends Kind> = Placed & { mark: Extract<Mark, { kind: K }> }
+export type ChangeAt<K extends Kind> = StepPosition & { change: Extract<SchemaChange, { kind: K }> }
 
-/** Every mark of a kind in the up migrations, in order. */
-export function marksOf<K extends Kind>(scene: Scene, kind: K): Marked<K>[] {
-  return marksInBoth(scene, kind).filter(({ step }) => step.migration.direction === 'up')
+/** Every change of a kind in the up migrations, in order. */
+export function changesOf<K extends Kind>(context: ReviewContext, kind: K): ChangeAt<K>[] {
+  return changesInBothDirections(context, kind).filter(({ step }) => step.migration.direction === 'up')
 }
 
-/** As {@link marksOf}, and then those of the down migrations. */
-export function marksInBoth<K extends Kind>(scene: Scene, kind: K): Marked<K>[] {
-  return (byKind(scene).get(kind) ?? []) as Marked<K>[]
+/** As {@link changesOf}, and then those of the down migrations. */
+export function changesInBothDirections<K extends Kind>(context: ReviewContext, kind: K): ChangeAt<K>[] {
+  return (byKind(context).get(kind) ?? []) as ChangeAt<K>[]
 }
 
-/** As {@link marksInBoth}, of one relation. */
-export function marksOn<K extends KindOfRelation>(scene: Scene, kind: K, { id }: Relation): Marked<K>[] {
-  return (byRelation(scene)(kind).get(id) ?? []) as Marked<K>[]
+/** As {@link changesInBothDirections}, of one relation. */
+export function changesOn<K extends KindOfRelation>(context: ReviewContext, kind: K, { id }: Relation): ChangeAt<K>[] {
+  return (byRelation(context)(kind).get(id) ?? []) as ChangeAt<K>[]
 }
 
 /** The steps of what was found, each once, in order. */
-export function stepsOf(...found: Placed[][]): Step[] {
+export function stepsOf(...found: StepPosition[][]): Step[] {
   const steps = new Map(found.flatMap((some) => some.map(({ at, step }) => [at, step])))
   return [...steps].sort(([a], [b]) => a - b).map(([, step]) => step)
 }
 
 /** The UNIQUE, PRIMARY KEY or EXCLUDE that the statement adds; null when it adds none. */
 export function addedKey(step: Step) {
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'adds constraint' && ['unique', 'primary key', 'exclusion'].includes(mark.type)) return mark
+  for (const change of step.analysis.changes) {
+    if (change.kind === 'adds constraint' && ['unique', 'primary key', 'exclusion'].includes(change.type)) return change
   }
   return null
 }
 
 const byKind = once(({ steps }) => {
-  const kinds = new Map<Kind, Marked<Kind>[]>()
+  const kinds = new Map<Kind, ChangeAt<Kind>[]>()
   for (const [at, step] of steps.entries()) {
-    for (const mark of step.judgement.marks) {
-      const found = { step, at, mark }
-      const others = kinds.get(mark.kind)
+    for (const change of step.analysis.changes) {
+      const found = { step, at, change }
+      const others = kinds.get(change.kind)
       if (others) others.push(found)
-      else kinds.set(mark.kind, [found])
+      else kinds.set(change.kind, [found])
     }
   }
   return kinds
 })
 
-const byRelation = once((scene) => {
-  const known = new Map<Kind, Map<number, Marked<KindOfRelation>[]>>()
+const byRelation = once((context) => {
+  const known = new Map<Kind, Map<number, ChangeAt<KindOfRelation>[]>>()
   return (kind: KindOfRelation) => {
-    const groups = known.get(kind) ?? Map.groupBy(marksInBoth(scene, kind), ({ mark }) => mark.relation.id)
+    const groups =
+      known.get(kind) ?? Map.groupBy(changesInBothDirections(context, kind), ({ change }) => change.relation.id)
     known.set(kind, groups)
     return groups
   }

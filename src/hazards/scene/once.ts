@@ -1,11 +1,11 @@
-import type { Scene } from './scene.ts'
+import type { ReviewContext } from './scene.ts'
 
-/** A look at the whole scene that several hazards share: the first that asks takes it, for each scene once. */
-export function once<T>(look: (scene: Scene) => T): (scene: Scene) => T {
-  const taken = new WeakMap<Scene, { seen: T }>()
-  return (scene) => {
-    const known = taken.get(scene) ?? { seen: look(scene) }
-    taken.set(scene, known)
+/** A look at the whole context that several hazards share: the first that asks takes it, for each context once. */
+export function once<T>(look: (context: ReviewContext) => T): (context: ReviewContext) => T {
+  const taken = new WeakMap<ReviewContext, { seen: T }>()
+  return (context) => {
+    const known = taken.get(context) ?? { seen: look(context) }
+    taken.set(context, known)
     return known.seen
   }
 }

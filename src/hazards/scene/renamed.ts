@@ -1,8 +1,8 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, own, same } from '../alternatives/alternative.ts'
-import { marksOf } from './marks.ts'
-import type { Scene, Step } from './scene.ts'
+import { changesOf } from './marks.ts'
+import type { ReviewContext, Step } from './scene.ts'
 
 /** A relation that loses the name by which code knows it. */
 interface Renamed {
@@ -14,8 +14,8 @@ interface Renamed {
 }
 
 /** By RENAME TO, or with `moved` by SET SCHEMA. What another one replaces in the same transaction is missed by no one. */
-export function renamedRelations(scene: Scene, { moved }: { moved: boolean }): Renamed[] {
-  return marksOf(scene, 'renames relation').flatMap(({ step, mark: { relation, to } }) => {
+export function relationRenames(context: ReviewContext, { moved }: { moved: boolean }): Renamed[] {
+  return changesOf(context, 'renames relation').flatMap(({ step, change: { relation, to } }) => {
     if ((to.schema !== relation.schema) !== moved || relation.isNew) return []
     if (!kinds.includes(relation.kind) || isReplaced(step, relation)) return []
     return [{ step, severity: 'high', relation, rows: relation.size.rows, to }]
@@ -36,11 +36,12 @@ export function viewUnderOldName({ step, relation, to }: Renamed): Alternative {
 const kinds = ['table', 'partitioned table', 'view', 'materialized view', 'foreign table']
 
 function isReplaced(step: Step, { schema, name }: Relation): boolean {
-  return (step.transaction?.steps ?? []).some(({ statement: { node }, judgement }) => {
+  return (step.transaction?.steps ?? []).some(({ statement: { node }, analysis }) => {
     const view = node && 'ViewStmt' in node ? node.ViewStmt.view : undefined
     if (view?.relname === name && (view.schemaname ?? schema) === schema) return true
-    return judgement.marks.some((mark) => {
-      const taker = mark.kind === 'creates relation' ? mark.relation : mark.kind === 'renames relation' ? mark.to : null
+    return analysis.changes.some((change) => {
+      const taker =
+        change.kind === 'creates relation' ? change.relation : change.kind === 'renames relation' ? change.to : null
       return taker?.schema === schema && taker.name === name
     })
   })

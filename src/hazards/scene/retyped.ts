@@ -1,10 +1,10 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
-import { type Marked, marksOf, marksOn, type Placed } from './marks.ts'
+import { type ChangeAt, changesOf, changesOn, type StepPosition } from './marks.ts'
 import { once } from './once.ts'
-import type { Scene, Step } from './scene.ts'
+import type { ReviewContext, Step } from './scene.ts'
 
 /** What a column was before this change and is after it; on the way it may have been something else. */
-export interface Retyped {
+export interface ColumnTypeChange {
   /** The last statement that changes its type. */
   step: Step
   relation: Relation
@@ -15,35 +15,38 @@ export interface Retyped {
   toLabels: readonly string[] | null
 }
 
-/** The columns whose type the up migrations change, by {@link retypedKey}. */
-export const retyped: (scene: Scene) => ReadonlyMap<string, Retyped> = once((scene) => {
-  const all = new Map<string, Retyped>()
-  for (const { step, mark } of marksOf(scene, 'changes type')) {
-    const { relation, column, toLabels } = mark
-    const first = all.get(retypedKey(mark)) ?? mark
+/** The columns whose type the up migrations change, by {@link columnKey}. */
+export const columnTypeChanges: (context: ReviewContext) => ReadonlyMap<string, ColumnTypeChange> = once((context) => {
+  const all = new Map<string, ColumnTypeChange>()
+  for (const { step, change } of changesOf(context, 'changes type')) {
+    const { relation, column, toLabels } = change
+    const first = all.get(columnKey(change)) ?? change
     // A type that was made beside the old one may take its name afterwards.
-    const after = scene.after(relation)
-    const to = (after && columnOf(after, column)?.type) ?? mark.to
-    all.set(retypedKey(mark), { step, relation, column, from: first.from, to, fromLabels: first.fromLabels, toLabels })
+    const after = context.after(relation)
+    const to = (after && columnOf(after, column)?.type) ?? change.to
+    all.set(columnKey(change), { step, relation, column, from: first.from, to, fromLabels: first.fromLabels, toLabels })
   }
   return all
 })
 
-export function retypedKey({ relation, column }: Marked<'changes type'>['mark']): string {
+export function columnKey({ relation, column }: ChangeAt<'changes type'>['change']): string {
   return `${relation.id} ${column}`
 }
 
 /** The values of the enum before that the one after does not have; null unless both are enums. */
-export function lostLabels({ fromLabels, toLabels }: Pick<Retyped, 'fromLabels' | 'toLabels'>): string[] | null {
+export function lostLabels({
+  fromLabels,
+  toLabels,
+}: Pick<ColumnTypeChange, 'fromLabels' | 'toLabels'>): string[] | null {
   return fromLabels && toLabels && fromLabels.filter((label) => !toLabels.includes(label))
 }
 
 /** An earlier statement writes the column or deletes rows of its table: who wrote it looked at the values. */
-export function isPrepared(scene: Scene, { at }: Placed, relation: Relation, column: string): boolean {
-  return marksOn(scene, 'writes rows', relation).some(({ at: before, step, mark }) => {
+export function isPrepared(context: ReviewContext, { at }: StepPosition, relation: Relation, column: string): boolean {
+  return changesOn(context, 'writes rows', relation).some(({ at: before, step, change }) => {
     const { node } = step.statement
     if (before >= at || !node) return false
-    if (!('UpdateStmt' in node)) return mark.verb === 'delete'
+    if (!('UpdateStmt' in node)) return change.verb === 'delete'
     return (node.UpdateStmt.targetList ?? []).some((node) => 'ResTarget' in node && node.ResTarget.name === column)
   })
 }

@@ -1,10 +1,10 @@
 import type { Catalog, Publication } from '../../catalog/catalog.ts'
 import type { Relation } from '../../catalog/relation.ts'
-import type { Judgement } from '../../effects/judge.ts'
+import type { StatementAnalysis } from '../../effects/judge.ts'
 import type { Effect } from '../../effects/judging.ts'
 import type { Traffic } from '../../forecast/activity.ts'
 import type { Forecast } from '../../forecast/forecast.ts'
-import type { Say } from '../../forecast/numbers.ts'
+import type { NumberFormat } from '../../forecast/numbers.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Migration } from '../../runners/runner.ts'
 import type { Statement } from '../../sql/statement.ts'
@@ -15,7 +15,7 @@ import type { HistoryFacts } from './history.ts'
 export interface Step {
   migration: Migration
   statement: Statement
-  judgement: Judgement
+  analysis: StatementAnalysis
   effects: { effect: Effect; forecast: Forecast | null }[]
   /** The transaction it runs in; null in autocommit. */
   transaction: Transaction | null
@@ -35,11 +35,11 @@ export interface Transaction {
   steps: Step[]
   /** Opened by BEGIN in the file itself, not by the runner. */
   explicit: boolean
-  holds: TransactionHold[]
+  holds: LockHold[]
 }
 
 /** A lock from the step that took it to the one before which it was given back. */
-export interface TransactionHold {
+export interface LockHold {
   effect: Effect
   /** Positions in the transaction's steps, both inclusive. */
   from: number
@@ -47,12 +47,12 @@ export interface TransactionHold {
 }
 
 /** What hazards see. */
-export interface Scene {
+export interface ReviewContext {
   steps: Step[]
   transactions: Transaction[]
   catalog: Catalog
   policy: Policy
-  say: Say
+  format: NumberFormat
   traffic: Traffic
   /** No lock_timeout of the session or the role ends the wait for a lock within the policy's bound. */
   sessionWaits: boolean
@@ -67,7 +67,7 @@ export interface Scene {
   /** Publications as the up migrations leave them. */
   publications: readonly Publication[]
   /** What a name means when the up migrations are done. */
-  standing: (schema: string | null, name: string) => Relation | null
+  existingAfter: (schema: string | null, name: string) => Relation | null
   /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
   whyMissing: (name: string) => string | null
 }

@@ -1,24 +1,30 @@
 import type { AlterTableCmd, AlterTableType, Node } from '@pgsql/types'
 import type { StatementKind } from '../../effects/families.ts'
-import type { Placed } from './marks.ts'
+import type { StepPosition } from './marks.ts'
 import { once } from './once.ts'
-import type { Scene } from './scene.ts'
+import type { ReviewContext } from './scene.ts'
 
-type Written<K extends StatementKind> = Placed & { body: Extract<Node, Record<K, unknown>>[K] }
+type Written<K extends StatementKind> = StepPosition & { body: Extract<Node, Record<K, unknown>>[K] }
 
 /** The statements of one kind in the up migrations, by the name of its parse-tree node, in order. */
-export function written<K extends StatementKind>(scene: Scene, kind: K): Written<K>[] {
-  return writtenInBoth(scene, kind).filter(({ step }) => step.migration.direction === 'up')
+export function statementsOfKind<K extends StatementKind>(context: ReviewContext, kind: K): Written<K>[] {
+  return statementsOfKindInBothDirections(context, kind).filter(({ step }) => step.migration.direction === 'up')
 }
 
-/** As {@link written}, and then those of the down migrations. */
-export function writtenInBoth<K extends StatementKind>(scene: Scene, kind: K): Written<K>[] {
-  return (byNode(scene).get(kind) ?? []) as Written<K>[]
+/** As {@link statementsOfKind}, and then those of the down migrations. */
+export function statementsOfKindInBothDirections<K extends StatementKind>(
+  context: ReviewContext,
+  kind: K,
+): Written<K>[] {
+  return (byNode(context).get(kind) ?? []) as Written<K>[]
 }
 
 /** The subcommands of these kinds in the ALTER TABLE statements of the up migrations. */
-export function subcommands(scene: Scene, ...kinds: AlterTableType[]): (Placed & { command: AlterTableCmd })[] {
-  return kinds.flatMap((kind) => bySubcommand(scene).get(kind) ?? [])
+export function subcommands(
+  context: ReviewContext,
+  ...kinds: AlterTableType[]
+): (StepPosition & { command: AlterTableCmd })[] {
+  return kinds.flatMap((kind) => bySubcommand(context).get(kind) ?? [])
 }
 
 const byNode = once(({ steps }) => {
@@ -28,8 +34,8 @@ const byNode = once(({ steps }) => {
   return Map.groupBy(all, ({ kind }) => kind)
 })
 
-const bySubcommand = once((scene) => {
-  const all = written(scene, 'AlterTableStmt').flatMap(({ step, at, body }) =>
+const bySubcommand = once((context) => {
+  const all = statementsOfKind(context, 'AlterTableStmt').flatMap(({ step, at, body }) =>
     (body.cmds ?? []).flatMap((command) =>
       'AlterTableCmd' in command ? [{ step, at, command: command.AlterTableCmd }] : [],
     ),
