@@ -64,7 +64,7 @@ export interface FindingDraft extends Detection, Wording {
   related: { step: Step; relation: Relation | null }[]
 }
 
-/** Puts a hazard together: `detect` finds, `tell` finds the words for one that was found. */
+/** Puts a hazard together: `detect` finds, `describe` finds the words for one that was found. */
 export function defineHazard<Found extends Detection>(
   about: Description & {
     detect: (context: ReviewContext) => Found[]
