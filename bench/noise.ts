@@ -6,9 +6,9 @@ import { snapshotOf } from '../src/catalog/snapshot-of.ts'
 import { collect } from '../src/cli/files.ts'
 import { reaches } from '../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../src/policy/policy.ts'
-import { conduct, reviewCore } from '../src/review/conduct.ts'
+import { gatherAndReview, reviewCore } from '../src/review/conduct.ts'
 import type { Finding } from '../src/review/result.ts'
-import { run } from '../src/review/run.ts'
+import { runMigrations } from '../src/review/run.ts'
 import { readMigrations } from '../src/runners/read-migrations.ts'
 import type { Migration } from '../src/runners/runner.ts'
 import { loadParser } from '../src/sql/parse.ts'
@@ -104,13 +104,13 @@ async function reviewEach(migrations: Migration[]): Promise<Finding[][]> {
   let snapshot = emptySnapshot()
   for (const file of files.values()) {
     const catalog = async () => ({ kind: 'snapshot' as const, snapshot })
-    const { findings } = await conduct(
+    const { findings } = await gatherAndReview(
       { ...alone, migrations: file, catalog, base: async () => merged.slice() },
       reviewCore,
     )
     found.push(findings.filter(({ severity }) => reaches(severity, 'medium')))
     const after = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
-    run(file, after, policy, 1)
+    runMigrations(file, after, policy, 1)
     snapshot = withSizes(snapshotOf(after))
     merged.push(...file)
   }

@@ -1,6 +1,6 @@
 import { json } from '../report/json.ts'
 import { explanation } from '../report/text.ts'
-import { conduct, reviewCore } from '../review/conduct.ts'
+import { gatherAndReview, reviewCore } from '../review/conduct.ts'
 import { readMigrations } from '../runners/read-migrations.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
@@ -26,7 +26,7 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
     projectOf(new Set(['statement.sql'])),
     policy,
   )
-  const reviewed = await conduct(
+  const reviewed = await gatherAndReview(
     {
       migrations,
       policy,

@@ -13,7 +13,7 @@ export function policyCheckCommand(path: string | undefined, options: { organisa
   const layer = fileLayer(file, options.organisation ? 'organisation' : 'repository')
   if (!layer) throw new UsageError(`${file}: no such policy file`)
   const { problems } = layeredPolicy([layer])
-  for (const one of problems) process.stdout.write(`${oneLine(problemText(one))}\n`)
+  for (const problem of problems) process.stdout.write(`${oneLine(problemText(problem))}\n`)
   if (problems.length === 0) process.stdout.write(`${oneLine(file)}: no problem\n`)
   return problems.length > 0 ? 2 : 0
 }

@@ -1,16 +1,23 @@
 import type { Node } from '@pgsql/types'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
-import { families, lockNoRelation, type StatementKind } from './families.ts'
-import { CannotBeJudged, type Effect, Judging, type Part, type Session, StatementFails } from './judging.ts'
-import type { Mark } from './mark.ts'
+import { lockNoRelation, type StatementKind, statementHandlers } from './families.ts'
+import {
+  CannotBeJudged,
+  type Effect,
+  type Session,
+  StatementContext,
+  StatementFails,
+  type Subcommand,
+} from './judging.ts'
+import type { SchemaChange } from './mark.ts'
 
 /** What a statement does, judged against the catalog as it stands, which then has it applied. */
-export interface Judgement {
+export interface StatementAnalysis {
   effects: Effect[]
-  marks: Mark[]
+  changes: SchemaChange[]
   /** The subcommands of an ALTER TABLE with more than one. */
-  parts: Part[]
+  subcommands: Subcommand[]
   fails: Pick<StatementFails, 'sqlstate' | 'message' | 'object' | 'dependents'> | null
   unknown: { reason: string } | null
 }
@@ -19,26 +26,26 @@ export interface Judgement {
  * Judges one statement and applies it to the catalog; one that fails leaves the catalog as it was and has no effects.
  * What is not modelled is `unknown`, never silently harmless.
  */
-export function judge(
+export function analyzeStatement(
   node: Node,
   catalog: Catalog,
   session: Session,
   /** `depends`: a branch of the migration's code decides whether it runs, perhaps just because it would fail otherwise. */
   when: 'always' | 'depends' = 'always',
-): Judgement {
+): StatementAnalysis {
   const kind = Object.keys(node)[0] as StatementKind
-  const family = families[kind] as ((body: unknown, judging: Judging) => void) | undefined
-  const nothing: Judgement = { effects: [], marks: [], parts: [], fails: null, unknown: null }
+  const family = statementHandlers[kind] as ((body: unknown, context: StatementContext) => void) | undefined
+  const nothing: StatementAnalysis = { effects: [], changes: [], subcommands: [], fails: null, unknown: null }
   if (!family) {
     return lockNoRelation.has(kind)
       ? nothing
       : { ...nothing, unknown: { reason: `${kind.replace(/Stmt$/, '')} is not modelled yet` } }
   }
-  const judging = new Judging(catalog, session)
+  const context = new StatementContext(catalog, session)
   const undoPoint = catalog.undoPoint()
   try {
-    if (when === 'depends') judging.depending(() => family(Object.values(node)[0], judging))
-    else family(Object.values(node)[0], judging)
+    if (when === 'depends') context.conditionally(() => family(Object.values(node)[0], context))
+    else family(Object.values(node)[0], context)
   } catch (error) {
     catalog.rollback(undoPoint)
     if (error instanceof StatementFails) {
@@ -47,7 +54,7 @@ export function judge(
       return { ...nothing, fails: { sqlstate, message, object, dependents } }
     }
     if (error instanceof CannotBeJudged) {
-      catalog.blur()
+      catalog.markUncertain()
       return { ...nothing, unknown: { reason: error.message } }
     }
     if (error instanceof RangeError) return { ...nothing, unknown: { reason: 'nested too deep to be judged' } }
@@ -59,13 +66,13 @@ export function judge(
       },
     }
   }
-  if (judging.unknown !== null) catalog.blur()
+  if (context.unknown !== null) catalog.markUncertain()
   return {
     ...nothing,
-    effects: judging.effects,
-    marks: judging.marks,
-    parts: judging.parts,
-    unknown: judging.unknown === null ? null : { reason: judging.unknown },
+    effects: context.effects,
+    changes: context.changes,
+    subcommands: context.subcommands,
+    unknown: context.unknown === null ? null : { reason: context.unknown },
   }
 }
 

@@ -1,9 +1,9 @@
 import type { A_Const, Node } from '@pgsql/types'
 import type { Catalog, UserType } from '../catalog/catalog.ts'
-import { type Judgement, judge } from '../effects/judge.ts'
+import { analyzeStatement, type StatementAnalysis } from '../effects/judge.ts'
 import { atLeast, isReported, lockModes } from '../effects/locks.ts'
 import { forecast } from '../forecast/forecast.ts'
-import type { Step, Transaction, TransactionHold } from '../hazards/scene/scene.ts'
+import type { LockHold, Step, Transaction } from '../hazards/scene/scene.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
@@ -12,7 +12,7 @@ import { type Statement, textOf } from '../sql/statement.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
 
 /** Runs migrations through the model in order, as their runners would: statements, transactions, settings, locks. */
-export function run(
+export function runMigrations(
   migrations: Migration[],
   catalog: Catalog,
   policy: Policy,
@@ -26,7 +26,7 @@ export function run(
     const goesOn = migration.batch !== null && previous?.batch === migration.batch
     if (!goesOn) session.begin(migration)
     // With a catalog, what it makes and the server has fails as taken, and the rest is new there.
-    const before = catalog.knowledge === 'assumed' && isMerged(migration.path) ? new Set(catalog.fresh) : null
+    const before = catalog.knowledge === 'assumed' && isMerged(migration.path) ? new Set(catalog.newRelations) : null
     migration.statements.forEach((statement, at) => {
       const { message } = statement
       const isLast = message === null || migration.statements[at + 1]?.message !== message
@@ -35,10 +35,10 @@ export function run(
       session.step(migration, statement)
       if (message !== null && isLast) session.endMessage()
     })
-    if (before) catalog.assumeStanding(before)
+    if (before) catalog.assumeExisting(before)
     if (migration.batch !== null && migrations[i + 1]?.batch === migration.batch) return
     session.end()
-    if (catalog.sizes) catalog.settle()
+    if (catalog.sizes) catalog.commitAsExisting()
   })
   return { steps: session.steps, transactions: session.transactions }
 }
@@ -52,7 +52,7 @@ interface Open {
   /** Relations made in it: no one else sees them before its end. */
   made: Set<number>
   /** Its holds by relation. */
-  held: Map<number, TransactionHold[]>
+  held: Map<number, LockHold[]>
   /** Enum values added in it, which it cannot use yet. */
   enumValues: { type: UserType; label: string }[]
   savepoints: { name: string; undoPoint: number; holds: number; at: number }[]
@@ -107,7 +107,7 @@ class SessionRun {
       if (!this.#open) this.#openTransaction(true)
       else this.#open.transaction.explicit ||= this.#implicit
     }
-    const step = this.#judge(migration, statement)
+    const step = this.#analyzeStatement(migration, statement)
     this.steps.push(step)
     if (this.#open) this.#record(this.#open, step)
     switch (control?.kind) {
@@ -164,23 +164,23 @@ class SessionRun {
     for (const hold of open.transaction.holds.slice(savepoint.holds)) hold.to = Math.min(hold.to, last)
   }
 
-  #judge(migration: Migration, statement: Statement): Step {
+  #analyzeStatement(migration: Migration, statement: Statement): Step {
     const { node } = statement
     const timeZone = this.#settings.get('timezone') ?? null
     const { unread, when } = statement
-    const judgement: Judgement = node
-      ? judge(node, this.#catalog, { timeZone }, when)
-      : { effects: [], marks: [], parts: [], fails: null, unknown: unread === null ? null : { reason: unread } }
-    if (unread !== null) this.#catalog.blur()
-    const refusal = judgement.marks.find((mark) => mark.kind === 'refuses transaction')
+    const analysis: StatementAnalysis = node
+      ? analyzeStatement(node, this.#catalog, { timeZone }, when)
+      : { effects: [], changes: [], subcommands: [], fails: null, unknown: unread === null ? null : { reason: unread } }
+    if (unread !== null) this.#catalog.markUncertain()
+    const refusal = analysis.changes.find((change) => change.kind === 'refuses transaction')
     const command = refusal?.command ?? (node && refusesTransaction(node))
-    const effects = judgement.effects
+    const effects = analysis.effects
       .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
-      .map((effect) => ({ effect, forecast: forecast(effect, judgement.marks, this.#catalog) }))
+      .map((effect) => ({ effect, forecast: forecast(effect, analysis.changes, this.#catalog) }))
     const step: Step = {
       migration,
       statement,
-      judgement,
+      analysis,
       effects,
       transaction: this.#open?.transaction ?? null,
       lockTimeoutMs: durationIn(this.#settings, 'lock_timeout'),
@@ -189,10 +189,10 @@ class SessionRun {
       refuses: this.#refusal(command ?? null, node),
       hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement)),
     }
-    for (const mark of judgement.marks) {
-      if (mark.kind === 'sets') this.#set(mark.setting, mark.value, mark.local)
-      if (mark.kind === 'adds enum value') this.#open?.enumValues.push(mark)
-      if (mark.kind === 'creates relation') this.#open?.made.add(mark.relation.id)
+    for (const change of analysis.changes) {
+      if (change.kind === 'sets') this.#set(change.setting, change.value, change.local)
+      if (change.kind === 'adds enum value') this.#open?.enumValues.push(change)
+      if (change.kind === 'creates relation') this.#open?.made.add(change.relation.id)
     }
     return step
   }
@@ -222,7 +222,7 @@ class SessionRun {
       const held = known.filter(({ to }) => to === Number.POSITIVE_INFINITY)
       const strongest = Math.max(-1, ...held.map((hold) => lockModes.indexOf(hold.effect.lock)))
       if (lockModes.indexOf(effect.lock) <= strongest) continue
-      const hold: TransactionHold = { effect, from: at, to: Number.POSITIVE_INFINITY }
+      const hold: LockHold = { effect, from: at, to: Number.POSITIVE_INFINITY }
       holds.push(hold)
       open.held.set(effect.relation.id, [...known, hold])
     }

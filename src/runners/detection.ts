@@ -56,7 +56,7 @@ export function notDetected(detected: Exclude<Detected, { kind: 'runner' }>): st
 function surest(path: string, project: Project): Runner[] {
   const found = runners.map((runner) => ({ runner, claim: runner.claims(path, project) }))
   for (const claim of claims) {
-    const sure = found.filter((one) => one.claim === claim).map(({ runner }) => runner)
+    const sure = found.filter((item) => item.claim === claim).map(({ runner }) => runner)
     if (sure.length > 0) return sure
   }
   return []

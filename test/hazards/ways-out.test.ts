@@ -138,7 +138,7 @@ test.each(statements)('the ways out of %s run', async (sql) => {
     await server.run(`CREATE DATABASE ${name} TEMPLATE template`)
     await within(name, async (client) => {
       for (const { statements } of before(finding, migrationsOf(text)))
-        for (const one of statements) await client.query(one.source)
+        for (const statement of statements) await client.query(statement.source)
       for (const steps of Map.groupBy(alternative.steps, ({ file }) => file).values()) {
         const transaction = steps.every((step) => step.transaction !== 'none')
         if (transaction) await client.query('BEGIN')

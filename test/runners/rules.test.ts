@@ -27,9 +27,9 @@ describe('a path and the files beside it tell the runner', () => {
     ['plain', 'db/migrate/20240101_a.sql', {}],
     ['plain', 'migrations/app/a.sql', {}],
   ])('%s: %s', (name, path, others) => {
-    expect(migrationsOf({ [path]: 'SELECT 1;', ...others }).map((one) => [one.path, one.runner])).toEqual([
-      [path, name],
-    ])
+    expect(
+      migrationsOf({ [path]: 'SELECT 1;', ...others }).map((migration) => [migration.path, migration.runner]),
+    ).toEqual([[path, name]])
   })
 
   test.each(['src/query.sql', 'migrations/a.txt', 'seeds/1.sql', 'snapshot/migration.sql', 'x/up.sql'])(
@@ -91,13 +91,15 @@ describe('the policy decides before any detection', () => {
       ],
     ],
   ])('%s', (_, policy, expected) => {
-    expect(migrationsOf(files, policy).map((one) => [one.path, one.runner, one.wrapping])).toEqual(expected)
+    expect(
+      migrationsOf(files, policy).map((migration) => [migration.path, migration.runner, migration.wrapping]),
+    ).toEqual(expected)
   })
 
   test('an unknown runner is named with the known ones, and no file is read by guess', () => {
     const policy = { ...defaultPolicy, runner: 'prisme' }
     const known = runners.map((runner) => runner.name).join(', ')
-    expect(migrationsOf(files, policy).map((one) => one.unreadable)).toEqual([
+    expect(migrationsOf(files, policy).map((migration) => migration.unreadable)).toEqual([
       `the policy names a runner prisme, which is not one of ${known}`,
     ])
     expect(parsePolicy('fail_on: high\nrunner: prisme\n', 'p.yml').problems).toEqual([
@@ -194,7 +196,7 @@ describe('Flyway decides by statements, script configuration and settings', () =
 
   test('group=true makes one batch of the files that run in a transaction', () => {
     const files = { 'sql/V1__a.sql': 'SELECT 1;', 'sql/V2__b.sql': index, 'flyway.conf': 'flyway.group=true\n' }
-    expect(migrationsOf(files).map((one) => one.batch)).toEqual(['flyway', null])
+    expect(migrationsOf(files).map((migration) => migration.batch)).toEqual(['flyway', null])
   })
 })
 
@@ -238,14 +240,16 @@ describe('markers count as the tool counts them', () => {
     ],
   ])('%s', (_, text, expected) => {
     const found = migrationsOf({ 'migrations/1_a.sql': text })
-    expect(found.map((one) => `${one.direction} ${one.wrapping} ${one.statements.map(({ line }) => line)}`)).toEqual(
-      expected,
-    )
+    expect(
+      found.map(
+        (migration) => `${migration.direction} ${migration.wrapping} ${migration.statements.map(({ line }) => line)}`,
+      ),
+    ).toEqual(expected)
   })
 
   test('sqlx sees no marker behind an empty line', () => {
     const files = { 'migrations/1_a.sql': `\n-- no-transaction\n${index}`, 'Cargo.toml': 'sqlx = "0.8"\n' }
-    expect(migrationsOf(files).map((one) => one.wrapping)).toEqual(['transaction'])
+    expect(migrationsOf(files).map((migration) => migration.wrapping)).toEqual(['transaction'])
   })
 
   test('Diesel reads the metadata of the folder it belongs to', () => {
@@ -254,7 +258,7 @@ describe('markers count as the tool counts them', () => {
       'migrations/1_a/metadata.toml': 'run_in_transaction = false\n',
       'migrations/2_b/up.sql': 'SELECT 1;',
     }
-    expect(migrationsOf(files).map((one) => one.wrapping)).toEqual(['implicit', 'transaction'])
+    expect(migrationsOf(files).map((migration) => migration.wrapping)).toEqual(['implicit', 'transaction'])
   })
 })
 
@@ -266,7 +270,7 @@ describe('a file that cannot be read hides no other', () => {
   ])('%s', (_, text, problem, reason) => {
     const good = { path: 'migrations/2_b.sql', text: 'SELECT 1;', problem: null }
     const read = readMigrations([good, { path: 'migrations/1_a.sql', text, problem }], projectOf({}), defaultPolicy)
-    expect(read.map((one) => [one.path, one.unreadable, one.statements.length])).toEqual([
+    expect(read.map((migration) => [migration.path, migration.unreadable, migration.statements.length])).toEqual([
       ['migrations/1_a.sql', reason, 0],
       ['migrations/2_b.sql', null, 1],
     ])

@@ -74,13 +74,13 @@ describe('laws of reading', () => {
   test('places slice back to the statement, lines agree with offsets', () => {
     fc.assert(
       fc.property(scrapText, (text) => {
-        for (const one of parseSql(text).statements) {
-          expect(text.slice(one.start, one.end)).toBe(one.sql)
-          expect(one.sql).not.toBe('')
-          const before = text.slice(0, one.start).split('\n')
-          expect([one.line, one.column]).toEqual([before.length, (before.at(-1) ?? '').length + 1])
-          expect(one.endLine).toBe(text.slice(0, one.end - 1).split('\n').length)
-          expect(one.node === null).toBe(one.error !== null || one.unread !== null)
+        for (const statement of parseSql(text).statements) {
+          expect(text.slice(statement.start, statement.end)).toBe(statement.sql)
+          expect(statement.sql).not.toBe('')
+          const before = text.slice(0, statement.start).split('\n')
+          expect([statement.line, statement.column]).toEqual([before.length, (before.at(-1) ?? '').length + 1])
+          expect(statement.endLine).toBe(text.slice(0, statement.end - 1).split('\n').length)
+          expect(statement.node === null).toBe(statement.error !== null || statement.unread !== null)
         }
       }),
       { numRuns: 500 },
@@ -114,9 +114,9 @@ describe('laws hold on every fixture', () => {
   test.each(files)('%s', (path) => {
     const text = readFileSync(new URL(path, root), 'utf8')
     expect(joined(text)).toBe(text)
-    for (const one of parseSql(text).statements) {
-      expect(one.error).toBeNull()
-      expect(text.slice(one.start, one.end)).toBe(one.sql)
+    for (const statement of parseSql(text).statements) {
+      expect(statement.error).toBeNull()
+      expect(text.slice(statement.start, statement.end)).toBe(statement.sql)
     }
   })
 })

@@ -34,7 +34,7 @@ export class Stage {
     await this.#watcher.query(clean)
     // A database can be made in no transaction, and several statements in one query are one.
     if (/CREATE DATABASE/.test(example.before))
-      for (const one of example.before.split(';')) await this.#watcher.query(one)
+      for (const name of example.before.split(';')) await this.#watcher.query(name)
     else await this.#watcher.query(example.before)
     for (const index of example.invalid ?? [])
       await this.#watcher.query('UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1::regclass', [index])
@@ -88,7 +88,7 @@ export class Stage {
     example: Example,
     direction: Migration['direction'] = 'up',
   ): Promise<{ codes: string[]; notices: string[] }> {
-    return this.runAll(exampleMigrations(example).filter((one) => one.direction === direction))
+    return this.runAll(exampleMigrations(example).filter((migration) => migration.direction === direction))
   }
 
   async runAll(migrations: Migration[]): Promise<{ codes: string[]; notices: string[] }> {
@@ -115,21 +115,23 @@ export class Stage {
     try {
       await this.#runBefore(example, finding, client)
       let open = false
-      for (const one of statements) {
-        const opens: boolean = !open && (one.transaction === null ? one === at : one.transaction === at?.transaction)
+      for (const statement of statements) {
+        const opens: boolean =
+          !open && (statement.transaction === null ? statement === at : statement.transaction === at?.transaction)
         if (opens) await client.query('BEGIN')
         open ||= opens
-        await client.query(one.source)
+        await client.query(statement.source)
       }
       const held = statements.filter(
-        (one) => one === at || (one.transaction !== null && one.transaction === at?.transaction),
+        (statement) =>
+          statement === at || (statement.transaction !== null && statement.transaction === at?.transaction),
       )
       const relations = new Set([finding.relation, ...finding.related.map(({ relation }) => relation)])
       const seen: string[] = []
       for (const relation of relations) {
         if (relation === null) continue
         const waits = await this.#waiting(relation)
-        const own = held.flatMap(({ effects }) => effects.filter((one) => one.relation === relation))
+        const own = held.flatMap(({ effects }) => effects.filter((effect) => effect.relation === relation))
         const said = new Set(own.flatMap(({ forecast, lock }) => forecast?.blocks ?? blockedBy(lock)))
         const wrong = (['reads', 'writes'] as const).filter(
           (kind) => own[0]?.kind !== 'materialized view' && said.has(kind) !== waits.includes(kind),
@@ -151,7 +153,7 @@ export class Stage {
     const statement = reviewed.files
       .find(({ path }) => path === finding.path)
       ?.statements.find(({ line }) => line === finding.line)
-    const effect = statement?.effects.find((one) => one.relation === relation)
+    const effect = statement?.effects.find((item) => item.relation === relation)
     const kind = effect?.forecast?.blocks.includes('reads') === false ? 'writes' : 'reads'
     const [reader, client] = [await this.#server.connect(), await this.#server.connect()]
     try {
@@ -197,7 +199,7 @@ export class Stage {
   }
 
   async #loses(example: Example): Promise<string> {
-    const down = exampleMigrations(example).some((one) => one.direction === 'down')
+    const down = exampleMigrations(example).some((migration) => migration.direction === 'down')
     if (down) {
       await this.run(example)
       if (example.application) await this.#watcher.query(example.application)

@@ -14,12 +14,12 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: ['42622'],
   source: '`truncate_identifier` in scansup.c, NAMEDATALEN 64; the notice has SQLSTATE 42622.',
-  detect: (scene) =>
-    scene.steps.flatMap((step) => {
+  detect: (context) =>
+    context.steps.flatMap((step) => {
       const [name] = step.migration.direction === 'up' ? longNames(textOf(step.statement)) : []
       return name === undefined ? [] : [{ step, severity: 'low' as const, relation: null, rows: null, name }]
     }),
-  tell: ({ name }) => ({
+  describe: ({ name }) => ({
     message: `\`${name}\` has ${Buffer.byteLength(name)} bytes: PostgreSQL keeps the first 63`,
     why: 'The object has another name than the file says.',
     alternative: { summary: 'Use a name of at most 63 bytes.', steps: [] },

@@ -17,7 +17,7 @@ export function oneByOne(step: Step, work: Effect, context: ReviewContext): Alte
   const { subcommands } = step.analysis
   if (!node || !('AlterTableStmt' in node) || subcommands.length < 2) return null
   const statement = node.AlterTableStmt
-  const written = (cmds: AlterTableCmd[]) => ({
+  const alterWith = (cmds: AlterTableCmd[]) => ({
     AlterTableStmt: { ...statement, cmds: cmds.map((command) => ({ AlterTableCmd: command })) },
   })
   const moments = (statement.cmds ?? []).flatMap((node) =>
@@ -33,10 +33,10 @@ export function oneByOne(step: Step, work: Effect, context: ReviewContext): Alte
       subtype === 'AT_ColumnDefault' && def && subcommands.some(({ command, works }) => works && command.name === name),
   )
   const brief = moments.filter((moment) => !later.includes(moment))
-  const steps: AlternativeStep[] = brief.length > 0 ? [own(1, `${print(written(brief))};`)] : []
+  const steps: AlternativeStep[] = brief.length > 0 ? [own(1, `${print(alterWith(brief))};`)] : []
   for (const { command, changes, works } of subcommands) {
     if (!works) continue
-    const only = written([command])
+    const only = alterWith([command])
     const way = wayOf(
       {
         ...step,
@@ -50,7 +50,7 @@ export function oneByOne(step: Step, work: Effect, context: ReviewContext): Alte
     const last = steps.at(-1)?.file ?? 0
     steps.push(...way.steps.map((item) => ({ ...item, file: item.file + last })))
   }
-  if (later.length > 0) steps.push(own((steps.at(-1)?.file ?? 0) + 1, `${print(written(later))};`))
+  if (later.length > 0) steps.push(own((steps.at(-1)?.file ?? 0) + 1, `${print(alterWith(later))};`))
   return alternative(
     brief.length > 0
       ? 'One by one: first what takes a moment, then the rest by ways that block no one.'

@@ -2,20 +2,24 @@ import type { Effect } from '../../effects/judging.ts'
 import { objectName } from '../../effects/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { textOf } from '../../sql/statement.ts'
-import type { Scene, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../scene/scene.ts'
 import { type Alternative, alternative, own } from './alternative.ts'
 import { notNullByCheck, notValidThenValidate } from './not-valid.ts'
 
 /** What is checked against every row, checked apart: NOT VALID first, or proven by a CHECK; null where there is no such way. */
-export function validatedApart(step: Step, main: Effect, scene: Scene): Alternative | null {
-  for (const mark of step.judgement.marks) {
-    if (mark.kind === 'sets not null' && !mark.proven) {
+export function validatedApart(step: Step, main: Effect, context: ReviewContext): Alternative | null {
+  for (const change of step.analysis.changes) {
+    if (change.kind === 'sets not null' && !change.proven) {
       return alternative(
         'Prove it with a CHECK that is validated without blocking; SET NOT NULL then reads nothing.',
-        notNullByCheck(main.relation, mark.column, 1, scene.catalog),
+        notNullByCheck(main.relation, change.column, 1, context.catalog),
       )
     }
-    if (mark.kind === 'adds constraint' && (mark.type === 'check' || mark.type === 'foreign key') && mark.validated) {
+    if (
+      change.kind === 'adds constraint' &&
+      (change.type === 'check' || change.type === 'foreign key') &&
+      change.validated
+    ) {
       const bare = withoutChecks(step)
       if (bare)
         return alternative(
@@ -23,12 +27,12 @@ export function validatedApart(step: Step, main: Effect, scene: Scene): Alternat
           [
             own(1, bare),
             ...notValidThenValidate(
-              mark.relation,
-              mark.constraint,
+              change.relation,
+              change.constraint,
               // In the column's own definition a foreign key does not name the column.
-              mark.definition.replace(
+              change.definition.replace(
                 /^FOREIGN KEY (?=REFERENCES)/i,
-                `FOREIGN KEY (${mark.columns.map(quoteName).join(', ')}) `,
+                `FOREIGN KEY (${change.columns.map(quoteName).join(', ')}) `,
               ),
               2,
             ),
@@ -36,7 +40,7 @@ export function validatedApart(step: Step, main: Effect, scene: Scene): Alternat
         )
       return alternative(
         'Add it NOT VALID, then validate it in a transaction of its own.',
-        notValidThenValidate(mark.relation, mark.constraint, mark.definition.replace(/\s+NOT VALID$/i, ''), 1),
+        notValidThenValidate(change.relation, change.constraint, change.definition.replace(/\s+NOT VALID$/i, ''), 1),
       )
     }
   }

@@ -31,17 +31,17 @@ export const hazard = defineHazard({
   facts: ['effects'],
   sqlstates: ['42601', '42883', '0A000'],
   source: 'The release notes of PostgreSQL 12 to 18; the parser here is that of 18.',
-  detect: (scene) =>
-    scene.steps.flatMap((step) => {
+  detect: (context) =>
+    context.steps.flatMap((step) => {
       if (!newer.test(textOf(step.statement))) return []
       const [newest] = featuresOf(step)
-        .filter(({ since }) => since > scene.catalog.major)
+        .filter(({ since }) => since > context.catalog.major)
         .sort((a, b) => b.since - a.since)
       if (!newest) return []
       const relation = step.effects[0]?.effect.relation ?? null
-      return [{ step, severity: 'critical' as const, relation, rows: null, ...newest, major: scene.catalog.major }]
+      return [{ step, severity: 'critical' as const, relation, rows: null, ...newest, major: context.catalog.major }]
     }),
-  tell: ({ words, since, major }) => ({
+  describe: ({ words, since, major }) => ({
     message: `Will fail: ${words} came with PostgreSQL ${since}, and the server is ${major}`,
     why: 'The server does not know it and aborts the migration there.',
     alternative: alternative(

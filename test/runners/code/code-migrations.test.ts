@@ -3,7 +3,7 @@ import { Catalog } from '../../../src/catalog/catalog.ts'
 import { parseJavaScript } from '../../../src/languages/javascript/parser.ts'
 import { prepareLanguages } from '../../../src/languages/prepare.ts'
 import { defaultPolicy } from '../../../src/policy/policy.ts'
-import { run } from '../../../src/review/run.ts'
+import { runMigrations } from '../../../src/review/run.ts'
 import { codeMigrations, unreadableCode } from '../../../src/runners/code/code-migrations.ts'
 import type { SentCall } from '../../../src/runners/code/sent-call.ts'
 import { inRounds } from '../../../src/runners/in-rounds.ts'
@@ -75,7 +75,7 @@ test('statements of one message share an implicit transaction, calls do not', ()
     call(text, 'a()', 'CREATE TABLE a (id int); CREATE TABLE b (id int)'),
     call(text, 'b()', 'CREATE TABLE c (id int)'),
   ])
-  const { steps } = run(
+  const { steps } = runMigrations(
     migrations,
     new Catalog({ snapshot: null, knowledge: 'read', serverVersion: 170_000 }),
     defaultPolicy,
@@ -92,14 +92,14 @@ test('a conditional statement has effects that depend, and fails for no one', ()
     call(text, 'b()', 'ALTER TABLE a ADD x int', depends),
     call(text, 'c()', 'ALTER TABLE missing ADD x int', depends),
   ])
-  const { steps } = run(
+  const { steps } = runMigrations(
     migrations,
     new Catalog({ snapshot: null, knowledge: 'read', serverVersion: 170_000 }),
     defaultPolicy,
     1,
   )
   expect(steps[1]?.effects.map(({ effect }) => effect.when)).toEqual(['depends'])
-  expect(steps[2]?.judgement.fails).toBeNull()
+  expect(steps[2]?.analysis.fails).toBeNull()
 })
 
 test('imported files are gathered in rounds until nothing new is asked for', async () => {
