@@ -1,5 +1,5 @@
 import { Catalog } from '../src/catalog/catalog.ts'
-import { analyzeStatement } from '../src/effects/judge.ts'
+import { analyzeStatement } from '../src/effects/analyze.ts'
 import { loadParser, parseSql } from '../src/sql/parse.ts'
 
 /** Parsing and modelling of one file with so many statements, each for itself: seconds, and how they grow. */

@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { runnerNames, runnerRegistry } from './runner-registry.ts'
+import { statementRegistry } from './statement-registry.ts'
 
 /**
- * Writes what the code knows best: the registries of runners and hazards and the generated documents. `npm run docs`; with `--check` it
+ * Writes the registries of runners, statements and hazards, and the generated documents: `npm run docs`. With `--check` it
  * writes nothing and exits with 1 when one of them is stale.
  */
 
@@ -12,6 +13,7 @@ const check = process.argv.includes('--check')
 // The documents are made from what the registries list, so those come first.
 settle('src/policy/runner-names.ts', runnerNames())
 settle('src/runners/registry.ts', runnerRegistry())
+settle('src/effects/statements/registry.ts', statementRegistry())
 const { hazardRegistry } = await import('./hazard-registry.ts')
 settle('src/hazards/registry.ts', hazardRegistry())
 const { documents } = await import('./documents.ts')

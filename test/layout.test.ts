@@ -57,7 +57,20 @@ test('a folder imports only from those above it', () => {
   const wrong = imports.filter(
     ({ folder, target, path }) => path !== null && order.indexOf(target) > order.indexOf(folder),
   )
-  expect(wrong.map(told)).toEqual([])
+  expect(wrong.map(importText)).toEqual([])
+})
+
+/** Rooms inside a big folder, by the same law; what lies at the folder's top may import all of them. */
+const rooms: Record<string, string[]> = { effects: ['model', 'names', 'tables', 'calls', 'statements'] }
+
+test.each(Object.entries(rooms))('inside %s a room imports only from those above it', (folder, order) => {
+  const roomOf = (path: string): number => {
+    const [, room = '', more] = path.split('/')
+    return more === undefined ? order.length : order.indexOf(room)
+  }
+  const inside = imports.filter((entry) => entry.folder === folder && entry.target === folder && entry.path !== null)
+  expect(inside.filter(({ file }) => roomOf(file) < 0).map(({ file }) => file)).toEqual([])
+  expect(inside.filter(({ file, path }) => roomOf(path ?? '') > roomOf(file)).map(importText)).toEqual([])
 })
 
 describe('the pure folders', () => {
@@ -65,7 +78,7 @@ describe('the pure folders', () => {
 
   test('import no package that reaches the world', () => {
     const allowed = ({ folder, target }: Import) => harmless.test(target) || (folder === 'sql' && loading.test(target))
-    expect(own.filter((item) => !allowed(item)).map(told)).toEqual([])
+    expect(own.filter((item) => !allowed(item)).map(importText)).toEqual([])
   })
 
   test.each(pure)('%s reads no file, clock or environment', (folder) => {
@@ -88,7 +101,7 @@ test('only server and cli put the world together', () => {
       folder !== target &&
       !wiring.includes(folder),
   )
-  expect(wrong.map(told)).toEqual([])
+  expect(wrong.map(importText)).toEqual([])
 })
 
 test('what is exported is imported somewhere', () => {
@@ -136,6 +149,6 @@ function importsOf(file: string): Import[] {
   })
 }
 
-function told({ file, target, path }: Import): string {
+function importText({ file, target, path }: Import): string {
   return `${file} imports ${path ?? target}`
 }

@@ -1,7 +1,7 @@
 import type { ActivitySource } from '../github/core.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { GatherAndReview } from '../review/conduct.ts'
+import type { GatherAndReview } from '../review/gather-and-review.ts'
 import { UsageError } from './errors.ts'
 
 export interface ActivityUrlOptions {

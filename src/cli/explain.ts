@@ -1,6 +1,6 @@
 import { json } from '../report/json.ts'
 import { explanation } from '../report/text.ts'
-import { gatherAndReview, reviewCore } from '../review/conduct.ts'
+import { gatherAndReview, reviewCore } from '../review/gather-and-review.ts'
 import { readMigrations } from '../runners/read-migrations.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activitySource } from './activity-source.ts'

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { type Relation, relationName } from '../catalog/relation.ts'
-import { type Blocked, conflicts, type LockMode } from '../effects/locks.ts'
+import { type Blocked, conflicts, type LockMode } from '../effects/model/lock-modes.ts'
 import { bytesText, durationText, type NumberFormat } from './numbers.ts'
 
 /** What goes on on the primary, as a role with pg_monitor sees it. Plain data: no text of a query, no value of a row. */

@@ -1,8 +1,8 @@
 import type { ActivityFacts } from '../forecast/activity.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { ReviewCore } from '../review/conduct.ts'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
-import type { Territory } from '../review/shares.ts'
+import type { ReviewCore } from '../review/gather-and-review.ts'
+import type { Territory } from '../review/review-by-database.ts'
 import type { Migration, Project, SourceFile } from '../runners/runner.ts'
 
 /** The pure core as the app calls it; the server hands it in. */

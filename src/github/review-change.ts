@@ -1,7 +1,7 @@
 import type { Policy, PolicyProblem } from '../policy/policy.ts'
 import type { Facts, HistoryFacts, Needs } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
-import { databaseOf, reviewByDatabase, sharesOf } from '../review/shares.ts'
+import { databaseOf, reviewByDatabase, sharesOf } from '../review/review-by-database.ts'
 import { type Change, queuedPull } from './change.ts'
 import type { RepositoryClient } from './client/port.ts'
 import type { Core, RepositoryDatabase } from './core.ts'

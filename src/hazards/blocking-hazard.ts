@@ -1,11 +1,11 @@
-import type { Effect } from '../effects/judging.ts'
+import type { Effect } from '../effects/model/effect.ts'
 import { waitingText } from '../forecast/activity.ts'
 
 import { type Alternative, inQuietMoment } from './alternatives/alternative.ts'
 import { oneByOne } from './alternatives/one-by-one.ts'
+import { type BlockedStatement, blockedOf, blockedStatements, waitsText } from './context/blocked-statements.ts'
+import type { ReviewContext, Step } from './context/review-context.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
-import { type BlockedStatement, blockedOf, blockedStatements, waitsText } from './scene/blocked.ts'
-import type { ReviewContext, Step } from './scene/scene.ts'
 
 /** A hazard about statements that block while they work, told apart by what the work is. */
 export function blockingHazard({

@@ -1,11 +1,11 @@
 import type { Relation } from '../catalog/relation.ts'
-import type { SchemaChange } from '../effects/mark.ts'
+import type { SchemaChange } from '../effects/model/schema-change.ts'
 import type { Alternative } from './alternatives/alternative.ts'
+import { namesOf } from './context/blocked-statements.ts'
+import { holdsData, rowsPhrase } from './context/held-data.ts'
+import type { ReviewContext, Step } from './context/review-context.ts'
+import { changesOf, stepsOf } from './context/schema-changes.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
-import { namesOf } from './scene/blocked.ts'
-import { holdsData, rowsPhrase } from './scene/losses.ts'
-import { changesOf, stepsOf } from './scene/marks.ts'
-import type { ReviewContext, Step } from './scene/scene.ts'
 import type { Severity } from './severity.ts'
 
 type ChangeOf<K extends SchemaChange['kind']> = Extract<SchemaChange, { kind: K; relation: Relation }>

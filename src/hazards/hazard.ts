@@ -1,8 +1,8 @@
 import type { Relation } from '../catalog/relation.ts'
 import type { Alternative } from './alternatives/alternative.ts'
 import { bounded } from './alternatives/bounded.ts'
+import type { ReviewContext, Step } from './context/review-context.ts'
 import type { Example } from './example.ts'
-import type { ReviewContext, Step } from './scene/scene.ts'
 import type { Severity } from './severity.ts'
 
 /** The groups of hazards, in the order of the docs. A hazard's folder is its group with `-` for the space. */

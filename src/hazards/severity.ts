@@ -1,5 +1,5 @@
 import { type Relation, relationName } from '../catalog/relation.ts'
-import type { Blocked } from '../effects/locks.ts'
+import type { Blocked } from '../effects/model/lock-modes.ts'
 import type { Policy } from '../policy/policy.ts'
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical'

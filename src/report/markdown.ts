@@ -1,4 +1,4 @@
-import { lockText } from '../effects/locks.ts'
+import { lockText } from '../effects/model/lock-modes.ts'
 import { bytesText, durationText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { hazardAddress } from '../hazards/address.ts'
 import { severities } from '../hazards/severity.ts'

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { lockText } from '../effects/locks.ts'
+import { lockText } from '../effects/model/lock-modes.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Alternative, Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { Catalog } from '../catalog/catalog.ts'
-import { inputTypes } from '../effects/code.ts'
-import { analyzeStatement } from '../effects/judge.ts'
+import { analyzeStatement } from '../effects/analyze.ts'
+import { inputTypes } from '../effects/calls/function-bodies.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName } from '../sql/walk.ts'
 

@@ -1,5 +1,5 @@
 import type { AlterTableStmt, DropStmt, Node, RenameStmt } from '@pgsql/types'
-import { nodesInCode } from '../effects/code.ts'
+import { nodesInCode } from '../effects/calls/function-bodies.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName } from '../sql/walk.ts'
 import { nameKey } from '../uses/facts.ts'

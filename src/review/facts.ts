@@ -1,6 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { ActivityFacts } from '../forecast/activity.ts'
-import type { HistoryFacts } from '../hazards/scene/history.ts'
+import type { HistoryFacts } from '../hazards/context/history-facts.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { CodeFacts } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'

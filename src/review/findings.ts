@@ -1,7 +1,7 @@
 import { relationName } from '../catalog/relation.ts'
+import type { ReviewContext } from '../hazards/context/review-context.ts'
 import type { FindingDraft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
-import type { ReviewContext } from '../hazards/scene/scene.ts'
 import { atMost } from '../hazards/severity.ts'
 import type { Migration } from '../runners/runner.ts'
 import { textOf } from '../sql/statement.ts'

@@ -1,6 +1,6 @@
 import type { DefElem, FuncCall, Node } from '@pgsql/types'
-import { nodesInCode } from '../effects/code.ts'
-import { sequenceNamedIn } from '../effects/sequences.ts'
+import { nodesInCode } from '../effects/calls/function-bodies.ts'
+import { sequenceNamedIn } from '../effects/names/sequence-names.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { codeNames } from './code-names.ts'

@@ -1,4 +1,4 @@
-import { conflicts, type LockMode } from '../effects/locks.ts'
+import { conflicts, type LockMode } from '../effects/model/lock-modes.ts'
 import { type ActivityRead, lagText, type ReplicaLag, type SeenTransaction } from '../forecast/activity.ts'
 import { durationText } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'

@@ -1,4 +1,4 @@
-import type { Blocked, LockMode } from '../effects/locks.ts'
+import type { Blocked, LockMode } from '../effects/model/lock-modes.ts'
 import type { RelationActivity, ReplicaLag, SeenTransaction, Waiting } from '../forecast/activity.ts'
 import type { Forecast } from '../forecast/forecast.ts'
 import type { Alternative, AlternativeStep } from '../hazards/alternatives/alternative.ts'

@@ -1,6 +1,6 @@
 import type { Core } from '../github/core.ts'
 import { prepareLanguages } from '../languages/prepare.ts'
-import { reviewCore } from '../review/conduct.ts'
+import { reviewCore } from '../review/gather-and-review.ts'
 import { configPaths, migrationPaths, readMigrations } from '../runners/read-migrations.ts'
 
 /** The pure core, put together for the app. `loadParser` has to have been awaited. */

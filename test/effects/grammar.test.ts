@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path'
 import type { AlterTableType, Node } from '@pgsql/types'
 import { describe, expect, it } from 'vitest'
 import { Catalog } from '../../src/catalog/catalog.ts'
-import { lockNoRelation, type StatementKind, statementHandlers } from '../../src/effects/families.ts'
-import { analyzeStatement } from '../../src/effects/judge.ts'
+import { analyzeStatement } from '../../src/effects/analyze.ts'
+import type { StatementKind } from '../../src/effects/model/statement-handler.ts'
+import { lockNoRelation } from '../../src/effects/statements/lock-nothing.ts'
+import { statementHandlers } from '../../src/effects/statements/registry.ts'
 import { loadParser, parseOne } from '../../src/sql/parse.ts'
 
 /** The parse tree's own description: a new PostgreSQL brings new names, and each must be modelled or listed. */

@@ -4,7 +4,7 @@ import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { snapshotOf } from '../../src/catalog/snapshot-of.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { wantsBase } from '../../src/review/review.ts'
-import { runMigrations } from '../../src/review/run.ts'
+import { runMigrations } from '../../src/review/run-migrations.ts'
 import { migrationsOf, reviewSql, told } from '../support/review.ts'
 import { readShop } from '../support/shop.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/policy/policy.ts'
-import { reviewCore } from '../../src/review/conduct.ts'
 import type { CatalogFacts } from '../../src/review/facts.ts'
-import { databaseOf, reviewByDatabase, sharesOf } from '../../src/review/shares.ts'
+import { reviewCore } from '../../src/review/gather-and-review.ts'
+import { databaseOf, reviewByDatabase, sharesOf } from '../../src/review/review-by-database.ts'
 import { migrationsOf, shopWith } from '../support/review.ts'
 
 const big = shopWith(() => ({}))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
-import { blockedBy } from '../../src/effects/locks.ts'
+import { blockedBy } from '../../src/effects/model/lock-modes.ts'
 import type { Example, ObservedDanger } from '../../src/hazards/example.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
 import { exampleMigrations, withFigures } from '../../src/review/example.ts'

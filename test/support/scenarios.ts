@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { lockModes } from '../../src/effects/locks.ts'
+import { lockModes } from '../../src/effects/model/lock-modes.ts'
 import type { ActivityRead } from '../../src/forecast/activity.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
 

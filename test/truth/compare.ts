@@ -1,8 +1,8 @@
 import { Catalog } from '../../src/catalog/catalog.ts'
 import { relationName } from '../../src/catalog/relation.ts'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
-import { analyzeStatement, type StatementAnalysis } from '../../src/effects/judge.ts'
-import { atLeast, isReported } from '../../src/effects/locks.ts'
+import { analyzeStatement, type StatementAnalysis } from '../../src/effects/analyze.ts'
+import { atLeast, isReported } from '../../src/effects/model/lock-modes.ts'
 import { parseOne, parseSql } from '../../src/sql/parse.ts'
 import type { Observation } from './observe.ts'
 

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { Catalog } from '../../src/catalog/catalog.ts'
 import { collect } from '../../src/cli/files.ts'
-import { analyzeStatement } from '../../src/effects/judge.ts'
+import { analyzeStatement } from '../../src/effects/analyze.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration } from '../../src/runners/runner.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Catalog } from '../../src/catalog/catalog.ts'
-import { analyzeStatement } from '../../src/effects/judge.ts'
+import { analyzeStatement } from '../../src/effects/analyze.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import { refusesTransaction } from '../../src/sql/refuses-transaction.ts'
 import { numbers, randomStatement, typesOfRandomStatements } from './random.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { Catalog } from '../../src/catalog/catalog.ts'
-import { analyzeStatement } from '../../src/effects/judge.ts'
+import { analyzeStatement } from '../../src/effects/analyze.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import { compare } from './compare.ts'
 import { observe } from './observe.ts'

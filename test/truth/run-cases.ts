@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
-import type { StatementAnalysis } from '../../src/effects/judge.ts'
+import type { StatementAnalysis } from '../../src/effects/analyze.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
 import { parseOne } from '../../src/sql/parse.ts'
 import { refusesTransaction } from '../../src/sql/refuses-transaction.ts'

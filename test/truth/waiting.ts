@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { relationName } from '../../src/catalog/relation.ts'
-import type { StatementAnalysis } from '../../src/effects/judge.ts'
-import { isReported } from '../../src/effects/locks.ts'
+import type { StatementAnalysis } from '../../src/effects/analyze.ts'
+import { isReported } from '../../src/effects/model/lock-modes.ts'
 import { observeState } from './observe.ts'
 
 /** Each conflicts with fewer modes than the next, so the first that makes a statement wait shows its strongest request. */

@@ -1,11 +1,11 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteRelation } from '../../sql/quote.ts'
+import { oncePerStatement } from '../context/added-objects.ts'
+import { blockedStatement, isUnseen } from '../context/blocked-statements.ts'
+import type { ReviewContext } from '../context/review-context.ts'
+import { changesOf } from '../context/schema-changes.ts'
+import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
-import { oncePerStatement } from '../scene/added.ts'
-import { blockedStatement, isUnseen } from '../scene/blocked.ts'
-import { changesOf } from '../scene/marks.ts'
-import type { ReviewContext } from '../scene/scene.ts'
-import { statementsOfKind } from '../scene/written.ts'
 import { reaches } from '../severity.ts'
 
 export const hazard = defineHazard({

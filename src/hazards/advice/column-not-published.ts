@@ -1,7 +1,7 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { addedColumns } from '../context/added-objects.ts'
 import { defineHazard } from '../hazard.ts'
-import { addedColumns } from '../scene/added.ts'
 
 const before =
   'CREATE TABLE items (id bigint PRIMARY KEY, price int);\nCREATE PUBLICATION news FOR TABLE items (id, price);'

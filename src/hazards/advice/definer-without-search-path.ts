@@ -1,7 +1,7 @@
 import type { CreateFunctionStmt } from '@pgsql/types'
 import { qualifiedName } from '../../sql/walk.ts'
+import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
-import { statementsOfKind } from '../scene/written.ts'
 
 export const hazard = defineHazard({
   id: 'definer-without-search-path',

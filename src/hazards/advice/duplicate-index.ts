@@ -1,7 +1,7 @@
 import type { Index, Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { addedIndexes } from '../context/added-objects.ts'
 import { defineHazard } from '../hazard.ts'
-import { addedIndexes } from '../scene/added.ts'
 
 export const hazard = defineHazard({
   id: 'duplicate-index',

@@ -1,7 +1,7 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: 'foreign-key-without-index',

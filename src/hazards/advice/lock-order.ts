@@ -3,9 +3,9 @@ import type { Relation } from '../../catalog/relation.ts'
 import type { Migration } from '../../runners/runner.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { qualifiedName } from '../../sql/walk.ts'
+import { isUnseen, stopsQueries } from '../context/blocked-statements.ts'
+import type { ReviewContext, Step, Transaction } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen, stopsQueries } from '../scene/blocked.ts'
-import type { ReviewContext, Step, Transaction } from '../scene/scene.ts'
 
 const before = `CREATE TABLE accounts (id bigint PRIMARY KEY);
 CREATE TABLE bookings (id bigint PRIMARY KEY);`

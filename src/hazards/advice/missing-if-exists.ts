@@ -1,6 +1,6 @@
+import { oncePerFile } from '../context/added-objects.ts'
+import type { Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { oncePerFile } from '../scene/added.ts'
-import type { Step } from '../scene/scene.ts'
 
 export const hazard = defineHazard({
   id: 'missing-if-exists',

@@ -1,8 +1,8 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { keptLocks } from '../blocking/lock-kept-while-working.ts'
+import { isUnseen, strongLocks } from '../context/blocked-statements.ts'
+import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen, strongLocks } from '../scene/blocked.ts'
-import { changesOf } from '../scene/marks.ts'
 
 export const hazard = defineHazard({
   id: 'mixed-ddl-and-data',

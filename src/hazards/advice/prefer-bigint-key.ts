@@ -1,6 +1,6 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { addedTables } from '../context/added-objects.ts'
 import { defineHazard } from '../hazard.ts'
-import { addedTables } from '../scene/added.ts'
 
 export const hazard = defineHazard({
   id: 'prefer-bigint-key',

@@ -1,6 +1,6 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { addedColumns } from '../context/added-objects.ts'
 import { defineHazard } from '../hazard.ts'
-import { addedColumns } from '../scene/added.ts'
 
 export const hazard = defineHazard({
   id: 'prefer-timestamptz',

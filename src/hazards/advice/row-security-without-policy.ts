@@ -1,7 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
+import { stepsOf } from '../context/schema-changes.ts'
+import { subcommands } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
-import { stepsOf } from '../scene/marks.ts'
-import { subcommands } from '../scene/written.ts'
 
 export const hazard = defineHazard({
   id: 'row-security-without-policy',

@@ -1,6 +1,6 @@
+import { oncePerFile } from '../context/added-objects.ts'
+import { strongLocks } from '../context/blocked-statements.ts'
 import { defineHazard } from '../hazard.ts'
-import { oncePerFile } from '../scene/added.ts'
-import { strongLocks } from '../scene/blocked.ts'
 
 export const hazard = defineHazard({
   id: 'timeouts-missing',

@@ -1,8 +1,8 @@
 import { quoteRelation } from '../../sql/quote.ts'
+import { oncePerStatement } from '../context/added-objects.ts'
+import type { Step } from '../context/review-context.ts'
+import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { oncePerStatement } from '../scene/added.ts'
-import { changesOf } from '../scene/marks.ts'
-import type { Step } from '../scene/scene.ts'
 
 export const hazard = defineHazard({
   id: 'unnamed-constraint',

@@ -2,10 +2,10 @@ import type { Index, Relation } from '../../catalog/relation.ts'
 import { spanText } from '../../forecast/numbers.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
+import { addedIndexes } from '../context/added-objects.ts'
+import type { ReviewContext } from '../context/review-context.ts'
 import { medium, small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { addedIndexes } from '../scene/added.ts'
-import type { ReviewContext } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const visits = `CREATE TABLE people (id bigint PRIMARY KEY);

@@ -2,7 +2,7 @@ import { durationWritten } from '../../policy/duration.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { runnerNamed } from '../../runners/detection.ts'
 import type { Migration } from '../../runners/runner.ts'
-import type { Step } from '../scene/scene.ts'
+import type { Step } from '../context/review-context.ts'
 
 /** The statements that reach the same schema without the danger, in the runner's own idiom. */
 export interface Alternative {

@@ -1,9 +1,9 @@
 import type { DeleteStmt, Node, RangeVar, ResTarget, UpdateStmt } from '@pgsql/types'
 import { columnOf, type Relation } from '../../catalog/relation.ts'
-import { nodesInCode } from '../../effects/code.ts'
+import { nodesInCode } from '../../effects/calls/function-bodies.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { columnsIn, functionsIn, rangeVars, walk } from '../../sql/walk.ts'
-import type { Step } from '../scene/scene.ts'
+import type { Step } from '../context/review-context.ts'
 import { type AlternativeStep, outside } from './alternative.ts'
 
 /** One round of a backfill; to be repeated until it changes no row. `table`: with the alias that `where` knows it by. */

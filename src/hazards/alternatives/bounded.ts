@@ -1,4 +1,4 @@
-import type { ReviewContext } from '../scene/scene.ts'
+import type { ReviewContext } from '../context/review-context.ts'
 import { type Alternative, type AlternativeStep, lockTimeout, own, same } from './alternative.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { Node } from '@pgsql/types'
 import type { Index, Relation } from '../../catalog/relation.ts'
-import { objectName } from '../../effects/object-names.ts'
+import { objectName } from '../../effects/names/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
-import { changesOn } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesOn } from '../context/schema-changes.ts'
 import { type Alternative, alternative, outside, own } from './alternative.ts'
 
 /** The statement's own text with CONCURRENTLY, for CREATE INDEX. */

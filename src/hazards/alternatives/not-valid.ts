@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import { provesNotNull } from '../../catalog/expressions.ts'
 import type { Relation } from '../../catalog/relation.ts'
-import { objectName } from '../../effects/object-names.ts'
+import { objectName } from '../../effects/names/object-names.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, own, same } from './alternative.ts'
 

@@ -1,8 +1,8 @@
-import type { Effect } from '../../effects/judging.ts'
-import { objectName } from '../../effects/object-names.ts'
+import type { Effect } from '../../effects/model/effect.ts'
+import { objectName } from '../../effects/names/object-names.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { textOf } from '../../sql/statement.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
 import { type Alternative, alternative, own } from './alternative.ts'
 import { notNullByCheck, notValidThenValidate } from './not-valid.ts'
 

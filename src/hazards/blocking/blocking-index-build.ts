@@ -1,14 +1,14 @@
 import type { Relation } from '../../catalog/relation.ts'
-import type { Effect } from '../../effects/judging.ts'
+import type { Effect } from '../../effects/model/effect.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, outside, outsideHow, own, same } from '../alternatives/alternative.ts'
 import { concurrently, indexSql, inPlaceOfDropped } from '../alternatives/concurrent-index.ts'
 import { besideTheOld } from '../alternatives/expand-and-contract.ts'
 import { blockingHazard } from '../blocking-hazard.ts'
+import { lockOf } from '../context/blocked-statements.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { addedKey } from '../context/schema-changes.ts'
 import { big } from '../example.ts'
-import { lockOf } from '../scene/blocked.ts'
-import { addedKey } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL, note text);
 INSERT INTO orders SELECT n, n, NULL FROM generate_series(1, 100) n;`

@@ -1,8 +1,8 @@
 import { keyOverIndex } from '../alternatives/key-over-index.ts'
 import { blockingHazard } from '../blocking-hazard.ts'
+import { lockOf } from '../context/blocked-statements.ts'
+import { addedKey } from '../context/schema-changes.ts'
 import { big } from '../example.ts'
-import { lockOf } from '../scene/blocked.ts'
-import { addedKey } from '../scene/marks.ts'
 
 const before = `CREATE TABLE customers (id bigint NOT NULL, email text NOT NULL);
 INSERT INTO customers SELECT n, n || '@example.com' FROM generate_series(1, 100) n;`

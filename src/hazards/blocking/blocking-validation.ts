@@ -1,9 +1,9 @@
-import type { Effect } from '../../effects/judging.ts'
+import type { Effect } from '../../effects/model/effect.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { validatedApart } from '../alternatives/validated-apart.ts'
 import { blockingHazard } from '../blocking-hazard.ts'
+import { type BlockedStatement, lockOf } from '../context/blocked-statements.ts'
 import { big, medium } from '../example.ts'
-import { type BlockedStatement, lockOf } from '../scene/blocked.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total numeric);

@@ -1,9 +1,9 @@
-import { lockText } from '../../effects/locks.ts'
+import { lockText } from '../../effects/model/lock-modes.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { namesOf, strongLocks } from '../context/blocked-statements.ts'
+import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { namesOf, strongLocks } from '../scene/blocked.ts'
-import { statementsOfKind } from '../scene/written.ts'
 import { queueSeverity } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);

@@ -1,14 +1,21 @@
-import { lockText } from '../../effects/locks.ts'
+import { lockText } from '../../effects/model/lock-modes.ts'
 import { waitingText } from '../../forecast/activity.ts'
 import { blocksOf } from '../../forecast/forecast.ts'
 import type { Alternative, AlternativeStep } from '../alternatives/alternative.ts'
 import { batchesOf } from '../alternatives/batches.ts'
 import { concurrently, inPlaceOfDropped } from '../alternatives/concurrent-index.ts'
+import {
+  blockedOf,
+  blockedStatement,
+  isUnseen,
+  isWork,
+  stopsQueries,
+  waitsText,
+} from '../context/blocked-statements.ts'
+import { once } from '../context/once.ts'
+import type { LockHold, ReviewContext, Step, Transaction } from '../context/review-context.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedOf, blockedStatement, isUnseen, isWork, stopsQueries, waitsText } from '../scene/blocked.ts'
-import { once } from '../scene/once.ts'
-import type { LockHold, ReviewContext, Step, Transaction } from '../scene/scene.ts'
 import { byWeight, ofBlocking, reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);

@@ -1,11 +1,11 @@
 import type { Relation } from '../../catalog/relation.ts'
-import { lockText } from '../../effects/locks.ts'
+import { lockText } from '../../effects/model/lock-modes.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { behindTimeout } from '../alternatives/alternative.ts'
+import { blockedStatement, blocksText, strongLocks } from '../context/blocked-statements.ts'
+import type { Step } from '../context/review-context.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedStatement, blocksText, strongLocks } from '../scene/blocked.ts'
-import type { Step } from '../scene/scene.ts'
 import { ofBlocking } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);

@@ -1,8 +1,8 @@
 import { print, quoteRelation } from '../../sql/quote.ts'
 import { alternative, own } from '../alternatives/alternative.ts'
+import { blockedStatement, blockedStatements, isUnseen, isWork, stopsQueries } from '../context/blocked-statements.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedStatement, blockedStatements, isUnseen, isWork, stopsQueries } from '../scene/blocked.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 import { reaches } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, weight int);

@@ -1,10 +1,10 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { withoutRewrite } from '../alternatives/without-rewrite.ts'
 import { blockingHazard } from '../blocking-hazard.ts'
+import { lockOf } from '../context/blocked-statements.ts'
+import { keyLasts } from '../context/key-use.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
 import { big } from '../example.ts'
-import { lockOf } from '../scene/blocked.ts'
-import { keyLasts } from '../scene/key-use.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, quantity int, code varchar(20));
 INSERT INTO orders SELECT n, n, 'C' || n FROM generate_series(1, 100) n;`

@@ -1,9 +1,9 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { isUnseen } from '../context/blocked-statements.ts'
+import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
-import { statementsOfKind } from '../scene/written.ts'
 import { large, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, changed timestamptz);

@@ -1,14 +1,14 @@
 import type { Relation } from '../../catalog/relation.ts'
-import type { Effect } from '../../effects/judging.ts'
+import type { Effect } from '../../effects/model/effect.ts'
 import { readForEachRow } from '../../forecast/row-work.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, outside } from '../alternatives/alternative.ts'
 import { batchesOf, followersFirst } from '../alternatives/batches.ts'
+import { isUnseen, namesOf } from '../context/blocked-statements.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesOf, stepsOf } from '../context/schema-changes.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen, namesOf } from '../scene/blocked.ts'
-import { changesOf, stepsOf } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 import { atMost, large, ofBlocking, reaches, worst } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
 
@@ -30,7 +30,7 @@ export const hazard = defineHazard({
     why: 'Other writers of these rows wait, replicas fall behind, vacuum can clear no row of this database that dies while the transaction runs, and an UPDATE or DELETE leaves the table bloated.',
     instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
     harmless:
-      'When no more rows match than one batch has (10,000), which the statistics describe, when it takes less than the budget for writes, or the table is new in the same change.',
+      'When no more rows match than one batch has (10,000), which the statistics show, when it takes less than the budget for writes, or the table is new in the same change.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: [],

@@ -1,9 +1,9 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { isUnseen } from '../context/blocked-statements.ts'
+import type { ReviewContext } from '../context/review-context.ts'
+import { changesOf, changesOn } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
-import { changesOf, changesOn } from '../scene/marks.ts'
-import type { ReviewContext } from '../scene/scene.ts'
 
 const before = `CREATE TABLE jobs (id bigint PRIMARY KEY, state text CONSTRAINT known CHECK (state IN ('new', 'run', 'done')));`
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

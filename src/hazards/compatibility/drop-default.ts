@@ -1,8 +1,8 @@
 import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { isUnseen } from '../context/blocked-statements.ts'
+import { changesOf, changesOn } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
-import { changesOf, changesOn } from '../scene/marks.ts'
 import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

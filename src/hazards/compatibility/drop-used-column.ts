@@ -1,10 +1,10 @@
-import type { SchemaChange } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/model/schema-change.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { usageOf, usageText } from '../context/code-usage.ts'
+import { holdsData } from '../context/held-data.ts'
+import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { usageOf, usageText } from '../scene/code-usage.ts'
-import { holdsData } from '../scene/losses.ts'
-import { changesOf } from '../scene/marks.ts'
 import type { Severity } from '../severity.ts'
 
 type Dropped = Extract<SchemaChange, { kind: 'drops column' | 'drops relation' }>

@@ -1,6 +1,6 @@
+import { type AppliedChange, changedStep, placeOf, rulesOf } from '../context/history-facts.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
 import { type Description, defineHazard } from '../hazard.ts'
-import { type AppliedChange, changedStep, placeOf, rulesOf } from '../scene/history.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const base = {
   'db/migration/V1__orders.sql': 'CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n',

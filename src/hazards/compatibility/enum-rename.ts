@@ -1,6 +1,6 @@
 import { quoteRelation } from '../../sql/quote.ts'
+import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesOf } from '../scene/marks.ts'
 
 const before = `CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE TABLE people (id bigint PRIMARY KEY, mood mood NOT NULL DEFAULT 'ok');`

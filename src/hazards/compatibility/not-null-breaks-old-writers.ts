@@ -1,9 +1,9 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { isUnseen } from '../context/blocked-statements.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
-import { changesOf } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

@@ -1,8 +1,8 @@
 import { runnerNamed } from '../../runners/detection.ts'
 import { baseName, folderOf } from '../../runners/sql-file.ts'
+import { placeOf, rulesOf } from '../context/history-facts.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { placeOf, rulesOf } from '../scene/history.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const added = (table: string): string => `CREATE TABLE ${table} (id bigint PRIMARY KEY);\n`

@@ -1,12 +1,12 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
-import { objectName } from '../../effects/object-names.ts'
+import { objectName } from '../../effects/names/object-names.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside, own, same } from '../alternatives/alternative.ts'
 import { batch, withoutEquality } from '../alternatives/batches.ts'
+import { usageOf, usageText } from '../context/code-usage.ts'
+import type { ReviewContext } from '../context/review-context.ts'
+import { type ChangeAt, changesOf, changesOn } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { usageOf, usageText } from '../scene/code-usage.ts'
-import { type ChangeAt, changesOf, changesOn } from '../scene/marks.ts'
-import type { ReviewContext } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE customers (id bigint PRIMARY KEY, email text);'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

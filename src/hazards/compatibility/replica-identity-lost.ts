@@ -3,10 +3,10 @@ import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { textOf } from '../../sql/statement.ts'
 import { type Alternative, alternative, outside, own, same } from '../alternatives/alternative.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesOf, stepsOf } from '../context/schema-changes.ts'
+import { statementsOfKind, subcommands } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesOf, stepsOf } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
-import { statementsOfKind, subcommands } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY, price int, code int NOT NULL);

@@ -1,7 +1,7 @@
 import { quoteRelation } from '../../sql/quote.ts'
+import { usageOf, usageText } from '../context/code-usage.ts'
+import { relationRenames, viewUnderOldName } from '../context/relation-renames.ts'
 import { defineHazard } from '../hazard.ts'
-import { usageOf, usageText } from '../scene/code-usage.ts'
-import { relationRenames, viewUnderOldName } from '../scene/renamed.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY);\nCREATE SCHEMA archive;'
 const timeout = "SET LOCAL lock_timeout = '3s';\n"

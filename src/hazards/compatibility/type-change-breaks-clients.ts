@@ -1,8 +1,8 @@
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { isUnseen } from '../context/blocked-statements.ts'
+import { mayBeUsed, usageOf, usageText } from '../context/code-usage.ts'
+import { type ColumnTypeChange, columnTypeChanges, lostLabels } from '../context/column-type-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
-import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
-import { type ColumnTypeChange, columnTypeChanges, lostLabels } from '../scene/retyped.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE items (id bigint PRIMARY KEY, code int);\nINSERT INTO items VALUES (1, 7);'

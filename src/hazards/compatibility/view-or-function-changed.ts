@@ -1,9 +1,9 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
+import { mayBeUsed, usageOf, usageText } from '../context/code-usage.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
-import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
-import { changesOf } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE items (id bigint PRIMARY KEY, price int);

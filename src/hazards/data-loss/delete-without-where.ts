@@ -1,8 +1,8 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { rowsPhrase } from '../context/held-data.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { small } from '../example.ts'
-import { rowsPhrase } from '../scene/losses.ts'
 
 const before = "CREATE TABLE notes (id bigint PRIMARY KEY, text text);\nINSERT INTO notes VALUES (1, 'a'), (2, 'b');"
 

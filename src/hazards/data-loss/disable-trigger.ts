@@ -1,10 +1,10 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative, own, same } from '../alternatives/alternative.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesOf } from '../context/schema-changes.ts'
+import { subcommands } from '../context/statements-of-kind.ts'
 import { medium } from '../example.ts'
 import { defineHazard, type Wording } from '../hazard.ts'
-import { changesOf } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
-import { subcommands } from '../scene/written.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
 CREATE TABLE notes (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);

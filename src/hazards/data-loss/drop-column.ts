@@ -1,10 +1,10 @@
 import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { mayBeUsed, usageOf, usageText } from '../context/code-usage.ts'
+import { rowsPhrase } from '../context/held-data.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { big } from '../example.ts'
-import { mayBeUsed, usageOf, usageText } from '../scene/code-usage.ts'
-import { rowsPhrase } from '../scene/losses.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, region text, note text);
 INSERT INTO orders SELECT i, 'north', 'x' FROM generate_series(1, 50) i;`
@@ -22,7 +22,7 @@ export const hazard = dataLossHazard({
   },
   facts: ['effects', 'catalog', 'statistics', 'code'],
   sqlstates: ['42703'],
-  source: 'ATExecDropColumn in tablecmds.c changes the column dropped at once; no command brings it back.',
+  source: 'ATExecDropColumn in tablecmds.c marks the column dropped at once; no command brings it back.',
   kind: 'drops column',
   severity: ({ relation, column }, context) =>
     mayBeUsed(usageOf(context, { table: relation.name, column })) ? 'high' : 'medium',

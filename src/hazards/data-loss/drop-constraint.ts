@@ -2,10 +2,10 @@ import { provesNotNull } from '../../catalog/expressions.ts'
 import { type Constraint, columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import type { ReviewContext } from '../context/review-context.ts'
+import { changesOf, changesOn } from '../context/schema-changes.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesOf, changesOn } from '../scene/marks.ts'
-import type { ReviewContext } from '../scene/scene.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, total numeric, email text, customer_id bigint);

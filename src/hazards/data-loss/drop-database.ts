@@ -1,7 +1,7 @@
 import { quoteName } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { statementsOfKindInBothDirections } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
-import { statementsOfKindInBothDirections } from '../scene/written.ts'
 
 const before = 'CREATE TABLE orders (id bigint);'
 

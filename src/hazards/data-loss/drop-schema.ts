@@ -1,9 +1,9 @@
 import { quoteName } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import type { ReviewContext } from '../context/review-context.ts'
+import { changesOf } from '../context/schema-changes.ts'
+import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesOf } from '../scene/marks.ts'
-import type { ReviewContext } from '../scene/scene.ts'
-import { statementsOfKind } from '../scene/written.ts'
 
 const before = 'CREATE SCHEMA old;\nCREATE TABLE old.notes (id bigint);\nINSERT INTO old.notes VALUES (1);'
 

@@ -1,8 +1,8 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { rowsPhrase } from '../context/held-data.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { big, small } from '../example.ts'
-import { rowsPhrase } from '../scene/losses.ts'
 
 const before = `CREATE TABLE notes (id bigint PRIMARY KEY, text text);
 INSERT INTO notes VALUES (1, 'a');

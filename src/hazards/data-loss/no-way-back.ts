@@ -1,9 +1,9 @@
-import type { SchemaChange } from '../../effects/mark.ts'
+import type { SchemaChange } from '../../effects/model/schema-change.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { isApplied } from '../context/history-facts.ts'
+import type { Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { isApplied } from '../scene/history.ts'
-import type { Step } from '../scene/scene.ts'
 
 const before = "CREATE TABLE people (id bigint PRIMARY KEY, name text);\nINSERT INTO people VALUES (1, 'Ada');"
 

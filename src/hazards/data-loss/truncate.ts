@@ -1,13 +1,13 @@
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { rowsPhrase } from '../context/held-data.ts'
 import { dataLossHazard } from '../data-loss-hazard.ts'
 import { small } from '../example.ts'
-import { rowsPhrase } from '../scene/losses.ts'
 
 const before = `CREATE TABLE notes (id bigint PRIMARY KEY);
-CREATE TABLE changes (note_id bigint REFERENCES notes);
+CREATE TABLE marks (note_id bigint REFERENCES notes);
 INSERT INTO notes VALUES (1), (2);
-INSERT INTO changes VALUES (1);`
+INSERT INTO marks VALUES (1);`
 
 export const hazard = dataLossHazard({
   id: 'truncate',
@@ -36,13 +36,13 @@ export const hazard = dataLossHazard({
       {
         title: 'a table with rows',
         before,
-        tables: { changes: small },
-        migration: "SET lock_timeout = '3s';\nTRUNCATE changes;",
+        tables: { marks: small },
+        migration: "SET lock_timeout = '3s';\nTRUNCATE marks;",
       },
       {
         title: 'CASCADE, which takes another table along',
         before,
-        tables: { notes: small, changes: small },
+        tables: { notes: small, marks: small },
         migration: "SET lock_timeout = '3s';\nTRUNCATE notes CASCADE;",
       },
     ],

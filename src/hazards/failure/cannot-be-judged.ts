@@ -1,7 +1,7 @@
 import { alternative } from '../alternatives/alternative.ts'
+import { failing } from '../context/failing-statements.ts'
+import type { Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing } from '../scene/failing.ts'
-import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
 

@@ -1,9 +1,9 @@
 import { type Alternative, outside, outsideHow, own, titleOf } from '../alternatives/alternative.ts'
 import { plainVacuum } from '../alternatives/without-rewrite.ts'
+import { failing } from '../context/failing-statements.ts'
+import type { Step } from '../context/review-context.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing } from '../scene/failing.ts'
-import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
 

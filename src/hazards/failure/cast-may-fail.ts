@@ -1,11 +1,11 @@
 import { columnOf } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
+import { columnKey, columnTypeChanges, isCastAlone, isPrepared, lostLabels } from '../context/column-type-changes.ts'
+import { holdsData } from '../context/held-data.ts'
+import { changesInBothDirections } from '../context/schema-changes.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { holdsData } from '../scene/losses.ts'
-import { changesInBothDirections } from '../scene/marks.ts'
-import { columnKey, columnTypeChanges, isCastAlone, isPrepared, lostLabels } from '../scene/retyped.ts'
 import { ofPossibleFailure } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code text, placed text);

@@ -1,8 +1,8 @@
-import type { StatementAnalysis } from '../../effects/judge.ts'
+import type { StatementAnalysis } from '../../effects/analyze.ts'
 import { type Alternative, alternative, same } from '../alternatives/alternative.ts'
+import { failing, wrongName } from '../context/failing-statements.ts'
+import type { Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing, wrongName } from '../scene/failing.ts'
-import type { Step } from '../scene/scene.ts'
 
 type Fails = NonNullable<StatementAnalysis['fails']>
 

@@ -2,10 +2,10 @@ import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { bytesText } from '../../forecast/numbers.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { blockedStatement, isUnseen } from '../context/blocked-statements.ts'
+import type { Step } from '../context/review-context.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { blockedStatement, isUnseen } from '../scene/blocked.ts'
-import type { Step } from '../scene/scene.ts'
 import { reaches, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(40), quantity int);

@@ -1,11 +1,11 @@
 import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative, outside } from '../alternatives/alternative.ts'
+import { isUnseen } from '../context/blocked-statements.ts'
+import type { Step } from '../context/review-context.ts'
+import { changesInBothDirections, stepsOf } from '../context/schema-changes.ts'
 import { medium } from '../example.ts'
 import { type Detection, defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
-import { changesInBothDirections, stepsOf } from '../scene/marks.ts'
-import type { Step } from '../scene/scene.ts'
 import { large, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE customers (id bigint PRIMARY KEY, email text, country text, phone text);

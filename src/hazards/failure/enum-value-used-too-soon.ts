@@ -1,7 +1,7 @@
 import { type AlternativeStep, alternative, own, same } from '../alternatives/alternative.ts'
+import { failing } from '../context/failing-statements.ts'
+import type { Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing } from '../scene/failing.ts'
-import type { Step } from '../scene/scene.ts'
 
 const before = `CREATE TYPE mood AS ENUM ('calm', 'happy');
 CREATE TABLE people (id bigint PRIMARY KEY, feels mood DEFAULT 'calm');

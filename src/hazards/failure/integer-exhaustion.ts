@@ -3,10 +3,10 @@ import { sequenceOf } from '../../catalog/sequences.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, own } from '../alternatives/alternative.ts'
 import { besideTheOld } from '../alternatives/expand-and-contract.ts'
+import { isUnseen } from '../context/blocked-statements.ts'
+import { type KeyUse, keyUse, lastsText, usedText } from '../context/key-use.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { isUnseen } from '../scene/blocked.ts'
-import { type KeyUse, keyUse, lastsText, usedText } from '../scene/key-use.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id serial PRIMARY KEY, note text);

@@ -1,10 +1,10 @@
 import type { Index, Relation } from '../../catalog/relation.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside } from '../alternatives/alternative.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesInBothDirections, changesOf } from '../context/schema-changes.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesInBothDirections, changesOf } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, reference text);
 CREATE INDEX orders_reference_idx ON orders (reference);

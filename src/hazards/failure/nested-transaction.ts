@@ -1,6 +1,6 @@
 import { alternative, titleOf } from '../alternatives/alternative.ts'
+import { statementsOfKindInBothDirections } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
-import { statementsOfKindInBothDirections } from '../scene/written.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'

@@ -4,10 +4,10 @@ import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { type AlternativeStep, alternative, outside, own } from '../alternatives/alternative.ts'
 import { batch, someValue } from '../alternatives/batches.ts'
 import { notNullByCheck, notValidThenValidate } from '../alternatives/not-valid.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesInBothDirections } from '../context/schema-changes.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesInBothDirections } from '../scene/marks.ts'
-import type { ReviewContext, Step } from '../scene/scene.ts'
 import { large } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, channel text, currency text);

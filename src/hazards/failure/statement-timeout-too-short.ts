@@ -1,8 +1,8 @@
 import { durationText } from '../../forecast/numbers.ts'
 import { alternative, outside, own, same } from '../alternatives/alternative.ts'
+import { blockedStatement, isWork } from '../context/blocked-statements.ts'
 import { big } from '../example.ts'
 import { type Detection, defineHazard } from '../hazard.ts'
-import { blockedStatement, isWork } from '../scene/blocked.ts'
 import { reaches, type Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint, note text);

@@ -1,6 +1,6 @@
 import { alternative } from '../alternatives/alternative.ts'
+import { failing } from '../context/failing-statements.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing } from '../scene/failing.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);'
 

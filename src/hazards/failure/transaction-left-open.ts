@@ -1,6 +1,6 @@
 import { alternative, outside } from '../alternatives/alternative.ts'
+import type { Step } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene/scene.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);\nINSERT INTO orders VALUES (1);'
 

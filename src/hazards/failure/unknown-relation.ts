@@ -1,9 +1,9 @@
 import { nearest } from '../../policy/policy.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import { failing, wrongName } from '../context/failing-statements.ts'
+import { isApplied } from '../context/history-facts.ts'
+import type { ReviewContext } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
-import { failing, wrongName } from '../scene/failing.ts'
-import { isApplied } from '../scene/history.ts'
-import type { ReviewContext } from '../scene/scene.ts'
 import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'

@@ -11,9 +11,9 @@ import type {
 import { textOf } from '../../sql/statement.ts'
 import { qualifiedName, walk } from '../../sql/walk.ts'
 import { alternative } from '../alternatives/alternative.ts'
+import type { Step } from '../context/review-context.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import type { Step } from '../scene/scene.ts'
 
 const before =
   'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric, vat numeric);\nINSERT INTO orders VALUES (1, 10, 2);'

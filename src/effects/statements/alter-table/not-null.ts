@@ -1,0 +1,68 @@
+import { columnOf, type Relation } from '../../../catalog/relation.ts'
+import { StatementFails } from '../../model/errors.ts'
+import type { StatementContext } from '../../model/statement-context.ts'
+import { changeColumn, requireColumn } from '../../names/require-columns.ts'
+import { hasRows } from '../../tables/affected-rows.ts'
+import { inherited } from '../../tables/inheritance.ts'
+import { isProven, membersToSetNotNull } from '../../tables/not-null-members.ts'
+
+/** SET NOT NULL: every row is read for nulls, unless the column is so already or (from 12) a valid CHECK proves it. */
+export function setNotNull(context: StatementContext, relation: Relation, column: string, recurse: boolean): void {
+  const { catalog } = context
+  requireColumn(relation, column)
+  for (const member of membersToSetNotNull(context, relation, [column], recurse)) {
+    const proven = columnOf(member, column)?.notNull || (catalog.major >= 12 && isProven(member, column))
+    context.lock(member, 'AccessExclusiveLock', {
+      scan: !proven && hasRows(member),
+      ...inherited(member, relation),
+    })
+    changeColumn(catalog, member, column, { notNull: true })
+  }
+  context.recordChange({
+    kind: 'sets not null',
+    relation,
+    column,
+    proven: (columnOf(relation, column)?.notNull ?? false) || isProven(relation, column),
+  })
+}
+
+/** DROP NOT NULL. From 18 it is a constraint: without one nothing is dropped below either. */
+export function dropNotNull(context: StatementContext, relation: Relation, column: string, recurse: boolean): void {
+  const { catalog } = context
+  requireColumn(relation, column)
+  if (columnOf(relation, column)?.identity) {
+    throw new StatementFails('42601', `column "${column}" of relation "${relation.name}" is an identity column`)
+  }
+  if (
+    relation.constraints.some((constraint) => constraint.kind === 'primary key' && constraint.columns.includes(column))
+  ) {
+    throw new StatementFails('42P16', `column "${column}" is in a primary key`)
+  }
+  requireNullableInParent(context, relation, column)
+  requireOwnNotNull(context, relation, column)
+  const below = recurse && (catalog.major < 18 || columnOf(relation, column)?.notNull)
+  for (const member of below ? catalog.withDescendants(relation) : [relation]) {
+    context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
+    changeColumn(catalog, member, column, { notNull: false })
+  }
+}
+
+/** A partition's rows are its parent's (ATExecDropNotNull). */
+function requireNullableInParent(context: StatementContext, relation: Relation, column: string): void {
+  const parent = relation.partitionOf && context.catalog.get(relation.partitionOf.relation)
+  if (!parent || !columnOf(parent, column)?.notNull || !columnOf(relation, column)?.notNull) return
+  throw new StatementFails('42P16', `column "${column}" is marked NOT NULL in parent table`)
+}
+
+/** From 18 NOT NULL is a constraint, which a child has of its parents (dropconstraint_internal). */
+function requireOwnNotNull(context: StatementContext, relation: Relation, column: string): void {
+  if (context.catalog.major < 18 || !columnOf(relation, column)?.notNull) return
+  const parents = relation.inherits.flatMap((id) => context.catalog.get(id) ?? [])
+  const parent = parents.find((parent) => columnOf(parent, column)?.notNull)
+  if (!parent) return
+  const own = relation.constraints.find(
+    (constraint) => constraint.kind === 'not null' && constraint.columns.includes(column),
+  )
+  const name = own?.name ?? `${parent.name}_${column}_not_null`
+  throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
+}

@@ -1,0 +1,238 @@
+import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
+import { columnOf, type Relation } from '../../catalog/relation.ts'
+import { qualifiedName, strings } from '../../sql/walk.ts'
+import { StatementFails } from '../model/errors.ts'
+import type { StatementContext } from '../model/statement-context.ts'
+import type { StatementHandlers } from '../model/statement-handler.ts'
+import { requireImmutable } from '../names/immutable-functions.ts'
+import { freeName, storedName } from '../names/object-names.ts'
+import { hasRows } from '../tables/affected-rows.ts'
+import { inherited } from '../tables/inheritance.ts'
+import { indexFrom, indexNameParts, requireClasses } from '../tables/new-index.ts'
+import { requirePartitionKey } from '../tables/partition-key.ts'
+
+export const handlers: StatementHandlers = { IndexStmt: createIndex, ReindexStmt: reindex }
+
+/** CREATE INDEX: SHARE and one scan; CONCURRENTLY: SHARE UPDATE EXCLUSIVE and two. On a parent, every partition too. */
+function createIndex(node: IndexStmt, context: StatementContext): void {
+  const { catalog } = context
+  const relation = context.relation(node.relation)
+  if (relation.kind === 'view') {
+    throw new StatementFails(
+      '42809',
+      catalog.major < 15
+        ? `"${relation.name}" is not a table or materialized view`
+        : `cannot create index on relation "${relation.name}"`,
+    )
+  }
+  const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'ShareLock'
+  const name = node.idxname
+    ? storedName(node.idxname)
+    : freeName(relation.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(relation.schema, text))
+  requireMethod(node)
+  requireElements(context, relation, node)
+  const index = indexFrom(node, relation, name)
+  const immutable = (what: string): string => `functions in index ${what} must be marked IMMUTABLE`
+  requireImmutable(node.whereClause, relation, catalog, immutable('predicate'))
+  requireImmutable(node.indexParams, relation, catalog, immutable('expression'))
+  if (catalog.nameTaken(relation.schema, name)) {
+    if (!node.if_not_exists) context.requireFreeName(relation.schema, name)
+    context.lock(relation, lock)
+    const standing = catalog.findIndex(relation.schema, name)
+    context.recordChange({
+      kind: 'builds index',
+      relation,
+      index,
+      concurrently: node.concurrent ?? false,
+      skipped: standing && !standing.index.valid ? 'exists invalid' : 'exists',
+    })
+    return
+  }
+  if (node.concurrent && relation.kind === 'partitioned table') {
+    throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
+  }
+  if (relation.kind === 'partitioned table' && catalog.major < 11) {
+    throw new StatementFails('42809', `cannot create index on partitioned table "${relation.name}"`)
+  }
+  if (index.unique) requirePartitionKey(relation, index.keys, 'UNIQUE')
+  const recurse = node.relation?.inh === true && relation.kind === 'partitioned table'
+  for (const member of recurse ? catalog.withDescendants(relation) : [relation]) {
+    const own = member.id === relation.id
+    const leaf = hasRows(member)
+    const matching = member.indexes.find(
+      (item) =>
+        !own &&
+        item.valid &&
+        item.unique === index.unique &&
+        item.method === index.method &&
+        item.keys.join('\u0000') === index.keys.join('\u0000') &&
+        item.predicate === index.predicate,
+    )
+    const built = own
+      ? index
+      : {
+          ...index,
+          name: freeName(member.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(member.schema, text)),
+        }
+    const builds = leaf && !matching ? [built] : []
+    context.lock(member, lock, {
+      builds,
+      scan: builds.length > 0,
+      awaits: node.concurrent ? 'ShareLock' : null,
+      ...inherited(member, relation),
+    })
+    if (!matching) {
+      const now = catalog.current(member)
+      const valid = recurse || member.kind !== 'partitioned table'
+      catalog.put({ ...now, indexes: [...now.indexes, { ...built, valid }] })
+    }
+  }
+  context.recordChange({ kind: 'builds index', relation, index, concurrently: node.concurrent ?? false, skipped: null })
+}
+
+/** The server takes the columns in order: a missing one is told only when those before it fit (ComputeIndexAttrs). */
+function requireElements(context: StatementContext, relation: Relation, node: IndexStmt): void {
+  const elements = (node.indexParams ?? []).flatMap((param) => ('IndexElem' in param ? [param.IndexElem] : []))
+  for (const { name, opclass, expr } of elements) {
+    requireOperatorClass(context, strings(opclass).at(-1) ?? '', node.accessMethod ?? 'btree')
+    if (expr || !name || (opclass ?? []).length > 0) continue
+    if (!columnOf(relation, name)) return
+    requireClasses(context, relation, { keys: [name], method: node.accessMethod ?? 'btree' })
+  }
+}
+
+/** Operator classes that only an extension brings. */
+const broughtBy: Readonly<Record<string, string>> = {
+  gin_trgm_ops: 'pg_trgm',
+  gist_trgm_ops: 'pg_trgm',
+  gin__int_ops: 'intarray',
+  gist__int_ops: 'intarray',
+  gin_hstore_ops: 'hstore',
+  gist_hstore_ops: 'hstore',
+}
+
+function requireOperatorClass({ catalog }: StatementContext, name: string, method: string): void {
+  const extension = broughtBy[name]
+  if (!extension || catalog.knowledge === 'assumed' || catalog.extensions.has(extension)) return
+  throw new StatementFails('42704', `operator class "${name}" does not exist for access method "${method}"`, {
+    kind: 'operator class',
+    name,
+  })
+}
+
+/** amcanunique, amcanmulticol and amcaninclude of the built-in methods (DefineIndex). */
+function requireMethod(node: IndexStmt): void {
+  const method = node.accessMethod ?? 'btree'
+  if (!['hash', 'gin', 'gist', 'brin', 'spgist'].includes(method)) return
+  const refuse = (what: string): never => {
+    throw new StatementFails('0A000', `access method "${method}" does not support ${what}`)
+  }
+  if (node.unique) refuse('unique indexes')
+  if ((node.indexIncludingParams ?? []).length > 0 && !['gist', 'spgist'].includes(method)) refuse('included columns')
+  if ((node.indexParams ?? []).length > 1 && (method === 'hash' || method === 'spgist')) refuse('multicolumn indexes')
+}
+
+/** DROP INDEX: ACCESS EXCLUSIVE on its table; CONCURRENTLY: SHARE UPDATE EXCLUSIVE. */
+export function dropIndexes(node: DropStmt, context: StatementContext): void {
+  const { catalog } = context
+  for (const object of node.objects ?? []) {
+    const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
+    const found = catalog.findIndex(schema, name)
+    if (!found) {
+      if (catalog.mayHoldMore && !node.concurrent) context.markUnknown(`the table of index ${name} is not known`)
+      if (catalog.mayHoldMore) continue
+      if (catalog.find(schema, name)) throw new StatementFails('42809', `"${name}" is not an index`)
+      if (node.missing_ok) continue
+      throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
+    }
+    const { relation, index } = found
+    const constraint = relation.constraints.find((constraint) => constraint.index === index.name)
+    if (constraint) {
+      throw new StatementFails(
+        '2BP01',
+        `cannot drop index ${index.name} because constraint ${constraint.name} on table ${relation.name} requires it`,
+      )
+    }
+    if (node.concurrent && relation.kind === 'partitioned table') {
+      throw new StatementFails('0A000', `cannot drop partitioned index "${index.name}" concurrently`)
+    }
+    const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock'
+    for (const member of relation.kind === 'partitioned table' ? catalog.withDescendants(relation) : [relation]) {
+      const own = member.id === relation.id
+      const matching = own
+        ? index
+        : member.indexes.find(
+            (item) =>
+              item.keys.join() === index.keys.join() && item.method === index.method && item.unique === index.unique,
+          )
+      if (!matching) continue
+      context.lock(member, lock, {
+        awaits: node.concurrent ? 'AccessExclusiveLock' : null,
+        ...inherited(member, relation),
+      })
+      const now = catalog.current(member)
+      catalog.put({ ...now, indexes: now.indexes.filter((index) => index.name !== matching.name) })
+    }
+    context.recordChange({ kind: 'drops index', relation, index, concurrently: node.concurrent ?? false })
+  }
+}
+
+/** REINDEX: SHARE on the table and ACCESS EXCLUSIVE on its indexes, which every query's planning locks too. */
+function reindex(node: ReindexStmt, context: StatementContext): void {
+  const { catalog } = context
+  const concurrently = (node.params ?? []).some(
+    (param) => 'DefElem' in param && param.DefElem.defname === 'concurrently',
+  )
+  const lock = concurrently ? 'ShareUpdateExclusiveLock' : 'ShareLock'
+  const requireAlone = (relation: Relation, what: string): void => {
+    if (relation.kind === 'partitioned table' && catalog.major >= 14)
+      context.recordChange({ kind: 'refuses transaction', command: `REINDEX ${what}` })
+  }
+  const rebuild = (relation: Relation, only: string | null): void => {
+    const builds = relation.indexes.filter((index) => only === null || index.name === only)
+    const leaf = hasRows(relation)
+    context.lock(relation, lock, {
+      builds: leaf ? builds : [],
+      scan: leaf && builds.length > 0,
+      awaits: concurrently ? 'AccessExclusiveLock' : null,
+      locksIndexes: !concurrently && builds.length > 0,
+    })
+    const now = catalog.current(relation)
+    const names = new Set(builds.map((index) => index.name))
+    catalog.put({
+      ...now,
+      indexes: now.indexes.map((index) => (names.has(index.name) ? { ...index, valid: true } : index)),
+    })
+  }
+  switch (node.kind) {
+    case 'REINDEX_OBJECT_TABLE': {
+      const relation = context.relation(node.relation)
+      requireAlone(relation, 'TABLE')
+      // To 13 a partitioned table is only warned about.
+      for (const member of catalog.withDescendants(relation))
+        if (member.id === relation.id || (relation.kind === 'partitioned table' && catalog.major >= 14))
+          rebuild(member, null)
+      return
+    }
+    case 'REINDEX_OBJECT_INDEX': {
+      const name = node.relation?.relname ?? ''
+      const found = catalog.findIndex(node.relation?.schemaname ?? null, name)
+      if (!found && !catalog.mayHoldMore) {
+        throw new StatementFails('42P01', `relation "${name}" does not exist`, { kind: 'index', name })
+      }
+      if (!found && !concurrently) context.markUnknown(`the table of index ${name} is not known`)
+      if (found) {
+        requireAlone(found.relation, 'INDEX')
+        rebuild(found.relation, found.index.name)
+      }
+      return
+    }
+    default:
+      if (!concurrently && catalog.sizes === null)
+        context.markUnknown('it rebuilds indexes of tables that are not named')
+      for (const relation of catalog.all()) {
+        if (node.kind === 'REINDEX_OBJECT_SCHEMA' && relation.schema !== node.name) continue
+        if (relation.kind === 'table' || relation.kind === 'materialized view') rebuild(relation, null)
+      }
+  }
+}

@@ -1,0 +1,167 @@
+import type { AlterTableCmd, ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
+import { type Volatility, volatility } from '../../catalog/expressions.ts'
+import { type Column, emptyRelation, type Relation, relationName } from '../../catalog/relation.ts'
+import { newSequence } from '../../catalog/sequences.ts'
+import { parseType, printType, serials, type TypeRef, typeOf } from '../../catalog/types.ts'
+import { print } from '../../sql/quote.ts'
+import { columnsIn, strings } from '../../sql/walk.ts'
+import { StatementFails } from '../model/errors.ts'
+import type { StatementContext } from '../model/statement-context.ts'
+import { requireImmutable } from '../names/immutable-functions.ts'
+import { freeName } from '../names/object-names.ts'
+import { requireNames } from '../names/query-columns.ts'
+import { scopeOf, sourceOf } from '../names/query-scope.ts'
+import { anyExtension } from '../names/unread-names.ts'
+import { withOptions } from './sequence-options.ts'
+
+/** A column as CREATE TABLE or ADD COLUMN defines it. */
+interface NewColumn {
+  column: Column
+  type: TypeRef
+  /** Constraints that need the column to stand first: CHECK, UNIQUE, PRIMARY KEY, REFERENCES. */
+  constraints: ConstraintNode[]
+  /** Why each row gets a value of its own, for the reader; null when one value fits all. */
+  perRow: string | null
+  /** The default's function is not known, so `perRow` is the careful guess. */
+  guessed: boolean
+  /** DEFAULT is there and is not the constant null. */
+  hasDefault: boolean
+}
+
+/** Reads a column definition, making the sequence of a serial or identity column. Fails on an unknown type. */
+export function newColumn(context: StatementContext, relation: Relation, node: ColumnDef): NewColumn {
+  const { catalog } = context
+  const name = node.colname ?? ''
+  const typeName = strings(node.typeName?.names).at(-1) ?? ''
+  const serial = (node.typeName?.names?.length === 1 && serials[typeName]) || null
+  const type = serial ? parseType(serial, catalog) : typeOf(node.typeName ?? {}, catalog)
+  requireType(context, type)
+  const constraints = (node.constraints ?? []).flatMap((constraint) =>
+    'Constraint' in constraint ? [constraint.Constraint] : [],
+  )
+  const column: Column = {
+    name,
+    type: printType(type),
+    notNull: serial !== null,
+    default: null,
+    identity: null,
+    generated: null,
+    collation: strings(node.collClause?.collname).at(-1) ?? null,
+    statistics: null,
+  }
+  const result: NewColumn = { column, type, constraints: [], perRow: null, guessed: false, hasDefault: false }
+  const guess = (outcome: { volatility: Volatility; because: string | null }): void => {
+    if (outcome.volatility === 'calm') return
+    result.perRow = `DEFAULT calls ${outcome.because}`
+    result.guessed = outcome.volatility === 'unknown'
+  }
+  if (serial) {
+    column.default = `nextval('${ownSequence(context, relation, column)}'::regclass)`
+    result.perRow = `${typeName} takes a number from its sequence for every row`
+    result.hasDefault = true
+  }
+  for (const constraint of constraints) {
+    switch (constraint.contype) {
+      case 'CONSTR_NOTNULL':
+        column.notNull = true
+        break
+      case 'CONSTR_NULL':
+        break
+      case 'CONSTR_DEFAULT':
+        if (!constraint.raw_expr || isNull(constraint.raw_expr)) break
+        column.default = print(constraint.raw_expr)
+        result.hasDefault = true
+        guess(volatility(constraint.raw_expr, catalog))
+        break
+      case 'CONSTR_IDENTITY':
+        column.identity = constraint.generated_when === 'a' ? 'always' : 'by default'
+        column.notNull = true
+        ownSequence(context, relation, column, constraint.options)
+        result.perRow = 'an identity column takes a number from its sequence for every row'
+        result.hasDefault = true
+        break
+      case 'CONSTR_GENERATED':
+        // The grammar of 18 knows VIRTUAL and takes it for the default; older servers only know STORED.
+        column.generated = (constraint as { generated_kind?: string }).generated_kind === 'v' ? 'virtual' : 'stored'
+        column.default = constraint.raw_expr ? print(constraint.raw_expr) : null
+        result.hasDefault = true
+        if (column.generated === 'stored') result.perRow = 'a stored generated column is computed for every row'
+        break
+      case 'CONSTR_PRIMARY':
+        column.notNull = true
+        result.constraints.push(constraint)
+        break
+      default:
+        if (!constraint.contype?.startsWith('CONSTR_ATTR')) result.constraints.push(constraint)
+    }
+  }
+  const domain = type.user?.kind === 'domain' && !type.array ? type.user : null
+  if (domain && !result.hasDefault && domain.default !== null) {
+    column.default = domain.default
+    result.hasDefault = true
+    result.perRow ??= `its domain ${relationName(domain)} has a default`
+    result.guessed = true
+  }
+  if (domain && (domain.checks.length > 0 || domain.notNull)) {
+    result.perRow ??= `its domain ${relationName(domain)} has constraints that every row must meet`
+  }
+  return result
+}
+
+/** What a DEFAULT and a generation expression may name, once all columns stand (cookDefault). */
+export function requireExpressions(context: StatementContext, relation: Relation, node: ColumnDef): void {
+  for (const constraint of node.constraints ?? []) {
+    if (!('Constraint' in constraint)) continue
+    const { contype, raw_expr } = constraint.Constraint
+    if (contype === 'CONSTR_DEFAULT') requireDefault(context, raw_expr)
+    if (contype !== 'CONSTR_GENERATED') continue
+    requireNames(context, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
+    requireImmutable(raw_expr, relation, context.catalog, 'generation expression is not immutable')
+  }
+}
+
+/** A DEFAULT reads no column (cookDefault). Fails as the server does. */
+export function requireDefault(context: StatementContext, expression: Node | undefined): void {
+  if (columnsIn(expression).length > 0) {
+    throw context.catalog.major < 12
+      ? new StatementFails('42P10', 'cannot use column references in default expression')
+      : new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
+  }
+  requireNames(context, expression, scopeOf([]), new Map())
+}
+
+/** Fails when the type was neither read nor made. Without a catalog any type may stand. */
+export function requireType(context: StatementContext, type: TypeRef & { known?: boolean }): void {
+  const { catalog } = context
+  if (type.known !== false || catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return
+  // A table's row type is a type too.
+  if (catalog.find(type.schema, type.name)) return
+  const name = type.schema === null ? type.name : `${type.schema}.${type.name}`
+  throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+}
+
+/** The sequence of a serial or identity column; gives its name for nextval. */
+export function ownSequence(
+  context: StatementContext,
+  relation: Relation,
+  column: Column,
+  options: Node[] = [],
+): string {
+  const { catalog } = context
+  const name = freeName(relation.name, [column.name], 'seq', (text) => catalog.nameTaken(relation.schema, text))
+  const made = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')
+  const sequence = withOptions(newSequence(column.type), options, catalog)
+  catalog.put({ ...made, ownedBy: { relation: relation.id, column: column.name }, sequence })
+  return relationName(made)
+}
+
+/** NULL, also behind casts: the same as no default. */
+export function isNull(expression: Node): boolean {
+  if ('TypeCast' in expression && expression.TypeCast.arg) return isNull(expression.TypeCast.arg)
+  return 'A_Const' in expression && expression.A_Const.isnull === true
+}
+
+/** The column that ADD COLUMN or ALTER COLUMN … TYPE defines. */
+export function definitionIn(command: AlterTableCmd): ColumnDef {
+  return command.def && 'ColumnDef' in command.def ? command.def.ColumnDef : {}
+}

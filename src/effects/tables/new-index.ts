@@ -1,0 +1,109 @@
+import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@pgsql/types'
+import { lacksOperatorClass } from '../../catalog/coercion.ts'
+import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
+import { parseType, printType } from '../../catalog/types.ts'
+import { print } from '../../sql/quote.ts'
+import { columnsIn, strings } from '../../sql/walk.ts'
+import { StatementFails } from '../model/errors.ts'
+import type { StatementContext } from '../model/statement-context.ts'
+import { requireColumns } from '../names/require-columns.ts'
+
+/** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
+export function indexFrom(node: IndexStmt, relation: Relation, name: string): Index {
+  const elements = (node.indexParams ?? []).flatMap((param) => ('IndexElem' in param ? [param.IndexElem] : []))
+  const uses = [
+    ...elements.flatMap((element) => (element.name ? [element.name] : columnsIn(element.expr))),
+    ...includedIn(node.indexIncludingParams),
+    ...columnsIn(node.whereClause),
+  ]
+  requireColumns(relation, uses, (text) => `column "${text}" does not exist`)
+  return {
+    name,
+    method: node.accessMethod ?? 'btree',
+    unique: node.unique ?? false,
+    primary: false,
+    valid: true,
+    keys: elements.map((element) => element.name ?? null),
+    include: includedIn(node.indexIncludingParams),
+    uses: [...new Set(uses)],
+    predicate: node.whereClause ? print(node.whereClause) : null,
+    // Only what the other fields do not hold is printed: names of copies come from the expressions.
+    definition: elements.some((element) => element.expr) ? print({ IndexStmt: node }) : '',
+    bytes: null,
+    replicaIdentity: false,
+    reads: null,
+  }
+}
+
+/** The words the server puts into a made-up index name: column names, or `expr` for an expression. */
+export function indexNameParts(node: IndexStmt): string[] {
+  const taken: string[] = []
+  const all = [...(node.indexParams ?? []), ...(node.indexIncludingParams ?? [])]
+  for (const item of all) {
+    if (!('IndexElem' in item)) continue
+    const base = item.IndexElem.name ?? expressionName(item.IndexElem)
+    let name = base
+    for (let i = 1; taken.includes(name); i++) name = `${base}${i}`
+    taken.push(name)
+  }
+  return taken
+}
+
+/** An expression that is one function call is named after the function, as FigureIndexColname does. */
+function expressionName(element: IndexElem): string {
+  const expression = element.expr
+  if (expression && 'FuncCall' in expression) return strings(expression.FuncCall.funcname).at(-1) ?? 'expr'
+  if (expression && 'CoalesceExpr' in expression) return 'coalesce'
+  if (expression && 'TypeCast' in expression) return expressionName({ ...element, expr: expression.TypeCast.arg })
+  if (expression && 'ColumnRef' in expression) return columnsIn(expression)[0] ?? 'expr'
+  return 'expr'
+}
+
+/** The index behind a UNIQUE, PRIMARY KEY or EXCLUDE constraint. */
+export function constraintIndex(node: ConstraintNode, name: string, columns: string[]): Index {
+  const method = node.contype === 'CONSTR_EXCLUSION' ? (node.access_method ?? 'btree') : 'btree'
+  return {
+    name,
+    method,
+    unique: node.contype !== 'CONSTR_EXCLUSION',
+    primary: node.contype === 'CONSTR_PRIMARY',
+    valid: true,
+    keys: columns,
+    include: strings(node.including),
+    uses: [...new Set([...columns, ...strings(node.including), ...columnsIn(node.where_clause)])],
+    predicate: node.where_clause ? print(node.where_clause) : null,
+    definition: '',
+    bytes: null,
+    replicaIdentity: false,
+    reads: null,
+  }
+}
+
+/** The relation with one index more. */
+export function addIndex(context: StatementContext, relation: Relation, index: Index): Relation {
+  const now = context.catalog.current(relation)
+  return context.catalog.put({ ...now, indexes: [...now.indexes, index] })
+}
+
+/** Fails when the method knows no operators for a key column's type (ResolveOpClass in indexcmds.c). */
+export function requireClasses(
+  context: StatementContext,
+  relation: Relation,
+  index: Pick<Index, 'keys' | 'method'>,
+): void {
+  const { catalog } = context
+  for (const key of index.keys) {
+    const column = key === null ? null : columnOf(catalog.current(relation), key)
+    if (!column) continue
+    const type = parseType(column.type, catalog)
+    if (!lacksOperatorClass(index.method, type, catalog)) continue
+    throw new StatementFails(
+      '42704',
+      `data type ${printType({ ...type, mods: [] })} has no default operator class for access method "${index.method}"`,
+    )
+  }
+}
+
+function includedIn(nodes: Node[] | undefined): string[] {
+  return (nodes ?? []).flatMap((node) => ('IndexElem' in node && node.IndexElem.name ? [node.IndexElem.name] : []))
+}

@@ -1,0 +1,73 @@
+import type { Catalog, Publication } from '../../catalog/catalog.ts'
+import type { Relation } from '../../catalog/relation.ts'
+import type { StatementAnalysis } from '../../effects/analyze.ts'
+import type { Effect } from '../../effects/model/effect.ts'
+import type { Traffic } from '../../forecast/activity.ts'
+import type { Forecast } from '../../forecast/forecast.ts'
+import type { NumberFormat } from '../../forecast/numbers.ts'
+import type { Policy } from '../../policy/policy.ts'
+import type { Migration } from '../../runners/runner.ts'
+import type { Statement } from '../../sql/statement.ts'
+import type { CodeFacts } from '../../uses/facts.ts'
+import type { HistoryFacts } from './history-facts.ts'
+
+/** One statement of the review with everything known about it. */
+export interface Step {
+  migration: Migration
+  statement: Statement
+  analysis: StatementAnalysis
+  effects: { effect: Effect; forecast: Forecast | null }[]
+  /** The transaction it runs in; null in autocommit. */
+  transaction: Transaction | null
+  /** In force when it runs, ms; null when none, 0 when switched off. */
+  lockTimeoutMs: number | null
+  statementTimeoutMs: number | null
+  /** The session's TimeZone; null unknown. */
+  timeZone: string | null
+  /** PostgreSQL's error when the statement refuses the transaction it is in. */
+  refuses: { sqlstate: string; message: string } | null
+  /** A placeholder of the migration tool stands in it: names may be others. */
+  hasPlaceholder: boolean
+}
+
+export interface Transaction {
+  id: string
+  steps: Step[]
+  /** Opened by BEGIN in the file itself, not by the runner. */
+  explicit: boolean
+  holds: LockHold[]
+}
+
+/** A lock from the step that took it to the one before which it was given back. */
+export interface LockHold {
+  effect: Effect
+  /** Positions in the transaction's steps, both inclusive. */
+  from: number
+  to: number
+}
+
+/** What hazards see. */
+export interface ReviewContext {
+  steps: Step[]
+  transactions: Transaction[]
+  catalog: Catalog
+  policy: Policy
+  format: NumberFormat
+  traffic: Traffic
+  /** No lock_timeout of the session or the role ends the wait for a lock within the policy's bound. */
+  sessionWaits: boolean
+  /** Existence and numbers may be told as they are. */
+  exact: boolean
+  /** What was found in the repository's code; null when it was not searched. */
+  code: CodeFacts | null
+  /** The base branch's migrations and what this change does to them; null without a base. */
+  history: HistoryFacts | null
+  /** A relation as the up migrations leave it; null when it does not stand then. */
+  after: (relation: Relation) => Relation | null
+  /** Publications as the up migrations leave them. */
+  publications: readonly Publication[]
+  /** What a name means when the up migrations are done. */
+  existingAfter: (schema: string | null, name: string) => Relation | null
+  /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
+  whyMissing: (name: string) => string | null
+}

@@ -1,0 +1,279 @@
+import type { A_Const, Node } from '@pgsql/types'
+import type { Catalog, UserType } from '../catalog/catalog.ts'
+import { analyzeStatement, type StatementAnalysis } from '../effects/analyze.ts'
+import { atLeast, isReported, lockModes } from '../effects/model/lock-modes.ts'
+import { forecast } from '../forecast/forecast.ts'
+import type { LockHold, Step, Transaction } from '../hazards/context/review-context.ts'
+import { milliseconds } from '../policy/duration.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Migration } from '../runners/runner.ts'
+import { refusesTransaction } from '../sql/refuses-transaction.ts'
+import { type Statement, textOf } from '../sql/statement.ts'
+import { qualifiedName, walk } from '../sql/walk.ts'
+
+/** Runs migrations through the model in order, as their runners would: statements, transactions, settings, locks. */
+export function runMigrations(
+  migrations: Migration[],
+  catalog: Catalog,
+  policy: Policy,
+  firstId: number,
+  /** Merged before, so that what it makes stands where it has run. */
+  isMerged: (path: string) => boolean = () => false,
+): { steps: Step[]; transactions: Transaction[] } {
+  const session = new SessionRun(catalog, policy, firstId)
+  migrations.forEach((migration, i) => {
+    const previous = migrations[i - 1]
+    const goesOn = migration.batch !== null && previous?.batch === migration.batch
+    if (!goesOn) session.begin(migration)
+    // With a catalog, what it makes and the server has fails as taken, and the rest is new there.
+    const before = catalog.knowledge === 'assumed' && isMerged(migration.path) ? new Set(catalog.newRelations) : null
+    migration.statements.forEach((statement, at) => {
+      const { message } = statement
+      const isLast = message === null || migration.statements[at + 1]?.message !== message
+      const isFirst = message === null || migration.statements[at - 1]?.message !== message
+      session.beginMessage(message !== null && isFirst && !isLast)
+      session.step(migration, statement)
+      if (message !== null && isLast) session.endMessage()
+    })
+    if (before) catalog.assumeExisting(before)
+    if (migration.batch !== null && migrations[i + 1]?.batch === migration.batch) return
+    session.end()
+    if (catalog.sizes) catalog.commitAsExisting()
+  })
+  return { steps: session.steps, transactions: session.transactions }
+}
+
+interface Open {
+  transaction: Transaction
+  /** The catalog at its start, for ROLLBACK. */
+  undoPoint: number
+  /** Settings to give back at its end, by SET LOCAL. */
+  local: Map<string, string | null>
+  /** Relations made in it: no one else sees them before its end. */
+  made: Set<number>
+  /** Its holds by relation. */
+  held: Map<number, LockHold[]>
+  /** Enum values added in it, which it cannot use yet. */
+  enumValues: { type: UserType; label: string }[]
+  savepoints: { name: string; undoPoint: number; holds: number; at: number }[]
+}
+
+class SessionRun {
+  readonly steps: Step[] = []
+  readonly transactions: Transaction[] = []
+  readonly #catalog: Catalog
+  readonly #policy: Policy
+  #open: Open | null = null
+  #nextId: number
+  #settings = new Map<string, string | null>()
+  /** Every statement of a simple query with several belongs to one implicit transaction, until COMMIT starts another. */
+  #implicit = false
+
+  constructor(catalog: Catalog, policy: Policy, firstId: number) {
+    this.#catalog = catalog
+    this.#policy = policy
+    this.#nextId = firstId
+  }
+
+  begin(migration: Migration): void {
+    const { session } = this.#policy
+    const path = session.search_path ?? this.#catalog.snapshot?.searchPath ?? ['public']
+    this.#catalog.setSetting('search_path', path.join(', '))
+    this.#settings = loginSettings(this.#catalog, this.#policy)
+    this.#implicit = migration.wrapping === 'implicit' && migration.statements.length > 1
+    if (migration.wrapping === 'transaction') this.#openTransaction(false)
+  }
+
+  end(): void {
+    this.#close()
+    this.#implicit = false
+  }
+
+  /** One message of code with several statements is an implicit transaction, unless one is open. */
+  beginMessage(isSeveral: boolean): void {
+    if (isSeveral && !this.#open) this.#implicit = true
+  }
+
+  endMessage(): void {
+    if (!this.#implicit) return
+    this.#implicit = false
+    if (!this.#open?.transaction.explicit) this.#close()
+  }
+
+  step(migration: Migration, statement: Statement): void {
+    const control = statement.node && 'TransactionStmt' in statement.node ? statement.node.TransactionStmt : null
+    if (this.#implicit && !this.#open) this.#openTransaction(false)
+    if (control?.kind === 'TRANS_STMT_BEGIN' || control?.kind === 'TRANS_STMT_START') {
+      if (!this.#open) this.#openTransaction(true)
+      else this.#open.transaction.explicit ||= this.#implicit
+    }
+    const step = this.#analyzeStatement(migration, statement)
+    this.steps.push(step)
+    if (this.#open) this.#record(this.#open, step)
+    switch (control?.kind) {
+      case 'TRANS_STMT_COMMIT':
+      case 'TRANS_STMT_PREPARE':
+        return this.#close()
+      case 'TRANS_STMT_ROLLBACK':
+        if (this.#open) this.#catalog.rollback(this.#open.undoPoint)
+        return this.#close()
+      case 'TRANS_STMT_SAVEPOINT':
+        return this.#savepoint(control.savepoint_name ?? '')
+      case 'TRANS_STMT_ROLLBACK_TO':
+        return this.#rollbackTo(control.savepoint_name ?? '')
+    }
+  }
+
+  #openTransaction(explicit: boolean): void {
+    const transaction: Transaction = { id: `t${this.#nextId++}`, steps: [], explicit, holds: [] }
+    this.transactions.push(transaction)
+    this.#open = {
+      transaction,
+      undoPoint: this.#catalog.undoPoint(),
+      local: new Map(),
+      made: new Set(),
+      held: new Map(),
+      enumValues: [],
+      savepoints: [],
+    }
+  }
+
+  #close(): void {
+    if (!this.#open) return
+    for (const [name, value] of this.#open.local) this.#settings.set(name, value)
+    this.#open = null
+  }
+
+  #savepoint(name: string): void {
+    const open = this.#open
+    open?.savepoints.push({
+      name,
+      undoPoint: this.#catalog.undoPoint(),
+      holds: open.transaction.holds.length,
+      at: open.transaction.steps.length,
+    })
+  }
+
+  /** Gives back the locks and changes that came after the savepoint. */
+  #rollbackTo(name: string): void {
+    const open = this.#open
+    const savepoint = open?.savepoints.findLast((savepoint) => savepoint.name === name)
+    if (!open || !savepoint) return
+    this.#catalog.rollback(savepoint.undoPoint)
+    const last = open.transaction.steps.length - 1
+    for (const hold of open.transaction.holds.slice(savepoint.holds)) hold.to = Math.min(hold.to, last)
+  }
+
+  #analyzeStatement(migration: Migration, statement: Statement): Step {
+    const { node } = statement
+    const timeZone = this.#settings.get('timezone') ?? null
+    const { unread, when } = statement
+    const analysis: StatementAnalysis = node
+      ? analyzeStatement(node, this.#catalog, { timeZone }, when)
+      : { effects: [], changes: [], subcommands: [], fails: null, unknown: unread === null ? null : { reason: unread } }
+    if (unread !== null) this.#catalog.markUncertain()
+    const refusal = analysis.changes.find((change) => change.kind === 'refuses transaction')
+    const command = refusal?.command ?? (node && refusesTransaction(node))
+    const effects = analysis.effects
+      .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
+      .map((effect) => ({ effect, forecast: forecast(effect, analysis.changes, this.#catalog) }))
+    const step: Step = {
+      migration,
+      statement,
+      analysis,
+      effects,
+      transaction: this.#open?.transaction ?? null,
+      lockTimeoutMs: durationIn(this.#settings, 'lock_timeout'),
+      statementTimeoutMs: durationIn(this.#settings, 'statement_timeout'),
+      timeZone,
+      refuses: this.#refusal(command ?? null, node),
+      hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement)),
+    }
+    for (const change of analysis.changes) {
+      if (change.kind === 'sets') this.#set(change.setting, change.value, change.local)
+      if (change.kind === 'adds enum value') this.#open?.enumValues.push(change)
+      if (change.kind === 'creates relation') this.#open?.made.add(change.relation.id)
+    }
+    return step
+  }
+
+  /** What PostgreSQL refuses only because of the transaction that the statement is in. */
+  #refusal(command: string | null, node: Node | null): Step['refuses'] {
+    if (!this.#open) return null
+    if (command) return { sqlstate: '25001', message: `${command} cannot run inside a transaction block` }
+    const value = this.#open.enumValues.find(({ label }) => node !== null && usesText(node, label))
+    if (!value || this.#madeHere(this.#open, value.type)) return null
+    return { sqlstate: '55P04', message: `unsafe use of new value "${value.label}" of enum type ${value.type.name}` }
+  }
+
+  /** Values of a type made in the same transaction may be used at once. */
+  #madeHere(open: Open, type: UserType): boolean {
+    return open.transaction.steps.some(({ statement: { node } }) => {
+      return node !== null && 'CreateEnumStmt' in node && qualifiedName(node.CreateEnumStmt.typeName).name === type.name
+    })
+  }
+
+  #record(open: Open, step: Step): void {
+    const { steps, holds } = open.transaction
+    const at = steps.push(step) - 1
+    for (const { effect } of step.effects) {
+      if (open.made.has(effect.relation.id)) continue
+      const known = open.held.get(effect.relation.id) ?? []
+      const held = known.filter(({ to }) => to === Number.POSITIVE_INFINITY)
+      const strongest = Math.max(-1, ...held.map((hold) => lockModes.indexOf(hold.effect.lock)))
+      if (lockModes.indexOf(effect.lock) <= strongest) continue
+      const hold: LockHold = { effect, from: at, to: Number.POSITIVE_INFINITY }
+      holds.push(hold)
+      open.held.set(effect.relation.id, [...known, hold])
+    }
+  }
+
+  /** SET LOCAL outside a transaction does nothing but warn; SET in a transaction lasts beyond its end. */
+  #set(name: string, value: string | null, local: boolean): void {
+    if (!local) {
+      this.#settings.set(name, value)
+      this.#open?.local.delete(name)
+      return
+    }
+    if (!this.#open) return
+    if (!this.#open.local.has(name)) this.#open.local.set(name, this.#settings.get(name) ?? null)
+    this.#settings.set(name, value)
+  }
+}
+
+/** What a migrating session starts with: the policy's word, else the role's settings, else the server's. */
+function loginSettings({ snapshot }: Catalog, { session }: Policy): Map<string, string | null> {
+  const settings = new Map<string, string | null>()
+  for (const name of ['lock_timeout', 'statement_timeout', 'TimeZone']) {
+    settings.set(name.toLowerCase(), snapshot?.settings[name] ?? null)
+  }
+  for (const { role, settings: own } of snapshot?.roleSettings ?? []) {
+    if (role !== null && role !== session.role) continue
+    for (const [name, value] of Object.entries(own)) settings.set(name.toLowerCase(), value)
+  }
+  if (session.lock_timeout !== undefined) settings.set('lock_timeout', `${session.lock_timeout}ms`)
+  if (session.statement_timeout !== undefined) settings.set('statement_timeout', `${session.statement_timeout}ms`)
+  if (session.time_zone !== undefined) settings.set('timezone', session.time_zone)
+  return settings
+}
+
+/** The lock_timeout that a migrating session starts with, ms; null when none is known, 0 when it is switched off. */
+export function sessionLockTimeout(catalog: Catalog, policy: Policy): number | null {
+  return durationIn(loginSettings(catalog, policy), 'lock_timeout')
+}
+
+function durationIn(settings: Map<string, string | null>, name: string): number | null {
+  const value = settings.get(name)
+  return value === null || value === undefined ? null : milliseconds(value)
+}
+
+/** True when a string constant of the statement is this text. */
+function usesText(node: Node, text: string): boolean {
+  let found = false
+  if ('AlterEnumStmt' in node || 'CommentStmt' in node) return false
+  walk(node, (name, value) => {
+    if (name === 'A_Const' && (value as A_Const).sval?.sval === text) found = true
+    return !found
+  })
+  return found
+}
