@@ -30,7 +30,7 @@ function scaffold(group: string, id: string): string {
   return `import { quoteRelation } from '../../sql/quote.ts'
 import { inQuietMoment } from '../alternatives/alternative.ts'
 import { defineHazard } from '../hazard.ts'
-import { changesOf } from '../scene/marks.ts'
+import { changesOf } from '../context/schema-changes.ts'
 
 export const hazard = defineHazard({
   id: '${id}',
