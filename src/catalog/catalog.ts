@@ -9,8 +9,8 @@ export type UserFunction = CatalogSnapshot['functions'][number]
 export type Publication = CatalogSnapshot['publications'][number]
 
 /**
- * What is known of the database, evolving as statements are applied. Every change is logged, so that a statement that
- * fails half-way, ROLLBACK and ROLLBACK TO give back exactly what stood before.
+ * The modelled database. It changes as statements are applied. Every change is logged, so that a statement that
+ * fails half-way, ROLLBACK and ROLLBACK TO restore exactly the state before.
  */
 export class Catalog {
   /** `assumed`: nothing was read, so a name that was never seen may well exist. */
@@ -27,7 +27,7 @@ export class Catalog {
   readonly #settings = new Map<string, string>()
   readonly #extensions = new Map<string, true>()
   readonly #publications = new Map<string, Publication>()
-  /** Names that are known not to stand, though nothing was read: dropped or renamed in this review. */
+  /** Names known not to exist although no catalog was read: dropped or renamed in this review. */
   readonly #gone = new Map<string, true>()
   /** Relations that may still count as new; see {@link commitAsExisting}. */
   readonly #fresh = new Set<number>()
@@ -74,12 +74,12 @@ export class Catalog {
     return this.#log.undoPoint()
   }
 
-  /** Gives back what stood at that point. */
+  /** Restores the state at that point. */
   rollback(undoPoint: number): void {
     this.#log.rollback(undoPoint)
   }
 
-  /** From here on a name that was never seen may stand: code ran that could not be read. */
+  /** From here on an unknown name may exist, because code ran that could not be read. */
   markUncertain(): void {
     if (this.#blurred) return
     this.#blurred = true
@@ -88,7 +88,7 @@ export class Catalog {
     })
   }
 
-  /** False when a name that is not in the catalog surely does not stand. */
+  /** False when a name that is not in the catalog certainly does not exist. */
   get mayHoldMore(): boolean {
     return this.knowledge === 'assumed' || this.#blurred
   }
@@ -103,7 +103,7 @@ export class Catalog {
     return this.#relations.get(id)
   }
 
-  /** The relation as it is now; for ids that must stand. */
+  /** The relation as it is now; for ids that must exist. */
   current(relation: Relation): Relation {
     return this.get(relation.id) ?? relation
   }
@@ -131,7 +131,7 @@ export class Catalog {
     return this.#fresh
   }
 
-  /** What was made since counts as having stood before, with all that it may hold. */
+  /** Treats what was created since as existing before, with rows that it may hold. */
   assumeExisting(since: ReadonlySet<number>): void {
     for (const id of this.#fresh) {
       const relation = this.#relations.get(id)
@@ -142,7 +142,7 @@ export class Catalog {
   }
 
   /**
-   * What was made so far counts as standing from here on: after the base branch's migrations, and after each file when
+   * Treats everything created so far as existing before: after the base branch's migrations, and after each file when
    * the files are the whole history, where the sizes declared for it come to hold.
    */
   commitAsExisting(): void {
@@ -169,7 +169,7 @@ export class Catalog {
     if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), true)
   }
 
-  /** The relation a name means; null when it does not stand. Unqualified names follow the search path. */
+  /** The relation that a name means; null when it does not exist. Unqualified names follow the search path. */
   find(schema: string | null, name: string): Relation | null {
     for (const candidate of this.#relationPath(schema)) {
       const found = this.#relations.named(candidate, name)
@@ -178,7 +178,7 @@ export class Catalog {
     return null
   }
 
-  /** As {@link find}, but a name that may stand although nothing was read is taken to stand, with all unknown. */
+  /** As {@link find}, but a name that may exist although no catalog was read is assumed to exist, with everything unknown. */
   findOrAssume(schema: string | null, name: string, kind: Relation['kind'] = 'table'): Relation | null {
     const found = this.find(schema, name)
     if (found) return found
@@ -188,7 +188,7 @@ export class Catalog {
     if (!this.mayHoldMore) return null
     const home = schema ?? this.creationSchema
     if (this.#gone.has(nameKey(home, name))) return null
-    // A negative id: it stood before the statement, unlike what the statement makes.
+    // A negative id: it existed before the statement.
     return this.put({
       ...emptyRelation(-this.newId(), home, name, kind),
       known: false,
@@ -211,7 +211,7 @@ export class Catalog {
     return schema === null ? ['pg_temp', ...this.searchPath] : [schema]
   }
 
-  /** True when a table, view, sequence or index of this name stands in the schema: they share one name space. */
+  /** True when a table, view, sequence or index of this name exists in the schema: they share one name space. */
   nameTaken(schema: string, name: string): boolean {
     return this.#relations.isTaken(schema, name)
   }
@@ -256,7 +256,7 @@ export class Catalog {
     return this.mayHoldMore || this.#schemas.has(name) || name.startsWith('pg_') || name === 'information_schema'
   }
 
-  /** True when the schema is known to stand: nothing is taken for granted. */
+  /** True when the schema is known to exist; nothing is assumed. */
   knowsSchema(name: string): boolean {
     return this.#schemas.has(name)
   }

@@ -8,7 +8,7 @@ type Context = 'implicit' | 'assignment' | 'explicit'
 const reach: Record<Context, string> = { implicit: 'i', assignment: 'ia', explicit: 'iae' }
 
 /**
- * Whether the server finds a conversion (find_coercion_pathway in parse_coerce.c). What an extension's type can do was
+ * Whether the server finds a conversion (find_coercion_pathway in parse_coerce.c). The conversions of an extension's type were
  * not read, so it is taken to reach everything.
  */
 export function converts(from: TypeRef, to: TypeRef, context: Context, catalog: Catalog): boolean {

@@ -5,7 +5,7 @@ import { stableOrImmutableFunctions, volatileFunctions } from './builtins.ts'
 import type { Catalog, UserType } from './catalog.ts'
 import { typeOf } from './types.ts'
 
-/** What evaluating an expression once a row may do. `unknown`: it calls a function that was neither read nor built in. */
+/** What evaluating an expression for each row may cause. `unknown`: it calls a function that was neither read nor built in. */
 export type Volatility = 'calm' | 'volatile' | 'unknown'
 
 /** Whether an expression is volatile; stable and immutable ones are `calm`: evaluated once for a whole ADD COLUMN. */
@@ -62,7 +62,7 @@ export function castsTo(expression: string | null, type: UserType, catalog: Cata
   }
 }
 
-/** Whether a condition holds whatever the row: `true`, `1 = 0`, `NOT false`. Null when that hangs on the row. */
+/** Whether a condition holds whatever the row: `true`, `1 = 0`, `NOT false`. Null when that depends on the row. */
 export function constantTruth(expression: Node): boolean | null {
   if ('A_Const' in expression) {
     const { boolval, isnull } = expression.A_Const

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { type Profile, profileSchema } from './profile.ts'
 import { type CatalogSnapshot, catalogSnapshot } from './snapshot.ts'
 
-/** What a text holds, or a sentence about what is wrong with it. */
+/** The value read from a text, or a sentence that says why it cannot be read. */
 export type FileRead<T> = { value: T; problem: null } | { value: null; problem: string }
 
 /** A catalog as `lockcast snapshot` prints it. */

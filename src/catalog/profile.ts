@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * What the hardware does, part by part: seconds for one unit of work, at best and at worst. `lockcast calibrate` writes
- * it, a snapshot may carry it; without one the figures of `cloudDisks` count. Nothing in it tells of a row.
+ * The speed of the hardware, part by part: seconds for one unit of work, at best and at worst. `lockcast calibrate` writes
+ * it, a snapshot may carry it; without one the figures of `cloudDisks` count. It contains nothing about rows.
  */
 
 /** The parts a statement's work is made of, each with its unit. */
@@ -38,11 +38,11 @@ const rate = z.strictObject({ low: z.number().nonnegative(), high: z.number().po
 
 export const profileSchema = z.strictObject({
   lockcastProfile: z.literal(1),
-  /** ISO 8601, UTC; null for figures that nobody measured here. */
+  /** ISO 8601, UTC; null for figures that were not measured here. */
   measuredAt: z.string().nullable(),
   /** `server_version_num` of the server that was measured; null without one. */
   serverVersion: z.number().nullable(),
-  /** What stands behind the parts that write: a scratch database, or the careful figures for cloud disks. */
+  /** Where the figures of the writing parts come from: a scratch database, or the careful figures for cloud disks. */
   writes: z.enum(['measured', 'assumed']),
   parts: z.record(z.enum(names), rate),
   /** By how much one more worker speeds up a parallel index build: 0 for nothing, 1 for as much as the first one */

@@ -1,10 +1,10 @@
 import type { Catalog, Publication } from './catalog.ts'
 import type { Relation } from './relation.ts'
 
-/** What logical replication refuses UPDATE and DELETE of a table for. */
+/** A reason why logical replication refuses UPDATE and DELETE of a table. */
 export interface Refusal {
   publication: Publication
-  /** 55000: nothing tells rows apart. 42P10: a column list or row filter goes beyond what tells them apart. */
+  /** 55000: the table has no replica identity. 42P10: a column list or row filter uses columns outside it. */
   sqlstate: '55000' | '42P10'
   /** The column list, or the columns of the filter, that do not fit; empty for 55000. */
   columns: string[]
@@ -45,7 +45,7 @@ export function refusalOf(relation: Relation, all: readonly Publication[], catal
   return null
 }
 
-/** The columns that tell the old row on a subscriber; null when nothing does. */
+/** The columns that identify the old row on a subscriber; null when there are none. */
 export function identityOf({ replicaIdentity, constraints, indexes }: Relation): string[] | 'full' | null {
   switch (replicaIdentity) {
     case 'full':

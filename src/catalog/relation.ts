@@ -4,7 +4,7 @@ import type { Size, SnapshotColumn, SnapshotConstraint, SnapshotIndex, SnapshotR
 export interface Relation extends SnapshotRelation {
   /** False for a relation that was only named: its columns, constraints and size are unknown. */
   known: boolean
-  /** Made in this review, so that no one used it before. */
+  /** Created in this review: nothing uses it yet. */
   isNew: boolean
   /** The one relation that a write of a view goes on to; null: none. Not set for a view that was read. */
   base?: number | null
@@ -19,7 +19,7 @@ export function columnOf(relation: Relation, name: string): Column | null {
   return relation.columns.find((column) => column.name === name) ?? null
 }
 
-/** `schema.name`, as it stands in every output. */
+/** `schema.name`, as in every output. */
 export function relationName(relation: Pick<Relation, 'schema' | 'name'>): string {
   return `${relation.schema}.${relation.name}`
 }

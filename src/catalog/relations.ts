@@ -1,6 +1,6 @@
 import type { Index, Relation } from './relation.ts'
 
-/** The relations that stand, and what is found of them by name or by what hangs on them: derived in `set`, and only there. */
+/** The existing relations, with indexes by name and by dependency that only `set` maintains. */
 export class Relations {
   readonly #byId = new Map<number, Relation>()
   readonly #names = new Map<string, number>()
@@ -66,7 +66,7 @@ export class Relations {
     return (this.#constraints.get(nameKey(schema, name)) ?? 0) > 0
   }
 
-  /** Partitions and inheritance children, foreign keys, views, and sequences that hang on this one. */
+  /** Partitions and inheritance children, foreign keys, views, and sequences that depend on this one. */
   tiedTo(id: number, kind: Tie): Relation[] {
     return this.#ties[kind].of(id).flatMap((value) => this.get(value) ?? [])
   }

@@ -8,7 +8,7 @@ const inequality = 1 / 3
 const equality = 0.005
 
 /**
- * Which share of a relation's rows a condition leaves, 0 to 1, by the planner's rules over what the catalog holds
+ * Which share of a relation's rows a condition leaves, 0 to 1, by the planner's rules over what the catalog knows
  * (selfuncs.c, clausesel.c): null fraction and distinct values; the planner's own defaults where neither says anything.
  * `rows` is the relation's.
  */
@@ -50,7 +50,7 @@ function testedColumn(expression: Node): string | null {
   return columnUnder(expression.A_Expr.lexpr) ?? columnUnder(expression.A_Expr.rexpr)
 }
 
-/** Through what keeps different values apart, near enough. */
+/** Looks through functions that keep most different values different. */
 function columnUnder(node: Node | undefined): string | null {
   if (!node) return null
   if ('ColumnRef' in node) return strings(node.ColumnRef.fields).at(-1) ?? null
@@ -72,7 +72,7 @@ export function plainColumns(node: Node | undefined): string[] {
 }
 
 function ofComparison(relation: Relation, column: Column | null, node: A_Expr, rows: number): number {
-  // What is computed from a column may give few values: the careful side counts.
+  // A computed value may repeat: the careful estimate counts.
   const value =
     !column && columnsIn({ A_Expr: node }).length > 0 ? inequality : equalitySelectivity(relation, column, rows)
   const [operator] = strings(node.name)

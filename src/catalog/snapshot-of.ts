@@ -2,7 +2,7 @@ import type { Catalog } from './catalog.ts'
 import { type CatalogSnapshot, catalogSnapshot } from './snapshot.ts'
 
 /**
- * What stands now, as a snapshot that another review can start from: all that was made counts as having stood before.
+ * The current state as a snapshot that another review can start from; everything in it counts as existing before.
  * Ids are numbered from 1, as those of a new catalog would collide with them.
  */
 export function snapshotOf(catalog: Catalog): CatalogSnapshot {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { profileSchema } from './profile.ts'
 
 /**
- * What was read of a database at one moment: schema, sizes and column statistics, never a value of a row.
+ * A database at one moment: schema, sizes and column statistics, never a value of a row.
  *
  * The replica reader writes it, `lockcast snapshot` prints it, and the evolving {@link Catalog} starts from it, so a
  * review from the file and a review from the replica see the same thing. Sizes are bytes and rows.
@@ -19,7 +19,7 @@ const column = z.strictObject({
   /** The default's expression as `pg_get_expr` prints it; null when there is none. */
   default: z.string().nullable(),
   identity: z.enum(['always', 'by default']).nullable(),
-  /** The kind of generated column; its expression stands in `default`. */
+  /** The kind of generated column; its expression is in `default`. */
   generated: z.enum(['stored', 'virtual']).nullable(),
   collation: z.string().nullable(),
   /** Null when the role may not read them or the table was never analysed. */
@@ -31,7 +31,7 @@ const column = z.strictObject({
       distinct: z.number(),
       /** Bytes. */
       averageWidth: z.number(),
-      /** What a type must hold for the values that the statistics know; not there unless the policy turned it on. */
+      /** What the values in the statistics require of a type; absent unless the policy turned it on. */
       known: z
         .strictObject({
           /** Characters of the longest text. */
@@ -75,7 +75,7 @@ const index = z.strictObject({
   method: z.string(),
   unique: z.boolean(),
   primary: z.boolean(),
-  /** `pg_index.indisvalid`: false is what a failed CREATE INDEX CONCURRENTLY leaves behind. */
+  /** `pg_index.indisvalid`: false after a failed CREATE INDEX CONCURRENTLY. */
   valid: z.boolean(),
   /** Key columns in order; null for an expression. */
   keys: z.array(z.string().nullable()),
@@ -85,7 +85,7 @@ const index = z.strictObject({
   predicate: z.string().nullable(),
   definition: z.string(),
   bytes: z.number().nullable(),
-  /** `pg_index.indisreplident`: rows are told apart by it on subscribers. */
+  /** `pg_index.indisreplident`: it identifies rows on subscribers. */
   replicaIdentity: z.boolean().default(false),
   /** How often queries of the standby it was read on have read it, since `countsSince`; null elsewhere. */
   reads: z
@@ -112,12 +112,12 @@ const size = z.strictObject({
   deadShare: z.number().nullable().default(null),
 })
 
-/** What a sequence gives out. */
+/** The values that a sequence gives. */
 const sequence = z.strictObject({
   increment: z.number(),
   minimum: z.number(),
   maximum: z.number(),
-  /** Begins anew at its end. */
+  /** Starts again at its end. */
   cycles: z.boolean(),
   /** The value given out last, or the one before the first; null when it was not read. */
   last: z.number().nullable(),
@@ -165,7 +165,7 @@ const relation = z.strictObject({
   partitionKey: z.string().nullable(),
   /** Plain inheritance: the parents' ids. */
   inherits: z.array(z.number()),
-  /** What a view or materialized view reads: relation and, where they are named, columns. */
+  /** The relations that a view or materialized view reads and, where they are named, their columns. */
   reads: z.array(z.strictObject({ relation: z.number(), columns: z.array(z.string()) })),
   /** For a sequence: the table and column that own it. */
   ownedBy: z.strictObject({ relation: z.number(), column: z.string() }).nullable(),
@@ -188,7 +188,7 @@ export const catalogSnapshot = z.strictObject({
   countsSince: z.string().nullable().default(null),
   /** TimeZone, lock_timeout, statement_timeout, maintenance_work_mem, max_parallel_maintenance_workers, search_path … as SHOW prints them. */
   settings: z.record(z.string(), z.string()),
-  /** `pg_db_role_setting` for this database: what a migrating role gets at login. role null = every role. */
+  /** `pg_db_role_setting` for this database: settings that a migrating role gets at login; role null means every role. */
   roleSettings: z.array(z.strictObject({ role: z.string().nullable(), settings: z.record(z.string(), z.string()) })),
   /** The schemas an unqualified name is looked for in, in order, without pg_catalog. */
   searchPath: z.array(z.string()),
@@ -219,7 +219,7 @@ export const catalogSnapshot = z.strictObject({
       arguments: z.string(),
       volatility: z.enum(['immutable', 'stable', 'volatile']),
       language: z.string(),
-      /** What PostgreSQL keeps it tied to: relations and columns of a body in BEGIN ATOMIC, row types of its arguments. */
+      /** Its dependencies as PostgreSQL records them: relations and columns of a body in BEGIN ATOMIC, row types of its arguments. */
       reads: z.array(z.strictObject({ relation: z.number(), columns: z.array(z.string()) })).default([]),
       /** It returns trigger or event_trigger, so that nothing else can call it. */
       trigger: z.boolean().default(false),
@@ -250,9 +250,9 @@ export const catalogSnapshot = z.strictObject({
     }),
   ),
   relations: z.array(relation),
-  /** What `lockcast calibrate` measured; null without. */
+  /** The measurement of `lockcast calibrate`; null without one. */
   profile: profileSchema.nullable().default(null),
-  /** What could not be read, each a sentence for the reader. */
+  /** Parts that could not be read, one sentence each. */
   warnings: z.array(z.string()),
 })
 

@@ -7,7 +7,7 @@ export interface TypeRef {
   /** Null for built-in types. */
   schema: string | null
   name: string
-  /** Length, precision and scale, as they stand in the SQL. */
+  /** Length, precision and scale, as written in the SQL. */
   mods: number[]
   array: boolean
   user: UserType | null
@@ -33,7 +33,7 @@ const printedNames: Record<string, string> = {
   timetz: 'time with time zone',
 }
 
-/** The pseudo types of CREATE TABLE that make a sequence, with the type they stand for. */
+/** The pseudo types of CREATE TABLE that create a sequence, with the type that the column gets. */
 export const serials: Record<string, string> = {
   smallserial: 'smallint',
   serial2: 'smallint',
@@ -120,7 +120,7 @@ function numberIn(node: Node): number | null {
   return 'A_Const' in node && node.A_Const.ival ? (node.A_Const.ival.ival ?? 0) : null
 }
 
-/** What changing a column's type without USING costs, as the server does it (ATColumnChangeRequiresRewrite). */
+/** The cost of changing a column's type without USING, by the server's rules (ATColumnChangeRequiresRewrite). */
 export interface TypeChange {
   kind: 'none' | 'rewrite' | 'impossible'
   /** The column's indexes keep their storage; never true with a rewrite. */
@@ -143,7 +143,7 @@ export function typeChange(from: TypeRef, to: TypeRef, catalog: Catalog, timeZon
   }
   const fromDomain = domainBase(from, catalog)
   if (fromDomain) {
-    // The domain's own length is not known to the cast, so a length on the new type is always applied anew.
+    // The domain's own length is not known to the cast, so a length of the new type is always applied again.
     if (to.mods.length > 0) return rewrite
     return typeChange({ ...fromDomain, mods: [] }, to, catalog, timeZone)
   }
@@ -175,7 +175,7 @@ function impossible(from: TypeRef, to: TypeRef): TypeChange {
 }
 
 function maybeUserCast(from: TypeRef, to: TypeRef): TypeChange {
-  // An enum or composite has no assignment cast from text; what an extension's type can do was not read.
+  // An enum or composite has no assignment cast from text; the casts of an extension's type were not read.
   const made = (type: TypeRef): boolean => type.user !== null && ['enum', 'composite'].includes(type.user.kind)
   return made(from) || made(to) ? impossible(from, to) : { kind: 'rewrite', keepsIndexes: false, narrows: false }
 }
@@ -216,7 +216,7 @@ function widens(from: TypeRef, to: TypeRef): boolean {
   }
 }
 
-/** Sizes of the integer and floating types, bytes, to tell a narrowing. */
+/** Sizes of the integer and floating types, bytes, to detect a narrowing. */
 const numberRanks: Record<string, number> = {
   smallint: 2,
   integer: 4,
@@ -263,7 +263,7 @@ function isText(type: TypeRef): boolean {
   return type.name === 'text' || type.name === 'character varying'
 }
 
-/** A type of characters: what is cut or padded when its length changes. */
+/** A character type: its values are cut or padded when the length changes. */
 export function isString(type: TypeRef): boolean {
   return (isText(type) || type.name === 'character' || type.name === 'name') && !type.array
 }

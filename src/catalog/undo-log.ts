@@ -1,8 +1,8 @@
-/** What changed, step by step, so that it can be taken back to any point. */
+/** A log of changes that can be undone to any point. */
 export class UndoLog {
   readonly #undo: (() => void)[] = []
 
-  /** Where the log stands, to be handed to {@link rollback}. */
+  /** The current position, for {@link rollback}. */
   undoPoint(): number {
     return this.#undo.length
   }
@@ -24,7 +24,7 @@ export class UndoLog {
     this.note(() => put(map, key, before))
   }
 
-  /** What was done so far cannot be taken back. */
+  /** Makes the changes so far permanent. */
   forget(): void {
     this.#undo.length = 0
   }

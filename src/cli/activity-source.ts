@@ -9,7 +9,7 @@ export interface ActivityUrlOptions {
   activityInterval?: string | undefined
 }
 
-/** Asks the primary what goes on, as the options or the environment say; null when neither names one. */
+/** Reads the primary's activity, by the options or the environment; null when neither names a primary. */
 export function activitySource(options: ActivityUrlOptions, policy: Policy): GatherAndReview['activity'] {
   const source = activityOf(options)
   return source && ((relations) => source(relations, policy))

@@ -11,7 +11,7 @@ import { type GitBase, gitGrep, gitPaths } from './git.ts'
 
 /**
  * Looks the names up in the working tree: in git every file of the repository that is tracked or not ignored, without git
- * what lies below the current folder. With `base`, also what the change took away. `reviewed`: the paths under review,
+ * the files below the current folder. With `base`, also the lines that the change removed. `reviewed`: the paths under review,
  * which no migration tool need claim; the SQL files beside them are migrations as they are.
  */
 export function searchCode(names: CodeName[], policy: Policy, base: GitBase | null, reviewed: string[]): CodeFacts {

@@ -27,7 +27,7 @@ export async function demoCommand(options: DemoOptions): Promise<number> {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const stop = (): void => {
     stopping.abort()
-    // What is under way ends soon; a second signal ends the process as usual.
+    // Running work ends soon; a second signal ends the process as usual.
     void endAll()
   }
   const ends: (() => Promise<void>)[] = []
@@ -146,7 +146,7 @@ function filesOf(folder: string): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [path.slice(root.length + 1), readFileSync(path, 'utf8')]))
 }
 
-/** What runs the fake world stands in a checkout only; the published package has neither tests nor fixtures. */
+/** The fake world is in a checkout only; the published package has neither tests nor fixtures. */
 async function loadSupport(): Promise<DemoSupport> {
   const path = join(checkout, 'test/support/demo.ts')
   if (!existsSync(path)) {

@@ -102,7 +102,7 @@ function filesUnder(folder: string): string[] {
     .sort()
 }
 
-/** What stands in the file's own folder tells its runner: a journal, a .conf, a metadata.toml. */
+/** Files in the same folder identify the runner: a journal, a .conf, a metadata.toml. */
 function filesBeside(path: string): string[] {
   const folder = join(path, '..')
   const here = readdirSync(folder, { withFileTypes: true })

@@ -4,7 +4,7 @@ import type { SourceFile } from '../runners/runner.ts'
 import { UsageError } from './errors.ts'
 import { sourceOf } from './files.ts'
 
-/** What `--base REF` asks git: paths are relative to the current folder. Nothing of the repository is run. */
+/** The questions of `--base REF` to git: paths are relative to the current folder. Nothing of the repository is run. */
 export interface GitBase {
   /** The merge base. */
   commit: string
@@ -14,7 +14,7 @@ export interface GitBase {
   paths: string[]
   /** All paths at `ref` as it is now. */
   tip: string[]
-  /** What the change did to files of the merge base; `to` is the new path of a renamed one. */
+  /** The files of the merge base that the change edits; `to` is the new path of a renamed one. */
   touched: { path: string; how: 'edited' | 'renamed' | 'removed'; to: string | null }[]
   read(path: string): SourceFile
 }

@@ -23,7 +23,7 @@ export function repositoryParts(repository: string, what: string): [string, stri
   return [owner, repo]
 }
 
-/** Runs what talks to GitHub; its failures become a sentence with the way out. */
+/** Runs a call to GitHub; its failure becomes a sentence with the way out. */
 export async function onGitHub<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()

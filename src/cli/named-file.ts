@@ -7,7 +7,7 @@ export function readNamed(path: string): string {
   return named(path, 'read', () => readFileSync(path, 'utf8'))
 }
 
-/** What the file holds; a UsageError that names it when it is not there or not what it should be. */
+/** The contents of the file. Throws a UsageError that names it when it is missing or invalid. */
 export function readNamedAs<T>(path: string, parse: (text: string) => FileRead<T>): T {
   const { value, problem } = parse(readNamed(path))
   if (value === null) throw new UsageError(`${path}: ${problem}`)

@@ -75,7 +75,7 @@ function csv(entries: OverrideEntry[]): string {
   return [columns, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 }
 
-/** As RFC 4180 quotes. A spreadsheet would run what begins like a formula. */
+/** As RFC 4180 quotes. A spreadsheet would run a cell that begins like a formula. */
 function cell(value: string): string {
   const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless

@@ -101,7 +101,7 @@ function reportOf(
   const fails = review?.findings.some((finding) => blocksMerge(finding, threshold)) ?? false
   return {
     review: review && { ...review, verdict: fails ? 'fail' : 'pass' },
-    // The label is the app's to weigh: it needs the signed event and a record that nobody else can write.
+    // The label is the app's to weigh: it needs the signed event and a record that only the app can write.
     overrides: [],
     rules: null,
     blockers,
@@ -113,7 +113,7 @@ function reportOf(
 }
 
 /**
- * The review as the other formats print it: what keeps the pull request from passing besides findings stands in the notes,
+ * The review as the other formats print it: other reasons why the pull request does not pass are in the notes,
  * and where no migration changed it says so.
  */
 function printable(report: PullReport): Review {
@@ -122,7 +122,7 @@ function printable(report: PullReport): Review {
   return { ...own, verdict: passes(report) ? 'pass' : 'fail', notes }
 }
 
-/** A workflow of a fork has a token that only reads: its review is told where it runs, and its verdict counts. */
+/** A workflow of a fork has a token that only reads: its review is printed where it runs, and its verdict counts. */
 async function post(
   client: RepositoryClient,
   pull: PullRequest,
@@ -165,7 +165,7 @@ function runUrl({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: NodeJS.
   return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`
 }
 
-/** What would be posted, place by place. */
+/** The comments that would be posted, place by place. */
 function preview(report: PullReport, wanted: Placed[], speaker: Speaker): string {
   const shown = (markdown: string) => visible(markdown.replace(/^(<!--.*-->\n)+/, '')).replace(/^/gm, '  ')
   const blocks = wanted.map(({ comment }) => `On ${oneLine(comment.path)}:${comment.line}\n\n${shown(comment.body)}`)

@@ -24,7 +24,7 @@ export interface PreflightOptions extends Omit<ReviewOptions, 'format' | 'base'>
 const lookEvery = 1_000
 
 /**
- * `lockcast preflight`: the review with today's sizes, and what is in the way now. 0: go ahead; 1: findings at or over
+ * `lockcast preflight`: the review with today's sizes, and the sessions that are in the way now. 0: go ahead; 1: findings at or over
  * the threshold, or something in the way; 2: something could not be read; 130: interrupted while waiting.
  */
 export async function preflightCommand(paths: string[], options: PreflightOptions): Promise<number> {
@@ -71,7 +71,7 @@ type Looked =
   | { kind: 'interrupted' }
   | Extract<ActivityFacts, { kind: 'unreachable' }>
 
-/** Looks until nothing is in the way or the patience is over, ms; says on standard error what is waited for. */
+/** Polls until nothing is in the way or the time, ms, is over; reports on standard error what it waits for. */
 async function quietMoment(
   url: string,
   review: Review,
@@ -113,7 +113,7 @@ async function quietMoment(
   }
 }
 
-/** On a terminal one line that is written over; in a log a line whenever what is waited for changes, by its key. */
+/** On a terminal one line that is written over; in a log one line whenever the reason to wait changes, by its key. */
 function progressLine(): (left: number, key: string, words: string) => void {
   let shown = ''
   return (left, key, words) => {
@@ -124,7 +124,7 @@ function progressLine(): (left: number, key: string, words: string) => void {
   }
 }
 
-/** What is in the way first, as a key that stays while its age grows, and in words. */
+/** The first obstacle, as a key that is stable while its age grows, and in words. */
 function inTheWay({ obstacles }: Preflight): [key: string, words: string] {
   const [first] = obstacles
   const more = obstacles.length > 1 ? ` (and ${obstacles.length - 1} more)` : ''

@@ -40,7 +40,7 @@ export async function reviewCommand(paths: string[], options: ReviewOptions): Pr
   return exitCode(reviewed)
 }
 
-/** The review of files, folders, or what changed, by these sources. */
+/** Reviews files, folders, or a change, with these sources. */
 export async function reviewOf(
   paths: string[],
   options: Omit<ReviewOptions, 'format'>,
@@ -148,7 +148,7 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
   }
 }
 
-/** What the change did to migrations that stood before, among the wanted paths, and what is merged by now. */
+/** How the change edits migrations that existed before, among the wanted paths, and which are merged by now. */
 function historyOf(git: GitBase, before: Project, policy: Policy, wanted: (path: string) => boolean): HistoryFacts {
   const applied = new Set(migrationPaths(before, policy))
   return {

@@ -2,7 +2,7 @@ import { readConfig } from '../server/config.ts'
 import { closeOnSignal, StartError, startServer } from '../server/start.ts'
 import { UsageError } from './errors.ts'
 
-/** `lockcast serve`: the GitHub App, until it is told to stop. Every problem of its environment is a line, exit code 2. */
+/** `lockcast serve`: the GitHub App, until it is stopped. Every problem of its environment is a line, exit code 2. */
 export async function serveCommand(): Promise<number> {
   const { config, problems } = readConfig(process.env)
   if (config === null) {

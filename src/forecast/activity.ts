@@ -3,7 +3,7 @@ import { type Relation, relationName } from '../catalog/relation.ts'
 import { type Blocked, conflicts, type LockMode } from '../effects/model/lock-modes.ts'
 import { bytesText, durationText, type NumberFormat } from './numbers.ts'
 
-/** What goes on on the primary, as a role with pg_monitor sees it. Plain data: no text of a query, no value of a row. */
+/** The activity of the primary, as a role with pg_monitor sees it. Plain data: no text of a query, no value of a row. */
 export type ActivityFacts =
   | ActivityRead
   /** It should have been read and could not be: `reason` is a sentence without secrets, `retry` says what to do. */
@@ -25,7 +25,7 @@ export interface ActivityRead {
   replicas: ReplicaLag[]
   /** How many standbys stream from it; null when they are hidden from the role. */
   standbys: number | null
-  /** What could not be read, each a sentence for the reader. */
+  /** Parts that could not be read, one sentence each. */
   warnings: string[]
 }
 
@@ -66,7 +66,7 @@ export interface SeenTransaction {
   ageSeconds: number | null
   /** False: it has ended since, and was that old when it was last seen. */
   running: boolean
-  /** An autovacuum to prevent wraparound, which gives way to nobody. */
+  /** An autovacuum to prevent wraparound, which does not give way to lock requests. */
   wraparound: boolean
   /** It holds a snapshot, which CREATE INDEX CONCURRENTLY and its kind wait for. */
   snapshot: boolean
@@ -105,7 +105,7 @@ interface Rates {
   inserts: number
 }
 
-/** What activity says of the relations of a review. */
+/** The activity on the relations of a review. */
 export interface Traffic {
   /** A second; null when unknown. */
   rates(relation: Relation): Rates | null
@@ -131,7 +131,7 @@ export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffi
 
   const ratesOf = (id: number, name: string): Rates | null => {
     const own = known.get(name)
-    // A partitioned table has no storage and no counters: what comes in through it is counted on its leaves.
+    // A partitioned table has no storage and no counters: its writes are counted on its leaf partitions.
     const parts = (children.get(id) ?? []).map((item) => ratesOf(item.id, `${item.schema}.${item.name}`))
     const counted = own && { reads: own.readsPerSecond, writes: own.writesPerSecond, inserts: own.insertsPerSecond }
     const all = [counted ?? null, ...parts]
@@ -144,7 +144,7 @@ export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffi
   const rates = (relation: Relation) => (relation.isNew ? null : ratesOf(relation.id, nameOf(relation)))
 
   const standby = catalog.snapshot?.standby === true ? catalog.snapshot : null
-  // What queries on other standbys read is counted there alone.
+  // Reads by queries on other standbys are counted only there.
   const whole = read.standbys !== null && read.standbys <= (standby ? 1 : 0)
 
   return {
@@ -174,7 +174,7 @@ export function trafficOf(facts: ActivityFacts | null, catalog: Catalog): Traffi
     },
     waiting(blocked, ms) {
       const listed = new Map(blocked.map((item) => [item.relation.id, item]))
-      // What comes to a partition is counted with its parent where that is blocked too.
+      // Traffic of a partition is counted with its parent where that is blocked too.
       const counted = [...listed.values()].flatMap(({ relation, blocks }) => {
         const rate = listed.has(relation.partitionOf?.relation ?? -1) ? null : rates(relation)
         return rate ? [{ rate, blocks }] : []
@@ -195,7 +195,7 @@ function idleSeconds(scans: number, last: string | null, since: string | null, n
   return from === null ? null : (Date.parse(now) - Date.parse(from)) / 1_000
 }
 
-/** `about 71,000 writes would wait`; empty when nothing is known, nobody comes, or it may not be told. */
+/** `about 71,000 writes would wait`; empty when nothing is known, there is no traffic, or it may not be said. */
 export function waitingText(waiting: Waiting | null, say: NumberFormat): string {
   const parts = (['reads', 'writes'] as const).flatMap((who) => {
     const count = waiting?.[who] ?? 0

@@ -3,7 +3,7 @@ import type { Profile } from '../catalog/profile.ts'
 const ns = 1e-9
 
 /**
- * What counts without calibration: a recent processor with everything in memory at best, a loaded one before a network
+ * Figures without calibration: a recent processor with everything in memory at best, a loaded one before a network
  * disk of 100 MB/s reading and 50 MB/s writing at worst. Careful on purpose, and wide.
  */
 export const cloudDisks: Profile = {

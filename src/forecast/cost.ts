@@ -10,10 +10,10 @@ interface Cost {
   workers: number
 }
 
-/** What one effect makes the server do. */
+/** The work that one effect makes the server do. */
 export interface Work {
   costs: Cost[]
-  /** What nobody can know beforehand, each a phrase; any of it doubles the high end. */
+  /** Facts that cannot be known beforehand, one phrase each; any of them doubles the high end. */
   doubts: string[]
 }
 
@@ -44,7 +44,7 @@ export function walOf(work: Work): number {
   return work.costs.reduce((total, item) => total + (item.part === 'write WAL' ? item.high : 0), 0)
 }
 
-/** What takes the time, the longest first, at most three, then what is in doubt. */
+/** The parts that take the time, longest first, at most three, then what is uncertain. */
 export function reasonsOf(work: Work, profile: Profile): string[] {
   const parts = Map.groupBy(work.costs, ({ part }) => part)
   const weighed = [...parts].map(([part, costs]) => ({

@@ -21,7 +21,7 @@ export interface Forecast {
   lowMs: number
   highMs: number
   blocks: Blocked[]
-  /** What takes the time, the longest part first, and what is in doubt; a short phrase each. */
+  /** The parts that take the time, longest first, then what is uncertain; one short phrase each. */
   reasons: string[]
   /** Where each number came from, a short phrase each. */
   sources: string[]
@@ -61,7 +61,7 @@ export function forecast(effect: Effect, changes: readonly SchemaChange[], catal
   }
 }
 
-/** What is not known of the table itself. */
+/** Facts about the table that are unknown. */
 function withDoubts(work: Work, { size }: Relation): Work {
   return size.rowsFrom === 'bytes' ? { ...work, doubts: [...work.doubts, 'the table was never analysed'] } : work
 }
@@ -81,7 +81,7 @@ function profileSource(catalog: Catalog): string {
 }
 
 /**
- * Who really waits; REINDEX stops reads too, since planning a query locks all indexes of its tables. Nobody writes to a
+ * Who really waits; REINDEX stops reads too, since planning a query locks all indexes of its tables. Writers cannot use a
  * materialized view but REFRESH.
  */
 export function blocksOf(effect: Effect): Blocked[] {

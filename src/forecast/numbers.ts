@@ -84,12 +84,12 @@ function inUnit(ms: number, by: number): [string, string] {
   return [`${ms}`, 'ms']
 }
 
-/** How numbers are told: as they are, or in buckets for readers who may not know them. */
+/** Formats numbers: exact, or in buckets for readers who may not know them. */
 export interface NumberFormat {
   rows(rows: number): string
   bytes(bytes: number): string
   time(lowMs: number, highMs: number): string
-  /** How many come and wait: two digits are as much as a rate can tell. Empty when it may not be told. */
+  /** How many statements wait, with two digits since it comes from a rate. Empty when it may not be said. */
   many(count: number): string
   /** For the machine-readable fields. */
   count(rows: number | null): number | null
@@ -110,7 +110,7 @@ type TimeBucket = readonly [number, number]
 const hours: TimeBucket = [3_600_000, 86_400_000]
 const timeBuckets: readonly TimeBucket[] = [[0, 1_000], [1_000, 60_000], [60_000, 3_600_000], hours]
 
-/** The bucket that a time lies in, ms; what is longer than a day lies in the last. */
+/** The bucket that a time lies in, ms; longer than a day is in the last. */
 export function timeBucket(ms: number): TimeBucket {
   return timeBuckets.find(([, to]) => ms < to) ?? hours
 }

@@ -27,7 +27,7 @@ export function rowWork(
   const triggers = firing(relation, verb)
   return {
     costs: [
-      // What follows by a foreign key is found by the statement's own table, which counts it.
+      // Rows that follow by a foreign key are found through the statement's own table, which counts them.
       ...(verb === 'insert' || effect.through !== null ? [] : finding(relation, rows, isLedTo(relation, changes))),
       cost(`${verb} rows`, rows),
       ...(written > 0 ? [cost('write heap', written)] : []),
@@ -72,7 +72,7 @@ function finding(relation: Relation, rows: number, led: boolean) {
   ]
 }
 
-/** An entry of its own in every index, whether its columns changed or not: pages that are full leave no room for HOT. */
+/** One new entry in every index, whether its columns changed or not: full pages leave no room for HOT updates. */
 function indexEntries(relation: Relation, rows: number): { entries: number; least: number; bytes: number } {
   let [entries, least, bytes] = [0, 0, 0]
   for (const index of relation.indexes) {

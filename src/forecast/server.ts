@@ -1,9 +1,9 @@
 import type { Catalog } from '../catalog/catalog.ts'
 
-/** What the server's settings say about how it works. Bytes. */
+/** Memory settings of the server, in bytes. */
 export interface ServerMemory {
   maintenance: number
-  /** What may be in memory of all tables and indexes together. */
+  /** How much of all tables and indexes may be in memory. */
   cache: number
   /** Smallest table that a parallel scan is made of. */
   parallelFrom: number

@@ -14,7 +14,7 @@ interface Sized {
   toast: number
 }
 
-/** Null when nobody knows how many rows there are. */
+/** Null when the number of rows is unknown. */
 export function withSizes(relation: Relation): Sized | null {
   const { rows, heapBytes, toastBytes } = relation.size
   return rows === null ? null : { relation, rows, heap: heapBytes ?? rows * 100, toast: toastBytes ?? 0 }
@@ -43,7 +43,7 @@ function scanWork({ heap, rows }: Sized): Work {
   return { costs: [cost('read heap', heap), cost('walk rows', rows), cost('evaluate', rows)], doubts: [] }
 }
 
-/** Row by row into new storage, with what is computed for each row; SET TABLESPACE copies pages as they are. */
+/** Writes every row to new storage and computes its expressions; SET TABLESPACE copies pages as they are. */
 function rewriteWork(effect: Effect, table: Sized, changes: readonly SchemaChange[], server: ServerMemory): Work {
   const { rows, heap, toast, relation } = table
   const logged = server.logsNewStorage && relation.persistence === 'permanent'
@@ -55,7 +55,7 @@ function rewriteWork(effect: Effect, table: Sized, changes: readonly SchemaChang
   const calls = changes.flatMap((change) =>
     change.kind === 'adds column' && change.fills !== null ? [change.fills] : [],
   )
-  // Random numbers for keys are among the slowest of the built-in functions, which the profile's call stands for.
+  // Random numbers for keys are among the slowest of the built-in functions, which the profile's call represents.
   const slow = calls.filter((fills) => /uuid/.test(fills)).length
   const computed = changes.filter((change) => change.kind === 'changes type' && change.using)
   return {
@@ -75,7 +75,7 @@ function rewriteWork(effect: Effect, table: Sized, changes: readonly SchemaChang
   }
 }
 
-/** Two scans when it is built CONCURRENTLY, the second to find what came in meanwhile. */
+/** Two scans when it is built CONCURRENTLY, the second to find rows written meanwhile. */
 function indexWork(index: Index, { relation, rows, heap }: Sized, effect: Effect, server: ServerMemory): Work {
   const building = buildWork(index, relation, rows, heap, server)
   if (effect.awaits === null) return building
@@ -83,7 +83,7 @@ function indexWork(index: Index, { relation, rows, heap }: Sized, effect: Effect
   return together(building, { costs: again, doubts: ['it waits for every older transaction'] })
 }
 
-/** What the new or validated foreign keys of this table refer to. */
+/** The tables that the new or validated foreign keys of this table refer to. */
 function referredBy(relation: Relation, changes: readonly SchemaChange[], catalog: Catalog): Relation[] {
   const family = (item: Relation): boolean =>
     item.id === relation.id || item.id === relation.partitionOf?.relation || relation.inherits.includes(item.id)

@@ -39,7 +39,7 @@ export function tupleWidth(index: Index, relation: Relation): number {
   return Math.ceil((8 + [...keys, ...included].reduce((sum, width) => sum + width, 0)) / 8) * 8
 }
 
-/** Distinct keys among so many rows; as many as rows where nothing tells. */
+/** Distinct keys among so many rows; as many as rows where the statistics are silent. */
 export function distinctKeys(index: Index, relation: Relation, rows: number): number {
   if (index.unique || index.keys.includes(null)) return rows
   const product = index.keys.reduce((all, name) => {

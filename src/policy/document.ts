@@ -19,7 +19,7 @@ interface PolicyDocument {
   problems: PolicyProblem[]
 }
 
-/** Parses the YAML; what is wrong with it is a problem with its line, never an error. */
+/** Parses the YAML. Returns mistakes as problems with their line; never throws. */
 export function readDocument(text: string, path: string): PolicyDocument {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })

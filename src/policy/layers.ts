@@ -4,7 +4,7 @@ import { isPolicyKey, type Policy, parsePolicy, policyOf } from './policy.ts'
 /** One of the files that make up a repository's policy. */
 export interface PolicyLayer {
   from: 'organisation' | 'repository'
-  /** How readers are told of it: `.github/lockcast.yml`, `acme/.github: .github/lockcast.yml`. */
+  /** The name that readers see: `.github/lockcast.yml`, `acme/.github: .github/lockcast.yml`. */
   path: string
   text: string
 }
@@ -13,7 +13,7 @@ type LayeredPolicy =
   | {
       policy: Policy
       problems: []
-      /** What of the repository's file does not count; sentences. */
+      /** Keys of the repository's file that were ignored, one sentence each. */
       notes: string[]
       /** Where each value that a file sets comes from, by its dotted key. */
       origins: Map<string, { path: string; line: number }>
@@ -23,7 +23,7 @@ type LayeredPolicy =
 /**
  * The policy of several files, later ones over earlier ones: mappings are merged key by key, lists and single values are
  * replaced. What the organisation locks counts as it says there, or as the default where it says nothing: the
- * repository's word is passed over with a note, so that a new lock breaks no one's merges. Problems of each file come back as
+ * repository's value is ignored with a note, so that a new lock does not stop merges. Problems of each file come back as
  * they are.
  */
 export function layeredPolicy(layers: PolicyLayer[]): LayeredPolicy {

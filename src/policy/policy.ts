@@ -3,7 +3,7 @@ import { type PolicyProblem, problemText, readDocument } from './document.ts'
 import { milliseconds } from './duration.ts'
 import { runnerNames } from './runner-names.ts'
 
-/** Where the policy file stands in a repository. */
+/** Path of the policy file in a repository. */
 export const policyPath = '.github/lockcast.yml'
 
 /**
@@ -224,12 +224,12 @@ export function parsePolicy(
   return { policy: null, problems }
 }
 
-/** What several files say together, as one policy. Each of them has been read by {@link parsePolicy} without a problem. */
+/** Merges several policy files into one policy. Each of them has been read by {@link parsePolicy} without a problem. */
 export function policyOf(content: object): Policy {
   return schema.parse(content)
 }
 
-/** True for `budget.reads` and for `budget`, not for what no policy can say. */
+/** True for `budget.reads` and for `budget`; false for keys that no policy has. */
 export function isPolicyKey(key: string): boolean {
   const path = key.split('.')
   return keysAt(path.slice(0, -1)).includes(path.at(-1) ?? '')

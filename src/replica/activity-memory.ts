@@ -10,7 +10,7 @@ import {
   takeSample,
 } from './activity.ts'
 
-/** What a process that stays knows of one primary: earlier counters, and the longest transactions it saw. */
+/** What a long-running process remembers of one primary: earlier counters, and the longest transactions it saw. */
 interface ActivityMemory {
   /** Waits for a second look only where none was taken before. */
   read(relations: Needs['relations'], searchPath: string[] | null): Promise<ActivityFacts>
@@ -21,7 +21,7 @@ interface ActivityMemory {
 /** Relations whose counters are kept, and transactions; the longest unused and the shortest go first. */
 const most = { relations: 2_000, transactions: 500 }
 
-/** Seconds: an earlier look must be at least so old for a steady rate, and at most, to tell of today. */
+/** Seconds: an earlier look must be at least so old for a steady rate, and at most so old, to describe today. */
 const steady = 60
 const stale = 86_400
 

@@ -21,7 +21,7 @@ export const activityDefaults: ActivityOptions = {
   searchPath: ['public'],
 }
 
-/** What one look at the primary brings. */
+/** One sample of the primary's activity. */
 export interface ActivitySample extends Omit<ActivityRead, 'kind' | 'relations'> {
   /** Seconds since 1970, by the server's clock. */
   at: number
@@ -29,8 +29,8 @@ export interface ActivitySample extends Omit<ActivityRead, 'kind' | 'relations'>
 }
 
 /**
- * What goes on on these relations of the primary: two looks at the cumulative counters, `interval` apart, and who holds
- * locks there. Each is one read-only transaction of one query. Never throws for what the database or the network does.
+ * Reads the activity on these relations of the primary: two samples of the cumulative counters, `interval` apart, and the holders of
+ * locks there. Each sample is one read-only transaction of one query. Never throws on errors of the database or the network.
  */
 export async function readActivity(
   connection: string | pg.ClientConfig,
@@ -111,7 +111,7 @@ export function counterOf({ at, counters }: ActivitySample, relation: string): C
   return found ? { at, reads: found.reads, writes: found.writes, inserts: found.inserts } : null
 }
 
-/** Rates by the difference to what stood before; a counter that was reset in between tells none. Pure. */
+/** Rates from the difference to the earlier counters; a counter that was reset in between gives none. Pure. */
 export function activityFrom(now: ActivitySample, before: (relation: string) => Counter | null): ActivityRead {
   const { at, counters, ...rest } = now
   const counted = rest.countsSince === null ? 0 : at - Date.parse(rest.countsSince) / 1_000
@@ -134,7 +134,7 @@ export function activityFrom(now: ActivitySample, before: (relation: string) => 
   return { kind: 'read', relations, ...rest }
 }
 
-/** Seconds. A shorter time does not tell how fast a table grows. */
+/** Seconds. A shorter time does not show how fast a table grows. */
 const day = 86_400
 
 interface Answer extends Omit<ActivitySample, 'warnings'> {
@@ -155,7 +155,7 @@ interface Answer extends Omit<ActivitySample, 'warnings'> {
  *
  * A name without a schema is looked for in all schemas of the search path. $1 of `[]` with locks on no named relation
  * leaves only the oldest transactions. A prepared transaction has no pid and keeps the virtual transaction of the session
- * that prepared it, `-1/xid` after a restart (MarkAsPreparing): its lock on its own id tells which. Parallel workers hold
+ * that prepared it, `-1/xid` after a restart (MarkAsPreparing): its lock on its own id shows which. Parallel workers hold
  * what their leader holds. The text of an autovacuum is the server's own (autovac_report_activity) and does not leave it.
  */
 const sql = `

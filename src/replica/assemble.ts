@@ -114,7 +114,7 @@ function sizeOf(
   }
   const heapBytes = bytesOf('heap') ?? analysed.pages * blockSize
   const current = storage?.every(({ bytes }) => bytes !== null) ?? false
-  // Without today's pages and without an ANALYZE, nothing is known: 0 pages then only means that nobody counted.
+  // Without today's pages and without an ANALYZE, nothing is known: 0 pages then only means "not counted".
   const known = heapBytes > 0 || (storage?.some(({ part, bytes }) => part === 'heap' && bytes !== null) ?? false)
   if (!known && analysed.tuples <= 0) return { ...noSize, current }
   return {
@@ -148,7 +148,7 @@ function sumPartitions(relations: SnapshotRelation[]): void {
   for (const relation of relations) if (!relation.partitionOf) sumOf(relation)
 }
 
-/** Weighed by rows; null when no partition tells it. */
+/** Weighted by rows; null when no partition has it. */
 function meanDeadShare(sizes: Size[]): number | null {
   const told = sizes.filter(({ deadShare, rows }) => deadShare !== null && (rows ?? 0) > 0)
   const rows = told.reduce((sum, size) => sum + (size.rows ?? 0), 0)

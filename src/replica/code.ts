@@ -15,7 +15,7 @@ export async function askCode(ask: Ask, schemas: string[] | null, version: numbe
   return facts
 }
 
-/** 20,000 functions are about 3 MB of JSON. 16384 is FirstNormalObjectId: what is below came with initdb. */
+/** 20,000 functions are about 3 MB of JSON. 16384 is FirstNormalObjectId: ids below it come from initdb. */
 const sql = (version: number) => `
 WITH
 place AS MATERIALIZED (

@@ -40,7 +40,7 @@ LEFT JOIN (${source[statistics]}) AS stat
 ${values === 'view' ? knownView : ''}
 WHERE w.relkind <> 'S'`
 
-/** What the view of docs/replica.md makes of values: none of them leaves the database. */
+/** Aggregates by the view of docs/replica.md: no value leaves the database. */
 const known = `CASE WHEN fit.starelid IS NOT NULL THEN json_build_object(
       'characters', fit.characters, 'digits', fit.digits, 'decimals', fit.decimals, 'integer', fit.integer_type,
       'not', array_to_json(array_remove(ARRAY[

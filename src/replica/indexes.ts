@@ -1,6 +1,6 @@
 import type { ServerFacts } from './server.ts'
 
-/** int2vector counts from 0; a 0 in it stands for an expression, which has no attribute. */
+/** int2vector counts from 0; a 0 in it means an expression, which has no attribute. */
 const keys = `unnest(i.indkey::int2[]) WITH ORDINALITY AS key(number, position)
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.number AND a.attnum > 0`
 

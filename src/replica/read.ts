@@ -14,7 +14,7 @@ export interface ReadOptions {
   limits: Limits
   /** Where unqualified names are looked for; null: the reading role's own search path. */
   searchPath: string[] | null
-  /** Also what a type must hold for the values in the statistics, by a view: only where the policy turns it on. */
+  /** Also what the values in the statistics require of a type, by a view: only where the policy turns it on. */
   values: boolean
 }
 
@@ -24,7 +24,7 @@ export const readDefaults: ReadOptions = {
   values: false,
 }
 
-/** For a whole catalog, for which nobody waits: 20,000 tables with their sequences took 11 s on two slow cores. */
+/** For a whole catalog, which is not read while somebody waits: 20,000 tables with their sequences took 11 s on two slow cores. */
 export const wholeDefaults: ReadOptions = {
   ...readDefaults,
   limits: { ...readDefaults.limits, statement: 60_000, total: 180_000 },
@@ -35,7 +35,7 @@ export const wholeDefaults: ReadOptions = {
  * partitions and inheritance, views, owned sequences.
  *
  * One connection, one read-only transaction, five queries however many tables, six when a lock gets in the way. Catalogs
- * and statistics only, never a row of a table. Never throws for what the database or the network does.
+ * and statistics only, never a row of a table. Never throws on errors of the database or the network.
  */
 export async function readCatalog(
   connection: string | pg.ClientConfig,

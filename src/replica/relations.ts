@@ -4,7 +4,7 @@ import type { Ask } from './session.ts'
 
 type Plain = 'id' | 'schema' | 'name' | 'kind' | 'persistence' | 'partitionOf' | 'inherits' | 'reads' | 'ownedBy'
 
-/** A relation with what can be said of it without opening it, so that nobody's lock is waited for. */
+/** A relation with what can be said of it without opening it, so that it waits for no lock. */
 export type RelationFacts = Pick<SnapshotRelation, Plain | 'replicaIdentity' | 'rowSecurity'> & {
   /** `pg_class.reltuples`: -1 (before 14: 0 with 0 pages) when never analysed. */
   tuples: number
@@ -37,7 +37,7 @@ export async function askAllRelations(ask: Ask, version: number): Promise<Relati
 }
 
 /**
- * A name is resolved as the server does it: the first schema of the search path that has it. An index stands for its
+ * A name is resolved as the server does it: the first schema of the search path that has it. An index means its
  * table, a domain or enum for the tables with such a column.
  *
  * `reach` bounds the walk. core: named, or of one family with what is named (partitions and inheritance, up and down).
@@ -210,7 +210,7 @@ const columnList = `CASE WHEN rel.prattrs IS NOT NULL THEN (
         WHERE a.attrelid = c.oid AND a.attnum = ANY (rel.prattrs)
       ) END`
 
-/** From the parse tree: pg_get_expr would open the relation, and pg_depend does not tell the filter from the list. */
+/** From the parse tree: pg_get_expr would open the relation, and pg_depend does not separate the filter from the list. */
 const filterColumns = `(
         SELECT coalesce(json_agg(DISTINCT a.attname), '[]')
         FROM regexp_matches(rel.prqual::text, ':varattno (\\d+)', 'g') AS found(number)

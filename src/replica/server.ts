@@ -1,6 +1,6 @@
 import type { Ask } from './session.ts'
 
-/** What the reading role gets from the server itself, before any relation is looked at. */
+/** Facts about the server and the reading role, read before any relation. */
 export interface ServerFacts {
   /** ISO 8601, UTC, by the server's clock. */
   takenAt: string
@@ -22,7 +22,7 @@ export interface ServerFacts {
   searchPath: string[]
   schemas: string[]
   extensions: string[]
-  /** What the role can do beyond reading, in words. */
+  /** Privileges of the role beyond reading, in words. */
   powers: string[]
   /** Where column statistics are read: `own` pg_statistic itself, `view` the granted view, `stats` pg_stats. */
   statistics: 'own' | 'view' | 'stats'
@@ -75,7 +75,7 @@ const migratingNames = [
 ].map((name) => name.toLowerCase())
 
 /**
- * The schema `lockcast` holds only our own view (docs/replica.md). It must not count: through `"$user"` it would stand
+ * The schema `lockcast` holds only our own view (docs/replica.md). It must not count: through `"$user"` it would be
  * first in the search path of a role of that name, and new tables would be taken to land there.
  *
  * Aurora has no pg_last_xact_replay_timestamp and its kind: calling one is an error there, so CASE keeps away from them.

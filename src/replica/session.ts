@@ -50,7 +50,7 @@ export async function readOnly<T>(
   let client: pg.Client | null = null
   try {
     client = new pg.Client({ ...configuration(connection), application_name: 'lockcast', stream: () => socket })
-    // Errors of an idle connection come as events; whoever awaits the next query is told by that.
+    // Errors of an idle connection come as events; the next query rejects with it.
     client.on('error', () => {})
     await client.connect()
     clearTimeout(timers[0])

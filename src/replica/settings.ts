@@ -7,7 +7,7 @@ export function sessionSettings({ settings, ownSettings }: ServerFacts): Record<
   return { ...settings, ...Object.fromEntries(timeouts) }
 }
 
-/** What each role, or every role (null), gets at login in this database; a setting for the database wins. */
+/** Settings of each role, or of every role (null), at login in this database; a setting for the database wins. */
 export function loginSettings({ roleSettings }: ServerFacts): CatalogSnapshot['roleSettings'] {
   const byRole = Map.groupBy(roleSettings, ({ role }) => role)
   return [...byRole].map(([role, entries]) => ({

@@ -6,7 +6,7 @@ import type { ServerFacts } from './server.ts'
 import type { Session } from './session.ts'
 import { partitionKeys, policies, rules, triggers } from './triggers.ts'
 
-/** What relations are made of, one row a part. */
+/** The parts of relations, one row each. */
 export type Part = { relation: number } & (
   | { part: 'column'; data: ColumnFacts }
   | { part: 'constraint'; data: SnapshotConstraint }
@@ -44,7 +44,7 @@ export async function askStructure(
   return { parts: answer.filter((row) => row.part !== 'locked'), locked, blind }
 }
 
-/** What the queries depend on. */
+/** The server facts that the queries depend on. */
 type ServerParts = Pick<ServerFacts, 'statistics' | 'values' | 'standby' | 'version'>
 
 interface Locked {

@@ -4,7 +4,7 @@ import type { Limits } from './session.ts'
 export type Unreachable = Extract<CatalogFacts, { kind: 'unreachable' }>
 
 /**
- * What a failed reading means to the reader, and what to do about it.
+ * Explains a failed reading: what it means and what to do about it.
  *
  * Only codes are looked at. Texts of errors are never passed on: they can hold the host, the role and the whole
  * connection string.
@@ -83,7 +83,7 @@ const byCode: Record<string, [string, string]> = {
   '40P01': ['The standby cancelled the reading because it conflicted with replay.', again],
 }
 
-/** What `pg` itself says; it gives these no code. */
+/** Messages of `pg` itself, which have no code. */
 const byMessage: [RegExp, [string, string]][] = [
   [/does not support SSL/, ['The server does not offer TLS, which the database URL asks for.', certificate]],
   [/error establishing an SSL/, badCertificate],

@@ -1,7 +1,7 @@
 import type { SnapshotRelation } from '../catalog/snapshot.ts'
 import type { CatalogReading } from './assemble.ts'
 
-/** What the reader of a review should know of how the catalog was read, each a sentence. */
+/** Warnings on how the catalog was read, one sentence each. */
 export function warnings(read: CatalogReading, relations: SnapshotRelation[]): string[] {
   return [...ofVersion(read), ...ofRights(read), ...ofStandby(read), ...ofLocks(read, relations), ...ofStatistics(read)]
 }

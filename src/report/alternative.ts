@@ -34,9 +34,9 @@ export function suggestedLines(
   if (steps.length === 0 || !finding.path.endsWith('.sql')) return null
   if (steps.some((step) => step.file !== 1 || step.transaction !== 'same')) return null
   const sql = steps.map((step) => step.sql)
-  // What leaves something to fill in must not be committed with a click.
+  // A fix with a placeholder must not be committed with a click.
   if (sql.some((name) => /^\s*--|\/\*/.test(name))) return null
-  // What would be printed otherwise than it is must not be committed with a click.
+  // Text that GitHub would change in display must not be committed with a click.
   if (sql.some((name) => visible(name) !== name)) return null
   const statement = statementOf(finding, review)
   const lines = original.replace(/\r\n/g, '\n')
@@ -71,13 +71,13 @@ interface StepGroup {
   file: number
   transaction: AlternativeStep['transaction']
   sql: string[]
-  /** Several steps, each in a transaction of its own. */
+  /** Several steps, each in a separate transaction. */
   each: boolean
   /** A step shares the transaction of the one before it. */
   shared: boolean
 }
 
-/** Steps that stand together in one block: of one file and one transaction, or each in one of its own. */
+/** Steps in one block: of one file and one transaction, or each in a separate transaction. */
 function grouped(steps: AlternativeStep[]): StepGroup[] {
   const groups: StepGroup[] = []
   steps.forEach((step, at) => {

@@ -14,7 +14,7 @@ const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'noti
 const mostOfLevel = 10
 
 /**
- * GitHub Actions workflow commands: one annotation a finding, the worst first, as many as GitHub shows; what is left is
+ * GitHub Actions workflow commands: one annotation a finding, the worst first, as many as GitHub shows; the rest is
  * printed as plain lines of the log. The verdict comes last.
  */
 export function annotations(review: Review): string {
@@ -50,7 +50,7 @@ function bodyOf(finding: Finding): string {
   const { message, why, alternative } = finding
   const steps = alternative ? stepsText(alternative).map(({ text }) => text) : []
   const parts = [message, why, alternative ? `Instead: ${alternative.summary}` : '', ...steps]
-  // GitHub takes 64 KB; nobody reads a tenth of it beside a line.
+  // GitHub accepts 64 KB; a tenth of it is too much to read beside a line.
   return atMost(parts.filter((part) => part !== '').join('\n'), 4_000)
 }
 
@@ -58,7 +58,7 @@ function plainLine({ severity, path, line, hazard, message }: Finding): string {
   return `${severity} ${harmless(path)}:${line} ${harmless(message)} (${hazard})`
 }
 
-/** The runner also takes `##[…]` for a command, wherever it stands in a line. */
+/** The runner also takes `##[…]` for a command, anywhere in a line. */
 function harmless(text: string): string {
   return atMost(oneLine(text), 1_000).replace(/##(?=\[)/g, '##\u200b')
 }

@@ -23,19 +23,19 @@ import { type Acceptance, overrideHint, overrideLines, partedByOverride } from '
  * line of HTML comment with its line break, since Markdown on the same line would not be read.
  */
 
-/** What the check and the summary comment tell about one pull request. */
+/** The contents of the check and the summary comment of one pull request. */
 export interface PullReport {
   /** Null when the pull request changes no migration. */
   review: Review | null
-  /** What maintainers accepted. */
+  /** Findings that maintainers accepted. */
   overrides: Acceptance[]
-  /** What fails the check besides findings, each a sentence: problems of the policy file, another pull request. */
+  /** Reasons besides findings why the check fails, one sentence each: problems of the policy file, another pull request. */
   blockers: string[]
-  /** What the reader should know about how the files were read. */
+  /** Notes on how the files were read. */
   notes: string[]
   failOn: Policy['fail_on']
   disclosure: Disclosure
-  /** By which a maintainer overrides; null where nobody would weigh it. */
+  /** The label with which a maintainer overrides; null where no label would count. */
   rules: Policy['override'] | null
   /** The pull request's page, whose lines the texts link to; null where it is not known. */
   url: string | null
@@ -68,7 +68,7 @@ export function checkTitle(report: PullReport): string {
   return review.findings.length === 0 ? 'Safe to run' : `Safe to run, ${countText(review.findings)}`
 }
 
-/** The check’s summary: what blocks, what is accepted, what else was found. */
+/** The check’s summary: blocking findings, accepted ones, then the others. */
 export function checkSummary(report: PullReport): string {
   const { review, disclosure } = report
   const findings = bySeverity(review?.findings ?? [])
@@ -96,7 +96,7 @@ export function checkText(report: PullReport, record: string): string {
   return joined([record, fitted(sections, room, rest)])
 }
 
-/** A comment on a line, with all that is found there, the worst first. `original`: the text of the lines it stands on. */
+/** A comment on a line with all findings there, the worst first. `original`: the text of those lines. */
 export function inlineComment(
   findings: Finding[],
   review: Review,
@@ -115,17 +115,17 @@ export function inlineComment(
   return marker + fitted(parts, room, (left) => `<sub>${moreText(left)} on this line: the check has them.</sub>`)
 }
 
-/** What the summary comment tells besides the report. */
+/** Contents of the summary comment besides the report. */
 interface SummaryExtras {
   /** Hidden lines at the start. */
   hidden: string
-  /** What was found before and is not there any more, each as it was told. */
+  /** Findings that are gone, in the words with which they were reported. */
   fixed: { path: string; message: string }[]
-  /** Where all details stand. */
+  /** The address of all details. */
   details: string | null
 }
 
-/** The one comment that is edited in place: what blocks, what else is worth a look, advice folded, and what was fixed. */
+/** The one comment that is edited in place: blocking findings, others, folded advice, and what was fixed. */
 export function summaryComment(report: PullReport, extras: SummaryExtras): string {
   const { review, disclosure } = report
   const shown = bySeverity(review?.findings ?? []).slice(0, mostListed)
@@ -161,7 +161,7 @@ export function summaryComment(report: PullReport, extras: SummaryExtras): strin
   return extras.hidden + cutToBytes(text, mostTextBytes - Buffer.byteLength(extras.hidden), '\n\n<sub>Cut here.</sub>')
 }
 
-/** What a comment in the SQL silenced, with its reason: whoever reviews the change decides whether it holds. */
+/** Findings that a comment in the SQL silenced, with its reason, so that reviewers can judge it. */
 function ignoredText(ignored: IgnoredFinding[]): string {
   if (ignored.length === 0) return ''
   const lines = ignored.slice(0, mostListed).map(({ hazard, severity, path, line, reason }) => {

@@ -7,13 +7,13 @@ import type { Finding } from '../review/result.ts'
 import { runnerNamed } from '../runners/detection.ts'
 import { stepsText } from './alternative.ts'
 
-/** A hazard's page: prose, and each example with what Lockcast says of it. The parser must be loaded. */
+/** A hazard's page: prose, and each example with its findings. The parser must be loaded. */
 
 type Block =
   | { kind: 'title' | 'heading' | 'paragraph' | 'quote'; text: string }
   | { kind: 'code'; text: string; label: string; language: 'sql' | '' }
 
-/** `docs/hazards/<id>.md`. `lead` stands below the title. */
+/** `docs/hazards/<id>.md`. `lead` comes below the title. */
 export function hazardMarkdown(hazard: Hazard, lead: string): string {
   const [title = '', ...rest] = blocksOf(hazard).map(markdownOf)
   return `${[title, lead, ...rest].join('\n\n')}\n`

@@ -27,10 +27,10 @@ export function prose(text: string): string {
   return (
     oneLine(text)
       .split(/(`[^`]+`)/)
-      // Every second part is what stood in backticks.
+      // Every second part was inside backticks.
       .map((part, at) => (at % 2 === 1 ? code(part.slice(1, -1)) : literal(part)))
       .join('')
-      // What would make a heading, a list or a rule at the start of a line.
+      // Characters that would make a heading, a list or a rule at the start of a line.
       .replace(/^(\d*)([#+=.)-])/, '$1\\$2')
   )
 }

@@ -19,7 +19,7 @@ export function statementOf(finding: Finding, review: Review): ReviewedStatement
   return there.find(({ column }) => column === finding.column) ?? there[0] ?? null
 }
 
-/** What the finding's statement does to its relation. */
+/** The effect of the finding's statement on its relation. */
 export function effectOf(finding: Finding, review: Review): ReviewedEffect | null {
   const statement = statementOf(finding, review)
   return (statement && effectIn(statement, finding)) ?? null

@@ -7,7 +7,7 @@ import { alternativeHeading, alternativeSteps, suggestedLines } from './alternat
 import { code, fenced, prose } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, holdOf, statementOf } from './lookup.ts'
 
-/** How exactly numbers may be told, as the policy says for this repository. */
+/** How exact numbers may be, by the policy for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
 
 /** The worst first, then by place. */
@@ -19,14 +19,14 @@ export function bySeverity(findings: Finding[]): Finding[] {
   )
 }
 
-/** `- **high** file:line` and what is found there. `link` gives the address of a finding's line. */
+/** `- **high** file:line` and the finding's message. `link` gives the address of a finding's line. */
 export function findingLine(finding: Finding, link: (finding: Finding) => string | null): string {
   const place = code(`${atMostEnd(finding.path, 120)}:${finding.line}`)
   const url = link(finding)
   return `- **${severityText(finding)}** ${url === null ? place : `[${place}](${url})`} ${prose(atMost(finding.message, 300))}`
 }
 
-/** Cut to so many characters: in a list nobody reads more, and thirty lines have to fit into one comment. */
+/** Cut to so many characters: thirty such lines have to fit into one comment. */
 export function atMost(text: string, characters: number): string {
   return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`
 }
@@ -35,7 +35,7 @@ function atMostEnd(path: string, characters: number): string {
   return path.length <= characters ? path : `…${path.slice(1 - characters)}`
 }
 
-/** Where the numbers came from, one line in small print, with the address where all details stand. */
+/** Where the numbers came from, one line in small print, with the address of all details. */
 export function sourceLine(review: Review, disclosure: Disclosure, details: string | null): string {
   const postgres = `Judged for PostgreSQL ${review.postgresVersion}`
   const sizes = {
@@ -62,7 +62,7 @@ function trafficText({ traffic }: Review): string {
 
 /**
  * One finding in full: verdict and number, why, alternative, small print. `original` is the text of the finding's
- * lines where an inline comment will stand; with it, a fix that fits becomes a suggestion.
+ * lines that will have an inline comment; with it, a fix that fits becomes a suggestion.
  */
 export function findingDetails(
   finding: Finding,
@@ -97,14 +97,14 @@ export function furtherDetails(finding: Finding, before: Finding[], review: Revi
     `---\n\n**${prose(finding.message)}**`,
     whyText(finding),
     alternative && told ? 'What stands above instead settles this too.' : folded,
-    // What is known of the same table stands above already.
+    // The facts about the same table are above already.
     before.some((item) => item.relation === finding.relation)
       ? `<sub>${nameText(finding)}</sub>`
       : smallPrint(finding, review, disclosure),
   ])
 }
 
-/** A finding under a heading of its own, with the statement, where no line of the file stands beside it. */
+/** A finding under a heading, with its statement, for places without a line of the file beside it. */
 export function findingSection(finding: Finding, review: Review, disclosure: Disclosure): string {
   const statement = statementOf(finding, review)
   return paragraphs([
@@ -114,7 +114,7 @@ export function findingSection(finding: Finding, review: Review, disclosure: Dis
   ])
 }
 
-/** What `lockcast review --format markdown` prints. */
+/** The output of `lockcast review --format markdown`. */
 export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
   const verdict = review.verdict === 'pass' ? 'Passes' : 'Fails'
   const findings = bySeverity(review.findings)
@@ -177,11 +177,11 @@ function listed(items: string[]): string {
 
 /**
  * The lock, the sizes and where they came from, as far as the message does not say them already; names and numbers only
- * where they may be told.
+ * where they may be said.
  */
 function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): string {
   const statement = statementOf(finding, review)
-  // What fails does no work and keeps no lock.
+  // A failing statement does no work and keeps no lock.
   if (statement?.fails) return `<sub>${nameText(finding)}</sub>`
   const effect = effectOf(finding, review)
   const facts = [nameText(finding)]
@@ -195,7 +195,7 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
     const told = (part: string): boolean => part === '' || finding.message.includes(part)
     if (!size.every(told)) facts.push(size.filter((part) => part !== '').join(', '))
     const work = rangeText(forecast.lowMs, forecast.highMs)
-    // A moment is not worth a word; the message tells the time of the whole statement.
+    // A moment is not mentioned; the message has the time of the whole statement.
     if (forecast.highMs >= 1_000 && !told(work)) facts.push(`the work takes ${work}`)
     facts.push(holdText(finding, review))
     const age = takenText(review)
@@ -212,7 +212,7 @@ function nameText(finding: Finding): string {
 function waitText(effect: ReviewedEffect, disclosure: Disclosure): string {
   const waits = effect.forecast?.blocks.filter((who) => who !== 'ddl') ?? []
   const blocked = waits.length > 0 ? `, ${waits.join(' and ')} wait` : ''
-  // Which partitions and tables stand behind a name is known from the database alone.
+  // The partitions and tables behind a name are known from the database alone.
   const on = disclosure === 'exact' ? ` on ${code(effect.relation)}` : ''
   return `${lockText(effect.lock)}${on}${blocked}`
 }

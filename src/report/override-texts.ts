@@ -4,7 +4,7 @@ import type { Finding } from '../review/result.ts'
 import { code, prose } from './hostile.ts'
 import { countText, paragraphs as joined } from './markdown.ts'
 
-/** The words about overrides: what was accepted, and why a label does not count. */
+/** Texts about overrides: accepted findings, and why a label does not count. */
 
 /** Findings that a maintainer accepted. */
 export interface Acceptance {
@@ -19,7 +19,7 @@ export interface Acceptance {
   findings: string[]
 }
 
-/** Why a label does not count; what is over is taken off. */
+/** Why a label does not count; labels that are void are removed. */
 export type OverrideAnswer =
   /** `unread`: the permission that the app would need to read the policy's teams. */
   | { kind: 'forbidden'; actor: string; role: string | null; unread: string | null }

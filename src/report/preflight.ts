@@ -4,7 +4,7 @@ import type { Preflight } from '../review/preflight.ts'
 import type { Review } from '../review/result.ts'
 import { clean, painter, verdictLine } from './text.ts'
 
-/** One screen: the review's verdict and its findings in a line each, then what is in the way now. */
+/** One screen: the verdict, one line a finding, then the sessions that are in the way now. */
 export function preflightText(review: Review, now: Preflight, colour: boolean): string {
   const paint = painter(colour)
   const line = (change: string, text: string): string => `  ${change} ${clean(text)}`

@@ -16,7 +16,7 @@ const mostResults = 5_000
 /** Places beside its own that a result names; code scanning shows a hundred. */
 const mostRelated = 100
 
-/** What no hazard file detects: the review itself says it. */
+/** Findings that the review itself reports, without a hazard file. */
 const ofTheReview: Record<string, string> = {
   'unreadable-file': 'A migration cannot be read',
   'replica-unreachable': 'The database cannot be read',
@@ -24,7 +24,7 @@ const ofTheReview: Record<string, string> = {
 
 /**
  * SARIF 2.1.0 as GitHub code scanning takes it: the worst results first, each with the finding's fingerprint, so that an
- * alert stays itself when lines move. Severity stands in the level; these are no vulnerabilities, so there is no
+ * alert stays itself when lines move. Severity is in the level; these are no vulnerabilities, so there is no
  * `security-severity`.
  */
 export function sarif(review: Review): string {
@@ -43,7 +43,7 @@ export function sarif(review: Review): string {
     runs: [
       {
         tool: { driver: { name: 'Lockcast', informationUri: hazardAddress(''), rules } },
-        // Columns are not told, but consumers have to know in which unit they would be.
+        // Columns are not reported, but consumers need their unit.
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
         invocations: [
@@ -83,7 +83,7 @@ function locationOf({ path, line, endLine }: { path: string; line: number; endLi
   }
 }
 
-/** Every rule there is, so that code scanning knows what was looked for, and what the review itself adds. */
+/** Every rule there is, so that code scanning knows all checks, with those of the review itself. */
 function rulesOf(findings: Finding[]) {
   const known = new Set(hazards.map(({ id }) => id))
   const more = [...new Set(findings.map(({ hazard }) => hazard))].filter((id) => !known.has(id))
@@ -106,7 +106,7 @@ function ruleOf(id: string, title: string) {
   return { id, name: id, shortDescription: { text: title }, helpUri: hazardAddress(id) }
 }
 
-/** Brackets would make a link of what stands in them (SARIF 2.1.0, 3.11.6). */
+/** Brackets would make a link of the text inside (SARIF 2.1.0, 3.11.6). */
 function plain(text: string): string {
   return visible(text).replace(/[\\[\]]/g, '\\$&')
 }

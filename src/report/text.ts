@@ -52,7 +52,7 @@ function placeText({ path, line: number }: Finding): string {
 }
 
 function alternativeText(alternative: Alternative, severity: Severity, look: Look, paint: Paint): string {
-  // Nobody deploys seven files for a table of 200 rows.
+  // Seven files are too much for a table of 200 rows.
   const isPlan = severity === 'low' && new Set(alternative.steps.map(({ file }) => file)).size > 1
   const steps = (isPlan ? [] : stepsText(alternative)).map(({ text: step, isComment }) =>
     paint(isComment ? 'dim' : 'green', indent(clean(step), 4)),
@@ -83,7 +83,7 @@ function catalogText(review: Review): string {
   }[review.catalog]
 }
 
-/** What `lockcast explain` prints: each effect of each statement. */
+/** The output of `lockcast explain`: each effect of each statement. */
 export function explanation(review: Review, colour: boolean): string {
   const paint = painter(colour)
   const lines: string[] = []
@@ -156,7 +156,7 @@ function wrap(value: string, width: number, hanging: string): string {
   for (const word of value.split(/\s+/)) {
     if (last !== '' && last.length + 1 + word.length > width) {
       lines.push(last)
-      // What opens a line here did not in the text that was cleaned.
+      // Wrapping may put characters at the start of a line that were inside one before.
       last = hanging + clean(word)
     } else last = last === '' ? word : `${last} ${word}`
   }

@@ -26,7 +26,7 @@ export async function loadParser(): Promise<void> {
 
 interface ParsedSql {
   statements: Statement[]
-  /** What the reader should know about how the text was read. */
+  /** Notes on how the text was read, for the reader of the review. */
   notes: { line: number; message: string }[]
 }
 
@@ -36,7 +36,7 @@ interface ParsedSql {
  * The text is parsed whole; only when that fails it is split and parsed piece by piece, so one bad statement loses
  * nothing else. Placeholders of migration tools (`${name}`, `{{ name }}`, `:name`) are read as names; psql's
  * meta-commands and the data behind COPY … FROM stdin are left out with a note, but for those that run what the file does
- * not show: they stand as statements without a tree. `sql` stays verbatim in any case.
+ * not show: they become statements without a tree. `sql` stays verbatim in any case.
  */
 export function parseSql(text: string): ParsedSql {
   const lines = new Lines(text)
@@ -74,7 +74,7 @@ function withTrailing(statements: Statement[], text: string): Statement[] {
   return last ? [...statements.slice(0, -1), { ...last, trailing: text.slice(last.end).replace(/^;/, '') }] : []
 }
 
-/** What a meta-command does to the database that the file does not show; null for those that only concern psql. */
+/** The effect of a meta-command on the database, as a clause; null for those that only concern psql. */
 function elsewhereOf(command: string): string | null {
   if (/^\\(i|ir|include|include_relative)\b/.test(command)) return 'it runs another file'
   if (/^\\gexec\b/.test(command)) return 'it runs what the query before it returns'
@@ -112,11 +112,11 @@ interface Part {
   end: number
   node: Node | null
   error: { message: string; at: number } | null
-  /** Of a meta-command that runs what the file does not show. */
+  /** For a meta-command whose SQL is not in the file. */
   elsewhere?: string
 }
 
-/** Null when the text does not parse as it stands. */
+/** Returns null when the text does not parse as it is. */
 function parseWhole(text: string): Part[] | null {
   if (text.includes('\0') || tooDeep(text)) return null
   const outcome = parse(readable(text))

@@ -21,7 +21,7 @@ export function codeStatements(statement: string): CodeStatement[] {
   return found
 }
 
-/** Keys under which statements stand that a condition decides about. */
+/** Keys of the statements that run only when a condition holds. */
 const conditional = new Set(['then_body', 'else_body', 'elsif_list', 'case_when_list', 'else_stmts', 'exceptions'])
 
 type Way = Pick<CodeStatement, 'depends' | 'guarded'>
@@ -32,7 +32,7 @@ function collect(node: unknown, way: Way, found: CodeStatement[]): void {
     let current = way
     for (const item of node) {
       collect(item, current, found)
-      // What follows a branch that may leave the code may not run.
+      // Statements after a branch that may leave the code may not run.
       if (mayLeave(item)) current = { ...current, depends: true }
     }
     return
@@ -69,7 +69,7 @@ function collect(node: unknown, way: Way, found: CodeStatement[]): void {
   }
 }
 
-/** RETURN, EXIT and an error that is raised, inside a branch. The last RETURN of a function is nobody's branch. */
+/** RETURN, EXIT and an error that is raised, inside a branch. The last RETURN of a function is in no branch. */
 function mayLeave(statement: unknown): boolean {
   if (statement === null || typeof statement !== 'object') return false
   const [kind = '', value] = Object.entries(statement)[0] ?? []

@@ -12,7 +12,7 @@ export interface Piece {
   start: number
   end: number
   kind: 'sql' | 'meta-command' | 'copy-data'
-  /** A quote, dollar quote or comment was never closed; the piece was cut at the next line that can begin anew. */
+  /** A quote, dollar quote or comment was never closed; the piece ends before the next line that can begin a statement. */
   unterminated: boolean
   /** An upper bound of the parse tree's depth, in tokens. */
   weight: number
@@ -117,14 +117,14 @@ function next(text: string, from: number): Piece {
     end = at
     word = ''
   }
-  // A parenthesis or body that is never closed takes the rest of the file with it: begin anew after its first line end.
+  // A parenthesis or body that is never closed would swallow the rest of the file: start again after its first line.
   if (inner >= 0 && (nesting.depth > 0 || atomic > 0)) return piece(inner, 'sql', true)
   return piece(text.length, 'sql', false)
 }
 
 /**
  * Bounds from above how deep a statement's parse tree can be: tokens in a row deepen it (`1+1+1`, `NOT NOT`), members
- * of a list stand side by side. AND and OR count as lists because the grammar flattens their chains (makeAndExpr).
+ * of a list are next to each other. AND and OR count as lists because the grammar flattens their chains (makeAndExpr).
  */
 class Nesting {
   heaviest = 0

@@ -1,7 +1,7 @@
 import type { ColumnRef, FuncCall, Node, RangeVar } from '@pgsql/types'
 
 /**
- * Visits every object of a parse tree, parents first, with the key it stands under (`FuncCall`, `relation` …). Keeps its
+ * Visits every object of a parse tree, parents first, with the key it is under (`FuncCall`, `relation` …). Keeps its
  * own stack: a statement may be nested deeper than JavaScript's. `visit` returning false leaves the inside out.
  */
 export function walk(root: unknown, visit: (name: string, value: object) => boolean | undefined): void {

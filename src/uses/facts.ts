@@ -10,15 +10,15 @@ export interface CodeUse {
   near: boolean
 }
 
-/** What was found in the repository's code for the names that the migrations ask about. */
+/** Uses, in the repository's code, of the names that the migrations change. */
 export interface CodeFacts {
-  /** What was searched, in words: `the working tree`, `commit 1a2b3c4`. */
+  /** Where was searched, in words: `the working tree`, `commit 1a2b3c4`. */
   where: string
   /** The likeliest places of each name, at most {@link mostPlaces}. */
   uses: CodeUse[]
   /** How many places there are in all, by {@link nameKey}. */
   counts: Record<string, number>
-  /** Places that this change takes away: what runs while it deploys still has them. */
+  /** Places that this change removes; the version that runs during the deployment still has them. */
   removed: CodeUse[]
   /** Files that were searched. */
   searched: number

@@ -1,4 +1,4 @@
-/** What a migration drops, renames or retypes, as the catalog names it; `column` null: the table itself. */
+/** A name that a migration drops, renames or retypes; `column` is null for the table itself. */
 export interface CodeName {
   table: string
   column: string | null
@@ -9,7 +9,7 @@ export function wordOf(name: CodeName): string {
   return name.column ?? name.table
 }
 
-/** How code writes a name: as it stands, and in snake, camel, Pascal and constant case. */
+/** Spellings of a name in code: as it is, and in snake, camel, Pascal and constant case. */
 export function formsOf(word: string): string[] {
   const parts = partsOf(word)
   const pascal = parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')

@@ -30,7 +30,7 @@ const notCode: [reason: string, path: RegExp][] = [
   ],
 ]
 
-/** Which files of a repository may use what a migration changes: null for code, else why not. */
+/** Decides whether a file may use a changed name. Returns null for code, else the reason why not. */
 export function codeFilter(migrations: Iterable<string>, ignored: string[]): (path: string) => string | null {
   const own = new Set(migrations)
   return (path) => {

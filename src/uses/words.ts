@@ -1,8 +1,8 @@
 import { type CodeName, formsOf, wordOf } from './names.ts'
 
 /**
- * The words of a file as sorted 32-bit hashes, four bytes each: what tells in a moment that a file does not hold a name.
- * Case and underscores are left out, so that one hash stands for every spelling; a hit is looked at in the text itself.
+ * The words of a file as sorted 32-bit hashes, four bytes each: a quick test that a file does not contain a name.
+ * Case and underscores are left out, so that one hash covers every spelling; a hit is checked in the text itself.
  */
 export function wordHashes(bytes: Uint8Array): Uint32Array {
   const found = new Set<number>()

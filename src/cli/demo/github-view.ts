@@ -2,11 +2,11 @@ import { renderMarkdown } from './markdown.ts'
 import type { CheckRun, Comment, DemoRepository, LineComment } from './support.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a person sees on GitHub, printed for a terminal. */
+/** A view of GitHub as a person sees it, for a terminal. */
 
 const margin = '   '
 
-/** The check as it stands under the pull request. */
+/** The check as shown under the pull request. */
 export function showCheck(run: CheckRun, terminal: Terminal, part: 'title' | 'headline' | 'whole'): void {
   const passed = run.conclusion === 'success'
   const change = passed ? terminal.paint(['bold', 'green'], '✓') : terminal.paint(['bold', 'red'], '✗')

@@ -6,7 +6,7 @@ import { type Shop, withClient } from './shop.ts'
 interface TableNumbers {
   table: string
   counted: number
-  /** What Lockcast reads on the standby. */
+  /** The rows that Lockcast reads on the standby. */
   lockcast: number | null
   heap: string
   liveOnPrimary: number
@@ -17,7 +17,7 @@ export interface ShopNumbers {
   tables: TableNumbers[]
   /** Share of nulls in orders.coupon_code, 0 to 1; null when the role may not read it. */
   nulls: number | null
-  /** What Lockcast says about its own reading; empty when all is well. */
+  /** Lockcast's warnings about its own reading; empty when all is well. */
   warnings: string[]
 }
 
@@ -52,7 +52,7 @@ export async function readNumbers(shop: Shop): Promise<ShopNumbers> {
   }
 }
 
-/** `n_live_tup`, what most tools ask for; of a partitioned table the sum of its partitions. */
+/** `n_live_tup`, which most tools read; of a partitioned table the sum of its partitions. */
 async function liveTuples(url: string): Promise<(table: string) => number> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string; live: string }>(`

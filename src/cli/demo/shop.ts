@@ -11,7 +11,7 @@ export interface Shop {
   standbyUrl: string
   /** Lockcast's: the standby, as the role of docs/replica.md. */
   lockcastUrl: string
-  /** What PostgreSQL said when the unique index could not be built. */
+  /** PostgreSQL's message when the unique index could not be built. */
   brokenIndex: string
 }
 
@@ -120,7 +120,7 @@ async function fill(client: pg.Client, { orders, progress, stopping }: ShopPlan)
   }
 }
 
-/** A real failure: what it leaves is what a failed deployment leaves. */
+/** A real failure, which leaves the same state as a failed deployment. */
 async function failIndexBuild(client: pg.Client): Promise<string> {
   try {
     await client.query('CREATE UNIQUE INDEX CONCURRENTLY customers_email_key ON customers (email)')

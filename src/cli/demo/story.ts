@@ -3,7 +3,7 @@ import type { ShopNumbers } from './numbers.ts'
 import type { CheckRun, DemoGitHub, DemoLockcast, DemoRepository } from './support.ts'
 import { type Terminal, table, wrapped } from './terminal.ts'
 
-/** One pull request from its opening to its green check, told in steps. */
+/** One pull request from its opening to its green check, in steps. */
 interface Stage {
   terminal: Terminal
   github: DemoGitHub

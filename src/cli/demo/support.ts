@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Database } from '../../server/databases.ts'
 
 /**
- * What the demo takes from a checkout's test/support. The published package does not hold that folder, so nothing here
+ * The parts of a checkout's test/support that the demo uses. The published package does not hold that folder, so nothing here
  * is imported: test/support/demo.ts is held to these shapes, and loaded by its address when it is there.
  */
 export interface DemoSupport {
@@ -34,7 +34,7 @@ export interface DemoLockcast {
 export interface DemoGitHub {
   url: string
   deliveries: Delivery[]
-  /** What a request of the app did that GitHub's API description does not allow. */
+  /** Requests of the app that GitHub's API description does not allow. */
   violations: string[]
   repository(name: string, options: { files: Record<string, string>; roles: Record<string, DemoRole> }): DemoRepository
   close(): Promise<void>
@@ -42,7 +42,7 @@ export interface DemoGitHub {
 
 type DemoRole = 'triage' | 'write' | 'maintain'
 
-/** A webhook and what the app answered. */
+/** A webhook and the app's answer. */
 interface Delivery {
   event: string
   payload: object

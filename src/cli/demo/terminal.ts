@@ -13,7 +13,7 @@ export interface Terminal {
 
 const widest = 100
 
-/** Narrower is no terminal for comments on lines; some that nobody looks at say 0. */
+/** A narrower terminal cannot show comments beside lines; terminals without a viewer report 0. */
 const narrowest = 60
 
 /** Colours and width as the stream has them. */
@@ -42,7 +42,7 @@ function columns(text: string): number {
   return [...stripVTControlCharacters(text)].length
 }
 
-/** Breaks at spaces; words may be painted. `first` and `rest` stand before the lines. */
+/** Breaks at spaces; words may be painted. `first` and `rest` are put before the lines. */
 export function wrapped(text: string, width: number, first = '', rest = first): string[] {
   const lines: string[] = []
   let line = ''
@@ -56,7 +56,7 @@ export function wrapped(text: string, width: number, first = '', rest = first): 
   return [...lines, (lines.length === 0 ? first : rest) + line]
 }
 
-/** Columns as wide as their widest cell; the last one takes what is left and wraps. */
+/** Columns as wide as their widest cell; the last one takes the remaining width and wraps. */
 export function table(rows: string[][], width: number, right: number[] = []): string[] {
   const count = Math.max(...rows.map((row) => row.length))
   const widths = Array.from({ length: count - 1 }, (_, at) => Math.max(...rows.map((row) => columns(row[at] ?? ''))))

@@ -19,7 +19,7 @@ export interface Sources {
   changed: ChangedFile[]
   /** Paths of all migrations of the head, and of those that this change removes or renames. */
   migrationPaths: string[]
-  /** What the reader should know about how the files were read. */
+  /** Notes on how the files were read. */
   notes: string[]
   /** Set when the list of changed files cannot be trusted to be whole. */
   incomplete: string | null

@@ -13,7 +13,7 @@ interface CalibrateOptions {
   scratchUrl: string | null
   limits: Limits & { samples: SampleLimits; scratchRows: number }
   progress: (words: string) => void
-  /** Measures what a server process takes, by its process id; null: the clock on the wall. */
+  /** Measures the processor time of a server process, by its id; null uses wall-clock time. */
   watch: ((pid: number) => Watch) | null
 }
 
@@ -33,8 +33,8 @@ type Calibrated =
   | Unreachable
 
 /**
- * Measures what the hardware does: samples of the biggest tables by the role's SELECT, also on a standby, in a read-only
- * transaction; and, in the scratch database, tables of our own. Never throws for what a server or the network does.
+ * Measures the speed of the hardware: samples of the biggest tables by the role's SELECT, also on a standby, in a read-only
+ * transaction; and, in the scratch database, tables of our own. Never throws on errors of the server or the network.
  */
 export async function calibrate(options: CalibrateOptions): Promise<Calibrated> {
   const { databaseUrl, scratchUrl, limits, progress } = options
@@ -45,7 +45,7 @@ export async function calibrate(options: CalibrateOptions): Promise<Calibrated> 
         'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))`,
       [],
     )
-    // Parallel readers would tell of several processors at once.
+    // Parallel readers would measure several processors at once.
     await session.attempt(`SELECT set_config('max_parallel_workers_per_gather', '0', true)`, [])
     return { server, samples: await measureSamples(session, limits.samples, watchOf(server?.pid ?? 0), progress) }
   })
@@ -74,7 +74,7 @@ const wall: Watch = () => {
   return () => (performance.now() - start) / 1_000
 }
 
-/** In a schema of its own, which goes at the end whatever happens. */
+/** In a separate schema, which is dropped at the end whatever happens. */
 async function inScratch(
   url: string,
   limits: CalibrateOptions['limits'],
@@ -131,7 +131,7 @@ const behindPooler: Unreachable = {
 
 /**
  * SQLSTATE protocol_violation: how PgBouncer refuses startup parameters. insufficient_privilege and
- * read_only_sql_transaction: the role may not do there what a scratch database is for.
+ * read_only_sql_transaction: the role may not write there.
  */
 function scratchRefusal(error: unknown): Unreachable | null {
   const { code } = error as { code?: string }

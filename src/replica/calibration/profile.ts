@@ -11,7 +11,7 @@ interface Measured {
 }
 
 /**
- * How far a part may be from what was measured once: caches, other load, and rows that are not those of the measurement.
+ * How far a part may differ from one measurement: caches, other load, and rows that are not those of the measurement.
  * docs/forecast.md has how often the truth lay within.
  */
 const spread = { low: 1 / 1.9, high: 1.35 }
@@ -27,7 +27,7 @@ const processor: ReadonlySet<PartName> = new Set([
   'fire triggers',
 ])
 
-/** Puts what was measured over the careful figures for cloud disks. Pure. */
+/** Replaces the careful figures for cloud disks by measured ones. Pure. */
 export function profileFrom({ takenAt, serverVersion, samples, scratch }: Measured): Profile {
   const parts = { ...cloudDisks.parts }
   const put = (part: PartName, low: number, high = low): void => {
@@ -36,7 +36,7 @@ export function profileFrom({ takenAt, serverVersion, samples, scratch }: Measur
   if (scratch) for (const [part, seconds] of Object.entries(scratch.parts)) put(part as PartName, seconds)
   if (samples) {
     put('read heap', samples.secondByte, Math.max(samples.firstByte, samples.secondByte))
-    // What only computes is told better by whole scans of our own tables.
+    // Parts that only compute are measured better by whole scans of our own tables.
     if (!scratch) put('walk rows', samples.row)
     if (samples.sort !== null && !scratch) put('sort', samples.sort)
   }

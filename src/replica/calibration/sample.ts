@@ -1,7 +1,7 @@
 import type { Session } from '../session.ts'
 import type { Watch } from './scratch.ts'
 
-/** What reading samples of the biggest tables took, in seconds for one unit. */
+/** The time to read samples of the biggest tables, in seconds for one unit. */
 export interface SampleRates {
   /** By the first reading: from wherever the pages were. */
   firstByte: number

@@ -1,9 +1,9 @@
 import type { PartName } from '../../catalog/profile.ts'
 
-/** Runs one statement and tells how long it took, in seconds. */
+/** Runs one statement and returns how long it took, in seconds. */
 type Timed = (sql: string) => Promise<number>
 
-/** Starts a watch on the server process that works; it tells the seconds since. */
+/** Starts a watch on the working server process; it returns the seconds since. */
 export type Watch = () => () => number
 
 /** Seconds for one unit of each part, and the share by which one more worker speeds up an index build; null when none came. */
@@ -32,7 +32,7 @@ export async function measureScratch(
     await run(sql)
     return seconds()
   }
-  /** The shortest of three runs: what disturbs a run only makes it longer. */
+  /** The shortest of three runs: disturbances only make a run longer. */
   const best = async (sql: string, undo: string): Promise<number> => {
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < 3; i++) {
