@@ -116,7 +116,7 @@ async function forecast(url: string, profile: Profile, sql: string): Promise<{ l
       code: async () => null,
       history: null,
       disclosure: 'exact',
-      unread: [],
+      skipped: [],
     },
     reviewCore,
   )

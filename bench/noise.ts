@@ -48,7 +48,7 @@ const alone = {
   postgresVersion: null,
   now: null,
   disclosure: 'exact' as const,
-  unread: [],
+  skipped: [],
 }
 const { values } = parseArgs({
   options: { files: { type: 'string', multiple: true, default: [] }, detail: { type: 'boolean', default: false } },

@@ -66,6 +66,8 @@ function reportOf(made: Review, disclosure: Facts['disclosure']): PullReport {
     review: made,
     overrides: [],
     blockers: [],
+    skipped: [],
+    notices: [],
     notes: [],
     failOn: 'high',
     disclosure,

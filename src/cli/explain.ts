@@ -38,7 +38,7 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
       postgresVersion: options.postgresVersion ?? null,
       now: new Date().toISOString(),
       disclosure: 'exact',
-      unread: [],
+      skipped: [],
     },
     reviewCore,
   )

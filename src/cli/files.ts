@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
-import { migrationPaths } from '../runners/read-migrations.ts'
+import { type Chosen, chooseMigrations, worthReading } from '../runners/choosing/choose.ts'
+import { otherDatabase } from '../runners/choosing/other-database.ts'
 import type { Project, SourceFile } from '../runners/runner.ts'
 import { UsageError } from './errors.ts'
 
@@ -12,8 +13,7 @@ const largest = 64 * 1024 * 1024
 /** Folders that hold no migrations of the project. */
 const skipped = new Set(['node_modules', '.git', 'dist', 'target', 'vendor'])
 
-interface Collected {
-  files: SourceFile[]
+interface Collected extends Chosen {
   project: Project
 }
 
@@ -22,27 +22,52 @@ interface Collected {
  * it is what the runners claim, and when they claim nothing, every .sql file.
  */
 export function collect(paths: string[], policy: Policy): Collected {
-  const named: string[] = []
+  const named: SourceFile[] = []
+  const found: Chosen = { files: [], skipped: [], unclaimed: [] }
   const all = new Set<string>()
   for (const path of paths) {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (!stats) throw new UsageError(`${path}: no such file or folder`)
     if (!stats.isDirectory()) {
-      named.push(posix(path))
+      named.push(readSource(posix(path)))
       all.add(posix(path))
       for (const beside of filesBeside(path)) all.add(beside)
       continue
     }
     const inside = filesUnder(path)
     for (const file of inside) all.add(file)
-    const project = projectOf(new Set(inside))
-    const claimed = migrationPaths(project, policy)
-    const chosen = claimed.length > 0 ? claimed : inside.filter((file) => file.endsWith('.sql'))
-    if (chosen.length === 0)
+    const chosen = inFolder(inside, policy)
+    if (chosen.files.length === 0 && chosen.skipped.length === 0)
       throw new UsageError(`${path}: no migration in it (no .sql file that a migration tool would run)`)
-    named.push(...chosen)
+    found.files.push(...chosen.files)
+    found.skipped.push(...chosen.skipped)
+    found.unclaimed.push(...chosen.unclaimed)
   }
-  return { files: [...new Set(named)].map(readSource), project: projectOf(all) }
+  const project = projectOf(all)
+  const ofNamed = namedFiles(named, project, policy)
+  const files = new Map([...ofNamed.files, ...found.files].map((file) => [file.path, file]))
+  return { ...found, skipped: [...ofNamed.skipped, ...found.skipped], files: [...files.values()], project }
+}
+
+/** Of a folder what the runners claim or should have read; when that is nothing, every .sql file. */
+function inFolder(paths: string[], policy: Policy): Chosen {
+  const project = projectOf(new Set(paths))
+  // Code that only a marker would tell is looked for where something changed, not in a whole tree.
+  const wanted = paths.filter((path) => worthReading(path, '', project, policy))
+  const chosen = chooseMigrations(wanted.map(readSource), project, policy)
+  if (chosen.files.length > 0 || chosen.skipped.length > 0) return chosen
+  return namedFiles(paths.filter((path) => path.endsWith('.sql')).map(readSource), project, policy)
+}
+
+/** Files that somebody named are migrations, whatever they look like, unless they are of another database. */
+export function namedFiles(files: SourceFile[], project: Project, policy: Policy): Chosen {
+  const chosen: Chosen = { files: [], skipped: [], unclaimed: [] }
+  for (const file of files) {
+    const reason = otherDatabase(file.path, file.text, project, policy)
+    if (reason === null) chosen.files.push(file)
+    else chosen.skipped.push({ path: file.path, reason })
+  }
+  return chosen
 }
 
 /** A file as text, or why it cannot be read as one. */

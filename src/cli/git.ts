@@ -56,12 +56,13 @@ interface Status {
   to: string | null
 }
 
-/** `--name-status -z`: M, path; R100, path, new path. */
+/** `--name-status -z`: M, path; R100, path, new path; C100 (where git's configuration finds copies) as R100. */
 function statuses(fields: string[]): Status[] {
   const all: Status[] = []
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const [letter, path = ''] = [fields[i]?.charAt(0), fields[i + 1]]
     if (letter === 'R') all.push({ path, how: 'renamed', to: fields[++i + 1] ?? null })
+    else if (letter === 'C') all.push({ path: fields[++i + 1] ?? '', how: 'added', to: null })
     else all.push({ path, how: letter === 'A' ? 'added' : letter === 'D' ? 'removed' : 'edited', to: null })
   }
   return all

@@ -17,7 +17,7 @@ import {
 import { type ChangeReview, reviewChange } from '../github/review-change.ts'
 import { blocksMerge } from '../hazards/severity.ts'
 import { problemText } from '../policy/policy.ts'
-import { checkTitle, type PullReport, passes } from '../report/github-texts.ts'
+import { checkTitle, type PullReport, passes, withoutMigration } from '../report/github-texts.ts'
 import { cutToBytes, oneLine, visible } from '../report/hostile.ts'
 import { type Disclosure, reviewMarkdown } from '../report/markdown.ts'
 import { sarif } from '../report/sarif.ts'
@@ -96,7 +96,7 @@ function reportOf(
   pull: PullRequest,
   failOn: PrOptions['failOn'],
 ): PullReport {
-  const { policy, review, blockers, notes, disclosure } = reviewed
+  const { policy, review, blockers, notes, disclosure, sources } = reviewed
   const threshold = failOn ?? policy.fail_on
   const fails = review?.findings.some((finding) => blocksMerge(finding, threshold)) ?? false
   return {
@@ -105,6 +105,8 @@ function reportOf(
     overrides: [],
     rules: null,
     blockers,
+    skipped: sources.skipped,
+    notices: sources.notices,
     notes,
     failOn: threshold,
     disclosure,
@@ -117,8 +119,8 @@ function reportOf(
  * and where no migration changed it says so.
  */
 function printable(report: PullReport): Review {
-  const own = report.review ?? emptyReview(17, 'This pull request changes no migration.')
-  const notes = [...report.blockers, ...report.notes, ...own.notes]
+  const own = report.review ?? emptyReview(17, [withoutMigration(report).sentence], report.skipped)
+  const notes = [...report.blockers, ...report.notices, ...report.notes, ...own.notes]
   return { ...own, verdict: passes(report) ? 'pass' : 'fail', notes }
 }
 

@@ -4,16 +4,18 @@ import type { Policy } from '../policy/policy.ts'
 import type { HistoryFacts } from '../review/facts.ts'
 import { type GatherAndReview, gatherAndReview, reviewCore } from '../review/gather-and-review.ts'
 import { emptyReview, type Review, type Severity } from '../review/result.ts'
+import { chooseMigrations, unclaimedNotice, worthReading } from '../runners/choosing/choose.ts'
+import { type ChangedText, mayBeModel, modelNotice } from '../runners/choosing/model-changes.ts'
 import { runnerNamed } from '../runners/detection.ts'
 import { migrationPaths, readMigrations } from '../runners/read-migrations.ts'
 import { runners } from '../runners/registry.ts'
-import type { Migration, Project } from '../runners/runner.ts'
+import type { Migration, Project, SkippedFile } from '../runners/runner.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { searchCode } from './code-search.ts'
 import { UsageError } from './errors.ts'
-import { collect, projectOf, readSource } from './files.ts'
+import { collect, namedFiles, projectOf, readSource } from './files.ts'
 import type { Format } from './formats.ts'
 import { type GitBase, gitBase } from './git.ts'
 import { readPolicy } from './policy-file.ts'
@@ -47,12 +49,18 @@ export async function reviewOf(
   policy: Policy,
   sources: Pick<GatherAndReview, 'catalog' | 'activity'>,
 ): Promise<Review> {
-  const { migrations, base, history, git } = await (options.base === undefined
+  const { migrations, base, history, git, skipped, notices } = await (options.base === undefined
     ? fromPaths(paths, policy)
     : fromGit(paths, options.base, policy))
   if (migrations.length === 0 && !history?.changed.length)
-    return emptyReview(options.postgresVersion ?? 17, 'No migration changed.')
-  return gatherAndReview(
+    return emptyReview(
+      options.postgresVersion ?? 17,
+      notices.length > 0
+        ? notices
+        : [skipped.length > 0 ? 'No PostgreSQL migration changed.' : 'No migration changed.'],
+      skipped,
+    )
+  const reviewed = await gatherAndReview(
     {
       migrations,
       policy,
@@ -72,10 +80,11 @@ export async function reviewOf(
       postgresVersion: options.postgresVersion ?? null,
       now: new Date().toISOString(),
       disclosure: 'exact',
-      unread: [],
+      skipped,
     },
     reviewCore,
   )
+  return { ...reviewed, notes: [...notices, ...reviewed.notes] }
 }
 
 /** 0 pass, 1 findings at or over the threshold, 2 something could not be read. */
@@ -108,14 +117,19 @@ interface Sources {
   base: (() => Promise<Migration[]>) | null
   history: HistoryFacts | null
   git: GitBase | null
+  skipped: SkippedFile[]
+  /** What else the change holds that may concern the database; sentences. */
+  notices: string[]
 }
 
 async function fromPaths(paths: string[], policy: Policy): Promise<Sources> {
   if (paths.length === 0)
     throw new UsageError('say what to review: files, folders, or --base REF for what changed since REF')
-  const { files, project } = collect(paths, policy)
+  const { files, project, skipped, unclaimed } = collect(paths, policy)
   await prepareLanguages(files.map(({ path }) => path))
-  return { migrations: readMigrations(files, project, policy), base: null, history: null, git: null }
+  const migrations = readMigrations(files, project, policy)
+  const notices = [unclaimedNotice(unclaimed)].filter((notice) => notice !== null)
+  return { migrations, base: null, history: null, git: null, skipped, notices }
 }
 
 async function fromGit(paths: string[], ref: string, policy: Policy): Promise<Sources> {
@@ -123,13 +137,12 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
   const project = projectOf(new Set([...git.paths, ...git.changed]))
   const within = paths.map((path) => relative(process.cwd(), path))
   const wanted = (path: string): boolean =>
-    within.length === 0 || within.some((name) => name === '' || path === name || path.startsWith(`${name}/`))
-  const claimed = new Set(migrationPaths(project, policy))
-  const changed = (path: string): boolean =>
-    path.endsWith('.sql') && runners.some((runner) => runner.marker?.test(readSource(path).text ?? ''))
-  const files = git.changed
-    .filter((path) => wanted(path) && (claimed.has(path) || within.includes(path) || changed(path)))
-    .map(readSource)
+    within.length === 0 || within.some((one) => one === '' || path === one || path.startsWith(`${one}/`))
+  const changed = git.changed.filter(wanted)
+  const named = namedFiles(changed.filter((path) => within.includes(path)).map(readSource), project, policy)
+  const others = changed.filter((path) => !within.includes(path) && worthReading(path, null, project, policy))
+  const found = chooseMigrations(others.map(readSource), project, policy)
+  const files = [...named.files, ...found.files]
   const before = projectOf(new Set(git.paths), (path) => git.read(path))
   await prepareLanguages([...files.map(({ path }) => path), ...git.touched.map(({ path }) => path)])
   const beforeFiles = migrationPaths(before, policy)
@@ -145,7 +158,20 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
     },
     history: historyOf(git, before, policy, wanted),
     git,
+    skipped: [...named.skipped, ...found.skipped],
+    notices: [unclaimedNotice(found.unclaimed), files.length > 0 ? null : modelNotice(modelsOf(changed, git))].filter(
+      (notice) => notice !== null,
+    ),
   }
+}
+
+/** Changed files that a tool may write migrations from, before and after. */
+function modelsOf(changed: string[], git: GitBase): ChangedText[] {
+  const before = new Map(git.touched.map(({ path, to }) => [to ?? path, path]))
+  return changed.filter(mayBeModel).map((path) => {
+    const old = before.get(path)
+    return { path, before: old === undefined ? null : git.read(old).text, after: readSource(path).text }
+  })
 }
 
 /** How the change edits migrations that existed before, among the wanted paths, and which are merged by now. */

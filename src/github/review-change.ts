@@ -118,7 +118,7 @@ function reviewed(
       postgresVersion: null,
       now: client.now(),
       disclosure,
-      unread: [],
+      skipped: sources.skipped,
     },
     core,
   )

@@ -27,7 +27,7 @@ export interface Example {
   base?: Readonly<Record<string, string>>
   /** Paths of the base branch that the change removes. */
   removes?: readonly string[]
-  /** The migration tool; plain SQL unless said. */
+  /** The migration tool; plain SQL unless said. `detected`: as the paths and texts of the files say. */
   runner?: string
   /** For plain SQL: one transaction a file (the default), or each statement on its own. */
   transaction?: 'file' | 'none'

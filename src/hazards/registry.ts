@@ -66,6 +66,7 @@ import { hazard as integerExhaustion } from './failure/integer-exhaustion.ts'
 import { hazard as invalidIndexLeftBehind } from './failure/invalid-index-left-behind.ts'
 import { hazard as nestedTransaction } from './failure/nested-transaction.ts'
 import { hazard as notNullWithoutDefault } from './failure/not-null-without-default.ts'
+import { hazard as notReviewed } from './failure/not-reviewed.ts'
 import { hazard as nullValuesPresent } from './failure/null-values-present.ts'
 import { hazard as statementTimeoutTooShort } from './failure/statement-timeout-too-short.ts'
 import { hazard as syntaxError } from './failure/syntax-error.ts'
@@ -100,6 +101,7 @@ export const hazards: readonly Hazard[] = [
   invalidIndexLeftBehind,
   nestedTransaction,
   notNullWithoutDefault,
+  notReviewed,
   nullValuesPresent,
   statementTimeoutTooShort,
   syntaxError,

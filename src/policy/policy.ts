@@ -87,6 +87,11 @@ const schema = z.strictObject({
         runner: runner
           .optional()
           .describe('The migration tool that runs these files; default: the runner above, else detected, else plain.'),
+        exclude: z.array(z.string()).optional().describe('Globs of files among them that are no migrations.'),
+        dialect: z
+          .enum(['postgresql', 'mysql', 'mariadb', 'sqlite', 'clickhouse', 'sqlserver', 'oracle', 'h2', 'other'])
+          .optional()
+          .describe('The database that they are for; only PostgreSQL is reviewed. Default: detected.'),
         transaction: z
           .enum(['file', 'none'])
           .default('file')
@@ -95,6 +100,14 @@ const schema = z.strictObject({
     )
     .default([])
     .describe('Which files are migrations, when the runner does not tell.'),
+  not_migrations: z
+    .array(z.string())
+    .default([])
+    .describe('Globs of files that look like migrations and are none; they are named as left out.'),
+  unread: z
+    .enum(['failure', 'notice'])
+    .default('failure')
+    .describe('A migration of which nothing could be read fails the check, or is a low finding.'),
   session: z
     .strictObject({
       lock_timeout: duration.optional().describe("The migrating session's lock_timeout."),

@@ -14,6 +14,7 @@ import {
   furtherDetails,
   paragraphs as joined,
   notesList,
+  skippedText,
   sourceLine,
 } from './markdown.ts'
 import { type Acceptance, overrideHint, overrideLines, partedByOverride } from './override-texts.ts'
@@ -31,6 +32,10 @@ export interface PullReport {
   overrides: Acceptance[]
   /** Reasons besides findings why the check fails, one sentence each: problems of the policy file, another pull request. */
   blockers: string[]
+  /** Migrations that were left out: of another database, or none by the policy. */
+  skipped: Review['skipped']
+  /** What else the change holds that may concern the database; sentences. */
+  notices: string[]
   /** Notes on how the files were read. */
   notes: string[]
   failOn: Policy['fail_on']
@@ -57,7 +62,7 @@ export function passes(report: PullReport): boolean {
 export function checkTitle(report: PullReport): string {
   const { review, overrides, blockers } = report
   if (blockers.length > 0 && (review === null || review.verdict === 'pass')) return 'Cannot pass yet'
-  if (review === null) return 'No migration changed'
+  if (review === null) return withoutMigration(report).title
   if (review.verdict === 'fail') {
     const { open, accepted } = blockingFindings(report)
     const number = (findings: Finding[]) => `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
@@ -74,7 +79,7 @@ export function checkSummary(report: PullReport): string {
   const findings = bySeverity(review?.findings ?? [])
   const before = joined([headline(report), listOf(report.blockers)])
   const after = joined([
-    notesList([...report.notes, ...(review?.notes ?? [])]),
+    notesList([...report.notices, ...report.skipped.map(skippedText), ...report.notes, ...(review?.notes ?? [])]),
     review ? sourceLine(review, disclosure, null) : '',
     report.rules ? overrideHint(blockingFindings(report).open, report.rules) : '',
   ])
@@ -258,8 +263,7 @@ function policyProblemText(problem: { path: string; line: number; message: strin
 
 function headline(report: PullReport): string {
   const { review, overrides, blockers } = report
-  if (review === null)
-    return blockers.length > 0 ? '**This cannot pass yet.**' : 'This pull request changes no migration.'
+  if (review === null) return blockers.length > 0 ? '**This cannot pass yet.**' : withoutMigration(report).sentence
   if (review.verdict === 'fail') {
     const { open, accepted } = blockingFindings(report)
     const [first, ...more] = open
@@ -275,6 +279,21 @@ function headline(report: PullReport): string {
   if (review.findings.length > 0)
     return `**Safe to run.** Nothing here blocks the merge (${countText(review.findings)}).`
   return '**Safe to run.** No finding in the migrations of this pull request.'
+}
+
+/** What there is to say where no migration is to be reviewed: never more than is so. */
+export function withoutMigration({ skipped, notices }: PullReport): { title: string; sentence: string } {
+  if (skipped.length > 0)
+    return {
+      title: 'No PostgreSQL migration changed',
+      sentence: `This pull request changes no PostgreSQL migration; ${skipped.length === 1 ? 'one file was' : `${skipped.length} files were`} left out, as said below.`,
+    }
+  if (notices.length > 0)
+    return {
+      title: 'No known migration changed',
+      sentence: 'This pull request changes no file that a migration tool runs, but see below.',
+    }
+  return { title: 'No migration changed', sentence: 'This pull request changes no migration.' }
 }
 
 function blockingFindings(report: PullReport): { open: Finding[]; accepted: Finding[] } {

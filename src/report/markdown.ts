@@ -128,9 +128,14 @@ export function reviewMarkdown(review: Review, disclosure: Disclosure): string {
     others.map((finding) => findingLine(finding, () => null)).join('\n'),
     advice.length > 0 ? `Advice:\n\n${advice.map((finding) => findingLine(finding, () => null)).join('\n')}` : '',
     ...others.map((finding) => findingSection(finding, review, disclosure)),
-    notesList(review.notes),
+    notesList([...review.skipped.map(skippedText), ...review.notes]),
     sourceLine(review, disclosure, null),
   ])}\n`
+}
+
+/** A migration that was left out, with the reason, as a sentence. */
+export function skippedText({ path, reason }: Review['skipped'][number]): string {
+  return `\`${path}\`: ${reason}.`
 }
 
 export function notesList(notes: string[]): string {

@@ -18,7 +18,6 @@ const mostRelated = 100
 
 /** Findings that the review itself reports, without a hazard file. */
 const ofTheReview: Record<string, string> = {
-  'unreadable-file': 'A migration cannot be read',
   'replica-unreachable': 'The database cannot be read',
 }
 

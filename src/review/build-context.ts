@@ -40,6 +40,7 @@ export function reviewContextOf(
   const context: ReviewContext = {
     steps: [...up.steps, ...down.steps],
     transactions: [...up.transactions, ...down.transactions],
+    unreviewed: [...new Map(migrations.flatMap((one) => (one.unreadable === null ? [] : [[one.path, one]]))).values()],
     catalog,
     policy,
     format: numberFormat(facts.disclosure),

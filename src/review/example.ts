@@ -6,6 +6,7 @@ import { analyzeStatement } from '../effects/analyze.ts'
 import type { ActivityRead, SeenTransaction } from '../forecast/activity.ts'
 import { type Example, type Figures, small } from '../hazards/example.ts'
 import { defaultPolicy, type Policy, parsePolicy } from '../policy/policy.ts'
+import { chooseMigrations } from '../runners/choosing/choose.ts'
 import { readMigrations } from '../runners/read-migrations.ts'
 import type { Migration } from '../runners/runner.ts'
 import { parseSql } from '../sql/parse.ts'
@@ -39,7 +40,8 @@ export function exampleFacts(example: Example): Facts {
 export function exampleMigrations(example: Example): Migration[] {
   const files = typeof example.migration === 'string' ? { [pathOf(example)]: example.migration } : example.migration
   const sources = Object.entries(files).map(([path, text]) => ({ path, text, problem: null }))
-  return readMigrations(sources, { paths: new Set(Object.keys(files)), text: () => null }, policyOf(example))
+  const [project, policy] = [{ paths: new Set(Object.keys(files)), text: () => null }, policyOf(example)]
+  return readMigrations(chooseMigrations(sources, project, policy).files, project, policy)
 }
 
 /** Gives the tables of a catalog the sizes and statistics that the example declares. */
@@ -151,6 +153,7 @@ function historyOf(example: Example): Facts['history'] {
 export function policyOf({ policy: yaml, runner = 'plain', transaction = 'file' }: Example): Policy {
   const { policy, problems } = yaml ? parsePolicy(yaml, 'example') : { policy: defaultPolicy, problems: [] }
   if (!policy) throw new Error(problems.map(({ message }) => message).join('; '))
+  if (runner === 'detected') return policy
   return { ...policy, runner, migrations: [{ paths: '**', runner, transaction }] }
 }
 

@@ -1,7 +1,7 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { ActivityFacts } from '../forecast/activity.ts'
 import type { HistoryFacts } from '../hazards/context/history-facts.ts'
-import type { Migration } from '../runners/runner.ts'
+import type { Migration, SkippedFile } from '../runners/runner.ts'
 import type { CodeFacts } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'
 
@@ -44,8 +44,8 @@ export interface Facts {
   history: HistoryFacts | null
   /** How exactly the review may tell numbers: `buckets` and `none` on public repositories and for forks. */
   disclosure: 'exact' | 'buckets' | 'none'
-  /** Files that could not be read, each to be reported; nothing else is lost. */
-  unread: { path: string; reason: string }[]
+  /** Migrations that are left out: of other databases, or none by the policy. */
+  skipped: SkippedFile[]
 }
 
 /** Where nobody was asked for anything: the migrations alone. To be spread where some of it is known. */
@@ -58,5 +58,5 @@ export const nothingGathered: Facts = {
   code: null,
   history: null,
   disclosure: 'exact',
-  unread: [],
+  skipped: [],
 }

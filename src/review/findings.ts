@@ -61,29 +61,29 @@ function findingOf(hazard: Hazard, draft: FindingDraft, fingerprint: string, con
   }
 }
 
-/** What could not be read is never safe: each is a finding of its own. */
-export function unreadFindings(unread: Review['unread'], migrations: Migration[]): Finding[] {
-  return unread.map(({ path, reason }) => {
-    const hazard = path === null ? 'replica-unreachable' : 'unreadable-file'
-    const [fingerprint = ''] = fingerprints([{ hazard, path: path ?? '', relation: null, sql: '' }])
-    return {
-      hazard,
-      severity: 'high',
-      direction: 'up',
-      path: path ?? migrations[0]?.path ?? '',
-      line: 1,
-      column: 1,
-      endLine: 1,
-      relation: null,
-      rows: null,
-      message: path === null ? `The database could not be read: ${reason}` : `Could not be read: ${reason}`,
-      why:
-        path === null
-          ? `${unknownWithout.charAt(0).toUpperCase()}${unknownWithout.slice(1)}`
-          : 'What cannot be read cannot be judged; the other files are reviewed.',
-      related: [],
-      alternative: null,
-      fingerprint,
-    }
+/** A database that could not be read is never taken for one without danger: it is a finding of the first file. */
+export function unreachableFindings(unread: Review['unread'], migrations: Migration[]): Finding[] {
+  return unread.flatMap(({ path, reason }) => {
+    if (path !== null) return []
+    const hazard = 'replica-unreachable'
+    const [fingerprint = ''] = fingerprints([{ hazard, path: '', relation: null, sql: '' }])
+    return [
+      {
+        hazard,
+        severity: 'high',
+        direction: 'up',
+        path: migrations[0]?.path ?? '',
+        line: 1,
+        column: 1,
+        endLine: 1,
+        relation: null,
+        rows: null,
+        message: `The database could not be read: ${reason}`,
+        why: `${unknownWithout.charAt(0).toUpperCase()}${unknownWithout.slice(1)}`,
+        related: [],
+        alternative: null,
+        fingerprint,
+      },
+    ]
   })
 }

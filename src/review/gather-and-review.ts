@@ -31,7 +31,7 @@ export interface GatherAndReview {
   postgresVersion: number | null
   now: Facts['now']
   disclosure: Facts['disclosure']
-  unread: Facts['unread']
+  skipped: Facts['skipped']
 }
 
 /**
@@ -39,14 +39,14 @@ export interface GatherAndReview {
  * a failure or what could not be judged, or lock the same tables in another order.
  */
 export async function gatherAndReview(given: GatherAndReview, core: ReviewCore): Promise<Review> {
-  const { migrations, policy, postgresVersion, now, disclosure, unread, history } = given
+  const { migrations, policy, postgresVersion, now, disclosure, skipped, history } = given
   const wanted = core.needs(migrations)
   const [catalogNow, code] = await Promise.all([
     given.catalog(wanted),
     wanted.code.length > 0 && policy.code_search.enabled ? given.code(wanted.code) : null,
   ])
   const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
-  const known = { postgresVersion, now, disclosure, unread, history, code, activity }
+  const known = { postgresVersion, now, disclosure, skipped, history, code, activity }
   const atOnce = { ...known, catalog: catalogNow, base: [] }
   // Whether to look further is decided by what is so, not by what may be told.
   const first = core.review(migrations, { ...atOnce, disclosure: 'exact' }, policy)

@@ -3,6 +3,7 @@ import type { RelationActivity, ReplicaLag, SeenTransaction, Waiting } from '../
 import type { Forecast } from '../forecast/forecast.ts'
 import type { Alternative, AlternativeStep } from '../hazards/alternatives/alternative.ts'
 import type { Severity } from '../hazards/severity.ts'
+import type { SkippedFile } from '../runners/runner.ts'
 
 export type { Alternative, AlternativeStep, Forecast, Severity }
 
@@ -23,6 +24,8 @@ export interface Review {
   ignored: IgnoredFinding[]
   /** What could not be read; each also stands as a finding, and the command line exits with 2. */
   unread: { path: string | null; reason: string }[]
+  /** Migrations that were left out on purpose: of another database, or none by the policy. No effect on the exit code. */
+  skipped: SkippedFile[]
   /** What the reader should know about the sources of the numbers; not findings. */
   notes: string[]
 }
@@ -141,7 +144,7 @@ export interface IgnoredFinding extends Finding {
 }
 
 /** What there is to say where no migration changed. */
-export function emptyReview(postgresVersion: number, note: string): Review {
+export function emptyReview(postgresVersion: number, notes: string[], skipped: SkippedFile[] = []): Review {
   return {
     verdict: 'pass',
     postgresVersion,
@@ -153,6 +156,7 @@ export function emptyReview(postgresVersion: number, note: string): Review {
     findings: [],
     ignored: [],
     unread: [],
-    notes: [note],
+    skipped,
+    notes,
   }
 }

@@ -98,11 +98,12 @@ function merged(parts: { name: string | null; review: Review }[], names: boolean
             transactions: traffic.flatMap((reviewedTraffic) => reviewedTraffic.transactions),
             replicas: traffic.flatMap((reviewedTraffic) => reviewedTraffic.replicas),
           },
-    files: reviews.flatMap((item) => item.files),
-    transactions: reviews.flatMap((item) => item.transactions),
-    findings: distinct(reviews.flatMap((item) => item.findings)).sort(byWeight),
-    ignored: reviews.flatMap((item) => item.ignored),
-    unread: reviews.flatMap((item) => item.unread),
+    files: reviews.flatMap((one) => one.files),
+    transactions: reviews.flatMap((one) => one.transactions),
+    findings: distinct(reviews.flatMap((one) => one.findings)).sort(byWeight),
+    ignored: reviews.flatMap((one) => one.ignored),
+    unread: reviews.flatMap((one) => one.unread),
+    skipped: first.review.skipped,
     notes: parts.flatMap(({ name, review }) => notesOf(name, review, names)),
   }
 }

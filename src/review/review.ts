@@ -4,7 +4,7 @@ import type { Migration } from '../runners/runner.ts'
 import { withBriefAdvice } from './advice.ts'
 import { askedVersion, reviewContextOf } from './build-context.ts'
 import type { Facts } from './facts.ts'
-import { findingsOf, unreadFindings } from './findings.ts'
+import { findingsOf, unreachableFindings } from './findings.ts'
 import { ignoredNote, unknownInPolicy, withoutIgnored } from './ignores.ts'
 import { notesOf } from './notes.ts'
 import { forOutsiders } from './outsiders.ts'
@@ -24,14 +24,14 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     ...(facts.catalog.kind === 'unreachable'
       ? [{ path: null, reason: `${facts.catalog.reason} ${facts.catalog.retry}` }]
       : []),
-    ...facts.unread,
-    ...migrations.flatMap((migration) =>
-      migration.unreadable === null ? [] : [{ path: migration.path, reason: migration.unreadable }],
-    ),
+    ...(policy.unread === 'notice' ? [] : context.unreviewed).map(({ path, unreadable }) => ({
+      path,
+      reason: unreadable ?? '',
+    })),
   ]
   const told = withoutIgnored(findingsOf(context), migrations, policy)
   const brief = withBriefAdvice(told.findings)
-  const findings = [...unreadFindings(unread, migrations), ...brief.findings].sort(byWeight)
+  const findings = [...unreachableFindings(unread, migrations), ...brief.findings].sort(byWeight)
   const failing = findings.some((finding) => blocksMerge(finding, policy.fail_on))
   const reviewed: Review = {
     verdict: failing ? 'fail' : 'pass',
@@ -44,6 +44,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     findings,
     ignored: told.ignored,
     unread,
+    skipped: facts.skipped,
     notes: [
       ...(age ? [age] : []),
       ...unknownInPolicy(policy),

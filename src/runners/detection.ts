@@ -1,6 +1,5 @@
 import { matchesGlob } from 'node:path/posix'
 import type { Policy } from '../policy/policy.ts'
-import { runner as plain } from './plain.ts'
 import { runners } from './registry.ts'
 import { claims, type Project, type Runner } from './runner.ts'
 
@@ -38,11 +37,15 @@ export function entryOf(path: string, policy: Policy): Policy['migrations'][numb
   return policy.migrations.find((entry) => matchesGlob(path, entry.paths))
 }
 
+/** True for a file that the policy says is no migration. */
+export function isLeftOut(path: string, policy: Policy): boolean {
+  const globs = [...policy.not_migrations, ...(entryOf(path, policy)?.exclude ?? [])]
+  return globs.some((glob) => matchesGlob(path, glob))
+}
+
 /** Why a file whose runner is not known is not read: a sentence without a full stop. */
-export function notDetected(detected: Exclude<Detected, { kind: 'runner' }>): string {
+export function notDetected(detected: Exclude<Detected, { kind: 'runner' | 'none' }>): string {
   switch (detected.kind) {
-    case 'none':
-      return 'no migration tool that Lockcast knows runs it'
     case 'several': {
       const titles = detected.runners.map(({ title }) => title)
       const names = detected.runners.map((runner) => runner.name).join(' or ')
@@ -66,10 +69,4 @@ function outcome(found: Runner[]): Detected {
   const [runner] = found
   if (!runner) return { kind: 'none' }
   return found.length === 1 ? { kind: 'runner', runner } : { kind: 'several', runners: found }
-}
-
-/** What runs a file that is a migration although no tool claims it: it was named on the command line, or by the policy. */
-export function detectedOrPlain(path: string, text: string | null, project: Project, policy: Policy): Detected {
-  const detected = detect(path, text, project, policy)
-  return detected.kind === 'none' ? { kind: 'runner', runner: plain } : detected
 }

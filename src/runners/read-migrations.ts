@@ -1,19 +1,26 @@
 import type { Policy } from '../policy/policy.ts'
-import { detect, detectedOrPlain, entryOf, notDetected } from './detection.ts'
+import { isDatabaseConfig } from './choosing/config-database.ts'
+import { otherDatabase } from './choosing/other-database.ts'
+import { isCodeFile, isSqlFile } from './choosing/place.ts'
+import { isUnreadAnywhere, notReadReason, unreadTool } from './choosing/unread-tools.ts'
+import { detect, entryOf, isLeftOut, notDetected } from './detection.ts'
 import { runner as plain } from './plain.ts'
 import { runners } from './registry.ts'
-import type { Migration, Project, Runner, SourceFile } from './runner.ts'
+import type { Migration, Project, SourceFile } from './runner.ts'
 import { naturalOrder } from './sql-file.ts'
 
 /** The config files among these paths whose text a {@link Project} needs. */
 export function configPaths(paths: Iterable<string>): string[] {
-  return [...paths].filter((path) => runners.some((runner) => runner.config?.test(path)))
+  return [...paths].filter((path) => isDatabaseConfig(path) || runners.some((runner) => runner.config?.test(path)))
 }
 
-/** All migration files of the project, in the order they run. */
+/** All migration files that the runners can read, by their paths, in the order they run. */
 export function migrationPaths(project: Project, policy: Policy): string[] {
   const paths = [...project.paths].filter(
-    (path) => entryOf(path, policy) || runners.some((runner) => runner.claims(path, project)),
+    (path) =>
+      (entryOf(path, policy) || runners.some((runner) => runner.claims(path, project))) &&
+      !isLeftOut(path, policy) &&
+      otherDatabase(path, null, project, policy) === null,
   )
   return inOrder(paths, (path) => path, project, policy)
 }
@@ -24,20 +31,29 @@ export function readMigrations(files: SourceFile[], project: Project, policy: Po
 }
 
 function readMigration(file: SourceFile, project: Project, policy: Policy): Migration[] {
-  const detected = detectedOrPlain(file.path, file.text, project, policy)
-  if (detected.kind !== 'runner') return [unreadable(file.path, plain, notDetected(detected))]
-  const { runner } = detected
-  if (file.text === null) return [unreadable(file.path, runner, file.problem ?? 'could not be read')]
-  if (file.text.includes('\0')) return [unreadable(file.path, runner, 'holds NUL bytes: not a text file')]
+  const found = detect(file.path, file.text, project, policy)
+  if (found.kind === 'several' || found.kind === 'unknown')
+    return [unreadable(file.path, 'unknown', notDetected(found))]
+  const isCode = isCodeFile(file.path) && !isSqlFile(file.path)
+  if (found.kind === 'none' && (isCode || isUnreadAnywhere(file.path, file.text)))
+    return [unreadable(file.path, toolOf(file), file.problem ?? notReadReason(file.path, file.text))]
+  const runner = found.kind === 'runner' ? found.runner : plain
+  if (file.text === null) return [unreadable(file.path, runner.name, file.problem ?? 'could not be read')]
+  if (file.text.includes('\0')) return [unreadable(file.path, runner.name, 'holds NUL bytes: not a text file')]
   const migrations = runner.read({ path: file.path, text: file.text }, project)
   if (runner !== plain || entryOf(file.path, policy)?.transaction !== 'none') return migrations
   return migrations.map((migration) => ({ ...migration, wrapping: 'autocommit' }))
 }
 
-function unreadable(path: string, runner: Runner, reason: string): Migration {
+/** The tool of a file that no runner reads, as its users write it. */
+function toolOf({ path, text }: SourceFile): string {
+  return unreadTool(path, text)?.title ?? 'unknown'
+}
+
+function unreadable(path: string, runner: string, reason: string): Migration {
   return {
     path,
-    runner: runner.name,
+    runner,
     direction: 'up',
     statements: [],
     wrapping: 'autocommit',

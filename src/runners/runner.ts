@@ -35,6 +35,13 @@ export interface SourceFile {
   problem: string | null
 }
 
+/** A file that is left out of the review on purpose. */
+export interface SkippedFile {
+  path: string
+  /** A clause: `not PostgreSQL, not reviewed: MySQL, by folder mysql/`. */
+  reason: string
+}
+
 /** What a runner may look at to know its own files: every path, and the text of the config files. */
 export interface Project {
   paths: ReadonlySet<string>

@@ -22,7 +22,7 @@ describe('files as people have them', () => {
     expect(result.exit).toBe(2)
     expect(result.findings.map(({ hazard, path }) => [hazard, path])).toEqual([
       ['blocking-index-build', 'migrations/2.sql'],
-      ['unreadable-file', 'migrations/1.sql'],
+      ['not-reviewed', 'migrations/1.sql'],
     ])
     expect(result.findings.at(-1)?.message).toContain('is not UTF-8 (line 2)')
     expect(result.unread).toEqual([{ path: 'migrations/1.sql', reason: expect.stringContaining('line 2') }])

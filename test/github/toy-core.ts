@@ -10,6 +10,10 @@ import type { Finding, Review, Severity } from '../../src/review/result.ts'
 export const toyCore: Core = {
   configPaths: () => [],
   migrationPaths: (project) => [...project.paths].filter((path) => /^migrations\/.+\.sql$/.test(path)).sort(),
+  worthReading: (path) => /^migrations\/.+\.sql$/.test(path),
+  chooseMigrations: (files) => ({ files, skipped: [], unclaimed: [] }),
+  modelNotice: () => null,
+  mayBeModel: () => false,
   prepareLanguages: async () => {},
   readMigrations: (files) =>
     files.map((file) => ({
@@ -67,6 +71,7 @@ export const toyCore: Core = {
       findings,
       ignored: [],
       unread: [],
+      skipped: [],
       notes: [
         ...baseNote,
         ...migrations.flatMap(({ statements }) =>

@@ -42,7 +42,7 @@ async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<Cat
       postgresVersion: null,
       now: null,
       disclosure: 'exact',
-      unread: [],
+      skipped: [],
     },
     reviewCore,
   )

@@ -46,7 +46,7 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
         postgresVersion: null,
         now: null,
         disclosure: 'exact',
-        unread: [],
+        skipped: [],
       },
       reviewCore,
     )

@@ -79,6 +79,7 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
     findings: [made],
     ignored: [],
     unread: [],
+    skipped: [],
     notes: [],
   }
 }
@@ -88,6 +89,8 @@ export function reportOf(review: Review): PullReport {
     review,
     overrides: [],
     blockers: [],
+    skipped: [],
+    notices: [],
     notes: [],
     failOn: 'high',
     disclosure: 'exact',

@@ -48,9 +48,10 @@ test('a review of many findings is valid, and each result is of the rule that it
 })
 
 test('what the review itself finds has a rule too, and says that the run was not whole', () => {
-  const run = logOf(reviewSql('SELECT 1;', { facts: { unread: [{ path: 'a.sql', reason: 'is not UTF-8' }] } }))
-  expect(run.results).toMatchObject([{ ruleId: 'unreadable-file', level: 'error' }])
-  expect(run.tool.driver.rules.map(({ id }) => id)).toContain('unreadable-file')
+  const away = { kind: 'unreachable', reason: 'It is away.', retry: 'Try again.' } as const
+  const run = logOf(reviewSql('SELECT 1;', { facts: { catalog: away } }))
+  expect(run.results).toMatchObject([{ ruleId: 'replica-unreachable', level: 'error' }])
+  expect(run.tool.driver.rules.map(({ id }) => id)).toContain('replica-unreachable')
   expect(run.invocations[0]?.executionSuccessful).toBe(false)
 })
 

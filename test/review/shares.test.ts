@@ -30,7 +30,7 @@ function reviewed(given: { name: string; migrations: string[] | null; facts: Cat
     base: null,
     postgresVersion: null,
     now: null,
-    unread: [],
+    skipped: [],
     code: async () => null,
     history: null,
   }
@@ -113,12 +113,12 @@ test('the base branch is read once, and each share gets its own part of it', asy
     base,
     postgresVersion: null,
     now: null,
-    unread: [],
+    skipped: [],
     disclosure: 'exact',
   } as const
   const review = await reviewByDatabase(
     shares,
-    { ...rest, unread: [], code: async () => null, history: null },
+    { ...rest, skipped: [], code: async () => null, history: null },
     reviewCore,
   )
   expect(read).toBe(1)

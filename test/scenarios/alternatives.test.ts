@@ -27,7 +27,7 @@ const snapshot = readShop()
 const blocking = new Set(hazards.flatMap(({ id, group }) => (group === 'blocking' ? [id] : [])))
 
 /** What could not be read says in its message what to do. */
-const without = new Set(['replica-unreachable', 'unreadable-file'])
+const without = new Set(['replica-unreachable', 'not-reviewed'])
 
 const found = readScenarios()
   .filter((scenario) => scenario.catalog === 'shop')

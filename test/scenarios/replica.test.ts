@@ -47,7 +47,7 @@ test.each(scenarios)('$name: a review from the server equals one from the snapsh
         code: null,
         history: null,
         disclosure: 'exact',
-        unread: [],
+        skipped: [],
         postgresVersion: scenario.postgres ?? null,
       },
       defaultPolicy,

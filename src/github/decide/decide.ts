@@ -49,6 +49,8 @@ export async function decide(
     review,
     overrides,
     blockers: reviewed.blockers,
+    skipped: sources.skipped,
+    notices: sources.notices,
     notes: reviewed.notes,
     failOn: policy.fail_on,
     disclosure: reviewed.disclosure,

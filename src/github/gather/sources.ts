@@ -1,7 +1,9 @@
 import type { Policy } from '../../policy/policy.ts'
 import type { HistoryFacts } from '../../review/facts.ts'
+import { unclaimedNotice } from '../../runners/choosing/choose.ts'
+import type { ChangedText } from '../../runners/choosing/model-changes.ts'
 import { inRounds } from '../../runners/in-rounds.ts'
-import type { Migration, Project, SourceFile } from '../../runners/runner.ts'
+import type { Migration, Project, SkippedFile, SourceFile } from '../../runners/runner.ts'
 import type { Change, MergeGroup } from '../change.ts'
 import type { ChangedFile, PullRequest, RepositoryClient, Tree } from '../client/port.ts'
 import type { Core } from '../core.ts'
@@ -19,6 +21,10 @@ export interface Sources {
   changed: ChangedFile[]
   /** Paths of all migrations of the head, and of those that this change removes or renames. */
   migrationPaths: string[]
+  /** Migrations that are left out: of another database, or none by the policy. */
+  skipped: SkippedFile[]
+  /** What else the change holds that may concern the database; sentences. */
+  notices: string[]
   /** Notes on how the files were read. */
   notes: string[]
   /** Set when the list of changed files cannot be trusted to be whole. */
@@ -38,6 +44,9 @@ interface GatheredProject extends Project {
 
 /** Requests for contents under way at once, per job. */
 const atOnce = 8
+
+/** Model files that are compared at most: one notice names the first. */
+const mostModels = 30
 
 /** How many of the base branch's migrations are read; what is deployed for long is in the catalog. */
 const newestOfBase = 200
@@ -67,18 +76,49 @@ export async function readSources(
   }
   const project = await readProject(client, cache, core, trees.head, changed)
   const shas = new Map(present.flatMap((file) => (file.sha === null ? [] : [[file.path, file.sha] as const])))
-  const migrationPaths = core.migrationPaths(project, policy)
-  const paths = migrationPaths.filter((path) => shas.has(path))
-  const files = await readFiles(client, cache, paths, trees.head, shas)
+  const worth = present.filter(({ path, patch }) => shas.has(path) && core.worthReading(path, patch, project, policy))
+  const texts = await readFiles(
+    client,
+    cache,
+    worth.map(({ path }) => path),
+    trees.head,
+    shas,
+  )
+  const { files, skipped, unclaimed } = core.chooseMigrations(texts, project, policy)
+  const paths = files.map(({ path }) => path)
+  const models = paths.length > 0 ? [] : await readModels(client, cache, core, trees, present)
   return {
     migrations: await read(client, cache, core, policy, files, project, trees.head),
     files,
     blobs: Object.fromEntries(paths.map((path) => [path, shas.get(path) ?? ''])),
     changed,
-    migrationPaths,
+    migrationPaths: [...new Set([...core.migrationPaths(project, policy), ...paths])],
+    skipped,
+    notices: [unclaimedNotice(unclaimed), core.modelNotice(models)].filter((notice) => notice !== null),
     notes,
     incomplete,
   }
+}
+
+/** Changed files that a tool may write migrations from, before and after. */
+function readModels(
+  client: RepositoryClient,
+  cache: BlobCache,
+  core: Core,
+  { base, head }: Trees,
+  present: ChangedFile[],
+): Promise<ChangedText[]> {
+  const changed = present.filter(({ path }) => core.mayBeModel(path)).slice(0, mostModels)
+  const textOf = async (tree: Tree, path: string): Promise<string | null> => {
+    const file = tree.files.get(path)
+    if (!file || (file.bytes ?? 0) > mostSourceBytes) return null
+    return sourceFile(path, await readBlob(client, cache, file.sha)).text
+  }
+  return inParallel(changed, atOnce, async ({ path, previous }) => ({
+    path,
+    before: await textOf(base, previous ?? path),
+    after: await textOf(head, path),
+  }))
 }
 
 /** What the change does to migrations of the base branch, and what is merged there by now; null when it touches none. */

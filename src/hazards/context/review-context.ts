@@ -50,6 +50,8 @@ export interface LockHold {
 export interface ReviewContext {
   steps: Step[]
   transactions: Transaction[]
+  /** Migrations of which no statement could be read. */
+  unreviewed: Migration[]
   catalog: Catalog
   policy: Policy
   format: NumberFormat
