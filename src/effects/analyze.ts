@@ -9,7 +9,7 @@ import type { Ctes, StatementKind } from './model/statement-handler.ts'
 import { lockNoRelation } from './statements/lock-nothing.ts'
 import { statementHandlers } from './statements/registry.ts'
 
-/** What a statement does, judged against the catalog as it stands, which then has it applied. */
+/** The result of analyzing one statement against the catalog, to which it is then applied. */
 export interface StatementAnalysis {
   effects: Effect[]
   changes: SchemaChange[]

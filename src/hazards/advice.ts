@@ -2,7 +2,7 @@ import { hazards } from './registry.ts'
 
 const advice = new Set(hazards.flatMap(({ id, group }) => (group === 'advice' ? [id] : [])))
 
-/** Advice never blocks, and is told in one line each. */
+/** Advice never stops the merge, and takes one line each. */
 export function isAdvice(hazard: string): boolean {
   return advice.has(hazard)
 }

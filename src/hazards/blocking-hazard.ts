@@ -7,7 +7,7 @@ import { type BlockedStatement, blockedOf, blockedStatements, waitsText } from '
 import type { ReviewContext, Step } from './context/review-context.ts'
 import { type Description, defineHazard, type Hazard } from './hazard.ts'
 
-/** A hazard about statements that block while they work, told apart by what the work is. */
+/** Defines a hazard about statements that block while they work, by the kind of work. */
 export function blockingHazard({
   applies,
   why,
@@ -47,7 +47,7 @@ function rowsOf(blocked: BlockedStatement): number | null {
   return counts.includes(null) ? null : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
 }
 
-/** Verdict and number first: what waits, on which tables, for how long, how many rows and bytes. */
+/** Verdict and number first: who waits, on which tables, for how long, how many rows and bytes. */
 function messageOf(blocked: BlockedStatement, context: ReviewContext): string {
   const { format } = context
   const who = `Blocks ${waitsText(blocked.blocking.map(({ effect }) => blockedOf(effect)))}`

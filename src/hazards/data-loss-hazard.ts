@@ -10,7 +10,7 @@ import type { Severity } from './severity.ts'
 
 type ChangeOf<K extends SchemaChange['kind']> = Extract<SchemaChange, { kind: K; relation: Relation }>
 
-/** A hazard about changes of one kind that lose what a table holds: nothing on empty or new ones. */
+/** Defines a hazard about changes of one kind that lose a table's data: nothing on empty or new ones. */
 export function dataLossHazard<K extends SchemaChange['kind']>({
   kind,
   severity,

@@ -2,14 +2,14 @@ import type { SnapshotColumn } from '../catalog/snapshot.ts'
 
 /** A migration against a database, both small enough to read. */
 export interface Example {
-  /** What is special about it, as a clause: `the column holds nulls`. */
+  /** Its special feature, as a clause: `the column holds nulls`. */
   title: string
   /**
-   * SQL that makes what stands before, with a few rows. A real server runs it, and the catalog that the migration is
+   * SQL that creates the schema before, with a few rows. A real server runs it, and the catalog that the migration is
    * reviewed against is made by applying it.
    */
   before: string
-  /** What production's tables hold, by name; {@link small} unless said. */
+  /** Sizes of production's tables, by name; {@link small} unless said. */
   tables?: Readonly<Record<string, Figures>>
   /** Indexes that are INVALID, as a CREATE INDEX CONCURRENTLY that failed leaves them. */
   invalid?: readonly string[]
@@ -17,7 +17,7 @@ export interface Example {
   sequences?: Readonly<Record<string, number>>
   /** Indexes that nothing has read for so many days, by name; how often one is read is not known unless said. */
   unread?: Readonly<Record<string, number>>
-  /** What the primary's activity shows, by table; not read unless said. */
+  /** Activity of the primary, by table; not read unless given. */
   traffic?: Readonly<Record<string, ExampleTraffic>>
   /** The migration's SQL: one file, or several by path. */
   migration: string | Readonly<Record<string, string>>
@@ -33,7 +33,7 @@ export interface Example {
   transaction?: 'file' | 'none'
   /** The policy file, in YAML. */
   policy?: string
-  /** What a real server must be seen to do with a bad example; the group's way unless said. */
+  /** The behaviour that a real server must show for a bad example; the group's unless given. */
   seen?: ObservedDanger
   /** A statement of the application; see {@link ObservedDanger}. */
   application?: string
@@ -52,7 +52,7 @@ export interface Example {
  */
 export type ObservedDanger = 'blocks' | 'queues' | 'fails' | 'loses' | 'grows' | 'breaks' | 'admits' | 'runs'
 
-/** What the group's bad examples must be seen to do. */
+/** The behaviour that the group's bad examples must show. */
 export const seenByGroup = {
   blocking: 'blocks',
   failure: 'fails',
@@ -87,7 +87,7 @@ export interface ColumnFigures {
   distinct?: number
   /** Average width, bytes. */
   width?: number
-  /** What a type must hold for the values that the statistics know; not read unless said. */
+  /** What the values in the statistics require of a type; not read unless given. */
   known?: Partial<NonNullable<NonNullable<SnapshotColumn['statistics']>['known']>>
 }
 

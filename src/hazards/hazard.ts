@@ -10,11 +10,11 @@ export const groups = ['blocking', 'failure', 'data loss', 'compatibility', 'adv
 
 /** One kind of danger: all that is known of it, in one file. {@link defineHazard} makes it. */
 export interface Hazard extends Description {
-  /** What it finds in the context, in words. */
+  /** Finds the hazard in the context and words it. */
   detect(context: ReviewContext): FindingDraft[]
 }
 
-/** What the hazard's page says. Prose is in whole sentences. */
+/** The contents of the hazard's page. Prose is in whole sentences. */
 export interface Description {
   /** The name of its file. */
   id: string
@@ -28,13 +28,13 @@ export interface Description {
     /** When it does not matter, so that Lockcast is silent or the finding is low. */
     harmless: string
   }
-  /** What it must know to be sure. What is missing never turns a danger safe. */
+  /** The facts that it needs to be certain. A missing fact never turns a danger safe. */
   facts: readonly ('effects' | 'catalog' | 'statistics' | 'activity' | 'code' | 'history')[]
-  /** With what PostgreSQL aborts, or warns; empty when the statement itself works. */
+  /** The SQLSTATE of the error or warning; empty when the statement itself works. */
   sqlstates: readonly string[]
   /** The server's source (function and file) or the measurement that backs it. */
   source: string
-  /** Hazards that say nothing of their own of a statement for which this one is critical. */
+  /** Hazards that are silent on a statement for which this one is critical. */
   covers?: readonly string[]
   /** Run on a real server: each bad one gives exactly this finding and shows its danger, each good one gives none. */
   examples: { bad: readonly Example[]; good: readonly Example[] }
@@ -49,13 +49,13 @@ export interface Detection {
   related?: { step: Step; relation: Relation | null }[]
 }
 
-/** The words for what was found. Message, why and the alternative's summary are at most four sentences together. */
+/** The words of a finding. Message, why and the alternative's summary are at most four sentences together. */
 export interface Wording {
   /** Verdict and number first: one line without a full stop. */
   message: string
-  /** What happens and why it matters, one or two sentences. */
+  /** The consequence and why it matters, one or two sentences. */
   why: string
-  /** What to do. */
+  /** The safe way. */
   alternative: Alternative | null
 }
 

@@ -6,7 +6,7 @@ export type Severity = 'low' | 'medium' | 'high' | 'critical'
 
 export const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical']
 
-/** Rows from which a table is no longer small: below, what may go wrong costs a moment. */
+/** Rows from which a table is no longer small: below, a failure costs a moment. */
 export const large = 100_000
 
 /** Known to be small. */
@@ -34,7 +34,7 @@ export function reaches(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(threshold)
 }
 
-/** True when the finding fails the check at this threshold. What only a rollback would do never counts. */
+/** True when the finding fails the check at this threshold. Findings of down migrations never count. */
 export function blocksMerge(
   finding: { severity: Severity; direction: 'up' | 'down' },
   threshold: Severity | 'never',

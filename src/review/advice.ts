@@ -1,11 +1,11 @@
 import { isAdvice } from '../hazards/advice.ts'
 import type { Finding } from './result.ts'
 
-/** More lines of advice than this are read by nobody. */
+/** The most lines of advice that readers can take. */
 const mostLines = 10
 
 /**
- * The findings with at most ten lines of advice: when there is more, what a hazard says of one file becomes one line with
+ * The findings with at most ten lines of advice: when there is more, a hazard's advice on one file becomes one line with
  * the other places as related ones. `unsaid`: how many lines were left out even so.
  */
 export function withBriefAdvice(findings: Finding[]): { findings: Finding[]; unsaid: number } {

@@ -5,24 +5,24 @@ import { inputTypes } from '../effects/calls/function-bodies.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName } from '../sql/walk.ts'
 
-/** What the base branch's files say beside the server. */
+/** The base branch's migrations, compared with the server. */
 export interface BaseHistory {
   /** Merged but not on the server yet; they were applied to the catalog. */
   undeployed: string[]
-  /** The file that makes a relation, by name, for what the server was found to lack. */
+  /** The file that creates a relation, by name, for relations that the server lacks. */
   madeBy: Map<string, string>
 }
 
 /**
  * Applies the base branch's migrations that the server has not run yet. They are the last ones of which the catalog has
- * nothing: as soon as one of a file's tables, columns, indexes or constraints stands, that file and all before it were
- * deployed, and what is missing of them was removed by hand. What the server has wins, but for the bodies of functions,
- * which only the files tell.
+ * nothing: as soon as one of a file's tables, columns, indexes or constraints exists, that file and all before it were
+ * deployed, and objects of them that are missing were removed by hand. The server wins, except for the bodies of functions,
+ * which only the files have.
  */
 export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
   const ups = base.filter((migration) => migration.direction === 'up')
   readBodies(catalog, ups)
-  // Without a catalog nothing tells what was deployed: taking the files for new would make big tables look empty.
+  // Without a catalog it is unknown what was deployed: taking the files for new would make big tables look empty.
   if (!catalog.snapshot) return { undeployed: [], madeBy: new Map() }
   const lastDeployed = ups.findLastIndex((migration) =>
     migration.statements.some(({ node }) => node && made(node).some((item) => stands(item, catalog))),
@@ -40,7 +40,7 @@ export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
   return { undeployed: undeployed.map((migration) => migration.path), madeBy }
 }
 
-/** The bodies of functions that a statement may call: a catalog tells their names, the files what they do. */
+/** The bodies of functions that a statement may call: a catalog has their names, the files their bodies. */
 function readBodies(catalog: Catalog, ups: Migration[]): void {
   for (const { node } of ups.flatMap(({ statements }) => statements)) {
     if (!node || !('CreateFunctionStmt' in node)) continue
@@ -59,7 +59,7 @@ type Made =
   | { kind: 'index'; schema: string | null; name: string }
   | { kind: 'column' | 'constraint'; schema: string | null; table: string; name: string }
 
-/** The objects a statement makes whose presence tells that it has run. */
+/** Objects a statement creates whose presence shows that it has run. */
 function made(node: Node): Made[] {
   if ('CreateStmt' in node)
     return [
@@ -96,7 +96,7 @@ function stands(entry: Made, catalog: Catalog): boolean {
   return list?.some((item) => item.name === entry.name) ?? false
 }
 
-/** Names of relations that these migrations make, to tell what stands on the server only. */
+/** Names of relations that these migrations create, to know which exist on the server only. */
 export function makesRelations(migrations: Migration[]): Set<string> {
   return new Set(
     migrations.flatMap(({ statements }) =>

@@ -11,7 +11,7 @@ import type { Facts } from './facts.ts'
 import { runMigrations, sessionLockTimeout } from './run-migrations.ts'
 
 /**
- * Runs the migrations through the model. Up migrations are judged in order, each seeing what those before it did. Down
+ * Runs the migrations through the model. Up migrations are analyzed in order, each after the changes of those before it. Down
  * migrations are judged after them, on their own; their findings are never above medium and never count for the verdict.
  */
 export function reviewContextOf(
@@ -57,7 +57,7 @@ export function reviewContextOf(
   return { context, base }
 }
 
-/** The major version to judge for, whatever that of what was read: the migration runs on the primary. Null: not told. */
+/** The major version to judge for, whatever version was read: the migration runs on the primary. Null when not given. */
 export function askedVersion({ postgresVersion, activity }: Facts, policy: Policy): number | null {
   const primary = activity?.kind === 'read' ? Math.floor(activity.serverVersion / 10_000) : null
   return postgresVersion ?? policy.postgres_version ?? primary

@@ -5,7 +5,7 @@ import { qualifiedName } from '../sql/walk.ts'
 import { nameKey } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'
 
-/** Columns and tables that the up migrations drop, rename, move or retype: what running code may still name. */
+/** Columns and tables that the up migrations drop, rename, move or retype: names that running code may still use. */
 export function codeNames(migrations: Migration[]): CodeName[] {
   const found = new Map<string, CodeName>()
   const visit = (node: Node): void => {

@@ -20,7 +20,7 @@ import { review } from './review.ts'
 /** The server that the examples are reviewed for and run on: PostgreSQL 17. */
 const exampleVersion = 170_000
 
-/** Reviews an example as its database would have it; `facts` replaces what is known. The parser must be loaded. */
+/** Reviews an example as its database would have it; `facts` replaces the known facts. The parser must be loaded. */
 export function reviewExample(example: Example, facts: Partial<Facts> = {}): Review {
   return review(exampleMigrations(example), { ...exampleFacts(example), ...facts }, policyOf(example))
 }
@@ -200,7 +200,7 @@ function figured(relation: SnapshotRelation, example: Example): SnapshotRelation
   }
 }
 
-/** A partitioned table holds what its partitions hold. */
+/** A partitioned table has the rows of its partitions. */
 function summed(relation: SnapshotRelation, all: SnapshotRelation[]): SnapshotRelation {
   if (relation.kind !== 'partitioned table') return relation
   const parts = all.filter(({ partitionOf }) => partitionOf?.relation === relation.id)

@@ -5,7 +5,7 @@ import type { Migration, SkippedFile } from '../runners/runner.ts'
 import type { CodeFacts } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'
 
-/** What the review wants to know of the world, said by `needs`. */
+/** The facts that a review wants, from `needs`. */
 export interface Needs {
   /** Relations that the migrations name; `schema` null when the name is to be looked for in the search path. */
   relations: { schema: string | null; name: string }[]
@@ -27,10 +27,10 @@ export type CatalogFacts =
 
 export type { HistoryFacts }
 
-/** What the adapters gathered. Plain data. */
+/** The facts that the adapters gathered. Plain data. */
 export interface Facts {
   catalog: CatalogFacts
-  /** What goes on on the primary; null when nobody was asked: traffic is unknown. */
+  /** The activity of the primary; null when it was not read: traffic is unknown. */
   activity: ActivityFacts | null
   /** Major version asked for by the caller; wins over the catalog's. */
   postgresVersion: number | null
@@ -42,13 +42,13 @@ export interface Facts {
   code: CodeFacts | null
   /** Null without a base branch. */
   history: HistoryFacts | null
-  /** How exactly the review may tell numbers: `buckets` and `none` on public repositories and for forks. */
+  /** How exact the numbers of the review may be: `buckets` and `none` on public repositories and for forks. */
   disclosure: 'exact' | 'buckets' | 'none'
   /** Migrations that are left out: of other databases, or none by the policy. */
   skipped: SkippedFile[]
 }
 
-/** Where nobody was asked for anything: the migrations alone. To be spread where some of it is known. */
+/** Facts of a review of the migrations alone, to be spread where some are known. */
 export const nothingGathered: Facts = {
   catalog: { kind: 'none' },
   activity: null,

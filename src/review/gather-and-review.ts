@@ -16,14 +16,14 @@ export interface ReviewCore {
 
 export const reviewCore: ReviewCore = { needs, review, wantsBase }
 
-/** What a review is made from; the ports are the caller's. */
+/** The input of a review; the caller supplies the ports. */
 export interface GatherAndReview {
   migrations: Migration[]
   policy: Policy
   catalog: (needs: Needs) => Promise<CatalogFacts>
-  /** Asks the primary what goes on on these relations; null: there is no one to ask. */
+  /** Reads the primary's activity on these relations; null when there is no connection. */
   activity: ((relations: Needs['relations']) => Promise<ActivityFacts>) | null
-  /** Searches the code; called only when `needs` asks for names. Never throws: what cannot be searched is told. */
+  /** Searches the code; called only when `needs` asks for names. Never throws: the result says when nothing could be searched. */
   code: (names: CodeName[]) => Promise<CodeFacts | null>
   history: Facts['history']
   /** Reads the base branch's migrations; called only when a name is missing or taken. Null: there is no base. */
@@ -36,7 +36,7 @@ export interface GatherAndReview {
 
 /**
  * Gathers the facts that the migrations need and reviews; a second time with the base branch's files when they may explain
- * a failure or what could not be judged, or lock the same tables in another order.
+ * a failure or an unknown effect, or lock the same tables in another order.
  */
 export async function gatherAndReview(given: GatherAndReview, core: ReviewCore): Promise<Review> {
   const { migrations, policy, postgresVersion, now, disclosure, skipped, history } = given
@@ -48,7 +48,7 @@ export async function gatherAndReview(given: GatherAndReview, core: ReviewCore):
   const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
   const known = { postgresVersion, now, disclosure, skipped, history, code, activity }
   const atOnce = { ...known, catalog: catalogNow, base: [] }
-  // Whether to look further is decided by what is so, not by what may be told.
+  // The decision to look further uses exact facts, also where readers see buckets.
   const first = core.review(migrations, { ...atOnce, disclosure: 'exact' }, policy)
   const alone = () => (disclosure === 'exact' ? first : core.review(migrations, atOnce, policy))
   const explains = core.wantsBase(first)
@@ -57,7 +57,7 @@ export async function gatherAndReview(given: GatherAndReview, core: ReviewCore):
   if (merged.length === 0) return alone()
   const facts = { ...known, history: history && { ...history, migrations: merged } }
   if (!explains) return core.review(migrations, { ...facts, catalog: catalogNow, base: [] }, policy)
-  // What is reviewed stands for itself, also where the base branch has an older text of it.
+  // Reviewed files count with their own text, also where the base branch has an older one.
   const reviewed = new Set(migrations.map((migration) => migration.path))
   const base = merged.filter((migration) => !reviewed.has(migration.path))
   const catalog = await given.catalog(core.needs([...base, ...migrations]))
@@ -74,11 +74,11 @@ function locksSeveral({ transactions }: Review): boolean {
   })
 }
 
-/** What the catalog tied to the migrations, by full names; without one, what they name. */
+/** The relations that the catalog ties to the migrations, by full name; without a catalog, the names they use. */
 function relationsOf(catalog: CatalogFacts, wanted: Needs): Needs['relations'] {
   if (catalog.kind !== 'replica' && catalog.kind !== 'snapshot') return wanted.relations
   const named = new Set(wanted.relations.map(({ name }) => name))
-  // A snapshot holds all of a database: of it only what the migrations can reach is asked for.
+  // A snapshot holds all of a database: only the relations that the migrations can reach are read.
   const reached = new Set(catalog.snapshot.relations.filter(({ name }) => named.has(name)).map(({ id }) => id))
   for (const { id, partitionOf, constraints } of catalog.snapshot.relations) {
     if (partitionOf && reached.has(partitionOf.relation)) reached.add(id)

@@ -16,14 +16,14 @@ interface Comment {
   text: string
   hazard: string
   reason: string
-  /** What it is instead of `lockcast-ignore`; null when it is that. */
+  /** The misspelled word in place of `lockcast-ignore`; null when it is right. */
   misspelt: string | null
   /** The statement that it belongs to, null where there is none; `file`: the whole file. */
   above: { line: number } | 'file' | null
   direction: Migration['direction']
 }
 
-/** The findings without those that comments in the SQL silence, what was silenced and why, and what is wrong with a comment. */
+/** The findings without those that comments in the SQL silence, the silenced ones with their reasons, and mistakes in comments. */
 export function withoutIgnored(
   findings: Finding[],
   migrations: Migration[],
@@ -58,7 +58,7 @@ export function withoutIgnored(
   }
 }
 
-/** For the reader: what does not count any more, and by whose word. */
+/** For the reader: the silenced finding, and who wrote the reason. */
 export function ignoredNote({ hazard, severity, path, line, reason, comment }: IgnoredFinding): string {
   return `Ignored by a comment (${comment.path}:${comment.line}): ${hazard}, ${severity}, at ${path}:${line}. Reason: ${reason}`
 }
@@ -74,7 +74,7 @@ export function unknownInPolicy({ advice, ignores }: Policy): string[] {
   })
 }
 
-/** The name under which findings about comments stand. */
+/** The hazard id of findings about comments. */
 const ignoreHazard = 'lockcast-ignore'
 
 /** At the beginning of a comment, or of a line of a block comment. */

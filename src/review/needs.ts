@@ -6,7 +6,7 @@ import { qualifiedName, strings, walk } from '../sql/walk.ts'
 import { codeNames } from './code-names.ts'
 import type { Needs } from './facts.ts'
 
-/** Everything the migrations name that the catalog may tell of: tables, views, indexes, sequences, types. */
+/** Everything the migrations name that the catalog may have: tables, views, indexes, sequences, types. */
 export function needs(migrations: Migration[]): Needs {
   const found = new Map<string, Needs['relations'][number]>()
   let cascades = false

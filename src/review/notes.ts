@@ -5,11 +5,11 @@ import type { Migration } from '../runners/runner.ts'
 import { type BaseHistory, makesRelations } from './base.ts'
 import type { Facts } from './facts.ts'
 
-/** What a review without a catalog cannot tell. */
+/** A note on the limits of a review without a catalog. */
 export const unknownWithout =
   'sizes and existence are unknown, so everything counts as large, and what only the schema or its data tells (nulls, duplicates, what depends on what) is not judged.'
 
-/** What the reader should know of how the review came about, each a sentence. */
+/** Notes on how the review was made, one sentence each. */
 export function notesOf(
   migrations: Migration[],
   facts: Facts,
@@ -34,7 +34,7 @@ export function notesOf(
     )
   }
   if (facts.disclosure === 'exact') notes.push(...(snapshot?.warnings ?? []), ...activityNotes(facts.activity))
-  // What is deployed is a fact of production too.
+  // The deployed state is a fact of production too.
   if (base.undeployed.length > 0 && facts.disclosure === 'exact')
     notes.push(`Merged but not on the server yet, applied first: ${base.undeployed.join(', ')}.`)
   if (facts.base.length > 0 && snapshot && facts.disclosure === 'exact') {
@@ -82,7 +82,7 @@ function activityNotes(activity: ActivityFacts | null): string[] {
   ]
 }
 
-/** Tables that the migrations name in ALTER TABLE and that stood before. */
+/** Tables that the migrations name in ALTER TABLE and that existed before. */
 function relationsOn(migrations: Migration[], catalog: Catalog): Relation[] {
   const found = new Map<number, Relation>()
   for (const { statements } of migrations) {

@@ -7,10 +7,10 @@ import type { Alternative, Finding, Hold, Review, ReviewedStatement } from './re
 
 /**
  * The review for readers who may not see the database: of its names only those that the migrations or the base branch's
- * files say themselves, of its numbers only buckets, of its settings nothing. Hazards already tell numbers in buckets;
+ * files say themselves, of its numbers only buckets, of its settings nothing. Hazards already print numbers in buckets;
  * this goes over every word and field once more, whoever wrote it.
  *
- * What it cannot hide is what the verdict itself tells: that a statement is dangerous on a table means that the table is
+ * It cannot hide the information in the verdict itself: a statement that is dangerous on a table means that the table is
  * there and not small.
  */
 export function forOutsiders(
@@ -109,7 +109,7 @@ const identifier = /[\p{L}_][\p{L}\p{M}\p{N}_$]*/gu
 const quotedIdentifier = /"((?:[^"]|"")+)"/g
 
 /**
- * In sentences names stand in backticks or, in the server's own words, in double quotes. Outside of them only what no word
+ * In sentences names are in backticks or, in the server's own words, in double quotes. Outside of them only text that no word
  * of ours looks like is taken for a name, or a column called `rows` would take our own words away.
  */
 function withoutNames(sentence: string, hidden: Hidden): string {

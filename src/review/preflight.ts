@@ -4,9 +4,9 @@ import { durationText } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Review } from './result.ts'
 
-/** What stands in the way of a migration right now. Plain data; never the text of a query. */
+/** Obstacles to a migration right now. Plain data; never the text of a query. */
 export interface Preflight {
-  /** Nothing stands in the way; what the review finds is told apart, by its verdict. */
+  /** No obstacle exists; the review's own findings are in its verdict. */
   ready: boolean
   /** ISO 8601, by the primary's clock. */
   takenAt: string
@@ -16,7 +16,7 @@ export interface Preflight {
   invalidIndexes: string[]
   /** Of the statements that make reads or writes wait: the longest in force, ms; 0: at least one waits without end. */
   lockTimeoutMs: number | null
-  /** Bytes free where the database lies: null, since PostgreSQL tells no role. */
+  /** Free bytes of the database's disk: null, since PostgreSQL does not report them. */
   freeDiskBytes: null
   warnings: string[]
 }
@@ -34,7 +34,7 @@ interface Obstacle {
   message: string
 }
 
-/** Compares the locks that the reviewed migrations will ask for with what is held and awaited. Pure. */
+/** Compares the locks that the reviewed migrations will ask for with those held and awaited. Pure. */
 export function preflight(review: Review, seen: ActivityRead, invalidIndexes: string[], policy: Policy): Preflight {
   const wanted = wantedLocks(review)
   const obstacles = [
@@ -55,7 +55,7 @@ export function preflight(review: Review, seen: ActivityRead, invalidIndexes: st
   }
 }
 
-/** Each relation that stood before, with the locks that the migrations ask for there, or wait out. */
+/** Each relation that existed before, with the locks that the migrations ask for there, or wait out. */
 export function wantedLocks(review: Review): Map<string, Set<LockMode>> {
   const wanted = new Map<string, Set<LockMode>>()
   for (const { effects } of upStatements(review)) {
@@ -120,7 +120,7 @@ function lagOf(replica: ReplicaLag, { traffic }: Policy): Obstacle | null {
   return { ...nobody, kind: 'replication lag', ageSeconds: seconds, message: `The standby ${lagText(replica)}.` }
 }
 
-/** What is built CONCURRENTLY waits for every older snapshot in the database, on whatever table (WaitForOlderSnapshots). */
+/** CREATE INDEX CONCURRENTLY waits for every older snapshot in the database, on whatever table (WaitForOlderSnapshots). */
 function snapshotOf(seen: SeenTransaction, review: Review, { traffic }: Policy): Obstacle | null {
   const concurrently = upStatements(review).some(({ effects }) =>
     effects.some(({ awaits, builds }) => builds.length > 0 && awaits !== null),

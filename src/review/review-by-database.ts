@@ -19,7 +19,7 @@ interface Share<Database extends Territory> {
 }
 
 /**
- * Shares out migrations, and what a change does to earlier ones: to the first database with a glob that matches, else to
+ * Assigns migrations, and edits of earlier ones, to databases: to the first database with a glob that matches, else to
  * the first without globs.
  */
 export function sharesOf<Database extends Territory>(
@@ -108,7 +108,7 @@ function merged(parts: { name: string | null; review: Review }[], names: boolean
   }
 }
 
-/** What belongs to which database, and what was noted there. */
+/** Files by database, with notes. */
 function notesOf(name: string | null, review: Review, names: boolean): string[] {
   const paths = review.files.map(({ path }) => path)
   const listed = paths.length > 3 ? `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more` : paths.join(', ')

@@ -8,9 +8,9 @@ import type { Migration } from '../runners/runner.ts'
 import type { Facts } from './facts.ts'
 import type { Place, ReviewedFile, ReviewedStatement, ReviewedTraffic, ReviewedTransaction } from './result.ts'
 
-/** What the review tells of files, statements, transactions and traffic, as the schema of its output has them. */
+/** Files, statements, transactions and traffic of a review, in the form of its output schema. */
 
-/** Each file with its statements, in the order in which they stand in it. */
+/** Each file with its statements, in their order. */
 export function filesOf(migrations: Migration[], context: ReviewContext): ReviewedFile[] {
   const steps = new Map<string, ReviewedStatement[]>()
   for (const step of context.steps) {
@@ -109,7 +109,7 @@ function endOf(step: Step): Place {
   return { path: step.migration.path, line: step.statement.endLine }
 }
 
-/** What was seen on the primary, as far as these readers may know; null where nobody looked. */
+/** The observed activity, as far as these readers may know; null where it was not read. */
 export function seenTraffic({ activity, disclosure }: Facts): ReviewedTraffic | null {
   if (activity?.kind !== 'read') return null
   const { takenAt, relations, transactions, replicas } = activity
@@ -131,7 +131,7 @@ export function seenTraffic({ activity, disclosure }: Facts): ReviewedTraffic | 
   }
 }
 
-/** The work before each step and after the last, added up: what lies between two is their difference. */
+/** The work before each step and after the last, added up: the work between two is their difference. */
 function workUntil(steps: Step[]): { lowMs: number; highMs: number; unknown: number }[] {
   let [lowMs, highMs, unknown] = [0, 0, 0]
   return [

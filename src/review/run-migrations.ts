@@ -17,7 +17,7 @@ export function runMigrations(
   catalog: Catalog,
   policy: Policy,
   firstId: number,
-  /** Merged before, so that what it makes stands where it has run. */
+  /** Merged before, so that its objects exist where it has run. */
   isMerged: (path: string) => boolean = () => false,
 ): { steps: Step[]; transactions: Transaction[] } {
   const session = new SessionRun(catalog, policy, firstId)
@@ -25,7 +25,7 @@ export function runMigrations(
     const previous = migrations[i - 1]
     const goesOn = migration.batch !== null && previous?.batch === migration.batch
     if (!goesOn) session.begin(migration)
-    // With a catalog, what it makes and the server has fails as taken, and the rest is new there.
+    // With a catalog, objects that the server has fail as existing, and the rest is new there.
     const before = catalog.knowledge === 'assumed' && isMerged(migration.path) ? new Set(catalog.newRelations) : null
     migration.statements.forEach((statement, at) => {
       const { message } = statement
@@ -49,7 +49,7 @@ interface Open {
   undoPoint: number
   /** Settings to give back at its end, by SET LOCAL. */
   local: Map<string, string | null>
-  /** Relations made in it: no one else sees them before its end. */
+  /** Relations created in it: no other session sees them before its end. */
   made: Set<number>
   /** Its holds by relation. */
   held: Map<number, LockHold[]>
@@ -197,7 +197,7 @@ class SessionRun {
     return step
   }
 
-  /** What PostgreSQL refuses only because of the transaction that the statement is in. */
+  /** The error of a statement that fails only because of its transaction. */
   #refusal(command: string | null, node: Node | null): Step['refuses'] {
     if (!this.#open) return null
     if (command) return { sqlstate: '25001', message: `${command} cannot run inside a transaction block` }
@@ -241,7 +241,7 @@ class SessionRun {
   }
 }
 
-/** What a migrating session starts with: the policy's word, else the role's settings, else the server's. */
+/** The settings at the start of a migrating session: the policy's, else the role's, else the server's. */
 function loginSettings({ snapshot }: Catalog, { session }: Policy): Map<string, string | null> {
   const settings = new Map<string, string | null>()
   for (const name of ['lock_timeout', 'statement_timeout', 'TimeZone']) {

@@ -43,7 +43,7 @@ export const runner: Runner = {
     const alone = migration.statements.filter(runsAlone)
     const own = /^\s*executeInTransaction\s*=\s*(true|false)\s*$/m.exec(project.text(`${file.path}.conf`) ?? '')?.[1]
     const mixes = !own && alone.length > 0 && alone.length < migration.statements.length
-    // A mix that is not allowed never runs: in a transaction is where the statements that refuse one are told of.
+    // A mix that is not allowed never runs; as a transaction it is reported for the statements that refuse one.
     const refused = mixes && setting('mixed', project) !== 'true'
     const inTransaction = own
       ? own === 'true'
@@ -93,7 +93,7 @@ function isRepeatable(path: string): boolean {
   return /^R__/i.test(baseName(path))
 }
 
-/** A baseline stands for all up to its version, an undo file for what its version did. */
+/** A baseline replaces all files up to its version; an undo file reverts its version. */
 function kindOrder(path: string): number {
   return 'BVU'.indexOf(baseName(path).charAt(0).toUpperCase())
 }
@@ -105,7 +105,7 @@ function version(path: string): string {
 }
 
 /**
- * What Flyway runs outside a transaction of its own accord: the patterns of PostgreSQLParser.detectCanExecuteInTransaction.
+ * Statements that Flyway runs outside a transaction by itself: the patterns of PostgreSQLParser.detectCanExecuteInTransaction.
  * It does not know REINDEX … CONCURRENTLY, REINDEX (…), DETACH PARTITION CONCURRENTLY and CLUSTER; those fail in its
  * transaction.
  */

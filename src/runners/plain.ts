@@ -1,7 +1,7 @@
 import type { Runner } from './runner.ts'
 import { naturalOrder, sqlMigration } from './sql-file.ts'
 
-/** SQL files that no tool claims; the policy names them and says what wraps them. */
+/** SQL files that no tool claims; the policy names them and their transaction. */
 export const runner: Runner = {
   name: 'plain',
   title: 'plain SQL',

@@ -21,7 +21,7 @@ interface Section {
 /**
  * The up and the down part of a file that changes them with comment lines.
  *
- * `marker` matches a whole line and tells which part begins there; a part may begin several times. Text before the first
+ * `marker` matches a whole line and shows which part begins there; a part may begin several times. Text before the first
  * marker belongs to none.
  */
 export function sections(text: string, marker: RegExp, directionOf: (line: string) => 'up' | 'down'): Section[] {

@@ -8,7 +8,7 @@ import { CannotBeJudged, StatementFails } from '../model/errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { constantStart, constantText } from './constant-text.ts'
 
-/** DO: static commands are judged as if they stood in the migration; what a branch decides is `depends`. */
+/** DO: static commands are analyzed as if they were in the migration; commands in branches are `depends`. */
 export function doBlock(node: DoStmt, context: StatementContext): void {
   const language = optionText(node.args, 'language')
   if (language !== null && language !== 'plpgsql') throw new CannotBeJudged(`DO in ${language} is not read`)
@@ -46,7 +46,7 @@ function runFunction(node: FuncCall, context: StatementContext): void {
   const run = (): void => {
     for (const made of bodies) context.enterBody(made, () => runBody(made, name, context))
   }
-  // Which of several it is hangs on the types of the arguments.
+  // Which of several it is depends on the types of the arguments.
   if (bodies.length > 1) context.conditionally(run)
   else run()
 }
@@ -69,7 +69,7 @@ function inputsOf(made: CreateFunctionStmt): FunctionParameter[] {
   )
 }
 
-/** What tells overloads apart: the types of the arguments, as written. */
+/** Identifies an overload: the types of the arguments, as written. */
 export function inputTypes(made: CreateFunctionStmt): string {
   return inputsOf(made)
     .map(({ argType }) => `${strings(argType?.names).at(-1)}${argType?.arrayBounds ? '[]' : ''}`)
@@ -102,7 +102,7 @@ export function sqlBody(made: CreateFunctionStmt): Node[] {
   return lists.flatMap((list) => ('List' in list ? (list.List.items ?? []) : [list]))
 }
 
-/** Every command inside a DO block or function body, as far as it can be read: for what the catalog must tell of. */
+/** Every command inside a DO block or function body, as far as it can be read, to know which relations the catalog must contain. */
 export function nodesInCode(node: Node): Node[] {
   const definition =
     'CreateFunctionStmt' in node ? node.CreateFunctionStmt.options : 'DoStmt' in node ? node.DoStmt.args : undefined
@@ -118,7 +118,7 @@ export function nodesInCode(node: Node): Node[] {
       return text === null ? [] : parseSql(text).statements.flatMap((inner) => inner.node ?? [])
     })
   } catch {
-    // Code that does not parse is told of where it is judged.
+    // Code that does not parse is reported where it is analyzed.
     return []
   }
 }
@@ -165,7 +165,7 @@ function runCodeStatement(statement: CodeStatement, context: StatementContext): 
   }
 }
 
-/** The constant beginning of the text tells the command, and whatever follows, that command locks no relation. */
+/** The constant beginning of the text shows a command that locks no relation, whatever follows. */
 function locksNothing(expression: string): boolean {
   const start = constantStart(expression)
   return (

@@ -7,7 +7,7 @@ import type { StatementContext } from '../model/statement-context.ts'
 import { queryNames } from '../names/write-names.ts'
 import { runBody } from './function-bodies.ts'
 
-/** What the rewriter and triggers add to a write: rules, the table under a view, the tables a trigger writes to. */
+/** Follows the rewriter and the triggers of a write: rules, the table under a view, the tables a trigger writes to. */
 
 type WriteEvent = 'insert' | 'update' | 'delete'
 
@@ -50,8 +50,8 @@ export function writeThrough(
 }
 
 /**
- * The locks of parse analysis alone, without running anything: what CREATE FUNCTION of an SQL body, CREATE RULE, PREPARE
- * take (fmgr_sql_validator, DefineQueryRewrite). Fails on a name that does not stand; one may be a variable or parameter.
+ * The locks of parse analysis alone, without running anything: those that CREATE FUNCTION of an SQL body, CREATE RULE and PREPARE
+ * take (fmgr_sql_validator, DefineQueryRewrite). Fails on a name that does not exist and cannot be a variable or parameter.
  */
 export function analyse(context: StatementContext, root: Node, hasVariables: boolean): void {
   if (!Object.keys(root).every((kind) => queries.has(kind))) return
@@ -84,7 +84,7 @@ function baseOf(context: StatementContext, view: Relation): Relation | null {
   return id === null ? null : context.catalog.get(id)
 }
 
-/** Locks what the rules' actions write. True when one of them stands in for the statement. */
+/** Locks the relations that the rules' actions write. Returns true when one of them replaces the statement. */
 function followRules(context: StatementContext, relation: Relation, event: WriteEvent): boolean {
   let replaced = false
   for (const { name, definition } of relation.rules) {

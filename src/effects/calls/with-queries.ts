@@ -5,7 +5,7 @@ import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes } from '../model/statement-handler.ts'
 import { ctesOf } from '../names/query-columns.ts'
 
-/** What functions in the values, conditions and RETURNING do, if a row is there to call them for. */
+/** Follows functions in the values, conditions and RETURNING, which run if there is a row. */
 export function functionsOfRows(context: StatementContext, node: object): void {
   context.sideEffects(because('a function that it calls works on it'), () => calledFunctions(node, context))
 }

@@ -3,9 +3,9 @@ import type { Index, Relation } from '../../catalog/relation.ts'
 import type { LockMode } from './lock-modes.ts'
 import type { SchemaChange } from './schema-change.ts'
 
-/** What one statement does to one relation that stood before it. */
+/** The effect of one statement on one relation that existed before it. */
 export interface Effect {
-  /** As it stood before the statement. */
+  /** As it was before the statement. */
   relation: Relation
   lock: LockMode
   /** Read whole because the statement must. */
@@ -14,7 +14,7 @@ export interface Effect {
   rewrite: boolean
   /** Indexes built, with those that a rewrite builds again. */
   builds: Index[]
-  /** TRUNCATE: new and empty storage, so that what is read and built is nothing. */
+  /** TRUNCATE: new and empty storage, so that scans and builds cost nothing. */
   emptied: boolean
   /** CONCURRENTLY: holders of locks that conflict with this one are waited for (WaitForLockers), though it is not taken. */
   awaits: LockMode | null
@@ -36,7 +36,7 @@ export interface Through {
   text: string
 }
 
-/** A reason without a kind of its own. */
+/** Makes a reason of no special kind. */
 export function because(text: string): Through {
   return { kind: 'other', text }
 }
@@ -45,11 +45,11 @@ export function because(text: string): Through {
 export interface Subcommand {
   command: AlterTableCmd
   changes: SchemaChange[]
-  /** It reads, writes anew or indexes a table that stood before. */
+  /** It scans, rewrites or indexes a table that existed before. */
   works: boolean
 }
 
-/** What is in force in the session, as far as the migration and the policy say. */
+/** Settings in force in the session, as far as the migration and the policy say. */
 export interface Session {
   timeZone: string | null
 }

@@ -12,9 +12,9 @@ export interface Dependent {
 /** The statement aborts here, with PostgreSQL's own code and words. */
 export class StatementFails extends Error {
   readonly sqlstate: string
-  /** What is missing or taken. */
+  /** The object that is missing or whose name is taken. */
   readonly object: { kind: string; name: string } | null
-  /** What stands in the way, in the order in which it can be taken away. */
+  /** Objects that prevent the statement, in the order in which they can be dropped. */
   readonly dependents: Dependent[]
 
   constructor(
@@ -33,7 +33,7 @@ export class StatementFails extends Error {
 /** SQL that is understood but whose effect is not: never safe. */
 export class CannotBeJudged extends Error {}
 
-/** The server’s error for a relation that does not stand: 42P01. */
+/** The server’s error for a relation that does not exist: 42P01. */
 export function missingRelation(name: RangeVar | undefined): StatementFails {
   const text = name?.schemaname ? `${name.schemaname}.${name.relname}` : (name?.relname ?? '')
   return new StatementFails('42P01', `relation "${text}" does not exist`, { kind: 'relation', name: text })

@@ -81,7 +81,7 @@ export function lockText(mode: LockMode): string {
     .toUpperCase()
 }
 
-/** True for what stands in the output: not views, sequences, temporary relations or the system's own. */
+/** True for relations that appear in the output: not views, sequences, temporary or system relations. */
 export function isReported(relation: Relation): boolean {
   return (
     ['table', 'partitioned table', 'materialized view', 'foreign table'].includes(relation.kind) &&

@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types'
 import type { UserType } from '../../catalog/catalog.ts'
 import type { Constraint, Index, Relation } from '../../catalog/relation.ts'
 
-/** What a family notes for the hazards beside locks and work. */
+/** A change of the schema or the data that a statement handler records for the hazards. */
 export type SchemaChange =
   | { kind: 'adds column'; relation: Relation; column: string; notNullWithoutDefault: boolean; fills: string | null }
   | {
@@ -43,7 +43,7 @@ export type SchemaChange =
   | { kind: 'drops column'; relation: Relation; column: string }
   | { kind: 'leaves publication'; relation: Relation; publication: string }
   | { kind: 'drops relation'; relation: Relation }
-  /** By its own statement, or along with what it hangs on. */
+  /** By its own statement, or together with the object it depends on. */
   | { kind: 'drops constraint'; relation: Relation; constraint: Constraint; cascade: boolean }
   | { kind: 'truncates'; relation: Relation }
   | { kind: 'drops schema'; schema: string }
@@ -63,7 +63,7 @@ export type SchemaChange =
   | { kind: 'sets'; setting: string; value: string | null; local: boolean }
   | { kind: 'creates relation'; relation: Relation }
   | { kind: 'refuses transaction'; command: string }
-  /** To a type that stood before. */
+  /** To a type that existed before. */
   | { kind: 'adds enum value'; type: UserType; label: string }
   | { kind: 'renames enum value'; type: UserType; from: string; to: string }
   | { kind: 'creates enum'; name: string }

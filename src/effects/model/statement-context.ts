@@ -39,7 +39,7 @@ export class StatementContext {
     return [...this.#effects.values()]
   }
 
-  /** Records a lock and the work under it. Relations made by this very statement are no one else's concern. */
+  /** Records a lock and the work under it. Ignores relations that this statement creates. */
   lock(relation: Relation, lock: LockMode, work: Partial<Effect> = {}): void {
     if (this.isNew(relation)) return
     const part = this.subcommands.at(-1)
@@ -104,7 +104,7 @@ export class StatementContext {
     }
   }
 
-  /** Part of the statement is not understood; what is understood still counts. */
+  /** Records that a part of the statement is not understood; the rest still counts. */
   markUnknown(reason: string): void {
     this.unknown ??= reason
   }
@@ -152,8 +152,8 @@ export class StatementContext {
   }
 
   /**
-   * What hangs on a statement without standing in it: the body of a trigger function, the cascade of one. Its locks
-   * count as `depends`; what it does to the catalog, how it fails and what of it cannot be read is none of the statement's.
+   * Runs a side effect that the statement does not name: the body of a trigger function, a cascade. Its locks
+   * count as `depends`; its changes, failures and unknown parts do not count for the statement.
    */
   sideEffects(through: Through, run: () => void): void {
     const [undoPoint, changes, unknown, before] = [
@@ -202,14 +202,14 @@ export class StatementContext {
     return this.catalog.findOrAssume(name?.schemaname ?? null, name?.relname ?? '')
   }
 
-  /** As {@link find} for IF EXISTS: where a catalog was read, what is not in it is taken for missing. */
+  /** As {@link find} for IF EXISTS: where a catalog was read, a name that is not in it counts as missing. */
   findIfExists(name: RangeVar | undefined): Relation | null {
     const { catalog } = this
     if (catalog.knowledge === 'assumed') return this.find(name)
     return catalog.find(name?.schemaname ?? null, name?.relname ?? '')
   }
 
-  /** The schema a CREATE puts its object into. Fails when it does not stand. */
+  /** The schema a CREATE puts its object into. Fails when it does not exist. */
   creationSchema(name: RangeVar | undefined): string {
     if (name?.relpersistence === 't') return 'pg_temp'
     const schema = name?.schemaname ?? this.catalog.creationSchema

@@ -8,7 +8,7 @@ import { StatementFails } from '../model/errors.ts'
 
 /**
  * Fails when an expression that is stored surely depends on more than its columns: an index, a generated column and a
- * partition key may only call what is IMMUTABLE (contain_mutable_functions). What cannot be told passes.
+ * partition key may only call IMMUTABLE functions (contain_mutable_functions). Unknown functions pass.
  */
 export function requireImmutable(expression: unknown, relation: Relation, catalog: Catalog, message: string): void {
   walk(expression, (name, value) => {

@@ -10,9 +10,9 @@ import { requireSequence } from './sequence-names.ts'
 import { requireUnread } from './unread-names.ts'
 
 /**
- * The columns a query gives, by name and, where a column or a cast stands there plainly, by type (else the type is '').
+ * The columns a query returns, by name and, for a plain column or cast, by type (else the type is '').
  * Null when a star or a name over something unknown hides them. Fails on every relation and column in it that surely
- * does not stand, subqueries and WITH queries included.
+ * does not exist, subqueries and WITH queries included.
  */
 export function outputColumns(
   context: StatementContext,
@@ -51,7 +51,7 @@ export function requireNames(context: StatementContext, expressions: unknown, sc
   })
 }
 
-/** The WITH queries beside those around. What modifies data in them is judged by its own family. */
+/** Adds the WITH queries to the outer ones. Data-modifying ones are analyzed by their own handler. */
 export function ctesOf(
   context: StatementContext,
   clause: WithClause | undefined,

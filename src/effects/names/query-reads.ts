@@ -7,7 +7,7 @@ import { scopeOf } from './query-scope.ts'
 import { queryNames } from './write-names.ts'
 
 /**
- * What PostgreSQL ties a view or a body in BEGIN ATOMIC to: the relations, and of each the columns that names, stars and
+ * The dependencies of a view or a body in BEGIN ATOMIC: the relations, and of each the columns that names, stars and
  * USING mean there. A whole row (`SELECT t FROM t`) ties no column (find_expr_references_walker in dependency.c).
  */
 export function readsOf(context: StatementContext, body: Node[]): Relation['reads'] {

@@ -16,7 +16,7 @@ export interface Source {
   of: { relation: number; names: string[] } | null
 }
 
-/** What a column's name can mean at one level of a query, and around it. */
+/** The meanings of a column's name at one level of a query, and around it. */
 export interface Scope {
   sources: Source[]
   /** Joined by USING or NATURAL: columns of both sides are one. */
@@ -24,7 +24,7 @@ export interface Scope {
   outer: Scope | null
 }
 
-/** What a query may name. */
+/** The names that a query may use. */
 export function scopeOf(sources: Source[], outer: Scope | null = null): Scope {
   return { sources, merged: false, outer }
 }

@@ -19,7 +19,7 @@ import { ctesOf, fromItems, outputColumns, requireNames } from './query-columns.
 import { type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireColumns } from './require-columns.ts'
 
-/** The names of a query or write, wherever it stands, its WITH queries included. */
+/** Checks the names of a query or write anywhere, its WITH queries included. */
 export function queryNames(node: Node, context: StatementContext, around: Ctes = new Map()): void {
   if ('SelectStmt' in node) {
     outputColumns(context, node.SelectStmt, null, around)
@@ -47,7 +47,7 @@ function withNames(clause: WithClause | undefined, context: StatementContext, ar
   }
 }
 
-/** The names and counts of an INSERT, as transformInsertStmt reads them. Fails on what the server surely refuses. */
+/** The names and counts of an INSERT, as transformInsertStmt reads them. Fails where the server certainly refuses. */
 export function insertNames(node: InsertStmt, context: StatementContext, relation: Relation, ctes: Ctes): void {
   const named = (node.cols ?? []).flatMap((col) => ('ResTarget' in col ? [col.ResTarget] : []))
   const names = named.map((resTarget) => resTarget.name ?? '')
@@ -81,7 +81,7 @@ function targetsOf(relation: Relation, names: string[]): Column[] | null {
   return names.map((name) => relation.columns.find((column) => column.name === name) as Column)
 }
 
-/** A value of its own for an identity that is ALWAYS, or for a generated column (rewriteTargetListIU). */
+/** An explicit value for an identity that is ALWAYS, or for a generated column (rewriteTargetListIU). */
 function requireWritable(node: InsertStmt, query: SelectStmt, targets: Column[], context: StatementContext): void {
   const rows = query.valuesLists?.flatMap((list) => ('List' in list ? [list.List.items ?? []] : []))
   const overrides = node.override !== undefined && node.override !== 'OVERRIDING_NOT_SET'
@@ -114,7 +114,7 @@ function requireFilled(
     const at = targets.indexOf(column)
     const leftOut = (row: Node[]): boolean => {
       const value = row[at]
-      // A domain may have a default of its own.
+      // A domain may have its own default.
       if (value === undefined || 'SetToDefault' in value)
         return column.default === null && !domainBase(parseType(column.type, catalog), catalog)
       return 'A_Const' in value && value.A_Const.isnull === true

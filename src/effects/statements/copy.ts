@@ -9,7 +9,7 @@ import { partitionsOf } from '../tables/inheritance.ts'
 
 export const handlers: StatementHandlers = { CopyStmt: copy }
 
-/** COPY FROM: ROW EXCLUSIVE, and nobody knows how many rows the file has. COPY TO only reads. */
+/** COPY FROM: ROW EXCLUSIVE; the number of rows in the file is unknown. COPY TO only reads. */
 function copy(node: CopyStmt, context: StatementContext): void {
   if (node.query && 'SelectStmt' in node.query) outputColumns(context, node.query.SelectStmt)
   if (!node.relation) return

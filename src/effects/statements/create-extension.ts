@@ -28,7 +28,7 @@ const typesOf: Record<string, string[]> = {
 }
 
 /**
- * CREATE EXTENSION locks no table. Its types come to stand; of an extension that is not listed here any type may, so
+ * CREATE EXTENSION locks no table. It creates its types; an extension that is not listed here may create any type, so
  * that from then on no type is said to be missing.
  */
 function createExtension(node: CreateExtensionStmt, context: StatementContext): void {

@@ -59,7 +59,7 @@ function createFunction(node: CreateFunctionStmt, context: StatementContext): vo
 }
 
 /**
- * CREATE FUNCTION reads the syntax of a body in SQL or PL/pgSQL; one in SQL is analysed, which locks what it writes
+ * CREATE FUNCTION reads the syntax of a body in SQL or PL/pgSQL; one in SQL is analyzed, which locks the relations it writes
  * (fmgr_sql_validator, plpgsql_validator). Not with check_function_bodies off.
  */
 function validateBody(node: CreateFunctionStmt, context: StatementContext): void {
@@ -128,7 +128,7 @@ function requireParameterType(context: StatementContext, type: TypeName | undefi
   }
 }
 
-/** The parser alone knows less than the server of what names mean, so that only the grammar's word counts. */
+/** The parser does not know the meaning of names, so that only errors of the grammar count. */
 function requirePlpgsqlSyntax(node: CreateFunctionStmt): void {
   try {
     codeStatements(print({ CreateFunctionStmt: node }))
@@ -138,7 +138,7 @@ function requirePlpgsqlSyntax(node: CreateFunctionStmt): void {
   }
 }
 
-/** Fails when no function of this name stands: the function of a trigger takes no arguments that could decide. */
+/** Fails when no function of this name exists: the function of a trigger takes no arguments that could decide. */
 export function requireFunction(context: StatementContext, names: Node[] | undefined): void {
   const { schema, name } = qualifiedName(names)
   if (stands(context, schema, name)) return
@@ -146,7 +146,7 @@ export function requireFunction(context: StatementContext, names: Node[] | undef
   throw new StatementFails('42883', `function ${shown}() does not exist`, { kind: 'function', name: shown })
 }
 
-/** DROP FUNCTION: triggers and defaults that call it stand in the way, or go by CASCADE, which locks their tables. */
+/** DROP FUNCTION: triggers and defaults that call it prevent it, or are dropped by CASCADE, which locks their tables. */
 export function dropFunctions(node: DropStmt, context: StatementContext): void {
   const { catalog } = context
   for (const object of node.objects ?? []) {

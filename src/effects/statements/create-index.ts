@@ -90,7 +90,7 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
   context.recordChange({ kind: 'builds index', relation, index, concurrently: node.concurrent ?? false, skipped: null })
 }
 
-/** The server takes the columns in order: a missing one is told only when those before it fit (ComputeIndexAttrs). */
+/** The server takes the columns in order: a missing one is reported only when those before it fit (ComputeIndexAttrs). */
 function requireElements(context: StatementContext, relation: Relation, node: IndexStmt): void {
   const elements = (node.indexParams ?? []).flatMap((param) => ('IndexElem' in param ? [param.IndexElem] : []))
   for (const { name, opclass, expr } of elements) {

@@ -34,7 +34,7 @@ import { boundOf, lockDefault, lockReferenced, lockReferencing, requireFreeBound
 
 export const handlers: StatementHandlers = { CreateStmt: createTable, CreateTableAsStmt: createTableAs }
 
-/** CREATE TABLE: the table is empty and unknown to others; what it refers to, inherits from or is a partition of is locked. */
+/** CREATE TABLE: the table is empty and unknown to others; tables it refers to, inherits from or is a partition of are locked. */
 export function createTable(node: CreateStmt, context: StatementContext): void {
   const { catalog } = context
   const schema = context.creationSchema(node.relation)
@@ -84,7 +84,7 @@ export function createTable(node: CreateStmt, context: StatementContext): void {
   context.recordChange({ kind: 'creates relation', relation: catalog.current(table) })
 }
 
-/** The columns of a partition key must stand, and its expressions be immutable (ComputePartitionAttrs). */
+/** The columns of a partition key must exist, and its expressions must be immutable (ComputePartitionAttrs). */
 function requireKey(context: StatementContext, table: Relation, spec: PartitionSpec | undefined): void {
   for (const param of spec?.partParams ?? []) {
     if (!('PartitionElem' in param)) continue
@@ -114,7 +114,7 @@ interface Placed {
 
 /**
  * A second key over the same columns makes no second index: the first takes over the name when it has none
- * (transformIndexConstraints). The primary key stands first.
+ * (transformIndexConstraints). The primary key comes first.
  */
 function withoutTwins(list: Placed[]): Placed[] {
   const kept: Placed[] = []

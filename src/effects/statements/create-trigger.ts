@@ -51,7 +51,7 @@ function requireFiring(node: CreateTrigStmt, relation: Relation, context: Statem
   requireNames(context, node.whenClause, scopeOf(rows), new Map())
 }
 
-/** CREATE RULE: ACCESS EXCLUSIVE on its relation; its actions are analysed, which locks what they write. */
+/** CREATE RULE: ACCESS EXCLUSIVE on its relation; its actions are analyzed, which locks the relations they write. */
 function createRule(node: RuleStmt, context: StatementContext): void {
   const relation = context.relation(node.relation)
   context.lock(relation, 'AccessExclusiveLock')

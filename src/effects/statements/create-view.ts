@@ -11,7 +11,7 @@ import { readsOf } from '../names/query-reads.ts'
 
 export const handlers: StatementHandlers = { ViewStmt: createView }
 
-/** CREATE VIEW, which locks no table; with OR REPLACE over the one that stands. */
+/** CREATE VIEW, which locks no table; with OR REPLACE over the existing one. */
 function createView(node: ViewStmt, context: StatementContext): void {
   const { catalog } = context
   const schema = context.creationSchema(node.view)

@@ -110,7 +110,7 @@ function requireKind(relation: Relation, { kinds, word }: DroppedKind): void {
   throw new StatementFails('42809', `"${relation.name}" is not a ${word}`, { kind: 'relation', name: relation.name })
 }
 
-/** One table, view or sequence with all that hangs on it. */
+/** Drops one table, view or sequence with everything that depends on it. */
 export function dropRelation(
   context: StatementContext,
   relation: Relation,
@@ -193,7 +193,7 @@ export function dropRelation(
   context.recordChange({ kind: 'drops relation', relation })
 }
 
-/** DROP TRIGGER, RULE and POLICY take ACCESS EXCLUSIVE on the table they hang on. */
+/** DROP TRIGGER, RULE and POLICY take ACCESS EXCLUSIVE on their table. */
 function dropOnTable(node: DropStmt, context: StatementContext): void {
   const { catalog } = context
   for (const object of node.objects ?? []) {

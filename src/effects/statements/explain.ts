@@ -4,7 +4,7 @@ import type { StatementHandlers, StatementKind } from '../model/statement-handle
 
 export const handlers: StatementHandlers = { ExplainStmt: explain }
 
-/** EXPLAIN only plans, for which it locks what would be written; with ANALYZE it runs the statement. */
+/** EXPLAIN only plans, for which it locks the relations that would be written; with ANALYZE it runs the statement. */
 function explain(node: ExplainStmt, context: StatementContext): void {
   if (!node.query) return
   const kind = Object.keys(node.query)[0] as StatementKind

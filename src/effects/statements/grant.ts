@@ -8,7 +8,7 @@ import { requireUnread } from '../names/unread-names.ts'
 
 export const handlers: StatementHandlers = { GrantStmt: grant }
 
-/** GRANT and REVOKE lock nothing against writes or other DDL (from 18 ACCESS SHARE), but their objects must stand. */
+/** GRANT and REVOKE lock nothing against writes or other DDL (from 18 ACCESS SHARE), but their objects must exist. */
 function grant(node: GrantStmt, context: StatementContext): void {
   if (node.targtype !== 'ACL_TARGET_OBJECT') return
   for (const object of node.objects ?? []) {
@@ -26,7 +26,7 @@ function grant(node: GrantStmt, context: StatementContext): void {
   }
 }
 
-/** Fails as the server does when the schema does not stand. */
+/** Fails as the server does when the schema does not exist. */
 export function requireSchema(context: StatementContext, name: string): void {
   if (context.catalog.hasSchema(name)) return
   throw new StatementFails('3F000', `schema "${name}" does not exist`, { kind: 'schema', name })

@@ -10,7 +10,7 @@ import { inherited, partitionsOf } from '../tables/inheritance.ts'
 
 export const handlers: StatementHandlers = { InsertStmt: insert }
 
-/** INSERT: ROW EXCLUSIVE; the rows come to stand in the model, so that a new table that is filled counts as filled. */
+/** INSERT: ROW EXCLUSIVE; the rows are added to the model, so that a new table that is filled counts as filled. */
 function insert(node: InsertStmt, context: StatementContext, outer?: Ctes): void {
   const ctes = withQueries(node.withClause, context, outer)
   const relation = context.writeTarget(node.relation)

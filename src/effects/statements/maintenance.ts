@@ -45,7 +45,7 @@ function refresh(node: RefreshMatViewStmt, context: StatementContext): void {
     })
 }
 
-/** VACUUM: SHARE UPDATE EXCLUSIVE; VACUUM FULL writes the table anew under ACCESS EXCLUSIVE. ANALYZE reads a sample. */
+/** VACUUM: SHARE UPDATE EXCLUSIVE; VACUUM FULL rewrites the table under ACCESS EXCLUSIVE. ANALYZE reads a sample. */
 function vacuum(node: VacuumStmt, context: StatementContext): void {
   const full = (node.options ?? []).some(
     (option) => 'DefElem' in option && option.DefElem.defname === 'full' && !isOff(option.DefElem.arg),
@@ -80,7 +80,7 @@ function isOff(arg: unknown): boolean {
   return /"(off|false)"|"ival":0|"boolval":false/.test(text) || text === '{"Integer":{}}'
 }
 
-/** CLUSTER writes the table anew in index order under ACCESS EXCLUSIVE; without a name every table that was clustered before. */
+/** CLUSTER rewrites the table in index order under ACCESS EXCLUSIVE; without a name every table that was clustered before. */
 function cluster(node: ClusterStmt, context: StatementContext): void {
   if (!node.relation) {
     for (const relation of context.catalog.all()) {

@@ -6,7 +6,7 @@ import { mergeNames } from '../names/write-names.ts'
 
 export const handlers: StatementHandlers = { MergeStmt: merge }
 
-/** MERGE: ROW EXCLUSIVE on the target; how many rows it writes is not told by any WHERE. */
+/** MERGE: ROW EXCLUSIVE on the target; no WHERE bounds the rows it writes. */
 function merge(node: MergeStmt, context: StatementContext, outer?: Ctes): void {
   const ctes = withQueries(node.withClause, context, outer)
   functionsOfRows(context, node)

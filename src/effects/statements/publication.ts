@@ -59,7 +59,7 @@ function alterPublication(node: AlterPublicationStmt, context: StatementContext)
     }
     default: {
       const again = objects.tables.find(({ relation }) => isHeld(relation))
-      // What is there for its schema may be named as well.
+      // A relation that is published through its schema may be named as well.
       if (again && !before.schemas.includes(again.relation.schema)) {
         throw new StatementFails(
           '42710',

@@ -279,7 +279,7 @@ function moveType({ catalog }: StatementContext, from: UserType, to: UserType): 
   catalog.setType(to.schema, to.name, to)
 }
 
-/** A function under another name or schema. Overloads are not told apart: all of them are known in both places. */
+/** A function under another name or schema. Overloads are not distinguished: all of them count as existing in both places. */
 function moveFunctions(
   context: StatementContext,
   names: Node[] | undefined,

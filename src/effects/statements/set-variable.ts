@@ -5,7 +5,7 @@ import type { StatementHandlers } from '../model/statement-handler.ts'
 
 export const handlers: StatementHandlers = { VariableSetStmt: set }
 
-/** SET and RESET: what later statements of the session see. */
+/** SET and RESET change the settings of later statements in the session. */
 function set(node: VariableSetStmt, context: StatementContext): void {
   const name = (node.name ?? '').toLowerCase()
   const value = node.kind === 'VAR_SET_VALUE' ? (node.args ?? []).map(valueText).join(', ') : null

@@ -31,7 +31,7 @@ function setColumns(node: UpdateStmt): string[] {
 }
 
 /**
- * A backfill: what is set where it is null, or everywhere, holds no nulls afterwards. A batch is taken to be repeated
+ * A backfill: a column set where it is null, or everywhere, has no nulls afterwards. A batch is assumed to be repeated
  * until it finds no row, as a batch is meant to be.
  */
 function fillNulls(context: StatementContext, relation: Relation, node: UpdateStmt): void {

@@ -65,7 +65,7 @@ function createRange(node: CreateRangeStmt, context: StatementContext): void {
   addType(context, node.typeName, { kind: 'range' })
 }
 
-/** CREATE DOMAIN over a type that stands. */
+/** CREATE DOMAIN over an existing type. */
 function createDomain(node: CreateDomainStmt, context: StatementContext): void {
   const constraints = (node.constraints ?? []).flatMap((constraint) =>
     'Constraint' in constraint ? [constraint.Constraint] : [],
@@ -88,7 +88,7 @@ function createDomain(node: CreateDomainStmt, context: StatementContext): void {
   })
 }
 
-/** The type that a statement changes. Without a catalog it may well stand, with all but its name unknown. */
+/** The type that a statement changes. Without a catalog it may exist, with everything but its name unknown. */
 function typeNamed(
   context: StatementContext,
   names: Node[] | undefined,

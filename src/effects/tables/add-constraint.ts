@@ -14,7 +14,7 @@ import { type ConstraintOptions, nameFor, noteConstraint, putConstraint } from '
 /**
  * Adds one table constraint. `column` is set for a constraint written behind a column.
  *
- * Locks and work are recorded by the relation's own age: a table made by this statement is touched by no one else.
+ * Locks and work are recorded only for relations that existed before the statement.
  * Sources: AlterTableGetLockLevel and ATAddForeignKeyConstraint in tablecmds.c; measured in postgres-facts.md.
  */
 export function addConstraint(

@@ -152,7 +152,7 @@ function isValue(node: Node): boolean {
   return 'A_Const' in node || 'ParamRef' in node
 }
 
-/** Rows a query gives, as far as its FROM tells: of a join as many as its largest side. Null when that is not known. */
+/** Rows that a query returns, from its FROM: for a join as many as its largest side. Null when unknown. */
 export function rowsOfSelect(context: StatementContext, query: SelectStmt, around: Queries = new Map()): number | null {
   const queries = queriesOf(query.withClause, around)
   if (query.valuesLists) return query.valuesLists.length
@@ -179,7 +179,7 @@ function namedBy(node: Node, queries: Queries): boolean {
   return 'RangeVar' in node && node.RangeVar.schemaname === undefined && queries.has(node.RangeVar.relname ?? '')
 }
 
-/** One item of FROM; null where nothing tells its rows, as of a function. */
+/** Rows of one item of FROM; null where they are unknown, as for a function. */
 function rowsOfItem(context: StatementContext, node: Node, queries: Queries): number | null {
   if ('JoinExpr' in node) {
     const { larg, rarg } = node.JoinExpr
@@ -226,7 +226,7 @@ function rowsOfTarget(target: Node): number | null {
 const setReturning =
   /^(generate_series|generate_subscripts|unnest|string_to_table|regexp_(split_to_table|matches)|jsonb?_(array_elements(_text)?|each(_text)?|object_keys|populate_recordset|to_recordset))$/
 
-/** Of a function over values that stand in the text: those that it counts, else no more than the text is long. */
+/** Rows of a function over constant values: those it counts, else at most the length of the text. */
 function rowsOfCall({ funcname, args = [] }: FuncCall): number | null {
   const name = strings(funcname).at(-1) ?? ''
   if (!setReturning.test(name)) return null

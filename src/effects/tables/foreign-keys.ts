@@ -98,7 +98,7 @@ function requirePartitionedForm(
   }
 }
 
-/** The lifetime of a key and of what it refers to must fit (ATAddForeignKeyConstraint). */
+/** The persistence of a key and of the table it refers to must match (ATAddForeignKeyConstraint). */
 function requireSamePersistence(relation: Relation, referenced: Relation): void {
   const { persistence } = relation
   const others = persistence === 'unlogged' ? ['permanent', 'unlogged'] : [persistence]
@@ -132,7 +132,7 @@ function isSelf(node: ConstraintNode, relation: Relation): boolean {
   return relname === relation.name && (schemaname === undefined || schemaname === relation.schema)
 }
 
-/** Fails when no unique constraint or index stands over exactly these columns. */
+/** Fails when no unique constraint or index exists over exactly these columns. */
 function referencedColumns(referenced: Relation, named: string[], columns: string[]): string[] {
   if (!referenced.known) return named
   const primary = referenced.constraints.find((constraint) => constraint.kind === 'primary key')

@@ -52,7 +52,7 @@ export function copyIndexes(
   return names
 }
 
-/** The keys and foreign keys a partition gets from its parent; `indexes` tells the new name of each copied index. */
+/** The keys and foreign keys a partition gets from its parent; `indexes` maps each copied index to its new name. */
 export function copiesOfConstraints(
   context: StatementContext,
   from: Relation,

@@ -59,7 +59,7 @@ export function partitionsOf(context: StatementContext, relation: Relation): Rel
   return [now, ...context.catalog.children(now).flatMap((child) => partitionsOf(context, child))]
 }
 
-/** What every child must have cannot be added to the parent alone. */
+/** A constraint that every child must have cannot be added to the parent alone. */
 export function requireRecursion(
   context: StatementContext,
   relation: Relation,
@@ -71,7 +71,7 @@ export function requireRecursion(
   }
 }
 
-/** What a child must have of its parent (MergeAttributesIntoExisting, MergeConstraintsIntoExisting). */
+/** Requirements on a child of its parent (MergeAttributesIntoExisting, MergeConstraintsIntoExisting). */
 export function requireParentsColumns(context: StatementContext, parent: Relation, child: Relation): void {
   if (!parent.known || !child.known) return
   const refuse = (message: string): never => {

@@ -18,9 +18,9 @@ import { withOptions } from './sequence-options.ts'
 interface NewColumn {
   column: Column
   type: TypeRef
-  /** Constraints that need the column to stand first: CHECK, UNIQUE, PRIMARY KEY, REFERENCES. */
+  /** Constraints that need the column to exist first: CHECK, UNIQUE, PRIMARY KEY, REFERENCES. */
   constraints: ConstraintNode[]
-  /** Why each row gets a value of its own, for the reader; null when one value fits all. */
+  /** Why each row gets a different value, for the reader; null when one value serves all. */
   perRow: string | null
   /** The default's function is not known, so `perRow` is the careful guess. */
   guessed: boolean
@@ -108,7 +108,7 @@ export function newColumn(context: StatementContext, relation: Relation, node: C
   return result
 }
 
-/** What a DEFAULT and a generation expression may name, once all columns stand (cookDefault). */
+/** Checks the names in a DEFAULT or generation expression, once all columns exist (cookDefault). */
 export function requireExpressions(context: StatementContext, relation: Relation, node: ColumnDef): void {
   for (const constraint of node.constraints ?? []) {
     if (!('Constraint' in constraint)) continue
@@ -130,7 +130,7 @@ export function requireDefault(context: StatementContext, expression: Node | und
   requireNames(context, expression, scopeOf([]), new Map())
 }
 
-/** Fails when the type was neither read nor made. Without a catalog any type may stand. */
+/** Fails when the type was neither read nor created. Without a catalog any type may exist. */
 export function requireType(context: StatementContext, type: TypeRef & { known?: boolean }): void {
   const { catalog } = context
   if (type.known !== false || catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return

@@ -27,7 +27,7 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
     include: includedIn(node.indexIncludingParams),
     uses: [...new Set(uses)],
     predicate: node.whereClause ? print(node.whereClause) : null,
-    // Only what the other fields do not hold is printed: names of copies come from the expressions.
+    // Prints only parts that the other fields do not have: names of copies come from the expressions.
     definition: elements.some((element) => element.expr) ? print({ IndexStmt: node }) : '',
     bytes: null,
     replicaIdentity: false,

@@ -47,10 +47,10 @@ export function boundText(bound: PartitionBoundSpec): string {
   return `FOR VALUES FROM (${list(bound.lowerdatums)}) TO (${list(bound.upperdatums)})`
 }
 
-/** What a bound takes of its parent's key; null where that is not told by one column and plain constants. */
+/** The range or values of a bound; null unless it has one column and plain constants. */
 type Taken = { kind: 'list'; values: ReadonlySet<string> } | { kind: 'range'; from: string; to: string }
 
-/** As {@link taken}, of a partition that stands. Read once: each new partition is held against all of them. */
+/** As {@link taken}, of an existing partition. Read once: each new partition is compared with all of them. */
 export function takenBy(key: string | null, standing: { bound: string }): Taken | null {
   const known = read.get(standing)
   if (known !== undefined) return known

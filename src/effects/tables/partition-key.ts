@@ -12,7 +12,7 @@ interface PartitionKey {
   uses: string[]
 }
 
-/** Reads what `pg_get_partkeydef` prints; null when the relation is not partitioned or the key cannot be read. */
+/** Reads the output of `pg_get_partkeydef`; null when the relation is not partitioned or the key cannot be read. */
 export function partitionKeyOf(relation: Relation): PartitionKey | null {
   if (relation.partitionKey === null) return null
   try {

@@ -26,7 +26,7 @@ export const hazard = defineHazard({
       const leavesOut = context.publications.find(({ parts }) =>
         parts.some((part) => part.relation === relation.id && part.columns && !part.columns.includes(column.name)),
       )
-      // Where names may not be told, that there is a publication is none of the reader's business either.
+      // Where names are hidden, the existence of a publication is hidden too.
       if (!leavesOut || relation.isNew || !context.exact) return []
       const publication = leavesOut.name
       return [{ step, severity: 'low' as const, relation, rows: relation.size.rows, column, publication }]

@@ -47,7 +47,7 @@ export const hazard = defineHazard({
   },
 })
 
-/** The function's name, when it is one; options stand as DefElem nodes. */
+/** The function's name, when it is one; options are DefElem nodes. */
 function unsafe(fn: CreateFunctionStmt): string | null {
   if (fn.sql_body) return null
   const options = (fn.options ?? []).flatMap((option) => ('DefElem' in option ? [option.DefElem] : []))

@@ -49,7 +49,7 @@ export const hazard = defineHazard({
   },
 })
 
-/** The index that serves whatever this one does. Of two that are the same, only the one built here is told. */
+/** The index that serves every use of this one. Of two equal ones, only the one built here is reported. */
 function coverOf(index: Index, { indexes }: Relation): Index | undefined {
   if (index.unique || index.predicate !== null || index.method !== 'btree' || index.keys.includes(null))
     return undefined
@@ -66,7 +66,7 @@ function coverOf(index: Index, { indexes }: Relation): Index | undefined {
   )
 }
 
-/** Without an order, operator class or collation of its own, which the definition alone tells. */
+/** Without an explicit order, operator class or collation, which only the definition shows. */
 function isPlain({ definition }: Index): boolean {
   return !/\b(DESC|NULLS|COLLATE|\w+_ops)\b/i.test(definition)
 }

@@ -156,7 +156,7 @@ interface OrderedLock {
 }
 
 /**
- * The tables that a migration locks against writes in one transaction, in the order in which it does, told by the names in
+ * The tables that a migration locks against writes in one transaction, in that order, by the names in
  * the statements alone: good enough for files that are not reviewed here. Tables that it makes itself are left out.
  */
 function lockOrder({ wrapping, statements }: Migration): OrderedLock[] {

@@ -121,7 +121,7 @@ const mostColumns = 5
 /** Average of an entry, bytes. */
 const mostBytes = 400
 
-/** Seconds: what runs once a month has run. */
+/** Seconds: long enough that monthly queries have run. */
 const month = 31 * 86_400
 
 /** Bytes; the room and the work of a smaller one are not worth a word. */

@@ -116,7 +116,7 @@ function alternativeFor(step: Step, main: Effect, context: ReviewContext): Alter
   )
 }
 
-/** ATTACH PARTITION builds what the parent has and the partition lacks; with the indexes there it only takes them over. */
+/** ATTACH PARTITION builds the indexes that the partition lacks; existing ones are only attached. */
 function beforeAttaching(step: Step, { relation, builds }: Effect): Alternative | null {
   const plain = builds.filter((index) => !index.keys.includes(null) && index.predicate === null)
   if (plain.length < builds.length) return null

@@ -202,7 +202,7 @@ function wayOut(step: Step, working: Step[], context: ReviewContext): Alternativ
   return { summary: 'Commit the brief change first; do the work in a transaction of its own.', steps }
 }
 
-/** Each statement in a file of its own; a backfill in batches is advised by its own hazard's steps. */
+/** Each statement in a separate file; a backfill in batches has the steps of its own hazard. */
 function apart(step: Step, working: Step[]): AlternativeStep[] {
   const sql = (item: Step): string => `${item.statement.sql};`
   const steps: AlternativeStep[] = [{ sql: sql(step), transaction: 'own', file: 1 }]

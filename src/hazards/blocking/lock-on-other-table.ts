@@ -85,7 +85,7 @@ export const hazard = defineHazard({
   },
 })
 
-/** Emptied or dropped along with the named one: that loss is told already. */
+/** Emptied or dropped along with the named one: that loss is reported already. */
 function isLost(relation: Relation, step: Step): boolean {
   return step.analysis.changes.some(
     (change) => (change.kind === 'truncates' || change.kind === 'drops relation') && change.relation.id === relation.id,

@@ -34,7 +34,7 @@ export const hazard = defineHazard({
   source:
     'ProcSleep in src/backend/storage/lmgr/proc.c puts a waiter before those that conflict with it. A 12 ms ADD COLUMN on 200 million rows behind a report of 8 minutes once queued every query for 3 h 45 min.',
   detect(context) {
-    // What blocks for long anyway has its own finding, and so have DROP INDEX and LOCK: their way out ends the wait too.
+    // A statement that blocks for long has its own finding, as DROP INDEX and LOCK have: their alternative ends the wait too.
     const told = new Set(stepsOf(changesOf(context, 'drops index'), statementsOfKind(context, 'LockStmt')))
     for (const { step } of keptLocks(context)) told.add(step)
     const silent = [...strongLocks(context)].filter(

@@ -16,7 +16,7 @@ const before = `CREATE TABLE orders (id bigint PRIMARY KEY, status text, region 
 INSERT INTO orders SELECT n, CASE WHEN n % 3 > 0 THEN 'paid' END, 'EU' FROM generate_series(1, 90) n;
 CREATE TABLE archive (id bigint PRIMARY KEY, status text);`
 
-/** What the alternative writes at a time. */
+/** The rows that the alternative writes at a time. */
 const oneBatch = 10_000
 
 const orders = { ...big, columns: { status: { nulls: 0.33, distinct: 9 } } }
@@ -60,10 +60,10 @@ export const hazard = defineHazard({
           ofBlocking(item.forecast?.highMs ?? null, ['writes'], item.effect.relation, context.policy),
         ),
       )
-      // Only writers of the same rows wait, so within the budget it is no one's concern.
+      // Only writers of the same rows wait, so within the budget it is harmless.
       if (!found || !reaches(severity, 'high')) return []
       const related = cascades.map(({ effect }) => ({ step, relation: effect.relation }))
-      // What is inserted nobody uses yet: only writers of the same key wait.
+      // Inserted rows are not used yet: only writers of the same key wait.
       const most = write.verb === 'insert' ? 'medium' : 'high'
       return [{ step, severity: atMost(severity, most), relation, rows, related, write, forecast, cascades }]
     })

@@ -64,7 +64,7 @@ export const hazard = defineHazard({
   detect(context) {
     const found = (context.history?.changed ?? []).flatMap((change) => placed(change, context))
     const removed = found.filter(({ change }) => change.how === 'removed')
-    // A squashed history removes them all at once: that is one thing to tell.
+    // A squashed history removes them all at once: that is one finding.
     const [first, ...more] = removed
     const rest = found.filter(({ change }) => change.how !== 'removed')
     return [...rest, ...(first ? [{ ...first, others: more.length }] : [])].map((item) => ({
@@ -108,7 +108,7 @@ function placed(change: AppliedChange, context: ReviewContext): Placed[] {
   const edited = changedStep(change, steps)
   if (change.how === 'renamed' && rules.renamed !== null) return item(rules.renamed, edited)
   if (change.how === 'renamed' && rules.version(change.path) !== rules.version(path)) return item(renumbered, edited)
-  // The text as a whole is not known here, but that git tells of the file says that it is another.
+  // The text as a whole is not known here, but git lists the file as changed.
   return edited || (rules.checksum && change.how === 'edited') ? item(rules.edited, edited) : []
 }
 

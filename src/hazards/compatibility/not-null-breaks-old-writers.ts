@@ -92,7 +92,7 @@ function requiredIn(context: ReviewContext): Required[] {
   return [...added, ...set].map(({ step, change }) => ({ step, ...change, isNew: change.kind === 'adds column' }))
 }
 
-/** On a table with rows it fails at once, which another hazard tells. */
+/** On a table with rows it fails at once, which another hazard reports. */
 function newSeverity({ size }: Relation): Severity | null {
   return size.rows === 0 ? 'medium' : null
 }

@@ -98,7 +98,7 @@ function expand({ relation, from, to }: Renaming): AlternativeStep[] {
   ]
 }
 
-/** Two versions of the code write: what the new one says wins, also over the old column's default. */
+/** Two versions of the code write: the new version's value wins, also over the old column's default. */
 function bothWays(old: string, next: string, type: string): string {
   const compared = withoutEquality.test(type) ? '::text' : ''
   const [was, is] = [`OLD.${next}${compared}`, `NEW.${next}${compared}`]

@@ -150,7 +150,7 @@ const reasons: Record<Refusal['by'], string> = {
   filter: 'has a row filter over columns beyond its replica identity',
 }
 
-/** Tables that stood before, and whose UPDATE worked. */
+/** Tables that existed before, and whose UPDATE worked. */
 function lost(context: ReviewContext): Found[] {
   const { catalog, publications } = context
   const seen = new Set<number>()
@@ -176,7 +176,7 @@ function lost(context: ReviewContext): Found[] {
         seen.add(relation.id)
         return [{ ...found, severity: 'high', refusal }]
       }
-      // Without a catalog it may be published, and be told apart by an index.
+      // Without a catalog it may be published, with an index as its identity.
       const unsure = catalog.knowledge === 'assumed' && publicationsOf(after, publications, catalog).length === 0
       if (!unsure || identityOf(after) !== null || (after.replicaIdentity === 'index' && !after.known)) return []
       seen.add(relation.id)
@@ -204,7 +204,7 @@ function refusedBefore({ id }: Relation, { catalog }: ReviewContext): boolean {
   )
 }
 
-/** The statement changes what tells the rows apart. */
+/** The statement changes the replica identity. */
 function concerns({ analysis, statement: { node } }: Step, relation: Relation): boolean {
   const identity = identityOf(relation)
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
@@ -235,7 +235,7 @@ function identified(step: Step, relation: Relation): Alternative {
   ])
 }
 
-/** The statement itself is the change of the identity: the other one stands in its place. */
+/** The statement itself is the change of the identity: the other one replaces it. */
 function setsIdentity({ statement: { node } }: Step): boolean {
   const commands = node && 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
   return commands.some(
@@ -243,7 +243,7 @@ function setsIdentity({ statement: { node } }: Step): boolean {
   )
 }
 
-/** The table comes back to the publication with what the identity needs. */
+/** The table is added to the publication again with the columns of the identity. */
 function fitting(relation: Relation, { by, columns, publication }: Refusal): Alternative {
   const identity = identityOf(relation)
   if (by === 'filter' || !Array.isArray(identity))

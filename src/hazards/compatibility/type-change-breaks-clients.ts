@@ -91,7 +91,7 @@ ALTER TYPE state_new RENAME TO state;`,
   },
 })
 
-/** What code takes values for. Types of one family are written and read alike. */
+/** The kind of value that code sees. Types of one kind are written and read alike. */
 const families: [family: string, types: RegExp][] = [
   ['text', /^(text|character|character varying|name|citext|"char")\b/],
   ['integer', /^(smallint|integer)\b/],

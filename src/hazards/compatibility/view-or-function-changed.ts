@@ -111,7 +111,7 @@ function lostViews(context: ReviewContext): Lost[] {
   })
 }
 
-/** What takes the view's place before anybody can see that it is gone. */
+/** A new view of that name in the same transaction, so that it is never missing. */
 function standingIn(step: Step, { schema, name }: Relation, context: ReviewContext): Relation | null {
   const after = context.existingAfter(schema, name)
   const others = step.transaction?.steps ?? []
@@ -125,7 +125,7 @@ function makes(node: object, name: string): boolean {
   return 'CreateStmt' in node && (node.CreateStmt as { relation?: { relname?: string } }).relation?.relname === name
 }
 
-/** What CASCADE takes along from a table is told by drop-cascade. */
+/** Objects that CASCADE drops with a table are reported by drop-cascade. */
 function takesAlong({ statement: { node } }: Step): boolean {
   if (!node || !('DropStmt' in node)) return node !== null && 'AlterTableStmt' in node
   return !/VIEW|FUNCTION|PROCEDURE|ROUTINE/.test(node.DropStmt.removeType ?? '')

@@ -3,15 +3,15 @@ import { once } from './once.ts'
 import type { ReviewContext, Step } from './review-context.ts'
 import { changesOf } from './schema-changes.ts'
 
-/** What the up migrations of this change add and leave standing: advice speaks of nothing else. */
+/** Objects that the up migrations of this change add and keep: advice concerns only these. */
 
 interface AddedTable {
   step: Step
-  /** As it stands at the end. */
+  /** As it is after the change. */
   relation: Relation
 }
 
-/** Tables made here that are more than a step on the way: not temporary, no partition, nobody's child. */
+/** Tables created here to stay: not temporary, no partition, no child. */
 export const addedTables = once((context): AddedTable[] =>
   changesOf(context, 'creates relation').flatMap(({ step, change }) => {
     const relation = context.after(change.relation)
@@ -25,7 +25,7 @@ interface AddedColumn extends AddedTable {
   column: Column
 }
 
-/** Columns of tables made here and columns added to tables, as they stand at the end, of the types that are asked for. */
+/** Columns of tables made here and columns added to tables, as they are after the change, of the given types. */
 export function addedColumns(context: ReviewContext, isWanted: (type: string) => boolean): AddedColumn[] {
   const ofTables = addedTables(context).flatMap(({ step, relation }) =>
     relation.columns.flatMap((column) =>
@@ -40,7 +40,7 @@ export function addedColumns(context: ReviewContext, isWanted: (type: string) =>
   return [...ofTables, ...toTables]
 }
 
-/** CREATE TABLE AS and LIKE take columns over as they are elsewhere: nobody chose a type here. */
+/** CREATE TABLE AS and LIKE copy columns: no type was chosen here. */
 function isSpelledOut({ statement: { node } }: Step, column: string): boolean {
   if (!node || 'CreateTableAsStmt' in node || 'SelectStmt' in node) return false
   if (!('CreateStmt' in node)) return true
@@ -49,7 +49,7 @@ function isSpelledOut({ statement: { node } }: Step, column: string): boolean {
   return elements.some((element) => 'ColumnDef' in element && element.ColumnDef.colname === column)
 }
 
-/** Indexes built here that stand at the end. */
+/** Indexes built here that exist after the change. */
 export const addedIndexes = once((context): { step: Step; relation: Relation; index: Index }[] =>
   changesOf(context, 'builds index').flatMap(({ step, change }) => {
     if (change.skipped) return []
@@ -59,7 +59,7 @@ export const addedIndexes = once((context): { step: Step; relation: Relation; in
   }),
 )
 
-/** One for each statement: what a statement repeats is one piece of advice. */
+/** One for each statement: repetitions in a statement are one piece of advice. */
 export function oncePerStatement<T extends { step: Step; relation: Relation | null }>(all: T[]): T[] {
   const seen = new Set<string>()
   return all.filter(({ step, relation }) => {

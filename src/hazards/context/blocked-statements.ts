@@ -21,7 +21,7 @@ export interface BlockedStatement {
   blocks: Blocked[]
 }
 
-/** Null when nobody waits for the statement's work, and for down migrations. */
+/** Null when nothing waits for the statement's work, and for down migrations. */
 export function blockedStatement(step: Step, context: ReviewContext): BlockedStatement | null {
   return blockedStatements(context).get(step) ?? null
 }
@@ -36,7 +36,7 @@ export const blockedStatements = once((context) => {
   return found
 })
 
-/** The statements of up migrations that lock what stood before so that reads or writes wait, and their effects that do. */
+/** The statements of up migrations that make reads or writes of existing tables wait, with those effects. */
 export const strongLocks = once(({ steps }) => {
   const found = new Map<Step, Step['effects']>()
   for (const step of steps) {
@@ -85,12 +85,12 @@ export function stopsQueries(effect: Effect): boolean {
   return blocks.includes('reads') || blocks.includes('writes')
 }
 
-/** Nobody waits for a table that these migrations make themselves: no code that runs today knows it. */
+/** Nothing waits for a table that these migrations create: no running code knows it. */
 export function isUnseen(relation: Relation): boolean {
   return relation.isNew
 }
 
-/** `Blocks reads and writes of …`: what waits, in words. */
+/** `Blocks reads and writes of …`: who waits, in words. */
 export function blocksText(blocks: Blocked[]): string {
   return (['reads', 'writes'] as const).filter((item) => blocks.includes(item)).join(' and ')
 }

@@ -6,11 +6,11 @@ import type { ReviewContext } from './review-context.ts'
 type Usage =
   | { kind: 'not searched'; why: string }
   | { kind: 'used'; places: CodeUse[]; count: number }
-  /** Only what runs until this is deployed names it. */
+  /** Only the version that runs until this is deployed names it. */
   | { kind: 'removed here'; places: CodeUse[] }
   | { kind: 'unused' }
 
-/** What the search of the code says of a column or table. */
+/** The result of the code search for a column or table. */
 export function usageOf({ code }: ReviewContext, name: CodeName): Usage {
   if (!code) return { kind: 'not searched', why: 'The code was not searched for it' }
   const own = (use: CodeUse): boolean => nameKey(use.name) === nameKey(name)
@@ -28,15 +28,15 @@ export function usageOf({ code }: ReviewContext, name: CodeName): Usage {
   }
 }
 
-/** Why a file may be passed over without doubt about what it holds. */
+/** A reason to skip a file that leaves no doubt about its contents. */
 const harmless = new Set(['not text', 'larger than 1 MB'])
 
-/** True unless the code is known not to name it: what was not searched counts as used. */
+/** True unless the code is known not to name it: code that was not searched counts as using it. */
 export function mayBeUsed(usage: Usage): boolean {
   return usage.kind !== 'unused'
 }
 
-/** One sentence: who names it and where, or what was searched in vain. */
+/** One sentence: who names it and where, or where it was not found. */
 export function usageText(usage: Usage, { code }: ReviewContext, name: CodeName): string {
   switch (usage.kind) {
     case 'not searched':

@@ -3,7 +3,7 @@ import { once } from './once.ts'
 import type { ReviewContext, Step } from './review-context.ts'
 import { type ChangeAt, changesOf, changesOn, type StepPosition } from './schema-changes.ts'
 
-/** What a column was before this change and is after it; on the way it may have been something else. */
+/** The type of a column before and after this change; in between it may have been another. */
 export interface ColumnTypeChange {
   /** The last statement that changes its type. */
   step: Step

@@ -1,7 +1,7 @@
 import { once } from './once.ts'
 import type { Step } from './review-context.ts'
 
-/** The statements that fail, that cannot run where they stand, or that are not understood, of both directions. */
+/** The statements of both directions that fail, cannot run in their transaction, or are not understood. */
 export const failing = once(({ steps }) =>
   steps.filter(
     ({ statement, analysis, refuses }) =>
@@ -11,9 +11,9 @@ export const failing = once(({ steps }) =>
 
 type Fails = NonNullable<Step['analysis']['fails']>
 
-/** What is wrong with a name: it is missing, or taken; null where PostgreSQL refuses for another reason. */
+/** The problem with a name: missing or taken; null where PostgreSQL refuses for another reason. */
 export function wrongName({ sqlstate, message }: Fails): 'missing' | 'taken' | null {
   if (/^(42P07|42701|42710|42P06)$/.test(sqlstate)) return 'taken'
-  // The same codes tell of rules too: no operator class for json, no primary key to refer to.
+  // The same codes are used for rules too: no operator class for json, no primary key to refer to.
   return /^(42P01|42703|42704|3F000|42883)$/.test(sqlstate) && /does not exist/.test(message) ? 'missing' : null
 }

@@ -2,7 +2,7 @@ import { runnerNamed } from '../../runners/detection.ts'
 import type { AppliedRules, Migration } from '../../runners/runner.ts'
 import type { ReviewContext, Step } from './review-context.ts'
 
-/** What the base branch has and what this change does to it. */
+/** The base branch's migrations and how this change edits them. */
 export interface HistoryFacts {
   /** Migration files of the base branch that this change edits, renames or removes. */
   changed: AppliedChange[]
@@ -17,16 +17,16 @@ export interface AppliedChange {
   how: 'edited' | 'renamed' | 'removed'
   /** The new path of a renamed file. */
   to: string | null
-  /** As the file stood on the base branch. */
+  /** The file as it is on the base branch. */
   before: Migration[]
 }
 
-/** What the migration's tool makes of changes to applied files; null for a runner that is not known. */
+/** The tool's rules for changes to applied files; null for a runner that is not known. */
 export function rulesOf({ runner }: Migration): AppliedRules | null {
   return runnerNamed(runner)?.applied ?? null
 }
 
-/** True for a file that is merged already and edited or renamed here: what it makes may well stand. */
+/** True for a file that is merged already and edited or renamed here: its objects may already exist. */
 export function isApplied(context: ReviewContext, path: string): boolean {
   return context.history?.changed.some((appliedChange) => (appliedChange.to ?? appliedChange.path) === path) ?? false
 }
@@ -41,7 +41,7 @@ export function changedStep({ before }: AppliedChange, steps: Step[]): Step | nu
   return steps.find(({ statement }) => !old.includes(statement.sql)) ?? steps[0] ?? null
 }
 
-/** A place for what has no statement in the change: a file that is gone, or holds none. */
+/** A place for a finding without a statement in the change: a removed or empty file. */
 export function placeOf(path: string, before: Migration): Step {
   const [first] = before.statements
   return {

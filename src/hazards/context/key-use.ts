@@ -5,20 +5,20 @@ import { spanText } from '../../forecast/numbers.ts'
 import type { ReviewContext } from './review-context.ts'
 
 export interface KeyUse {
-  /** Used up of all values, 0 to 1; at least so much where it was counted by rows, each of which has one of its own. */
+  /** Used up of all values, 0 to 1; at least so much where it was counted by rows, each of which uses one value. */
   share: number
   left: number
   by: 'sequence' | 'rows'
-  /** What ends first. A bigint key ends where its sequence does. */
+  /** The limit that is reached first. A bigint key ends where its sequence does. */
   ends: 'column' | 'sequence'
   /** How long the rest lasts at today's inserts, at most so where counted by rows. Null when that is not known. */
   seconds: number | null
 }
 
-/** How far the values of a key are used up; null for one that never ends, and where nothing tells it. */
+/** How far the values of a key are used up; null for one that never ends, and where it is unknown. */
 export function keyUse(relation: Relation, column: Column, { catalog, traffic }: ReviewContext): KeyUse | null {
   const source = sequenceOf(catalog, relation, column)
-  // One that begins anew or counts down is used in other ways.
+  // A sequence that cycles or counts down is used differently.
   const sequence = source?.sequence && !source.sequence.cycles && source.sequence.increment > 0 ? source.sequence : null
   const most = greatest[column.type]
   if (most === undefined) return null

@@ -13,7 +13,7 @@ interface Renamed {
   to: { schema: string; name: string }
 }
 
-/** By RENAME TO, or with `moved` by SET SCHEMA. What another one replaces in the same transaction is missed by no one. */
+/** By RENAME TO, or with `moved` by SET SCHEMA. A relation that another one replaces in the same transaction is never missing. */
 export function relationRenames(context: ReviewContext, { moved }: { moved: boolean }): Renamed[] {
   return changesOf(context, 'renames relation').flatMap(({ step, change: { relation, to } }) => {
     if ((to.schema !== relation.schema) !== moved || relation.isNew) return []

@@ -26,7 +26,7 @@ export interface Step {
   timeZone: string | null
   /** PostgreSQL's error when the statement refuses the transaction it is in. */
   refuses: { sqlstate: string; message: string } | null
-  /** A placeholder of the migration tool stands in it: names may be others. */
+  /** It contains a placeholder of the migration tool: names may differ. */
   hasPlaceholder: boolean
 }
 
@@ -46,7 +46,7 @@ export interface LockHold {
   to: number
 }
 
-/** What hazards see. */
+/** Everything that hazards see. */
 export interface ReviewContext {
   steps: Step[]
   transactions: Transaction[]
@@ -58,18 +58,18 @@ export interface ReviewContext {
   traffic: Traffic
   /** No lock_timeout of the session or the role ends the wait for a lock within the policy's bound. */
   sessionWaits: boolean
-  /** Existence and numbers may be told as they are. */
+  /** Existence and exact numbers may be said. */
   exact: boolean
-  /** What was found in the repository's code; null when it was not searched. */
+  /** Uses found in the repository's code; null when it was not searched. */
   code: CodeFacts | null
-  /** The base branch's migrations and what this change does to them; null without a base. */
+  /** The base branch's migrations and how this change edits them; null without a base. */
   history: HistoryFacts | null
-  /** A relation as the up migrations leave it; null when it does not stand then. */
+  /** A relation after the up migrations; null when it does not exist then. */
   after: (relation: Relation) => Relation | null
   /** Publications as the up migrations leave them. */
   publications: readonly Publication[]
-  /** What a name means when the up migrations are done. */
+  /** The relation of a name after the up migrations. */
   existingAfter: (schema: string | null, name: string) => Relation | null
-  /** What the base branch's files tell of a name that the server lacks; null when they tell nothing. */
+  /** How the base branch's files explain a name that the server lacks; null when they do not. */
   whyMissing: (name: string) => string | null
 }

@@ -4,13 +4,13 @@ import { once } from './once.ts'
 import type { ReviewContext, Step } from './review-context.ts'
 
 /**
- * What the statements of a context do, sorted once for all hazards: each looks at what concerns it and at nothing else. A
+ * The schema changes of a review, sorted once for all hazards, so that each reads only its own. A
  * statement that fails has neither changes nor effects.
  */
 
 export interface StepPosition {
   step: Step
-  /** The position of the step in the context: what runs before has a lower one. */
+  /** The position of the step in the context: statements that run before have a lower one. */
   at: number
 }
 
@@ -34,7 +34,7 @@ export function changesOn<K extends KindOfRelation>(context: ReviewContext, kind
   return (byRelation(context)(kind).get(id) ?? []) as ChangeAt<K>[]
 }
 
-/** The steps of what was found, each once, in order. */
+/** The steps of the given changes, each once, in order. */
 export function stepsOf(...found: StepPosition[][]): Step[] {
   const steps = new Map(found.flatMap((some) => some.map(({ at, step }) => [at, step])))
   return [...steps].sort(([a], [b]) => a - b).map(([, step]) => step)

@@ -122,7 +122,7 @@ function wayOf(lost: Lost[]): string {
   return 'Let the code stop using it, then drop it by name'
 }
 
-/** Each with a DROP of its own, views that read each other in one; none where not all of it is known. */
+/** Each with its own DROP, views that read each other in one; none where not all of them are known. */
 function byName(step: Step, lost: Lost[]): AlternativeStep[] {
   const sql = textOf(step.statement).replace(/\s+CASCADE\s*$/i, '')
   if (sql === textOf(step.statement) || lost.some(({ drop }) => drop === null)) return []
@@ -135,13 +135,13 @@ interface Lost {
   kind: 'view' | 'foreign key' | 'function' | 'publication' | 'unknown'
   relation: Relation | null
   words: string
-  /** What code would name: a view or a function. */
+  /** Objects that code would name: views and functions. */
   used: string | null
   /** How it is dropped by name; null where that is not known. */
   drop: { command: string; name: string } | null
 }
 
-/** What goes without being named. A schema that is dropped has its own finding. */
+/** Objects that are dropped without being named. A schema that is dropped has its own finding. */
 function lostIn(step: Step): Lost[] {
   const { node } = step.statement
   if (!node) return []

@@ -111,7 +111,7 @@ export const hazard = defineHazard({
   },
 })
 
-/** What the known values need and the type does not hold: `11 digits before the point`; null when they fit. */
+/** A requirement of the known values that the type does not meet: `11 digits before the point`; null when they fit. */
 function beyondOf({ characters, digits, integer }: Known, to: string): string | null {
   const length = lengthOf(to)
   if (length !== null) return characters !== null && characters > length ? `${characters} characters` : null
@@ -140,7 +140,7 @@ function lengthOf(type: string): number | null {
   return length === undefined ? null : Number(length)
 }
 
-/** What becomes of a value that does not fit: an explicit cast cuts a text, a lower scale rounds, all else aborts. */
+/** What happens to a value that does not fit: an explicit cast cuts a text, a lower scale rounds, all else aborts. */
 function misfits(from: string, to: string, using: Node | null): { verb: string; what: string } {
   if (lengthOf(to) !== null)
     return using

@@ -37,7 +37,7 @@ export const hazard = defineHazard({
   detect: (context) =>
     failing(context).flatMap((step) => {
       const { fails } = step.analysis
-      // Names that are missing or taken, and transactions, have hazards of their own.
+      // Names that are missing or taken, and transactions, have their own hazards.
       if (!fails || wrongName(fails) || fails.sqlstate === '25001' || !context.exact || step.hasPlaceholder) return []
       return [{ step, severity: 'critical' as const, relation: null, rows: null, fails }]
     }),
@@ -123,7 +123,7 @@ CREATE FUNCTION rate() RETURNS int LANGUAGE sql AS 'SELECT id FROM rates LIMIT 1
   },
 })
 
-/** In one transaction, so that nobody misses a view or policy that is made again. */
+/** In one transaction, so that a view or policy that is created again is never missing. */
 function outOfTheWay(step: Step, { sqlstate, dependents }: Fails): Alternative {
   const removals = dependents.flatMap(({ removal }) => removal ?? [])
   if (removals.length < dependents.length)

@@ -11,7 +11,7 @@ import { reaches, type Severity } from '../severity.ts'
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, code varchar(40), quantity int);
 INSERT INTO orders SELECT n, md5(n::text), n FROM generate_series(1, 20000) n;`
 
-/** From here the need is worth a word even where nobody has said how much is free: 100 GB. */
+/** From this size on the need is reported even where the free space is unknown: 100 GB. */
 const noteworthy = 100 * 1024 ** 3
 
 export const hazard = defineHazard({
@@ -36,7 +36,7 @@ export const hazard = defineHazard({
       const free = context.policy.free_disk_gb === undefined ? null : context.policy.free_disk_gb * 1024 ** 3
       if (!relation || (needs ?? Number.POSITIVE_INFINITY) < (free === null ? noteworthy : free * 0.8)) return []
       if (needs === null && free === null) return []
-      // What blocks everyone for long is to be done otherwise anyway, and then needs no such room.
+      // A statement that blocks for long has a safe way anyway, which needs no such space.
       if (free === null && reaches(blockedStatement(step, context)?.severity ?? 'low', 'high')) return []
       const severity: Severity = free === null ? 'low' : needs === null ? 'medium' : needs > free ? 'critical' : 'high'
       return [{ step, severity, relation, rows: relation.size.rows, needs, free }]
@@ -98,12 +98,12 @@ export const hazard = defineHazard({
   },
 })
 
-/** It writes the table or an index of it beside what stands. */
+/** It writes the table or an index of it beside the existing one. */
 function writesAnew({ effect }: Step['effects'][number]): boolean {
   return (effect.rewrite || effect.builds.length > 0) && !effect.emptied && !isUnseen(effect.relation)
 }
 
-/** Bytes that the statement writes beside what stands; null when a size is not known. */
+/** Bytes that the statement writes beside the existing ones; null when a size is unknown. */
 function needOf(step: Step): { needs: number | null; relation: Relation | null } {
   const work = step.effects.filter(writesAnew)
   const needs = work.reduce<number | null>((sum, { effect: { relation, rewrite, builds } }) => {
@@ -117,7 +117,7 @@ function needOf(step: Step): { needs: number | null; relation: Relation | null }
   return { needs, relation: work[0]?.effect.relation ?? null }
 }
 
-/** An index that stands has its size; a new one holds, for each row, its columns and 20 bytes, and its pages are 90 % full. */
+/** An existing index has its size; a new one has, for each row, its columns and 20 bytes, and its pages are 90 % full. */
 function bytesOf(index: Index, relation: Relation): number | null {
   if (index.bytes) return index.bytes
   const { rows } = relation.size

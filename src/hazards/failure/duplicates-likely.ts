@@ -54,7 +54,7 @@ export const hazard = defineHazard({
       }
       if (known.some(({ distinct }) => distinct === 0)) return []
       const filled = rows * known.reduce((share, { nullFraction }) => share * (1 - nullFraction), 1)
-      // Columns of one key multiply at most: what even that cannot tell apart must repeat.
+      // The distinct values of a key's columns multiply at most: with fewer combinations than rows, some must repeat.
       const distinct = known.reduce((all, item) => all * (item.distinct > 0 ? item.distinct : -item.distinct * rows), 1)
       // ANALYZE estimates from a sample: within a few per cent the values may well be unique.
       if (distinct >= filled * 0.95) return []

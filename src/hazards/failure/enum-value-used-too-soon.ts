@@ -67,7 +67,7 @@ export const hazard = defineHazard({
   },
 })
 
-/** What adds values in the same transaction, before the statement. */
+/** Statements before it in the same transaction that add values. */
 function adding(step: Step): AlternativeStep[] {
   const { steps = [] } = step.transaction ?? {}
   return steps

@@ -200,7 +200,7 @@ function inserted({ analysis }: Step, relation: Relation): number {
   )
 }
 
-/** By what is left when the growth is known, else by what is used; null while there is time. */
+/** By the time left when the growth is known, else by the share used; null while there is time. */
 function severityOf({ share, seconds, left }: KeyUse, adds: number): Severity | null {
   if (adds > left) return 'critical'
   if (share < 0.75 && (seconds === null || seconds > year / 4)) return null

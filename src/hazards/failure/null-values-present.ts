@@ -114,7 +114,7 @@ function codeOf({ analysis }: Step): string {
     : '23514'
 }
 
-/** What the statement wanted once no null is left. */
+/** The original aim of the statement, once no null is left. */
 function checked(step: Step, relation: Relation, column: string, context: ReviewContext): AlternativeStep[] {
   for (const change of step.analysis.changes) {
     if (change.kind === 'validates constraint') return [own(2, `${step.statement.sql};`)]

@@ -4,7 +4,7 @@ import { defineHazard } from '../hazard.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY);\nINSERT INTO orders VALUES (1);'
 
-/** Statements of a transaction that are shown again; longer ones are only told. */
+/** Statements of a transaction that are shown again; longer ones are only mentioned. */
 const mostShown = 10
 
 const ends = ['TRANS_STMT_COMMIT', 'TRANS_STMT_ROLLBACK', 'TRANS_STMT_PREPARE']

@@ -24,7 +24,7 @@ export const hazard = defineHazard({
   source:
     'RangeVarGetRelidExtended in src/backend/catalog/namespace.c for what is missing, heap_create_with_catalog in src/backend/catalog/heap.c for what is taken.',
   detect(context) {
-    // A placeholder before may have made or dropped what this statement names.
+    // An earlier placeholder may have created or dropped the object that this statement names.
     const unsure = context.steps.some((step) => step.hasPlaceholder)
     const severity: Severity = unsure ? 'medium' : 'critical'
     return failing(context).flatMap((step) => {
@@ -32,7 +32,7 @@ export const hazard = defineHazard({
       if (!fails || !context.exact || step.hasPlaceholder) return []
       const wrong = wrongName(fails)
       if (wrong === null) return []
-      // What it makes stands already where it has run; edited-applied-migration tells of it.
+      // Its objects already exist where it has run; edited-applied-migration reports that.
       if (wrong === 'taken' && isApplied(context, step.migration.path)) return []
       return [{ step, severity, relation: null, rows: null, fails, unsure }]
     })

@@ -8,7 +8,7 @@ import { inherited, requireRecursion } from '../../tables/inheritance.ts'
 import { definitionIn, newColumn, requireExpressions } from '../../tables/new-column.ts'
 
 /**
- * ADD COLUMN. One value for all rows is kept in the catalog (from 11) and costs nothing; a value of its own for each row
+ * ADD COLUMN. One value for all rows is kept in the catalog (from 11) and costs nothing; a different value for each row
  * rewrites the table and every index.
  */
 export function addColumn(

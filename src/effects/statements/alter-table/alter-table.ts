@@ -56,7 +56,7 @@ const passes: AlterTableType[][] = [
 
 function passOf(command: AlterTableCmd): number {
   const subtype = command.subtype ?? 'AT_AddColumn'
-  // DROP DEFAULT goes with the drops, SET DEFAULT with what is added.
+  // DROP DEFAULT runs with the drops, SET DEFAULT with the additions.
   if (isDropDefault(command)) return 0
   const pass = passes.findIndex((names) => names.includes(subtype))
   if (pass >= 0) return pass

@@ -11,7 +11,7 @@ import {
 } from '../../tables/dependents.ts'
 import { publicationsUsing } from '../publication.ts'
 
-/** Views, functions, generated columns and policies that read the column stand in the way; `drop` is the message for a drop. */
+/** Views, functions, generated columns and policies that read the column prevent it; `drop` is the message for a drop. */
 export function requireNoReaders(
   context: StatementContext,
   relation: Relation,
@@ -33,7 +33,7 @@ export function requireNoReaders(
     if (dependents.length > 0) throw new StatementFails(sqlstate, message, null, dependents)
   }
   if (drop !== null) {
-    // To 14 a generated column goes with what it reads.
+    // Up to 14 a generated column is dropped with the column it reads.
     const held = catalog.major >= 15 ? generated : []
     return refuse('2BP01', drop, [...views, ...functions, ...policies, ...held, ...published])
   }

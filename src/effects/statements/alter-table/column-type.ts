@@ -178,7 +178,7 @@ function applyTypeChange(
   const type = printType(to)
   const rewrite = change.kind === 'rewrite' && hasRows(member)
   const dependent = member.indexes.filter((index) => index.uses.includes(name))
-  // An index with an expression or a predicate is built anew even where the values stay (CheckIndexCompatible).
+  // An index with an expression or a predicate is rebuilt even where the values stay (CheckIndexCompatible).
   const anew = dependent.filter((item) => !change.keepsIndexes || item.predicate !== null || item.keys.includes(null))
   const builds = !hasRows(member) ? [] : rewrite ? member.indexes : anew
   const checked = member.constraints.some(
@@ -224,7 +224,7 @@ function keptDefault({ catalog }: StatementContext, column: Column): string | nu
   return `(${column.default})::${column.type}`
 }
 
-/** Foreign keys over the column are made anew on both sides. */
+/** Foreign keys over the column are created again on both sides. */
 function lockForeignKeys(context: StatementContext, relation: Relation, column: string, change: TypeChange): void {
   const checks = change.kind !== 'none' || !change.keepsIndexes
   const { catalog } = context
@@ -250,10 +250,10 @@ function lockForeignKeys(context: StatementContext, relation: Relation, column: 
   }
 }
 
-/** Foreign keys are made anew over the new type. */
+/** Foreign keys are created again over the new type. */
 function requireKeysStillFit(context: StatementContext, relation: Relation, column: string): void {
   const { catalog } = context
-  // Their keys are built anew in the order in which they were made.
+  // Their keys are rebuilt in the order of their creation.
   const owners = catalog.referencing(relation).sort((a, b) => a.id - b.id)
   for (const owner of [relation, ...owners]) {
     for (const { name, columns, references } of catalog.current(owner).constraints) {

@@ -29,7 +29,7 @@ export function dropConstraint(
   dropBelow(context, relation, constraint, options.recurse)
 }
 
-/** The children's constraints go under the names they have there; ONLY leaves them standing. */
+/** The children's constraints are dropped under their own names; ONLY keeps them. */
 function dropBelow(context: StatementContext, relation: Relation, constraint: Constraint, recurse: boolean): void {
   const { catalog } = context
   removeConstraint(context, relation, constraint.name)
@@ -43,7 +43,7 @@ function dropBelow(context: StatementContext, relation: Relation, constraint: Co
   }
 }
 
-/** Takes a constraint and its index off one relation, locking what a foreign key refers to. */
+/** Takes a constraint and its index off one relation, locking the table that a foreign key refers to. */
 export function removeConstraint(context: StatementContext, relation: Relation, name: string): void {
   const { catalog } = context
   const now = catalog.current(relation)

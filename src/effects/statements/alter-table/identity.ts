@@ -39,7 +39,7 @@ export function changeIdentity(context: StatementContext, relation: Relation, co
   changeColumn(catalog, relation, name, { identity })
 }
 
-/** What ADD or SET GENERATED says; null when it says nothing of it. */
+/** The kind that ADD or SET GENERATED names; null when it names none. */
 function generatedIn({ def }: AlterTableCmd): Column['identity'] {
   if (def && 'Constraint' in def) return def.Constraint.generated_when === 'a' ? 'always' : 'by default'
   for (const node of def && 'List' in def ? (def.List.items ?? []) : []) {

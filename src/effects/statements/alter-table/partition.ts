@@ -89,7 +89,7 @@ export function lockDefault(context: StatementContext, parent: Relation, bound: 
   }
 }
 
-/** ATExecAttachPartition: what stands in a hierarchy already cannot be attached. */
+/** ATExecAttachPartition: a relation that is in a hierarchy already cannot be attached. */
 function requireFreeToAttach(context: StatementContext, child: Relation): void {
   if (child.partitionOf) throw new StatementFails('42809', `"${child.name}" is already a partition`)
   if (child.inherits.length > 0) throw new StatementFails('42809', 'cannot attach inheritance child as partition')

@@ -3,7 +3,7 @@ import type { Relation } from '../../../catalog/relation.ts'
 import { StatementFails } from '../../model/errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 
-/** REPLICA IDENTITY: what old rows are told by on a subscriber. */
+/** REPLICA IDENTITY: the columns that identify old rows on a subscriber. */
 export function setReplicaIdentity(context: StatementContext, relation: Relation, def: AlterTableCmd['def']): void {
   requireReplicaIdentity(relation, def)
   context.lock(relation, 'AccessExclusiveLock')
@@ -16,7 +16,7 @@ export function setReplicaIdentity(context: StatementContext, relation: Relation
 
 const identities: Record<string, Relation['replicaIdentity']> = { d: 'default', n: 'nothing', f: 'full', i: 'index' }
 
-/** USING INDEX takes a unique index that stands (ATExecReplicaIdentity). */
+/** USING INDEX takes an existing unique index (ATExecReplicaIdentity). */
 function requireReplicaIdentity(relation: Relation, def: AlterTableCmd['def']): void {
   const name = def && 'ReplicaIdentityStmt' in def ? def.ReplicaIdentityStmt.name : undefined
   if (name === undefined || !relation.known) return

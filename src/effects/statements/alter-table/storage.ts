@@ -3,7 +3,7 @@ import { StatementFails } from '../../model/errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
 
-/** SET LOGGED and SET UNLOGGED; a partitioned table has nothing of its own to write. */
+/** SET LOGGED and SET UNLOGGED; a partitioned table has no storage to rewrite. */
 export function setPersistence(context: StatementContext, relation: Relation, wanted: 'permanent' | 'unlogged'): void {
   if (relation.kind === 'partitioned table') {
     if (context.catalog.major < 18) return context.lock(relation, 'AccessExclusiveLock')
@@ -16,7 +16,7 @@ export function setPersistence(context: StatementContext, relation: Relation, wa
   context.catalog.change(relation, { persistence: wanted })
 }
 
-/** SET LOGGED, SET UNLOGGED and SET ACCESS METHOD write the table and all its indexes anew. */
+/** SET LOGGED, SET UNLOGGED and SET ACCESS METHOD rewrite the table and all its indexes. */
 export function rewriteAll(context: StatementContext, relation: Relation, changes: boolean): void {
   const rewrite = changes && hasRows(relation)
   context.lock(relation, 'AccessExclusiveLock', { rewrite, scan: rewrite, builds: rewrite ? relation.indexes : [] })
