@@ -9,13 +9,13 @@ import { fingerprints } from './fingerprint.ts'
 import { unknownWithout } from './notes.ts'
 import type { Finding, Review } from './result.ts'
 
-/** What the hazards find, in the order of the statements. What another finding covers is left out. */
+/** The findings of all hazards, in the order of the statements, without those that another finding covers. */
 export function findingsOf(context: ReviewContext): Finding[] {
   const wanted = hazards.filter(({ id, group }) => group !== 'advice' || !context.policy.advice.off.includes(id))
   const drafts = wanted.flatMap((hazard) => hazard.detect(context).map((draft) => ({ hazard, draft })))
   const positions = new Map(context.steps.map((step, i) => [step, i]))
   const at = ({ draft }: { draft: FindingDraft }): number => positions.get(draft.step) ?? 0
-  // What certainly fails blocks no one; its own finding carries the way out of both.
+  // A statement that certainly fails blocks nothing; its own finding has the alternative for both.
   const covered = new Set(
     drafts.flatMap(({ hazard, draft }) =>
       draft.severity === 'critical' ? (hazard.covers ?? []).map((id) => `${id} ${at({ draft })}`) : [],

@@ -7,7 +7,7 @@ import type { SkippedFile } from '../runners/runner.ts'
 
 export type { Alternative, AlternativeStep, Forecast, Severity }
 
-/** The Review: what `lockcast review --format json` prints, what comments and the check are made of. Plain data. */
+/** The Review: the data of `lockcast review --format json`, of comments and of the check. Plain data. */
 export interface Review {
   verdict: 'pass' | 'fail'
   /** Major version the statements were judged for. */
@@ -15,18 +15,18 @@ export interface Review {
   catalog: 'replica' | 'snapshot' | 'empty' | 'none'
   /** When the catalog was read, ISO 8601; null without one. */
   catalogTakenAt: string | null
-  /** What the primary was seen doing; null when nobody looked: traffic is unknown. */
+  /** The observed activity of the primary; null when it was not read: traffic is unknown. */
   traffic: ReviewedTraffic | null
   files: ReviewedFile[]
   transactions: ReviewedTransaction[]
   findings: Finding[]
   /** Findings that a comment in the SQL silenced, and why. */
   ignored: IgnoredFinding[]
-  /** What could not be read; each also stands as a finding, and the command line exits with 2. */
+  /** Parts that could not be read; each is also a finding, and the command line exits with 2. */
   unread: { path: string | null; reason: string }[]
   /** Migrations that were left out on purpose: of another database, or none by the policy. No effect on the exit code. */
   skipped: SkippedFile[]
-  /** What the reader should know about the sources of the numbers; not findings. */
+  /** Notes on the sources of the numbers; not findings. */
   notes: string[]
 }
 
@@ -139,11 +139,11 @@ export interface Finding {
 export interface IgnoredFinding extends Finding {
   /** As the comment gives it. */
   reason: string
-  /** Where the comment stands. */
+  /** The place of the comment. */
   comment: Place
 }
 
-/** What there is to say where no migration changed. */
+/** The review of a change without a migration. */
 export function emptyReview(postgresVersion: number, notes: string[], skipped: SkippedFile[] = []): Review {
   return {
     verdict: 'pass',

@@ -17,17 +17,17 @@ export interface Migration {
   direction: 'up' | 'down'
   statements: Statement[]
   wrapping: Wrapping
-  /** Migrations with the same batch run in one transaction, in order; null when the file stands for itself. */
+  /** Migrations with the same batch run in one transaction, in order; null when the file is on its own. */
   batch: string | null
   /** How this runner lets a migration run outside a transaction, ready to read in a sentence; null when it cannot. */
   optOut: string | null
-  /** What the reader must know about how the file was read (placeholders, lines left out). */
+  /** Notes on how the file was read (placeholders, lines left out). */
   notes: { line: number; message: string }[]
   /** Set when the file could not be read as a migration at all; `statements` is then empty. */
   unreadable: string | null
 }
 
-/** A file as it stands at one commit or in the working tree. */
+/** A file at one commit or in the working tree. */
 export interface SourceFile {
   path: string
   /** Null when it could not be read as text; `problem` then says why. */
@@ -42,7 +42,7 @@ export interface SkippedFile {
   reason: string
 }
 
-/** What a runner may look at to know its own files: every path, and the text of the config files. */
+/** The information by which a runner knows its files: every path, and the text of the config files. */
 export interface Project {
   paths: ReadonlySet<string>
   /** Text of a config file by path; null when it is not there or was not read. */
@@ -80,7 +80,7 @@ export interface Runner {
   claims(path: string, project: Project): Claim | null
   /** The order in which the tool runs its files. */
   compare(a: string, b: string): number
-  /** What the tool makes of files that were applied before and are changed now. */
+  /** The tool's rules for files that were applied before and are changed now. */
   applied: AppliedRules
   /** The file as the tool would run it: one migration, or an up and a down one. */
   read(file: SqlFile, project: Project): Migration[]
