@@ -51,6 +51,15 @@ const schema = z.strictObject({
     })
     .prefault({})
     .describe('How long reads and writes of a table may be blocked.'),
+  big_table: z
+    .strictObject({
+      rows: z.number().positive().default(1_000_000).describe('Rows from which a table counts as big.'),
+      gb: z.number().positive().default(1).describe('GB, with indexes, from which a table counts as big.'),
+    })
+    .prefault({})
+    .describe(
+      'On a big table a strong lock without lock_timeout is high; on any other at most medium, unless it is hot.',
+    ),
   max_lock_timeout: duration.default(5_000).describe('A lock_timeout above this counts as none.'),
   traffic: z
     .strictObject({

@@ -45,7 +45,7 @@ export function reviewContextOf(
     policy,
     format: numberFormat(facts.disclosure),
     traffic: trafficOf(facts.activity, catalog),
-    sessionWaits: waitsTooLong({ lockTimeoutMs: sessionLockTimeout(catalog, policy) }, policy),
+    sessionWaits: waitsTooLong({ lockTimeoutMs: sessionLockTimeout(catalog, policy, migrations[0]) }, policy),
     exact: facts.disclosure === 'exact',
     code: facts.code,
     history: facts.history,

@@ -79,7 +79,7 @@ class SessionRun {
     const { session } = this.#policy
     const path = session.search_path ?? this.#catalog.snapshot?.searchPath ?? ['public']
     this.#catalog.setSetting('search_path', path.join(', '))
-    this.#settings = loginSettings(this.#catalog, this.#policy)
+    this.#settings = loginSettings(this.#catalog, this.#policy, migration)
     this.#implicit = migration.wrapping === 'implicit' && migration.statements.length > 1
     if (migration.wrapping === 'transaction') this.#openTransaction(false)
   }
@@ -241,8 +241,12 @@ class SessionRun {
   }
 }
 
-/** The settings at the start of a migrating session: the policy's, else the role's, else the server's. */
-function loginSettings({ snapshot }: Catalog, { session }: Policy): Map<string, string | null> {
+/** Settings that a migrating session starts with: by the policy, else the tool's configuration, the role, the server. */
+function loginSettings(
+  { snapshot }: Catalog,
+  { session }: Policy,
+  migration: Migration | undefined,
+): Map<string, string | null> {
   const settings = new Map<string, string | null>()
   for (const name of ['lock_timeout', 'statement_timeout', 'TimeZone']) {
     settings.set(name.toLowerCase(), snapshot?.settings[name] ?? null)
@@ -251,6 +255,7 @@ function loginSettings({ snapshot }: Catalog, { session }: Policy): Map<string, 
     if (role !== null && role !== session.role) continue
     for (const [name, value] of Object.entries(own)) settings.set(name.toLowerCase(), value)
   }
+  if (migration?.lockTimeout !== undefined) settings.set('lock_timeout', migration.lockTimeout)
   if (session.lock_timeout !== undefined) settings.set('lock_timeout', `${session.lock_timeout}ms`)
   if (session.statement_timeout !== undefined) settings.set('statement_timeout', `${session.statement_timeout}ms`)
   if (session.time_zone !== undefined) settings.set('timezone', session.time_zone)
@@ -258,8 +263,8 @@ function loginSettings({ snapshot }: Catalog, { session }: Policy): Map<string, 
 }
 
 /** The lock_timeout that a migrating session starts with, ms; null when none is known, 0 when it is switched off. */
-export function sessionLockTimeout(catalog: Catalog, policy: Policy): number | null {
-  return durationIn(loginSettings(catalog, policy), 'lock_timeout')
+export function sessionLockTimeout(catalog: Catalog, policy: Policy, migration: Migration | undefined): number | null {
+  return durationIn(loginSettings(catalog, policy, migration), 'lock_timeout')
 }
 
 function durationIn(settings: Map<string, string | null>, name: string): number | null {

@@ -7,11 +7,14 @@ import { detect, entryOf, isLeftOut, notDetected } from './detection.ts'
 import { runner as plain } from './plain.ts'
 import { runners } from './registry.ts'
 import type { Migration, Project, SourceFile } from './runner.ts'
+import { configuredLockTimeout, isSessionConfig } from './session-settings.ts'
 import { naturalOrder } from './sql-file.ts'
 
 /** The config files among these paths whose text a {@link Project} needs. */
 export function configPaths(paths: Iterable<string>): string[] {
-  return [...paths].filter((path) => isDatabaseConfig(path) || runners.some((runner) => runner.config?.test(path)))
+  return [...paths].filter(
+    (path) => isDatabaseConfig(path) || isSessionConfig(path) || runners.some((runner) => runner.config?.test(path)),
+  )
 }
 
 /** All migration files that the runners can read, by their paths, in the order they run. */
@@ -40,7 +43,10 @@ function readMigration(file: SourceFile, project: Project, policy: Policy): Migr
   const runner = found.kind === 'runner' ? found.runner : plain
   if (file.text === null) return [unreadable(file.path, runner.name, file.problem ?? 'could not be read')]
   if (file.text.includes('\0')) return [unreadable(file.path, runner.name, 'holds NUL bytes: not a text file')]
-  const migrations = runner.read({ path: file.path, text: file.text }, project)
+  const lockTimeout = configuredLockTimeout(runner.name, project)
+  const migrations = runner
+    .read({ path: file.path, text: file.text }, project)
+    .map((migration) => (lockTimeout === null ? migration : { ...migration, lockTimeout }))
   if (runner !== plain || entryOf(file.path, policy)?.transaction !== 'none') return migrations
   return migrations.map((migration) => ({ ...migration, wrapping: 'autocommit' }))
 }

@@ -21,6 +21,8 @@ export interface Migration {
   batch: string | null
   /** How this runner lets a migration run outside a transaction, ready to read in a sentence; null when it cannot. */
   optOut: string | null
+  /** The lock_timeout that the tool's own configuration gives its session, as written there; undefined when it gives none. */
+  lockTimeout?: string
   /** Notes on how the file was read (placeholders, lines left out). */
   notes: { line: number; message: string }[]
   /** Set when the file could not be read as a migration at all; `statements` is then empty. */

@@ -37,7 +37,8 @@ export const hazard = defineHazard({
       const waits = waitsWithoutEnd(step, context)
       if (!waits && isSmall(relation)) return []
       const busy = waits ? seenBusy(effectsOf(step), context) : null
-      const severity: Severity = busy ? 'high' : waits ? queueSeverity([rows]) : 'low'
+      const severity: Severity | null = busy ? 'high' : waits ? queueSeverity([relation], context.policy) : 'low'
+      if (severity === null) return []
       return [{ step, severity, relation, rows, index: index.name, busy }]
     }),
   describe: ({ step, relation, rows, index, busy }, { format, policy }) => ({

@@ -4,7 +4,8 @@ import { namesOf, strongLocks } from '../context/blocked-statements.ts'
 import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { queueSeverity } from './lock-queue.ts'
+import { atMost } from '../severity.ts'
+import { queueSeverity, waitsWithoutEnd } from './lock-queue.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);
 INSERT INTO orders VALUES (1, 10);`
@@ -32,7 +33,9 @@ export const hazard = defineHazard({
       if (!first) return []
       const { relation, lock } = first.effect
       const relations = strong.map(({ effect }) => effect.relation)
-      const severity = step.transaction ? queueSeverity(relations.map(({ size }) => size.rows)) : 'critical'
+      const queue = queueSeverity(relations, context.policy) ?? 'low'
+      const bounded = waitsWithoutEnd(step, context) ? queue : atMost(queue, 'medium')
+      const severity = step.transaction ? bounded : 'critical'
       return [{ step, severity, relation, rows: relation.size.rows, lock, relations }]
     }),
   describe({ step, lock, relations, rows }, { format }) {

@@ -4,15 +4,18 @@ import { lockText } from '../../effects/model/lock-modes.ts'
 import { waitingText } from '../../forecast/activity.ts'
 import { blocksOf } from '../../forecast/forecast.ts'
 import { durationText } from '../../forecast/numbers.ts'
+import { durationWritten } from '../../policy/duration.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { declaredBy } from '../../runners/session-settings.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { behindTimeout, waitsTooLong } from '../alternatives/alternative.ts'
+import { behindTimeout, lockTimeout, titleOf, waitsTooLong } from '../alternatives/alternative.ts'
 import { blockedOf, blockedStatement, namesOf, strongLocks } from '../context/blocked-statements.ts'
 import type { ReviewContext, Step } from '../context/review-context.ts'
 import { changesOf, stepsOf } from '../context/schema-changes.ts'
 import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { big, small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
-import { large, reaches, type Severity } from '../severity.ts'
+import { reaches, type Severity, worst } from '../severity.ts'
 import { keptLocks } from './lock-kept-while-working.ts'
 
 const before = `CREATE TABLE orders (id bigint PRIMARY KEY);
@@ -23,11 +26,12 @@ export const hazard = defineHazard({
   group: 'blocking',
   title: 'A strong lock is waited for without a lock_timeout',
   page: {
-    what: 'While a strong lock waits behind one long transaction, every later query on the table waits behind the lock. Without lock_timeout there is no end to it.',
-    why: 'A change of milliseconds becomes an outage as long as the longest query; the size of the table does not matter to that.',
-    instead: 'SET LOCAL lock_timeout before the first such statement, and try again when it fires.',
+    what: 'While a strong lock waits behind one long transaction, every later query on the table waits behind the lock. Without lock_timeout nothing ends that wait.',
+    why: 'A change of milliseconds becomes an outage as long as the longest query. One of 12 ms on 200 million rows, behind a report of 8 minutes, once queued every query for 3 h 45 min.',
+    instead:
+      'SET lock_timeout once for the session or the role of the migration tool, or SET LOCAL before the first such statement; and let the deploy job try again when it fires: docs/retry.md has the script.',
     harmless:
-      'On a table that is new in the same change, or where the migrating role has a lock_timeout already (say so in the policy’s session). On a small table that nobody is seen to use much the finding is low.',
+      'On a table that is new in the same change, or of fewer than 10,000 rows and not seen to be hot. Where the role, the database, the policy’s session or the tool’s own configuration sets a lock_timeout, it is never said.',
   },
   facts: ['effects', 'catalog', 'activity'],
   sqlstates: [],
@@ -50,7 +54,8 @@ export const hazard = defineHazard({
       const relations = [...new Map(effects.map((effect) => [effect.relation.id, effect.relation])).values()]
       const busy = seenBusy(effects, context)
       const relation = busy?.relation ?? biggestOf(relations)
-      const severity: Severity = busy ? 'high' : queueSeverity(relations.map((item) => item.size.rows))
+      const severity = busy ? 'high' : queueSeverity(relations, context.policy)
+      if (severity === null) return []
       return [{ step, severity, relation, rows: relation.size.rows, effects, relations, busy }]
     })
   },
@@ -61,10 +66,11 @@ export const hazard = defineHazard({
       ? `lock_timeout of ${durationText(timeout)} is above ${durationText(policy.max_lock_timeout)}`
       : 'no lock_timeout'
     const lock = lockText(effects[0]?.lock ?? 'AccessExclusiveLock')
+    const way = behindTimeout(step, policy)
     return {
       message: `Can queue every ${reads ? 'query on' : 'write to'} ${namesOf(relations)} behind one long transaction: ${none}${rows === null ? '' : `, ${format.rows(rows)}`}${busy?.text ?? ''}`,
-      why: `${lock} on \`${quoteRelation(relation)}\` takes a moment, but it waits behind every running transaction ${reads ? '' : 'that writes '}there, and all later ${reads ? 'queries' : 'writes'} wait behind it.`,
-      alternative: behindTimeout(step, policy),
+      why: `The change takes a moment, but first it waits until every transaction ${reads ? '' : 'that writes '}on \`${quoteRelation(relation)}\` ends, and all later ${reads ? 'queries' : 'writes'} wait behind it (${lock} lock).`,
+      alternative: { ...way, summary: `${way.summary} ${onceForAll(step, policy)}` },
     }
   },
   examples: {
@@ -94,6 +100,12 @@ export const hazard = defineHazard({
     ],
     good: [
       {
+        title: 'a table of a few thousand rows',
+        before,
+        tables: { orders: { rows: 5_000, bytes: 400_000 } },
+        migration: 'ALTER TABLE orders ADD COLUMN device text;',
+      },
+      {
         title: 'behind a lock_timeout',
         before,
         tables: { orders: big },
@@ -120,9 +132,26 @@ export function waitsWithoutEnd(step: Step, context: ReviewContext): boolean {
   return waitsTooLong(step, context.policy) && strongLocks(context).has(step)
 }
 
-/** By the largest table that is waited for, rows; null unknown, which counts as large. */
-export function queueSeverity(sizes: (number | null)[]): Severity {
-  return sizes.some((rows) => rows === null || rows >= large) ? 'medium' : 'low'
+/** Rows below which so little runs on a table that the wait for a lock is short, unless it is seen to be hot. */
+const tiny = 10_000
+
+/** Severity of an endless wait, by the largest table that is waited for; null where all are tiny. */
+export function queueSeverity(relations: Relation[], { big_table: limit }: Policy): Severity | null {
+  const each = relations.flatMap(({ size }): Severity[] => {
+    const { rows, heapBytes, toastBytes, indexBytes } = size
+    const bytes = (heapBytes ?? 0) + (toastBytes ?? 0) + (indexBytes ?? 0)
+    if ((rows ?? 0) >= limit.rows || bytes >= limit.gb * 2 ** 30) return ['high']
+    return rows === null || rows >= tiny ? ['medium'] : []
+  })
+  return each.length > 0 ? worst(each) : null
+}
+
+/** How to set it once for all migrations, so that this finding is never made again. */
+function onceForAll({ migration }: Step, policy: Policy): string {
+  const value = durationWritten(Math.min(3_000, policy.max_lock_timeout))
+  const own = declaredBy(migration.runner, value)
+  const role = `ALTER ROLE … SET ${lockTimeout(policy)} for the role that migrates`
+  return own === null ? `Once for all: ${role}.` : `Once for all: ${own} (${titleOf(migration)}), or ${role}.`
 }
 
 interface Seen {
