@@ -79,7 +79,18 @@ export class Catalog {
     this.#log.rollback(undoPoint)
   }
 
-  /** From here on an unknown name may exist, because code ran that could not be read. */
+  /** Where {@link replay} goes back to. */
+  replayPoint(): { undoPoint: number; nextId: number } {
+    return { undoPoint: this.undoPoint(), nextId: this.#nextId }
+  }
+
+  /** As {@link rollback}; what is made from here on gets the ids that it had before. */
+  replay({ undoPoint, nextId }: { undoPoint: number; nextId: number }): void {
+    this.rollback(undoPoint)
+    this.#nextId = nextId
+  }
+
+  /** From here on a name that was never seen may stand: code ran that could not be read. */
   markUncertain(): void {
     if (this.#blurred) return
     this.#blurred = true

@@ -1,99 +1,121 @@
-import type { Alternative, AlternativeStep, Finding, Review } from '../review/result.ts'
+import { durationWritten } from '../policy/duration.ts'
+import type { Finding, Plan, PlanStep, Review } from '../review/result.ts'
 import { fenced, prose, visible } from './hostile.ts'
 import { statementOf } from './lookup.ts'
 
-/** The way out in one sentence. */
-export function alternativeHeading(alternative: Alternative): string {
-  return `**Instead:** ${prose(alternative.summary)}`
+/** What to do instead, in sentences: the plan's summary, else the hazard's advice; null where there is neither. */
+export function insteadOf({ alternative, advice }: Finding): string | null {
+  return alternative?.summary ?? advice
 }
 
-/** The way out ready to copy: one block for each file and transaction, in the order in which they run. */
-export function alternativeSteps(alternative: Alternative): string {
-  const groups = grouped(alternative.steps)
-  const files = new Set(groups.map((group) => group.file)).size
-  return groups
-    .map((group) => {
-      const how = `${group.each ? 'each ' : ''}${transactionWords[group.transaction]}`
-      const where = files > 1 ? `File ${group.file}, ${how}` : how.charAt(0).toUpperCase() + how.slice(1)
-      return `${where}:\n\n${fenced('sql', group.sql.map(withSemicolon).join('\n'))}`
-    })
-    .join('\n\n')
+/** The same as a heading. */
+export function insteadHeading(finding: Finding): string {
+  const words = insteadOf(finding)
+  return words === null ? '' : `**Instead:** ${prose(words)}`
+}
+
+/** The plan ready to follow: what changes for good, then one block for each file, backfill, check and deployment. */
+export function planSteps(plan: Plan): string {
+  const changes =
+    plan.changes.length > 0 ? [`Changes for good:\n${plan.changes.map((words) => `- ${prose(words)}`).join('\n')}`] : []
+  const groups = grouped(plan.steps)
+  return [...changes, ...groups.map((group, at) => `${at + 1}. ${groupText(group)}`)].join('\n\n')
+}
+
+function groupText(group: StepGroup): string {
+  const [first] = group.steps
+  const text = group.steps
+    .flatMap((step) => step.text ?? [])
+    .map(prose)
+    .join(' ')
+  const head = `**${headOf(group)}**${timeText(group) === '' ? '' : `, ${timeText(group)}`}${text === '' ? '' : `: ${text}`}`
+  const sql = group.steps.flatMap((step) => step.sql ?? [])
+  if (sql.length === 0) return head
+  const undo = first?.undo ? `\n\nTo take it back: \`${visible(first.undo)}\`` : ''
+  return `${head}\n\n${fenced('sql', sql.map(withSemicolon).join('\n'))}${undo}`
+}
+
+/** What a group of steps is, in a few words. */
+function headOf({ steps }: StepGroup): string {
+  const [first] = steps
+  const last = steps.at(-1)
+  if (!first || !last) return ''
+  switch (last.kind) {
+    case 'deployment':
+      return 'Deployment'
+    case 'check':
+      return 'Check'
+    case 'backfill':
+      return first.file === null ? 'Backfill, by hand in psql' : `Backfill, file ${first.file}, outside any transaction`
+    case 'migration': {
+      if (first.file === null) return 'By hand in psql, outside any transaction'
+      return `Migration, file ${first.file}, ${first.transaction === 'none' ? 'outside any transaction' : 'in a transaction of its own'}`
+    }
+  }
+}
+
+function timeText({ steps }: StepGroup): string {
+  const times = steps.filter(({ kind }) => kind === 'migration' || kind === 'backfill')
+  if (times.length === 0 || times.some(({ highMs }) => highMs === null)) return ''
+  const high = times.reduce((sum, { highMs }) => sum + (highMs ?? 0), 0)
+  return high < 1_000 ? 'a moment' : `up to ${durationWritten(Math.ceil(high / 1_000) * 1_000)}`
 }
 
 /**
  * The lines a `suggestion` would put in place of the commented ones; null when it would not fit exactly: another
  * transaction or file, or other text on the same lines.
  */
-export function suggestedLines(
-  alternative: Alternative,
-  finding: Finding,
-  review: Review,
-  original: string,
-): string | null {
-  const { steps } = alternative
+export function suggestedLines(plan: Plan, finding: Finding, review: Review, original: string): string | null {
+  const { steps } = plan
   if (steps.length === 0 || !finding.path.endsWith('.sql')) return null
-  if (steps.some((step) => step.file !== 1 || step.transaction !== 'same')) return null
-  const sql = steps.map((step) => step.sql)
-  // A fix with a placeholder must not be committed with a click.
-  if (sql.some((name) => /^\s*--|\/\*/.test(name))) return null
-  // Text that GitHub would change in display must not be committed with a click.
-  if (sql.some((name) => visible(name) !== name)) return null
+  if (steps.some((step) => step.kind !== 'migration' || step.file !== 1 || step.transaction === 'none')) return null
   const statement = statementOf(finding, review)
+  // The plan may stand for other lines too, or for a transaction that the file does not open.
+  if (plan.covers.length !== 1 || (steps.length > 1 && statement?.transaction === null)) return null
+  if (steps.slice(1).some((step) => step.transaction !== 'same')) return null
+  const sql = steps.flatMap((step) => step.sql ?? [])
+  // What leaves something to fill in must not be committed with a click.
+  if (sql.some((one) => /^\s*--|\/\*/.test(one))) return null
+  // What would be printed otherwise than it is must not be committed with a click.
+  if (sql.some((one) => visible(one) !== one)) return null
   const lines = original.replace(/\r\n/g, '\n')
   const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''
   const ending = lines.trimEnd().endsWith(';') ? ';' : ''
-  if (!statement || lines.trim() !== `${statement.source.replace(/\r\n/g, '\n')}${ending}`) return null
+  if (!statement?.sql || lines.trim() !== `${statement.sql.replace(/\r\n/g, '\n')}${ending}`) return null
   // Only the last statement of a file may do without its semicolon.
   return sql
-    .map((name, at) => `${name.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
+    .map((one, at) => `${one.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
     .join('\n')
     .replace(/^(?=.)/gm, indent)
 }
 
-/** The steps as one text, with a comment where another file or no transaction begins. */
-export function stepsText({ steps }: Alternative): { text: string; isComment: boolean }[] {
-  const several = new Set(steps.map((step) => step.file)).size > 1
-  return steps.flatMap(({ file, transaction, sql }, at) => {
-    const outside = transaction === 'none' ? ', outside a transaction' : ''
-    const begins = file !== steps[at - 1]?.file && (several || outside !== '')
-    const head = { text: `-- ${several ? `file ${file}` : 'its own file'}${outside}`, isComment: true }
-    return [...(begins ? [head] : []), { text: sql, isComment: false }]
-  })
+/** The steps as one text, with a comment where another file, a check or a deployment begins. */
+export function stepsText({ changes, steps }: Plan): { text: string; isComment: boolean }[] {
+  return [
+    ...changes.map((text) => ({ text: `-- changes for good: ${text}`, isComment: true })),
+    ...grouped(steps).flatMap((group) => [
+      { text: `-- ${[headOf(group), ...group.steps.flatMap(({ text }) => text ?? [])].join(': ')}`, isComment: true },
+      ...group.steps.flatMap(({ sql }) => (sql === null ? [] : [{ text: sql, isComment: false }])),
+    ]),
+  ]
 }
-
-const transactionWords = {
-  own: 'in a transaction of its own',
-  none: 'outside any transaction',
-  same: 'in the transaction as it is',
-} as const satisfies Record<AlternativeStep['transaction'], string>
 
 interface StepGroup {
-  file: number
-  transaction: AlternativeStep['transaction']
-  sql: string[]
-  /** Several steps, each in a separate transaction. */
-  each: boolean
-  /** A step shares the transaction of the one before it. */
-  shared: boolean
+  steps: PlanStep[]
 }
 
-/** Steps in one block: of one file and one transaction, or each in a separate transaction. */
-function grouped(steps: AlternativeStep[]): StepGroup[] {
+/** Steps that stand together in one block: of one file, or a check or deployment by itself. */
+function grouped(steps: PlanStep[]): StepGroup[] {
   const groups: StepGroup[] = []
   steps.forEach((step, at) => {
-    const { file, transaction, sql } = step
+    const before = steps[at - 1]
     const last = groups.at(-1)
-    const next = steps[at + 1]
-    const alone = transaction === 'own' && !(next?.transaction === 'same' && next.file === file)
-    if (last?.file === file && transaction === 'same') {
-      last.sql.push(sql)
-      last.shared = true
-    } else if (last?.file === file && transaction === 'none' && last.transaction === 'none') {
-      last.sql.push(sql)
-    } else if (last?.file === file && alone && last.transaction === 'own' && !last.shared) {
-      last.sql.push(sql)
-      last.each = true
-    } else groups.push({ file, transaction, sql: [sql], each: false, shared: false })
+    const own =
+      step.kind === 'check' || step.kind === 'deployment' || before?.kind === 'check' || before?.kind === 'deployment'
+    const goesOn =
+      !own && before !== undefined && before.kind !== 'backfill' && step.file !== null && before.file === step.file
+    if (goesOn && last) last.steps.push(step)
+    else groups.push({ steps: [step] })
   })
   return groups
 }

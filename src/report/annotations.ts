@@ -1,5 +1,5 @@
 import type { Finding, Review, Severity } from '../review/result.ts'
-import { stepsText } from './alternative.ts'
+import { insteadOf, stepsText } from './alternative.ts'
 import { oneLine, visible } from './hostile.ts'
 import { atMost, bySeverity, countText } from './markdown.ts'
 
@@ -49,8 +49,9 @@ function placeOf(finding: Finding): string {
 function bodyOf(finding: Finding): string {
   const { message, why, alternative } = finding
   const steps = alternative ? stepsText(alternative).map(({ text }) => text) : []
-  const parts = [message, why, alternative ? `Instead: ${alternative.summary}` : '', ...steps]
-  // GitHub accepts 64 KB; a tenth of it is too much to read beside a line.
+  const instead = insteadOf(finding)
+  const parts = [message, why, instead === null ? '' : `Instead: ${instead}`, ...steps]
+  // GitHub takes 64 KB; nobody reads a tenth of it beside a line.
   return atMost(parts.filter((part) => part !== '').join('\n'), 4_000)
 }
 

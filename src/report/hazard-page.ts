@@ -5,7 +5,7 @@ import type { Hazard } from '../hazards/hazard.ts'
 import { reviewExample } from '../review/example.ts'
 import type { Finding } from '../review/result.ts'
 import { runnerNamed } from '../runners/detection.ts'
-import { stepsText } from './alternative.ts'
+import { insteadOf, stepsText } from './alternative.ts'
 
 /** A hazard's page: prose, and each example with its findings. The parser must be loaded. */
 
@@ -113,8 +113,10 @@ function codeBlock(label: string, text: string, language: 'sql' | ''): Block {
   return { kind: 'code', text: text.trim(), label, language }
 }
 
-function findingBlocks({ message, why, severity, alternative }: Finding): Block[] {
-  const instead = alternative ? ` Instead: ${alternative.summary}` : ''
+function findingBlocks(finding: Finding): Block[] {
+  const { message, why, severity, alternative } = finding
+  const words = insteadOf(finding)
+  const instead = words === null ? '' : ` Instead: ${words}`
   const sql = alternative ? stepsText(alternative).map(({ text }) => text) : []
   return [
     { kind: 'quote', text: `**${severity}: ${message}**` },

@@ -3,7 +3,7 @@ import { bytesText, durationText, rangeText, rowsText } from '../forecast/number
 import { hazardAddress } from '../hazards/address.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
-import { alternativeHeading, alternativeSteps, suggestedLines } from './alternative.ts'
+import { insteadHeading, insteadOf, planSteps, suggestedLines } from './alternative.ts'
 import { code, fenced, prose } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, holdOf, statementOf } from './lookup.ts'
 
@@ -75,8 +75,8 @@ export function findingDetails(
   return paragraphs([
     `**${prose(finding.message)}**`,
     whyText(finding),
-    alternative ? alternativeHeading(alternative) : '',
-    suggestion !== null ? fenced('suggestion', suggestion) : alternative ? alternativeSteps(alternative) : '',
+    insteadHeading(finding),
+    suggestion !== null ? fenced('suggestion', suggestion) : alternative ? planSteps(alternative) : '',
     smallPrint(finding, review, disclosure),
   ])
 }
@@ -87,17 +87,18 @@ export function findingDetails(
  */
 export function furtherDetails(finding: Finding, before: Finding[], review: Review, disclosure: Disclosure): string {
   const { alternative } = finding
-  const told = before.some((item) => JSON.stringify(item.alternative) === JSON.stringify(alternative))
-  const folded = !alternative
-    ? ''
-    : alternative.steps.length === 0
-      ? alternativeHeading(alternative)
-      : `<details><summary>The way out of this one</summary>\n\n${alternativeHeading(alternative)}\n\n${alternativeSteps(alternative)}\n\n</details>`
+  const told = before.some((one) =>
+    alternative === null ? one.advice === finding.advice : one.alternative?.id === alternative.id,
+  )
+  const folded =
+    !alternative || alternative.steps.length === 0
+      ? insteadHeading(finding)
+      : `<details><summary>The way out of this one</summary>\n\n${insteadHeading(finding)}\n\n${planSteps(alternative)}\n\n</details>`
   return paragraphs([
     `---\n\n**${prose(finding.message)}**`,
     whyText(finding),
-    alternative && told ? 'What stands above instead settles this too.' : folded,
-    // The facts about the same table are above already.
+    insteadOf(finding) !== null && told ? 'What stands above instead settles this too.' : folded,
+    // What is known of the same table stands above already.
     before.some((item) => item.relation === finding.relation)
       ? `<sub>${nameText(finding)}</sub>`
       : smallPrint(finding, review, disclosure),

@@ -2,6 +2,7 @@ import { hazardAddress } from '../hazards/address.ts'
 import type { Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import type { Finding, Review, Severity } from '../review/result.ts'
+import { insteadOf } from './alternative.ts'
 import { visible } from './hostile.ts'
 import { atMost, bySeverity } from './markdown.ts'
 
@@ -60,7 +61,8 @@ export function sarif(review: Review): string {
 
 function resultOf(finding: Finding, ruleIndex: number) {
   const related = finding.related.slice(0, mostRelated)
-  const instead = finding.alternative ? `Instead: ${finding.alternative.summary}` : ''
+  const words = insteadOf(finding)
+  const instead = words === null ? '' : `Instead: ${words}`
   return {
     ruleId: finding.hazard,
     ruleIndex,
@@ -69,7 +71,7 @@ function resultOf(finding: Finding, ruleIndex: number) {
     locations: [locationOf(finding, finding.column)],
     ...(related.length > 0 ? { relatedLocations: related.map(locationOf) } : {}),
     partialFingerprints: { primaryLocationLineHash: finding.fingerprint, 'lockcast/v1': finding.fingerprint },
-    properties: { severity: finding.severity },
+    properties: { severity: finding.severity, ...(finding.alternative ? { alternative: finding.alternative } : {}) },
   }
 }
 

@@ -2,8 +2,8 @@ import { stripVTControlCharacters, styleText } from 'node:util'
 import { lockText } from '../effects/model/lock-modes.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { severities } from '../hazards/severity.ts'
-import type { Alternative, Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
-import { stepsText } from './alternative.ts'
+import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
+import { insteadOf, stepsText } from './alternative.ts'
 import { visible } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, statementOf } from './lookup.ts'
 
@@ -42,7 +42,8 @@ function findingText(finding: Finding, review: Review, look: Look, paint: Paint)
   lines.push(indent(wrap(clean(finding.why), look.width - 2, ''), 2))
   const sources = sourcesAt(review, finding)
   if (sources) lines.push(paint('dim', indent(wrap(sources, look.width - 2, ''), 2)))
-  if (finding.alternative) lines.push(alternativeText(finding.alternative, finding.severity, look, paint))
+  const instead = insteadOf(finding)
+  if (instead !== null) lines.push(insteadText(instead, finding, look, paint))
   return lines.join('\n')
 }
 
@@ -54,13 +55,13 @@ function placeText({ path, line: number }: Finding): string {
   return `${line(path)}:${number}`
 }
 
-function alternativeText(alternative: Alternative, severity: Severity, look: Look, paint: Paint): string {
-  // Seven files are too much for a table of 200 rows.
-  const isPlan = severity === 'low' && new Set(alternative.steps.map(({ file }) => file)).size > 1
-  const steps = (isPlan ? [] : stepsText(alternative)).map(({ text: step, isComment }) =>
+function insteadText(instead: string, { alternative, severity }: Finding, look: Look, paint: Paint): string {
+  // A plan of seven files for a table of 200 rows is not worth its lines.
+  const isLong = severity === 'low' && new Set(alternative?.steps.map(({ file }) => file)).size > 1
+  const steps = (isLong || !alternative ? [] : stepsText(alternative)).map(({ text: step, isComment }) =>
     paint(isComment ? 'dim' : 'green', indent(clean(step), 4)),
   )
-  return [indent(wrap(`Instead: ${clean(alternative.summary)}`, look.width - 2, ''), 2), ...steps].join('\n')
+  return [indent(wrap(`Instead: ${clean(instead)}`, look.width - 2, ''), 2), ...steps].join('\n')
 }
 
 /** `fail  1 high · 1 statement in 1 file, …`. */

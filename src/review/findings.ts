@@ -1,8 +1,9 @@
 import { relationName } from '../catalog/relation.ts'
-import type { ReviewContext } from '../hazards/context/review-context.ts'
+import type { ReviewContext, Step } from '../hazards/context/review-context.ts'
 import type { FindingDraft, Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
 import { atMost } from '../hazards/severity.ts'
+import type { Plan, PlanStep } from '../plans/plan.ts'
 import type { Migration } from '../runners/runner.ts'
 import { textOf } from '../sql/statement.ts'
 import { fingerprints } from './fingerprint.ts'
@@ -24,6 +25,7 @@ export function findingsOf(context: ReviewContext): Finding[] {
   const kept = drafts
     .filter(({ hazard, draft }) => !covered.has(`${hazard.id} ${at({ draft })}`))
     .sort((a, b) => at(a) - at(b))
+  const plans = plansWithAdvice(kept)
   const prints = fingerprints(
     kept.map(({ hazard, draft }) => ({
       hazard: hazard.id,
@@ -32,10 +34,16 @@ export function findingsOf(context: ReviewContext): Finding[] {
       sql: textOf(draft.step.statement),
     })),
   )
-  return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, prints[i] ?? '', context))
+  return kept.map(({ hazard, draft }, i) => findingOf(hazard, draft, prints[i] ?? '', context, plans))
 }
 
-function findingOf(hazard: Hazard, draft: FindingDraft, fingerprint: string, context: ReviewContext): Finding {
+function findingOf(
+  hazard: Hazard,
+  draft: FindingDraft,
+  fingerprint: string,
+  context: ReviewContext,
+  plans: ReadonlyMap<Step, Plan>,
+): Finding {
   const { step } = draft
   const { direction } = step.migration
   return {
@@ -56,9 +64,64 @@ function findingOf(hazard: Hazard, draft: FindingDraft, fingerprint: string, con
       endLine: other.statement.endLine,
       relation: relation && relationName(relation),
     })),
-    alternative: draft.alternative,
+    advice: adviceOf(hazard, draft),
+    alternative: plans.get(draft.step) ?? null,
     fingerprint,
   }
+}
+
+/** What a hazard says to do; with steps of its own it says what a plan would, so only the plan counts. */
+function adviceOf({ group }: Hazard, { alternative, step }: FindingDraft): string | null {
+  if (!alternative || alternative.steps.length > 0) return null
+  return group === 'blocking' && step.plan !== null ? null : alternative.summary
+}
+
+/** Each statement's plan, with what its findings ask of a person or of the application before the first step. */
+function plansWithAdvice(kept: { hazard: Hazard; draft: FindingDraft }[]): Map<Step, Plan> {
+  const whole = new Map<Plan, Plan>()
+  const plans = new Map<Step, Plan>()
+  for (const { draft } of kept) {
+    const { plan } = draft.step
+    if (!plan) continue
+    const known =
+      whole.get(plan) ??
+      withAdvice(
+        plan,
+        kept.filter((other) => other.draft.step.plan === plan),
+      )
+    whole.set(plan, known)
+    plans.set(draft.step, known)
+  }
+  return plans
+}
+
+function withAdvice(plan: Plan, of: { hazard: Hazard; draft: FindingDraft }[]): Plan {
+  if (plan.steps.length === 0) return plan
+  const nothing: Omit<PlanStep, 'kind' | 'sql' | 'text'> = {
+    code: null,
+    transaction: 'none',
+    file: null,
+    locks: [],
+    lowMs: null,
+    highMs: null,
+    undo: null,
+  }
+  const first = new Map<string, PlanStep>()
+  for (const { hazard, draft } of of) {
+    const { alternative } = draft
+    if (!alternative) continue
+    const looks = hazard.group === 'failure' && alternative.steps[0]?.sql.startsWith('SELECT ')
+    if (looks)
+      first.set(alternative.summary, {
+        kind: 'check',
+        sql: alternative.steps[0]?.sql ?? '',
+        text: alternative.summary,
+        ...nothing,
+      })
+    if (hazard.group === 'compatibility' && alternative.steps.length === 0)
+      first.set(alternative.summary, { kind: 'deployment', sql: null, text: alternative.summary, ...nothing })
+  }
+  return first.size === 0 ? plan : { ...plan, steps: [...first.values(), ...plan.steps] }
 }
 
 /** A database that could not be read is never taken for one without danger: it is a finding of the first file. */
@@ -81,6 +144,7 @@ export function unreachableFindings(unread: Review['unread'], migrations: Migrat
         message: `The database could not be read: ${reason}`,
         why: `${unknownWithout.charAt(0).toUpperCase()}${unknownWithout.slice(1)}`,
         related: [],
+        advice: null,
         alternative: null,
         fingerprint,
       },

@@ -183,6 +183,7 @@ function problem(
     message,
     why: 'Write `-- lockcast-ignore <hazard>: <reason>` above the statement, or `-- lockcast-ignore-file <hazard>: <reason>` for its file. What loses data or certainly fails is ignored only where the base branch’s policy lists it under `ignores.may_silence`.',
     related: [],
+    advice: null,
     alternative: null,
     sql: text,
   }

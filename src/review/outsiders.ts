@@ -3,7 +3,7 @@ import type { Forecast } from '../forecast/forecast.ts'
 import { type NumberFormat, numberFormat, timeBucket } from '../forecast/numbers.ts'
 import type { Migration } from '../runners/runner.ts'
 import { textOf } from '../sql/statement.ts'
-import type { Alternative, Finding, Hold, Review, ReviewedStatement } from './result.ts'
+import type { Finding, Hold, Plan, PlanStep, Review, ReviewedStatement } from './result.ts'
 
 /**
  * The review for readers who may not see the database: of its names only those that the migrations or the base branch's
@@ -33,7 +33,8 @@ export function forOutsiders(
       ...place,
       relation: place.relation !== null && seen(place.relation) ? withSchema(place.relation, hidden) : null,
     })),
-    alternative: finding.alternative && alternativeWithout(finding.alternative, hidden),
+    advice: finding.advice && text(finding.advice),
+    alternative: finding.alternative && planWithout(finding.alternative, hidden, say !== null),
   })
   const statement = (statement: ReviewedStatement): ReviewedStatement => ({
     ...statement,
@@ -133,10 +134,28 @@ function capital(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
 }
 
-function alternativeWithout(alternative: Alternative, hidden: Hidden): Alternative {
+function planWithout(plan: Plan, hidden: Hidden, bucketed: boolean): Plan {
+  const text = (words: string | null): string | null => words && withoutNames(words, hidden)
+  const step = (one: PlanStep): PlanStep => {
+    const [lowMs, highMs] = one.highMs === null || !bucketed ? [null, null] : timeBucket(one.highMs)
+    return {
+      ...one,
+      sql: one.sql && sqlWithout(one.sql, hidden),
+      text: text(one.text),
+      code: one.code && { ...one.code, text: sqlWithout(one.code.text, hidden) },
+      locks: one.locks.filter(({ relation }) => !isHidden(relation.slice(relation.indexOf('.') + 1), hidden)),
+      undo: one.undo && sqlWithout(one.undo, hidden),
+      lowMs,
+      highMs,
+    }
+  }
+  // What a window costs is told in exact numbers.
+  const summary = plan.steps.length === 0 ? plan.summary.replace(/ A maintenance window costs .*$/, '') : plan.summary
   return {
-    summary: withoutNames(alternative.summary, hidden),
-    steps: alternative.steps.map((step) => ({ ...step, sql: sqlWithout(step.sql, hidden) })),
+    ...plan,
+    summary: withoutNames(summary, hidden),
+    changes: plan.changes.map((words) => withoutNames(words, hidden)),
+    steps: plan.steps.map(step),
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Blocked, LockMode } from '../effects/model/lock-modes.ts'
 import type { RelationActivity, ReplicaLag, SeenTransaction, Waiting } from '../forecast/activity.ts'
 import type { Forecast } from '../forecast/forecast.ts'
-import type { Alternative, AlternativeStep } from '../hazards/alternatives/alternative.ts'
 import type { Severity } from '../hazards/severity.ts'
+import type { Plan, PlanStep } from '../plans/plan.ts'
 import type { SkippedFile } from '../runners/runner.ts'
 
-export type { Alternative, AlternativeStep, Forecast, Severity }
+export type { Forecast, Plan, PlanStep, Severity }
 
 /** The Review: the data of `lockcast review --format json`, of comments and of the check. Plain data. */
 export interface Review {
@@ -130,7 +130,10 @@ export interface Finding {
   /** Why it matters, one or two sentences. */
   why: string
   related: { path: string; line: number; endLine: number; relation: string | null }[]
-  alternative: Alternative | null
+  /** What to do where no plan says it, or beside it: a sentence. */
+  advice: string | null
+  /** The way out of all findings of the statement. */
+  alternative: Plan | null
   /** Hazard, path, relation, normalised statement, and a number among equals; never the line. */
   fingerprint: string
 }

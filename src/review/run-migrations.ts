@@ -4,6 +4,10 @@ import { analyzeStatement, type StatementAnalysis } from '../effects/analyze.ts'
 import { atLeast, isReported, lockModes } from '../effects/model/lock-modes.ts'
 import { forecast } from '../forecast/forecast.ts'
 import type { LockHold, Step, Transaction } from '../hazards/context/review-context.ts'
+import { boundedPlan } from '../plans/bounded.ts'
+import { plansOf } from '../plans/planner.ts'
+import type { PlanContext } from '../plans/subject.ts'
+import { hasWay, works, writes } from '../plans/way-of.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
@@ -45,8 +49,10 @@ export function runMigrations(
 
 interface Open {
   transaction: Transaction
-  /** The catalog at its start, for ROLLBACK. */
-  undoPoint: number
+  /** The catalog at its start, for ROLLBACK and for the plan of the whole. */
+  start: ReturnType<Catalog['replayPoint']>
+  /** ROLLBACK TO or code that could not be followed: its statements cannot be planned together. */
+  tangled: boolean
   /** Settings to give back at its end, by SET LOCAL. */
   local: Map<string, string | null>
   /** Relations created in it: no other session sees them before its end. */
@@ -107,19 +113,25 @@ class SessionRun {
       if (!this.#open) this.#openTransaction(true)
       else this.#open.transaction.explicit ||= this.#implicit
     }
+    const start = this.#catalog.replayPoint()
     const step = this.#analyzeStatement(migration, statement)
     this.steps.push(step)
     if (this.#open) this.#record(this.#open, step)
+    else this.#plan([step], start)
     switch (control?.kind) {
       case 'TRANS_STMT_COMMIT':
       case 'TRANS_STMT_PREPARE':
         return this.#close()
       case 'TRANS_STMT_ROLLBACK':
-        if (this.#open) this.#catalog.rollback(this.#open.undoPoint)
+        if (this.#open) {
+          this.#open.tangled = true
+          this.#catalog.rollback(this.#open.start.undoPoint)
+        }
         return this.#close()
       case 'TRANS_STMT_SAVEPOINT':
         return this.#savepoint(control.savepoint_name ?? '')
       case 'TRANS_STMT_ROLLBACK_TO':
+        if (this.#open) this.#open.tangled = true
         return this.#rollbackTo(control.savepoint_name ?? '')
     }
   }
@@ -129,7 +141,8 @@ class SessionRun {
     this.transactions.push(transaction)
     this.#open = {
       transaction,
-      undoPoint: this.#catalog.undoPoint(),
+      start: this.#catalog.replayPoint(),
+      tangled: false,
       local: new Map(),
       made: new Set(),
       held: new Map(),
@@ -141,7 +154,51 @@ class SessionRun {
   #close(): void {
     if (!this.#open) return
     for (const [name, value] of this.#open.local) this.#settings.set(name, value)
+    const { transaction, start, tangled } = this.#open
     this.#open = null
+    if (!tangled) this.#plan(transaction.steps, start)
+  }
+
+  /** Plans for statements that run in one transaction, or for one that runs by itself, where one of them needs it. */
+  #plan(steps: Step[], start: ReturnType<Catalog['replayPoint']>): void {
+    const [first] = steps
+    if (!first || first.migration.direction === 'down') return
+    const files = Map.groupBy(steps, ({ migration }) => migration)
+    if (files.size > 1 && this.#catalog.knowledge === 'assumed') return
+    // What is not read may change anything, so that the steps could not be followed on the catalog.
+    if (steps.some(({ statement: { node, when } }) => node === null || when === 'depends')) return
+    const subjects = steps.filter(({ analysis }) => analysis.fails === null)
+    if (!subjects.some((step) => works(step) || writes(step) || hasWay(step.statement.node))) {
+      for (const some of files.values()) this.#bound(some)
+      return
+    }
+    this.#catalog.replay(start)
+    for (const some of files.values()) {
+      const planned = some.flatMap(({ statement: { node, sql, line } }) => (node ? [{ node, sql, line }] : []))
+      const plans = plansOf(planned, this.#planContext(some[0] ?? first))
+      for (const [at, step] of some.entries()) step.plan = plans[at] ?? null
+    }
+  }
+
+  /** A lock_timeout before what takes only a moment. */
+  #bound(steps: Step[]): void {
+    const [first] = steps
+    if (!first) return
+    const plan = boundedPlan(steps, this.#planContext(first))
+    if (plan) for (const step of steps) step.plan = plan
+  }
+
+  #planContext({ migration, timeZone, statementTimeoutMs }: Step): PlanContext {
+    const { max_lock_timeout } = this.#policy
+    const session = sessionLockTimeout(this.#catalog, this.#policy)
+    return {
+      catalog: this.#catalog,
+      policy: this.#policy,
+      migration,
+      timeZone,
+      waits: session === null || session === 0 || session > max_lock_timeout,
+      statementTimeoutMs,
+    }
   }
 
   #savepoint(name: string): void {
@@ -187,6 +244,7 @@ class SessionRun {
       statementTimeoutMs: durationIn(this.#settings, 'statement_timeout'),
       timeZone,
       refuses: this.#refusal(command ?? null, node),
+      plan: null,
       hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement)),
     }
     for (const change of analysis.changes) {

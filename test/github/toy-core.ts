@@ -97,6 +97,7 @@ function finding(path: string, line: number, severity: Severity, message: string
     message,
     why: 'Because.',
     related: [],
+    advice: null,
     alternative: null,
     fingerprint: `toy ${path} ${message}`,
   }

@@ -197,7 +197,7 @@ test('each transaction that waits for a strong lock gives up waiting, where the 
   const bound = (policy: string) => {
     const { alternative } = only(reviewSql(sql, { policy }), 'blocking-validation')
     return (alternative?.steps ?? []).flatMap((step) =>
-      step.sql.includes('lock_timeout') ? [[step.file, step.sql]] : [],
+      step.sql?.includes('lock_timeout') ? [[step.file, step.sql]] : [],
     )
   }
   expect(bound('')).toEqual([

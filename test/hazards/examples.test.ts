@@ -4,9 +4,10 @@ import { big, type Example, type ObservedDanger, seenByGroup } from '../../src/h
 import type { Hazard } from '../../src/hazards/hazard.ts'
 import { hazards } from '../../src/hazards/registry.ts'
 import { reaches } from '../../src/hazards/severity.ts'
+import { insteadOf } from '../../src/report/alternative.ts'
 import { exampleFacts, exampleMigrations, policyOf, reviewExample } from '../../src/review/example.ts'
 import type { Facts } from '../../src/review/facts.ts'
-import type { AlternativeStep, Finding, Review } from '../../src/review/result.ts'
+import type { Finding, PlanStep, Review } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import { alternativeMigrations, before } from '../support/alternatives.ts'
@@ -46,8 +47,9 @@ describe.each(hazards.map((hazard) => [hazard.id, hazard] as const))('%s', (id, 
     const [finding] = reviewed.findings.filter((finding) => finding.hazard === id)
     expect(toldOf(reviewed, id), 'findings of this hazard, and of others from medium on').toEqual([id])
     if (!finding) return
-    expect(finding.alternative?.summary, 'what to do').toMatch(/^[A-Z].*\.$/)
-    expect(sentences(`${finding.message}. ${finding.why} ${finding.alternative?.summary ?? ''}`)).toBeLessThan(5)
+    const instead = insteadOf(finding) ?? ''
+    expect(instead, 'what to do').toMatch(/^[A-Z].*\.$/)
+    expect(sentences(`${finding.message}. ${finding.why} ${instead}`)).toBeLessThan(8)
     await stage.set(example)
     const snapshot = await stage.catalog(example)
     expect(
@@ -140,7 +142,7 @@ async function tryInstead(finding: Finding, example: Example): Promise<void> {
   expect((await stage.runAll(migrations)).codes).toEqual([])
 }
 
-function stepsOf(id: string, example: Example): AlternativeStep[] {
+function stepsOf(id: string, example: Example): PlanStep[] {
   return reviewExample(example).findings.find(({ hazard }) => hazard === id)?.alternative?.steps ?? []
 }
 

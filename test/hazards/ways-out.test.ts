@@ -1,8 +1,9 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
+import { defaultPolicy } from '../../src/policy/policy.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
-import { before } from '../support/alternatives.ts'
+import { alternativeMigrations, before } from '../support/alternatives.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { migrationsOf, reviewSql } from '../support/review.ts'
 
@@ -138,11 +139,11 @@ test.each(statements)('the ways out of %s run', async (sql) => {
     await server.run(`CREATE DATABASE ${name} TEMPLATE template`)
     await within(name, async (client) => {
       for (const { statements } of before(finding, migrationsOf(text)))
-        for (const statement of statements) await client.query(statement.source)
-      for (const steps of Map.groupBy(alternative.steps, ({ file }) => file).values()) {
-        const transaction = steps.every((step) => step.transaction !== 'none')
+        for (const one of statements) await client.query(one.sql ?? '')
+      for (const file of alternativeMigrations(alternative.steps, defaultPolicy)) {
+        const transaction = file.wrapping === 'transaction'
         if (transaction) await client.query('BEGIN')
-        for (const step of steps) await client.query(step.sql)
+        for (const one of file.statements) await client.query(one.sql ?? '')
         if (transaction) await client.query('COMMIT')
       }
     }).catch((error: Error) => {

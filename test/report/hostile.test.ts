@@ -20,6 +20,7 @@ import { overrideAnswer } from '../../src/report/override-texts.ts'
 import { sarif } from '../../src/report/sarif.ts'
 import { text } from '../../src/report/text.ts'
 import type { Review } from '../../src/review/result.ts'
+import { planOf } from '../support/alternatives.ts'
 import { reportOf, reviewOf, sql } from './made.ts'
 
 /**
@@ -96,10 +97,7 @@ function reviewWith(foreign: string): Review {
     message: `Blocks writes to \`${foreign}\` for 20–40 s`,
     why: `${foreign} waits.`,
     related: [{ path: foreign, line: 5, endLine: 5, relation: foreign }],
-    alternative: {
-      summary: `Without ${foreign}.`,
-      steps: [{ sql: `SELECT '${foreign}'`, transaction: 'none', file: 1 }],
-    },
+    alternative: planOf(`Without ${foreign}.`, [{ sql: `SELECT '${foreign}'`, transaction: 'none', file: 1 }]),
   })
   const [file] = review.files
   const [statement] = file!.statements

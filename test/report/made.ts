@@ -19,6 +19,7 @@ export function reviewOf(finding: Partial<Finding> = {}): Review {
     message: 'Blocks writes to `public.orders` for 20–40 s: 2 M rows are read to build an index.',
     why: 'Every INSERT, UPDATE and DELETE waits until the index is built.',
     related: [],
+    advice: null,
     alternative: null,
     fingerprint: 'x',
     ...finding,

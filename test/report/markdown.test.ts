@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { checkSummary, checkText, inlineComment, mostTextBytes, summaryComment } from '../../src/report/github-texts.ts'
 import { code, cutToBytes, fenced, prose } from '../../src/report/hostile.ts'
 import { findingDetails } from '../../src/report/markdown.ts'
-import type { Alternative, Finding } from '../../src/review/result.ts'
+import type { Finding, Plan } from '../../src/review/result.ts'
+import { planOf } from '../support/alternatives.ts'
 import { reportOf, reviewOf, sql } from './made.ts'
 
 function details(finding: Partial<Finding>, original: string | null = null): string {
@@ -11,29 +12,23 @@ function details(finding: Partial<Finding>, original: string | null = null): str
   return findingDetails(review.findings[0]!, review, 'exact', original)
 }
 
-const oneStep: Alternative = {
-  summary: 'Build it without blocking writes.',
-  steps: [{ sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total);', transaction: 'same', file: 1 }],
-}
+const oneStep: Plan = planOf('Build it without blocking writes.', [
+  { sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total);', transaction: 'own', file: 1 },
+])
 
-const twoSteps = (transaction: 'own' | 'same'): Alternative => ({
-  summary: 'Let the wait end.',
-  steps: [
-    { sql: "SET LOCAL lock_timeout = '3s';", transaction: 'same', file: 1 },
+const twoSteps = (transaction: 'own' | 'same'): Plan =>
+  planOf('Let the wait end.', [
+    { sql: "SET LOCAL lock_timeout = '3s';", transaction: 'own', file: 1 },
     { sql, transaction, file: 1 },
-  ],
-})
+  ])
 
 describe('an inline comment', () => {
   test('says verdict and number, why, the lock, the size and its source, and the alternative', () => {
-    const alternative: Alternative = {
-      summary: 'Build it without blocking writes.',
-      steps: [
-        { sql: 'SET lock_timeout = 0;', transaction: 'none', file: 1 },
-        { sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total)', transaction: 'none', file: 1 },
-        { sql: 'ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID', transaction: 'own', file: 2 },
-      ],
-    }
+    const alternative: Plan = planOf('Build it without blocking writes.', [
+      { sql: 'SET lock_timeout = 0;', transaction: 'none', file: 1 },
+      { sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total)', transaction: 'none', file: 1 },
+      { sql: 'ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID', transaction: 'own', file: 2 },
+    ])
     expect(details({ alternative })).toMatchInlineSnapshot(`
       "**Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index.**
 
@@ -58,15 +53,39 @@ describe('an inline comment', () => {
     `)
   })
 
-  test('steps of one file that each need a transaction stand in one block; those that share one in another', () => {
-    const own = (sql: string) => ({ sql, transaction: 'own' as const, file: 1 })
-    const steps = [own('A'), own('B'), own('C'), { sql: 'D', transaction: 'same' as const, file: 1 }, own('E')]
-    const blocks = details({ alternative: { summary: 'So.', steps } }).match(/(In|Each in) a [^`]*```sql\n[^`]*```/g)
-    expect(blocks).toEqual([
-      'Each in a transaction of its own:\n\n```sql\nA;\nB;\n```',
-      'In a transaction of its own:\n\n```sql\nC;\nD;\n```',
-      'In a transaction of its own:\n\n```sql\nE;\n```',
+  test('each file, backfill, check and deployment is one numbered step; what changes for good comes first', () => {
+    const plan = planOf('So.', [
+      { kind: 'deployment', sql: null, text: 'Deploy it.', transaction: 'none', file: null },
+      { sql: 'A', transaction: 'own', file: 1, highMs: 20, undo: 'B' },
+      { sql: 'C', transaction: 'same', file: 1, highMs: 30 },
+      { sql: 'SET statement_timeout = 0;', transaction: 'none', file: 2, highMs: 0 },
+      { kind: 'backfill', sql: 'D', text: 'Ends by itself.', transaction: 'none', file: 2, highMs: 61_000 },
+      { kind: 'check', sql: 'SELECT 1', text: 'Look.', transaction: 'none', file: null },
     ])
+    expect(details({ alternative: { ...plan, changes: ['It is last.'] } })).toContain(
+      `Changes for good:
+- It is last.
+
+1. **Deployment**: Deploy it.
+
+2. **Migration, file 1, in a transaction of its own**, a moment
+
+\`\`\`sql
+A;
+C;
+\`\`\`
+
+To take it back: \`B\`
+
+3. **Backfill, file 2, outside any transaction**, up to 61s: Ends by itself.
+
+\`\`\`sql
+SET statement_timeout = 0;
+D;
+\`\`\`
+
+4. **Check**: Look.`,
+    )
   })
 
   test('says how long the lock is kept when the transaction goes on', () => {
@@ -98,9 +117,10 @@ describe('an inline comment', () => {
     )
   })
 
-  test.each<[string, Alternative, string]>([
+  test.each<[string, Plan, string]>([
     ['other text stands on the line', oneStep, `${sql}; SELECT 1;`],
     ['the step needs another file', { ...oneStep, steps: [{ ...oneStep.steps[0]!, file: 2 }] }, `${sql};`],
+    ['the plan stands for more than the lines', { ...oneStep, covers: [1, 2] }, `${sql};`],
     [
       'the step leaves the transaction',
       { ...oneStep, steps: [{ ...oneStep.steps[0]!, transaction: 'none' }] },
@@ -197,7 +217,7 @@ describe('limits', () => {
     ...review.findings[0]!,
     path: `migrations/${at}.sql`,
     message: `Blocks writes to \`bestellungen_der_größten_kunden_${at}\` – über 日本語`,
-    alternative: { summary: 'So.', steps: [{ ...oneStep.steps[0]!, sql: `SELECT '${'ä```'.repeat(at % 60)}'` }] },
+    alternative: planOf(`So ${at}.`, [{ ...oneStep.steps[0]!, sql: `SELECT '${'ä```'.repeat(at % 60)}'` }]),
     fingerprint: `${at}`,
   }))
   const many = { ...review, findings }
@@ -224,7 +244,7 @@ describe('limits', () => {
 
   test('one finding larger than a comment is cut, and its code block closed', () => {
     const steps = [{ ...oneStep.steps[0]!, sql: "SELECT 'é'\n".repeat(20_000) }]
-    const text = inlineComment([{ ...findings[0]!, alternative: { summary: 'So.', steps } }], many, 'exact', sql, '')
+    const text = inlineComment([{ ...findings[0]!, alternative: planOf('So.', steps) }], many, 'exact', sql, '')
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(mostTextBytes)
     expect(openFence(text)).toBeNull()
   })

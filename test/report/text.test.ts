@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { text } from '../../src/report/text.ts'
-import type { Alternative } from '../../src/review/result.ts'
+import { planOf } from '../support/alternatives.ts'
 import { reviewSql } from '../support/review.ts'
 import { reviewOf } from './made.ts'
 
@@ -10,13 +10,10 @@ function shown(sql: string): string {
 }
 
 test('a finding that matters is told whole: place, verdict, statement, why, the way out', () => {
-  const alternative: Alternative = {
-    summary: 'Build it without blocking writes.',
-    steps: [
-      { sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total);', transaction: 'none', file: 1 },
-      { sql: 'ANALYZE orders;', transaction: 'own', file: 2 },
-    ],
-  }
+  const alternative = planOf('Build it without blocking writes.', [
+    { sql: 'CREATE INDEX CONCURRENTLY orders_total ON orders (total);', transaction: 'none', file: 1 },
+    { sql: 'ANALYZE orders;', transaction: 'own', file: 2 },
+  ])
   const printed = text(reviewOf({ alternative }), { colour: false, width: 60 })
   expect(printed).toMatchInlineSnapshot(`
     "migrations/1.sql:2  critical  index-not-concurrent

@@ -1,37 +1,64 @@
 import type { Policy } from '../../src/policy/policy.ts'
-import type { AlternativeStep, Finding } from '../../src/review/result.ts'
+import type { Finding, Plan, PlanStep } from '../../src/review/result.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration } from '../../src/runners/runner.ts'
 
-/** The steps of an alternative as files of plain SQL: one for each number, outside any transaction where a step asks for that. */
-export function alternativeMigrations(steps: AlternativeStep[], policy: Policy): Migration[] {
-  const files = Map.groupBy(steps, ({ file }) => `alternative/${String(file).padStart(3, '0')}.sql`)
+/** The steps of a plan as files of plain SQL: one for each number, outside any transaction where a step asks for that. */
+export function alternativeMigrations(steps: PlanStep[], policy: Policy): Migration[] {
+  const numbered = steps.map((step, at) => ({ step, at })).filter(({ step }) => step.sql !== null)
+  const files = Map.groupBy(
+    numbered,
+    ({ step, at }) => `alternative/${String(firstOf(steps, step, at)).padStart(3, '0')}.sql`,
+  )
   const sources = [...files].map(([path, some]) => ({
     path,
-    text: some.map(({ sql }) => sql).join('\n'),
+    text: some.map(({ step }) => step.sql).join('\n'),
     problem: null,
   }))
   const migrations = [...files].map(([paths, some]) => ({
     paths,
-    transaction: some.some(({ transaction }) => transaction === 'none') ? ('none' as const) : ('file' as const),
+    transaction: some.some(({ step }) => step.transaction === 'none') ? ('none' as const) : ('file' as const),
   }))
   const project = { paths: new Set(files.keys()), text: () => null }
   return readMigrations(sources, project, { ...policy, runner: 'plain', migrations })
 }
 
-/** Their alternatives begin with what the transaction did before the finding. */
-const withWhatStandsBefore = new Set(['enum-value-used-too-soon'])
+/** Where the step's file begins among the steps; a step of no file is one by itself. */
+function firstOf(steps: PlanStep[], { file }: PlanStep, at: number): number {
+  return file === null ? at : steps.findIndex((step) => step.file === file)
+}
 
-/** Their alternatives come on top of the statement. */
-const behindTheStatement = new Set(['foreign-key-without-index', 'analyze-after'])
-
-/** What the change does before its alternative, in its files as they are. */
-export function before({ hazard, path, line }: Finding, migrations: Migration[]): Migration[] {
-  const last = behindTheStatement.has(hazard) ? line : line - 1
-  const at = migrations.findIndex((migration) => migration.path === path)
+/** What the change does before the plan of a finding, in its files as they are. */
+export function before({ path, line, alternative }: Finding, migrations: Migration[]): Migration[] {
+  const first = Math.min(line, ...(alternative?.covers ?? []))
+  const at = migrations.findIndex((one) => one.path === path)
   const own = migrations[at]
   if (!own) return []
-  if (withWhatStandsBefore.has(hazard)) return migrations.slice(0, at)
-  const statements = own.statements.filter((statement) => statement.line <= last && statement.error === null)
+  const statements = own.statements.filter((one) => one.line < first && one.error === null)
   return [...migrations.slice(0, at), { ...own, statements }]
+}
+
+/** A plan of these steps, each a migration unless it says otherwise. */
+export function planOf(
+  summary: string,
+  steps: (Partial<PlanStep> & Pick<PlanStep, 'sql' | 'transaction' | 'file'>)[],
+  covers = [2],
+): Plan {
+  return {
+    id: `plan-${summary}`,
+    summary,
+    covers,
+    changes: [],
+    proved: null,
+    steps: steps.map((step) => ({
+      kind: 'migration',
+      text: null,
+      code: null,
+      locks: [],
+      lowMs: null,
+      highMs: null,
+      undo: null,
+      ...step,
+    })),
+  }
 }

@@ -12,7 +12,10 @@ import { constantStart, constantText } from './constant-text.ts'
 export function doBlock(node: DoStmt, context: StatementContext): void {
   const language = optionText(node.args, 'language')
   if (language !== null && language !== 'plpgsql') throw new CannotBeJudged(`DO in ${language} is not read`)
-  runCode(`DO ${dollarQuoted(optionText(node.args, 'as') ?? '')}`, context)
+  const text = optionText(node.args, 'as') ?? ''
+  context.commits = /\bloop\b/i.test(text) && /\bcommit\s*;/i.test(text)
+  runCode(`DO ${dollarQuoted(text)}`, context)
+  context.commits = false
 }
 
 /** CALL runs the procedure. */

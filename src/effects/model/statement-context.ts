@@ -19,6 +19,8 @@ export class StatementContext {
   readonly #firstNewId: number
   /** Why a part of the statement could not be judged. */
   unknown: string | null = null
+  /** Inside code that commits as it goes: what it writes at a time, its author has bounded. */
+  commits = false
   #hasVariables = false
   #depends = false
   /** Why everything that is touched now is touched, inside {@link sideEffects}. */

@@ -42,7 +42,7 @@ export function writeMatchingRows(
     rows,
     where: where ? print(where) : null,
     bounded: isBounded(relation, where) || (joined?.listed ?? false),
-    batch: isBatch(relation, where),
+    batch: context.commits || isBatch(relation, where),
   })
   return rows
 }

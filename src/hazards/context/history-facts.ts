@@ -71,5 +71,6 @@ export function placeOf(path: string, before: Migration): Step {
     timeZone: null,
     refuses: null,
     hasPlaceholder: false,
+    plan: null,
   }
 }

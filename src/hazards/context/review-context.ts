@@ -5,6 +5,7 @@ import type { Effect } from '../../effects/model/effect.ts'
 import type { Traffic } from '../../forecast/activity.ts'
 import type { Forecast } from '../../forecast/forecast.ts'
 import type { NumberFormat } from '../../forecast/numbers.ts'
+import type { Plan } from '../../plans/plan.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Migration } from '../../runners/runner.ts'
 import type { Statement } from '../../sql/statement.ts'
@@ -28,6 +29,8 @@ export interface Step {
   refuses: { sqlstate: string; message: string } | null
   /** It contains a placeholder of the migration tool: names may differ. */
   hasPlaceholder: boolean
+  /** The way out of all that is found in it; null where it needs none. */
+  plan: Plan | null
 }
 
 export interface Transaction {

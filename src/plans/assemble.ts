@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import { durationWritten } from '../policy/duration.ts'
+import { runnerNamed } from '../runners/detection.ts'
+import { forecastStep } from './forecast-step.ts'
+import type { Part, Plan, PlanStep } from './plan.ts'
+import type { PlanContext } from './subject.ts'
+
+/** What a plan is made of before its steps are numbered and forecast. */
+export interface Outline {
+  pattern: string
+  summary: string
+  covers: number[]
+  changes: string[]
+  parts: Part[]
+}
+
+type Bare = Omit<PlanStep, 'locks' | 'lowMs' | 'highMs'>
+
+/**
+ * Numbers the files, puts a lock_timeout before what waits for a strong lock, and forecasts each step on the catalog as
+ * the steps before it leave it. Null when Lockcast's own model says that a step fails: such a plan is never shown.
+ */
+export function assemble(outline: Outline, context: PlanContext): Plan | null {
+  const { catalog } = context
+  const point = catalog.replayPoint()
+  try {
+    return numberedPlan(outline, context, (sql) => forecastStep(sql, context))
+  } finally {
+    catalog.replay(point)
+  }
+}
+
+type Seen = Pick<PlanStep, 'locks' | 'lowMs' | 'highMs'>
+
+/** As {@link assemble}, with the forecast of each statement from the caller. */
+export function numberedPlan(
+  outline: Outline,
+  context: PlanContext,
+  forecast: (sql: string) => Seen | null,
+): Plan | null {
+  const steps: PlanStep[] = []
+  for (const step of numbered(withDeployments(joined(outline.parts), context), context)) {
+    const isSetting = step.sql !== null && /^(SET|RESET) /.test(step.sql)
+    const seen = step.sql === null || isSetting ? { locks: [], lowMs: null, highMs: null } : forecast(step.sql)
+    if (seen === null) return null
+    steps.push({ ...step, ...seen, ...(isSetting ? { lowMs: 0, highMs: 0 } : {}) })
+  }
+  const { pattern, summary, covers, changes } = outline
+  return { id: `${pattern}-${digest(steps)}`, summary, covers, changes: [...new Set(changes)], proved: null, steps }
+}
+
+/** Two files without a transaction that follow each other stay apart; empty parts go. */
+function joined(parts: Part[]): Part[] {
+  return parts.filter((part) => !('sql' in part) || part.sql === null || part.sql.length > 0)
+}
+
+/** Where the files of one deployment share a transaction, each file is merged and deployed before the next. */
+function withDeployments(parts: Part[], { migration }: PlanContext): Part[] {
+  if (migration.batch === null) return parts
+  const title = runnerNamed(migration.runner)?.title ?? migration.runner
+  return parts.flatMap((part, at) => {
+    const before = parts.slice(0, at).some(({ kind }) => kind === 'transaction')
+    return part.kind === 'transaction' && before
+      ? [
+          {
+            kind: 'deployment' as const,
+            text: `Merge and deploy the files before this step first: ${title} runs all pending files in one transaction.`,
+          },
+          part,
+        ]
+      : [part]
+  })
+}
+
+function numbered(parts: Part[], context: PlanContext): Bare[] {
+  const steps: Bare[] = []
+  let file = 0
+  for (const part of parts) {
+    const inFile = part.kind === 'transaction' || (isOutside(part) && canRunOutside(context))
+    if (inFile) file++
+    steps.push(...stepsOf(part, inFile ? file : null, context))
+  }
+  return steps
+}
+
+function isOutside({ kind }: Part): boolean {
+  return kind === 'outside' || kind === 'backfill'
+}
+
+function stepsOf(part: Part, file: number | null, context: PlanContext): Bare[] {
+  const rest = { code: null, undo: 'undo' in part ? (part.undo ?? null) : null }
+  switch (part.kind) {
+    case 'deployment':
+      return [{ ...rest, kind: 'deployment', sql: null, text: part.text, transaction: 'none', file }]
+    case 'check':
+      return [{ ...rest, kind: 'check', sql: part.sql, text: part.text, transaction: 'none', file }]
+    case 'backfill': {
+      const text = file === null ? `${byHand(context)} ${part.text}` : part.text
+      return [
+        ...timeoutOff(part.sql).map(
+          (sql): Bare => ({
+            ...rest,
+            kind: 'migration',
+            sql,
+            text: null,
+            transaction: 'none',
+            file,
+          }),
+        ),
+        { ...rest, kind: 'backfill', sql: part.sql, text, transaction: 'none', file },
+      ]
+    }
+    case 'outside': {
+      const text = part.text ?? (file === null ? byHand(context) : null)
+      return part.sql.map((sql, i) => ({
+        ...rest,
+        kind: 'migration',
+        sql,
+        text: i === 0 ? text : null,
+        transaction: 'none',
+        file,
+      }))
+    }
+    case 'transaction':
+      return withLockTimeout(part.sql, context).map((sql, i) => ({
+        ...rest,
+        kind: 'migration',
+        sql,
+        text: i === 0 ? (part.text ?? null) : null,
+        transaction: i === 0 ? 'own' : 'same',
+        file,
+      }))
+  }
+}
+
+/** A backfill counts as one statement, however often it commits. */
+function timeoutOff(sql: string): string[] {
+  return /^\s*(DO|CALL)\b/i.test(sql) ? ['SET statement_timeout = 0;'] : []
+}
+
+function canRunOutside({ migration }: PlanContext): boolean {
+  return migration.wrapping === 'autocommit' || migration.optOut !== null || migration.wrapping === 'implicit'
+}
+
+function byHand({ migration }: PlanContext): string {
+  const title = runnerNamed(migration.runner)?.title ?? migration.runner
+  return `Run this by hand, in psql, before the next step: ${title} cannot run it outside a transaction.`
+}
+
+function withLockTimeout(sql: string[], context: PlanContext): string[] {
+  const first = context.waits ? sql.findIndex((one) => waiting.test(one)) : -1
+  return first < 0 ? sql : [...sql.slice(0, first), lockTimeout(context), ...sql.slice(first)]
+}
+
+/** As teams set it, 3 s, where the policy allows as much. */
+export function lockTimeout({ policy }: PlanContext): string {
+  return `SET LOCAL lock_timeout = '${durationWritten(Math.min(3_000, policy.max_lock_timeout))}';`
+}
+
+/** By their first words: these steps are our own, and a lock_timeout too many does no harm. */
+const waiting =
+  /^(ALTER (TABLE(?![^;]* VALIDATE CONSTRAINT)|INDEX|DOMAIN|(MATERIALIZED )?VIEW)|LOCK|TRUNCATE|DROP (TABLE|INDEX|(MATERIALIZED )?VIEW|TRIGGER|POLICY)|CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER|CREATE POLICY|CREATE TABLE\b[^;]* PARTITION OF|CREATE (UNIQUE )?INDEX\b[^;]*\bON ONLY\b)/i
+
+function digest(steps: PlanStep[]): string {
+  const text = steps
+    .map(({ kind, sql, text, transaction }) => [kind, transaction, sql, text].join('\u0000'))
+    .join('\u0001')
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+}

@@ -1,0 +1,100 @@
+import { quoteName } from '../sql/quote.ts'
+
+/** Rows of one range, each range in a transaction of its own. */
+export const rangeRows = 5_000
+
+/** A pause between two ranges, seconds, in which replicas and vacuum catch up. */
+const pause = 0.02
+
+/** What one range of a backfill runs. */
+export interface RangeWork {
+  /** As FROM has it: `public.orders AS o`. */
+  table: string
+  /** What qualifies its columns: `o`. */
+  alias: string
+  /** The statement for the rows that `range` bounds. */
+  write: (range: string) => string
+  /** The rows that are locked before they are written, in the order of the key; `range` bounds them. */
+  lock: (range: string, order: string) => string
+  /** Run before all else; may raise. */
+  before: string[]
+  /** A condition that holds as long as a row is pending, with its FROM; null when one walk is complete by itself. */
+  pending: { from: string; where: string } | null
+}
+
+/** A DO block that walks the key in ranges and commits after each; it ends by itself and may be run again. */
+export function keyWalk(sqlName: string, key: string[], work: RangeWork): string {
+  const columns = key.map((column) => `${work.alias}.${quoteName(column)}`)
+  const row = (names: string[]): string => (names.length === 1 ? (names[0] ?? '') : `(${names.join(', ')})`)
+  const variables = (prefix: string): string[] => key.map((_, i) => (key.length === 1 ? prefix : `${prefix}_${i + 1}`))
+  const [low, high, last] = [variables('range_low'), variables('range_high'), variables('range_last')]
+  const declared = [low, high, last].flatMap((names) =>
+    names.map((name, i) => `  ${name} ${sqlName}.${quoteName(key[i] ?? '')}%TYPE;`),
+  )
+  const select = (into: string[], where: string, order: string, rest: string): string =>
+    `SELECT ${columns.join(', ')} INTO ${into.join(', ')} FROM ${work.table}${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${order}${rest} LIMIT 1;`
+  const up = columns.join(', ')
+  const down = columns.map((one) => `${one} DESC`).join(', ')
+  const range = `${row(columns)} >= ${row(low)} AND ${row(columns)} <= ${row(high)}`
+  const pass = [
+    select(last, '', down, ''),
+    select(low, '', up, ''),
+    `WHILE ${row(low)} <= ${row(last)} LOOP`,
+    `  ${select(high, `${row(columns)} >= ${row(low)} AND ${row(columns)} <= ${row(last)}`, up, ` OFFSET ${rangeRows - 1}`)}`,
+    '  IF NOT FOUND THEN',
+    ...high.map((name, i) => `    ${name} := ${last[i]};`),
+    '  END IF;',
+    ...indented(attempt(work, range, up)),
+    `  ${select(low, `${row(columns)} > ${row(high)} AND ${row(columns)} <= ${row(last)}`, up, '')}`,
+    'END LOOP;',
+  ]
+  return doBlock(declared, work, pass)
+}
+
+/** The block around one walk, with the count of what is pending and another walk while something is. */
+export function doBlock(declared: string[], work: RangeWork, pass: string[]): string {
+  const repeated =
+    work.pending === null
+      ? pass
+      : [
+          'FOR pass IN 1..20 LOOP',
+          ...indented(pass),
+          `  SELECT count(*) INTO pending FROM ${work.pending.from} WHERE ${work.pending.where};`,
+          '  EXIT WHEN pending = 0;',
+          'END LOOP;',
+          'IF pending > 0 THEN',
+          `  RAISE EXCEPTION '% rows are still pending: run this again', pending;`,
+          'END IF;',
+        ]
+  return [
+    'DO $backfill$',
+    '#variable_conflict use_column',
+    'DECLARE',
+    ...declared,
+    ...(work.pending === null ? [] : ['  pending bigint := 0;']),
+    'BEGIN',
+    ...indented(work.before),
+    ...indented(repeated),
+    'END',
+    '$backfill$;',
+  ].join('\n')
+}
+
+/** Locks and writes one range, commits, pauses; a range that met a deadlock or a lock_timeout is tried again. */
+export function attempt(work: RangeWork, range: string, order: string): string[] {
+  return [
+    'BEGIN',
+    `  PERFORM 1 FROM ${work.lock(range, order)};`,
+    `  ${work.write(range)};`,
+    'EXCEPTION WHEN deadlock_detected OR lock_not_available THEN',
+    '  PERFORM pg_sleep(0.2);',
+    '  CONTINUE;',
+    'END;',
+    'COMMIT;',
+    `PERFORM pg_sleep(${pause});`,
+  ]
+}
+
+export function indented(lines: string[]): string[] {
+  return lines.flatMap((text) => text.split('\n')).map((text) => `  ${text}`)
+}

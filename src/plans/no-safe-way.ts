@@ -1,0 +1,43 @@
+import type { Relation } from '../catalog/relation.ts'
+import { blocksOf } from '../forecast/forecast.ts'
+import { tableSql } from './names.ts'
+import type { NoWay, Plan } from './plan.ts'
+import type { PlanContext, Subject } from './subject.ts'
+
+/** No steps: that there is no safe way, why, and what a maintenance window costs by the forecast. */
+export function withoutWay({ reason }: NoWay, subject: Subject, covers: number[], context: PlanContext): Plan {
+  return {
+    id: 'no-safe-way',
+    summary: `There is no safe way that Lockcast knows to do this while others work. ${reason} ${windowText(subject, context)}`,
+    covers,
+    changes: [],
+    proved: null,
+    steps: [],
+  }
+}
+
+function windowText({ effects }: Subject, { catalog }: PlanContext): string {
+  const blocking = effects.filter(({ effect }) => blocksOf(effect).some((one) => one !== 'ddl') || effect.writes)
+  const [first] = blocking
+  const many = blocking.length > 1 ? ` and ${blocking.length - 1} more` : ''
+  const waits = blocking.some(({ effect }) => blocksOf(effect).includes('reads'))
+    ? 'reads and writes wait'
+    : 'writes wait'
+  const of = first ? ` of \`${tableSql(first.effect.relation as Relation, catalog)}\`${many}` : ''
+  const times = effects.map(({ forecast }) => forecast)
+  if (times.includes(null))
+    return `A maintenance window costs an unknown time in which ${waits}${of}: the size is unknown.`
+  const sum = (end: 'lowMs' | 'highMs'): number => times.reduce((total, one) => total + (one?.[end] ?? 0), 0)
+  return `A maintenance window costs ${timeText(sum('lowMs'), sum('highMs'))} in which ${waits}${of}.`
+}
+
+function timeText(lowMs: number, highMs: number): string {
+  const [low, high] = [lowMs, highMs].map((ms) =>
+    ms < 1_000
+      ? `${Math.max(1, Math.round(ms))} ms`
+      : ms < 120_000
+        ? `${Math.round(ms / 1_000)} s`
+        : `${Math.round(ms / 60_000)} min`,
+  )
+  return low === high ? `about ${high}` : `${low} to ${high}`
+}

@@ -1,0 +1,95 @@
+import { provesNotNull } from '../catalog/expressions.ts'
+import { columnOf, type Relation } from '../catalog/relation.ts'
+import { objectName } from '../effects/names/object-names.ts'
+import { quoteName } from '../sql/quote.ts'
+import { freeConstraint, tableSql } from './names.ts'
+import { type NoWay, noWay, type Part, transaction, type Way, way } from './plan.ts'
+import type { PlanContext, Subject } from './subject.ts'
+
+export interface NotNullProof {
+  prepare: Part[]
+  finish: string[]
+  /** Takes the helper away again, in the transaction of `finish`. */
+  drop: string[]
+}
+
+/** SET NOT NULL: proven without blocking; the server then reads nothing (from 12). */
+export function notNullByCheck(subject: Subject, context: PlanContext): Way | NoWay | null {
+  const change = subject.analysis.changes.find((one) => one.kind === 'sets not null')
+  if (change?.kind !== 'sets not null' || change.proven) return null
+  const relation = context.catalog.current(change.relation)
+  const proof = proveNotNull(relation, change.column, context)
+  if ('reason' in proof) return proof
+  const native = context.catalog.major >= 18
+  return way({
+    pattern: 'not-null-by-check',
+    summary: native
+      ? 'Add the NOT NULL constraint NOT VALID, then validate it in a transaction of its own: no one waits for the reading.'
+      : 'Prove it with a CHECK that is validated without blocking; SET NOT NULL then reads nothing.',
+    prepare: proof.prepare,
+    finish: [...proof.finish, ...proof.drop],
+    undo: `ALTER TABLE ${tableSql(relation, context.catalog)} ALTER COLUMN ${quoteName(change.column)} DROP NOT NULL;`,
+  })
+}
+
+/** From 18 by the native constraint, before by a CHECK. A CHECK that is there already is used. */
+export function proveNotNull(relation: Relation, column: string, context: PlanContext): NotNullProof | NoWay {
+  const { catalog } = context
+  const table = tableSql(relation, catalog)
+  const name = quoteName(column)
+  const only = relation.partitionOf !== null || relation.inherits.length > 0
+  const sets = `ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`
+  if (catalog.major < 12) return noWay('Before PostgreSQL 12 SET NOT NULL reads every row, whatever a CHECK proves.')
+  const family = catalog.withDescendants(relation)
+  const check = relation.constraints.find(
+    (one) => one.kind === 'check' && provesNotNull(one.definition, column) && one.columns.includes(column),
+  )
+  const everywhere = check && family.every((one) => one.constraints.some((other) => other.name === check.name))
+  if (check && everywhere && !check.validated) {
+    return {
+      prepare: [transaction([`ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteName(check.name)};`])],
+      finish: [sets],
+      drop: [],
+    }
+  }
+  if (catalog.major >= 18 && !only) {
+    const constraint = notNullName(relation, column, family)
+    return {
+      prepare: [
+        transaction(
+          [`ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(constraint)} NOT NULL ${name} NOT VALID;`],
+          `ALTER TABLE ${table} DROP CONSTRAINT ${quoteName(constraint)};`,
+        ),
+        transaction([`ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteName(constraint)};`]),
+      ],
+      finish: [],
+      drop: [],
+    }
+  }
+  const helper = quoteName(freeConstraint(relation, objectName(relation.name, column, 'not_null'), 'proof', catalog))
+  return {
+    prepare: [
+      transaction(
+        [`ALTER TABLE ${table} ADD CONSTRAINT ${helper} CHECK (${name} IS NOT NULL) NOT VALID;`],
+        `ALTER TABLE ${table} DROP CONSTRAINT ${helper};`,
+      ),
+      transaction([`ALTER TABLE ${table} VALIDATE CONSTRAINT ${helper};`]),
+    ],
+    finish: [sets],
+    drop: [`ALTER TABLE ${table} DROP CONSTRAINT ${helper};`],
+  }
+}
+
+/** The name that SET NOT NULL would make up (ChooseConstraintName). */
+function notNullName(relation: Relation, column: string, family: Relation[]): string {
+  for (let i = 0; ; i++) {
+    const name = objectName(relation.name, column, i === 0 ? 'not_null' : `not_null${i}`)
+    const taken = family.some(({ constraints }) => constraints.some((one) => one.name === name))
+    if (!taken) return name
+  }
+}
+
+/** True when no row of the column can be null, by its definition. */
+export function isNotNull(relation: Relation, column: string): boolean {
+  return columnOf(relation, column)?.notNull ?? false
+}

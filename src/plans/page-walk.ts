@@ -1,0 +1,35 @@
+import { attempt, doBlock, indented, type RangeWork } from './key-walk.ts'
+import { literal } from './names.ts'
+
+/** Pages of one range: some 5,000 rows of usual width. */
+const rangePages = 64
+
+/** Row pointers that a page of 8 kB holds at most (MaxHeapTuplesPerPage). */
+const mostRows = 291
+
+/**
+ * A DO block that walks a table without a key page by page and commits after each range. A row that is updated meanwhile
+ * moves to another page, so what is pending is counted at the end, and the walk begins again while something is. A table
+ * that grows is followed to its new end.
+ */
+export function pageWalk(sqlName: string, major: number, work: RangeWork): string {
+  const place = `${work.alias}.ctid`
+  const range =
+    major >= 14
+      ? `${place} >= format('(%s,0)', page)::tid AND ${place} < format('(%s,0)', page + ${rangePages})::tid`
+      : // Before 14 a range of ctid reads the whole table.
+        `${place} = ANY (places)`
+  const pass = [
+    'page := 0;',
+    `WHILE page < pg_relation_size(${literal(sqlName)}::regclass) / current_setting('block_size')::bigint LOOP`,
+    ...(major >= 14
+      ? []
+      : [
+          `  places := ARRAY(SELECT format('(%s,%s)', number, item)::tid FROM generate_series(page, page + ${rangePages - 1}) AS number, generate_series(1, ${mostRows}) AS item);`,
+        ]),
+    ...indented(attempt(work, range, place)),
+    `  page := page + ${rangePages};`,
+    'END LOOP;',
+  ]
+  return doBlock(['  page bigint;', ...(major >= 14 ? [] : ['  places tid[];'])], work, pass)
+}

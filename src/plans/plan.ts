@@ -1,0 +1,100 @@
+import type { LockMode } from '../effects/model/lock-modes.ts'
+
+/** The steps that reach the same schema and data without the danger. Plain data, as the review prints it. */
+export interface Plan {
+  /** The pattern and a digest of its steps: the same on every finding of a statement. */
+  id: string
+  /** One sentence that says what to do; where there is no safe way, that, and what a maintenance window costs. */
+  summary: string
+  /** Lines of the statements that the steps stand for, in the file of the finding. */
+  covers: number[]
+  /** What differs from what the statement alone would have done, for good. Sentences. */
+  changes: string[]
+  /** Where the plan was run against the original; null: it was not. */
+  proved: { postgresVersion: number; onSchema: boolean } | null
+  /** Followed in this order, each once. Empty where there is no safe way. */
+  steps: PlanStep[]
+}
+
+export interface PlanStep {
+  /**
+   * - `migration`: a file that the tool runs once
+   * - `backfill`: one statement outside a transaction that runs to its end by itself
+   * - `check`: a person looks
+   * - `deployment`: what the application does before the next step
+   */
+  kind: 'migration' | 'backfill' | 'check' | 'deployment'
+  /** One statement; null for a deployment. */
+  sql: string | null
+  /** What to do or to look for, in sentences; null when the SQL says it. */
+  text: string | null
+  /** The same in the language of a migration tool; null where its files are SQL. */
+  code: { language: string; text: string } | null
+  /** `own`: a transaction of its own; `none`: outside any transaction; `same`: in the transaction of the step before. */
+  transaction: 'own' | 'none' | 'same'
+  /** Which of the files to write this step goes into, from 1; null when it is none of the tool's files. */
+  file: number | null
+  /** By Lockcast's own forecast: relations as `schema.name` with the strongest lock. */
+  locks: { relation: string; lock: LockMode }[]
+  /** How long it takes, ms; null when unknown. */
+  lowMs: number | null
+  highMs: number | null
+  /** How to take it back; null when there is nothing to take back, or no way. */
+  undo: string | null
+}
+
+/** What a pattern writes: files, checks and deployments in their order. {@link assemble} numbers them. */
+export type Part =
+  /** One transaction. */
+  | { kind: 'transaction'; sql: string[]; text?: string; undo?: string }
+  /** Statements of a file without a transaction, in autocommit. */
+  | { kind: 'outside'; sql: string[]; text?: string; undo?: string }
+  /** One statement that commits by itself. */
+  | { kind: 'backfill'; sql: string; text: string; undo?: string }
+  | { kind: 'check'; sql: string | null; text: string }
+  | { kind: 'deployment'; text: string }
+
+/** What a pattern makes of one statement. */
+export interface Way {
+  /** Name of the pattern: its file. */
+  pattern: string
+  summary: string
+  changes: string[]
+  /** Comes before the statement's own moment and needs nothing of it. */
+  prepare: Part[]
+  /** What takes a moment, in one transaction, also together with other brief statements. */
+  finish: string[]
+  /** How to take the moment back. */
+  undo?: string
+  /** Comes when that is committed. */
+  after: Part[]
+}
+
+/** There is no safe way, and why: a sentence. */
+export interface NoWay {
+  pattern: 'no-safe-way'
+  reason: string
+}
+
+/** One transaction. */
+export function transaction(sql: string[], undo?: string): Part {
+  return undo === undefined ? { kind: 'transaction', sql } : { kind: 'transaction', sql, undo }
+}
+
+/** Outside any transaction. */
+export function outside(sql: string[], undo?: string): Part {
+  return undo === undefined ? { kind: 'outside', sql } : { kind: 'outside', sql, undo }
+}
+
+export function noWay(reason: string): NoWay {
+  return { pattern: 'no-safe-way', reason }
+}
+
+export function isNoWay(way: Way | NoWay): way is NoWay {
+  return 'reason' in way
+}
+
+/** A way with nothing in it but what is given. */
+export function way(fields: Pick<Way, 'pattern' | 'summary'> & Partial<Way>): Way {
+  return { changes: [], prepare: [], finish: [], after: [], ...fields }
+}

@@ -1,0 +1,200 @@
+import type { Node } from '@pgsql/types'
+import type { Relation } from '../catalog/relation.ts'
+import { analyzeStatement, type StatementAnalysis } from '../effects/analyze.ts'
+import { atLeast, isReported } from '../effects/model/lock-modes.ts'
+import { forecast } from '../forecast/forecast.ts'
+import { print } from '../sql/quote.ts'
+import { refusesTransaction } from '../sql/refuses-transaction.ts'
+import { assemble } from './assemble.ts'
+import { withoutWay } from './no-safe-way.ts'
+import { isNoWay, type NoWay, outside, type Part, type Plan, transaction, type Way } from './plan.ts'
+import type { PlanContext, Subject } from './subject.ts'
+import { commandsOf, wayOf } from './way-of.ts'
+
+/** A statement of the transaction that is planned. */
+export interface Planned {
+  node: Node
+  /** Verbatim, without the last semicolon. */
+  sql: string
+  line: number
+}
+
+/**
+ * Plans for the statements of one transaction in one file, in order; null for those that need none. The catalog is as it
+ * is before the first of them, and is left as it is after the last one.
+ *
+ * Statements of one transaction have one plan together. Where one of them has no way, each of the others has its own.
+ */
+export function plansOf(statements: Planned[], context: PlanContext): (Plan | null)[] {
+  const { catalog } = context
+  const from = catalog.replayPoint()
+  const found = statements.map((statement) => itemsOf(statement, context))
+  const items = found.flat()
+  const past = (): void => {
+    catalog.replay(from)
+    for (const { node } of statements) analyzeStatement(node, catalog, { timeZone: context.timeZone })
+  }
+  if (items.every(({ way }) => way === null)) {
+    past()
+    return statements.map(() => null)
+  }
+  if (!items.some(({ way }) => way !== null && isNoWay(way))) {
+    catalog.replay(from)
+    const plan = assemble({ ...outlineOf(items), covers: linesOf(statements) }, context)
+    past()
+    if (plan) return statements.map(() => plan)
+  }
+  // One by one, each in its own place.
+  catalog.replay(from)
+  const plans = statements.map((statement, i): Plan | null => {
+    const own = found[i] ?? []
+    const plan = alone(statement, own, context)
+    analyzeStatement(statement.node, catalog, { timeZone: context.timeZone })
+    return plan
+  })
+  return plans
+}
+
+interface Item {
+  node: Node
+  sql: string
+  way: Way | NoWay | null
+  subject: Subject
+}
+
+/** The plan of one statement alone. */
+function alone(statement: Planned, items: Item[], context: PlanContext): Plan | null {
+  const covers = [statement.line]
+  const ways = items.flatMap(({ way }) => way ?? [])
+  if (ways.length === 0) return null
+  const none = ways.find(isNoWay)
+  const whole = items[0]?.subject
+  if (none && whole) return withoutWay(none, whole, covers, context)
+  const plan = assemble({ ...outlineOf(items), covers }, context)
+  if (plan || !whole) return plan
+  return withoutWay(
+    { pattern: 'no-safe-way', reason: 'The steps that Lockcast would take do not fit this schema.' },
+    whole,
+    covers,
+    context,
+  )
+}
+
+/** A statement, or each subcommand of an ALTER TABLE by itself where one of them works; the catalog is advanced. */
+function itemsOf({ node, sql }: Planned, context: PlanContext): Item[] {
+  const { catalog } = context
+  const point = catalog.replayPoint()
+  const whole = itemOf(node, `${sql};`, context)
+  const commands = 'AlterTableStmt' in node ? commandsOf(node.AlterTableStmt) : []
+  if (whole.way === null && commands.length < 2) return [whole]
+  if (!('AlterTableStmt' in node) || commands.length < 2) return [whole]
+  if (!whole.subject.effects.some(({ effect }) => effect.scan || effect.rewrite || effect.builds.length > 0)) {
+    return [{ ...whole, way: null }]
+  }
+  catalog.replay(point)
+  const parts = commands.map((command): Item => {
+    const one: Node = { AlterTableStmt: { ...node.AlterTableStmt, cmds: [{ AlterTableCmd: command }] } }
+    return itemOf(one, `${print(one)};`, context)
+  })
+  if (parts.every(({ way }) => way === null)) return [{ ...whole, way: null }]
+  // What a window costs is that of the whole statement.
+  return parts.map((part, i) =>
+    i === 0 ? { ...part, subject: { ...part.subject, effects: whole.subject.effects } } : part,
+  )
+}
+
+/** Judges the statement for its way; the catalog is as after it. */
+function itemOf(node: Node, sql: string, context: PlanContext): Item {
+  const { catalog, timeZone } = context
+  const point = catalog.replayPoint()
+  const analysis = analyzeStatement(node, catalog, { timeZone })
+  const subject = subjectOf(node, sql, analysis, context)
+  if (analysis.fails !== null) return { node, sql, way: null, subject }
+  const changed = new Map(analysis.effects.map(({ relation }) => [relation.id, catalog.get(relation.id)]))
+  catalog.replay(point)
+  const way = wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
+  analyzeStatement(node, catalog, { timeZone })
+  return { node, sql, way, subject }
+}
+
+function subjectOf(node: Node, sql: string, analysis: StatementAnalysis, { catalog }: PlanContext): Subject {
+  const effects = analysis.effects
+    .filter((effect) => isReported(effect.relation) && atLeast(effect.lock, 'RowExclusiveLock'))
+    .map((effect) => ({ effect, forecast: forecast(effect, analysis.changes, catalog) }))
+  return { node, sql, analysis, effects, after: () => null }
+}
+
+/** The ways of several statements as one: what comes before, one moment for what is brief, and what comes after. */
+function outlineOf(items: Item[]): { pattern: string; summary: string; changes: string[]; parts: Part[] } {
+  const parts: Part[] = []
+  let pending: { sql: string; hoists: boolean }[] = []
+  let undo: string | undefined
+  const flush = (): void => {
+    if (pending.length > 0)
+      parts.push(
+        transaction(
+          pending.map(({ sql }) => sql),
+          undo,
+        ),
+      )
+    pending = []
+    undo = undefined
+  }
+  for (const { node, sql, way } of items) {
+    if (way === null || isNoWay(way)) {
+      if ('TransactionStmt' in node) continue
+      if (refusesTransaction(node)) {
+        flush()
+        parts.push(outside([sql]))
+      } else pending.push({ sql, hoists: hoists(node) })
+      continue
+    }
+    if (way.prepare.length > 0 && pending.some((one) => !one.hoists)) flush()
+    parts.push(...way.prepare)
+    pending.push(...way.finish.map((one) => ({ sql: one, hoists: false })))
+    undo = pending.length === way.finish.length ? way.undo : undefined
+    if (way.after.length > 0) {
+      flush()
+      parts.push(...way.after)
+    }
+  }
+  flush()
+  const ways = items.flatMap(({ way }) => (way === null || isNoWay(way) ? [] : [way]))
+  const [first] = ways
+  const brief = items.some(({ way }) => way === null)
+  const single = new Set(ways.map(({ summary }) => summary)).size === 1
+  return {
+    pattern: single ? (first?.pattern ?? '') : 'one-by-one',
+    summary:
+      single && first
+        ? `${first.summary}${brief ? ' The rest of the transaction keeps its order.' : ''}`
+        : `One after the other, each by a way that blocks no one: ${ways
+            .map(({ summary }) => lower(summary))
+            .filter((one, i, all) => all.indexOf(one) === i)
+            .join(' ')}`,
+    changes: [
+      ...ways.flatMap(({ changes }) => changes),
+      ...(items.length > 1 && parts.length > 1
+        ? ['The statements no longer happen at one moment: each step is seen when it is committed.']
+        : []),
+    ],
+    parts,
+  }
+}
+
+/** What goes or changes only in the catalog may wait until what comes in its place is built. */
+function hoists(node: Node): boolean {
+  if ('DropStmt' in node) return node.DropStmt.removeType === 'OBJECT_INDEX'
+  if (!('AlterTableStmt' in node)) return false
+  return commandsOf(node.AlterTableStmt).every(({ subtype }) =>
+    ['AT_DropConstraint', 'AT_DropNotNull', 'AT_ColumnDefault', 'AT_DropIdentity'].includes(subtype ?? ''),
+  )
+}
+
+function linesOf(statements: Planned[]): number[] {
+  return [...new Set(statements.map(({ line }) => line))]
+}
+
+function lower(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`
+}

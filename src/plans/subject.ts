@@ -1,0 +1,32 @@
+import type { Node } from '@pgsql/types'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Relation } from '../catalog/relation.ts'
+import type { StatementAnalysis } from '../effects/analyze.ts'
+import type { Effect } from '../effects/model/effect.ts'
+import type { Forecast } from '../forecast/forecast.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Migration } from '../runners/runner.ts'
+
+/** One statement for which a way is looked for. */
+export interface Subject {
+  node: Node
+  /** Without the last semicolon. */
+  sql: string
+  analysis: StatementAnalysis
+  effects: { effect: Effect; forecast: Forecast | null }[]
+  /** A relation as the statement leaves it; null when it is gone. */
+  after: (relation: Relation) => Relation | null
+}
+
+/** What patterns know beside the statement. */
+export interface PlanContext {
+  /** As it is before the statement. */
+  catalog: Catalog
+  policy: Policy
+  migration: Migration
+  timeZone: string | null
+  /** No lock_timeout ends the wait for a lock within the policy's bound. */
+  waits: boolean
+  /** In force when the statement runs, ms; null when none. */
+  statementTimeoutMs: number | null
+}

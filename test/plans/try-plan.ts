@@ -1,0 +1,272 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
+import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import { nothingGathered } from '../../src/review/facts.ts'
+import type { Plan, PlanStep } from '../../src/review/result.ts'
+import { review } from '../../src/review/review.ts'
+import { readMigrations } from '../../src/runners/read-migrations.ts'
+import { loadParser } from '../../src/sql/parse.ts'
+import type { PostgresServer } from '../support/postgres.ts'
+import { type Description, describeDatabase, differences } from './describe.ts'
+
+export interface PlanCase {
+  sql: string
+  /** Runs before, on top of schema.sql, as the owner. */
+  setup?: string
+  /** Each statement by itself instead of one transaction. */
+  autocommit?: boolean
+  /** Differences that the plan names in `changes`, or that chance makes. */
+  allows?: RegExp
+  /** The oldest major that has the syntax. */
+  from?: number
+}
+
+export type Outcome =
+  | { kind: 'right'; pattern: string; waitedMs: number }
+  | { kind: 'no way'; reason: string }
+  /** No finding: the statement is let through as it is. */
+  | { kind: 'as it is' }
+  /** The original statement fails, so that there is nothing to compare. */
+  | { kind: 'original fails'; message: string }
+  | { kind: 'wrong'; reasons: string[]; steps: string[] }
+
+const schema = readFileSync(new URL('./schema.sql', import.meta.url), 'utf8')
+const owner = 'plans_owner'
+
+/** Tries plans on one server: the original on one copy of the database, the plan on another, with others at work. */
+export async function planStage(server: PostgresServer) {
+  await loadParser()
+  await server.run(`CREATE ROLE ${owner} LOGIN PASSWORD 'plans'`)
+  await server.run(`CREATE DATABASE plans OWNER ${owner}`)
+  await as(server, 'plans', 'postgres', (client) => client.query(`ALTER SCHEMA public OWNER TO ${owner}`))
+  await as(server, 'plans', owner, (client) => client.query(schema))
+  await as(server, 'plans', 'postgres', (client) => client.query('VACUUM ANALYZE'))
+  let copies = 0
+  const copy = async (setup: string | undefined): Promise<string> => {
+    const name = `copy_${++copies}`
+    await server.run(
+      `CREATE DATABASE ${name} TEMPLATE plans OWNER ${owner}${server.version >= 15 ? ' STRATEGY file_copy' : ''}`,
+    )
+    if (setup) {
+      await as(server, name, owner, (client) => client.query(setup))
+      await as(server, name, owner, (client) => client.query('ANALYZE'))
+    }
+    return name
+  }
+  return {
+    /** `known`: what the original makes, from an earlier run of the same case on the same major. */
+    async original(one: PlanCase): Promise<Original> {
+      const name = await copy(one.setup)
+      try {
+        const failure = await as(server, name, owner, (client) => originalRun(client, one)).catch(
+          (error: Error) => error,
+        )
+        if (failure instanceof Error) return { kind: 'fails', message: failure.message }
+        const made = await as(server, name, 'postgres', (client) => describeDatabase(client, server.version))
+        return { kind: 'made', made }
+      } finally {
+        await server.run(`DROP DATABASE ${name} WITH (FORCE)`)
+      }
+    },
+    async run(one: PlanCase, original: Original): Promise<Outcome> {
+      if (original.kind === 'fails') return { kind: 'original fails', message: original.message }
+      const name = await copy(one.setup)
+      try {
+        return await compare(server, one, original.made, name)
+      } finally {
+        await server.run(`DROP DATABASE ${name} WITH (FORCE)`)
+      }
+    },
+  }
+}
+
+/** What the original statement makes of a copy. */
+export type Original = { kind: 'fails'; message: string } | { kind: 'made'; made: Description }
+
+async function compare(
+  server: PostgresServer,
+  one: PlanCase,
+  original: Description,
+  planned: string,
+): Promise<Outcome> {
+  const facts = await readWholeCatalog(urlOf(server, planned, 'postgres'), wholeDefaults)
+  if (facts.kind !== 'replica') throw new Error('the catalog could not be read')
+  const policy: Policy = {
+    ...defaultPolicy,
+    runner: 'plain',
+    migrations: one.autocommit ? [{ paths: '**/*.sql', transaction: 'none' }] : [],
+  }
+  const files = [{ path: '1.sql', text: one.sql, problem: null }]
+  const migrations = readMigrations(files, { paths: new Set(['1.sql']), text: () => null }, policy)
+  const reviewed = review(migrations, { ...nothingGathered, catalog: facts }, policy)
+  const statements = reviewed.files[0]?.statements ?? []
+  const plans = new Map<number, Plan>()
+  for (const { line, alternative } of reviewed.findings) if (alternative) plans.set(line, alternative)
+  const ids = Map.groupBy(reviewed.findings, ({ line }) => line)
+  for (const [line, some] of ids) {
+    if (new Set(some.map(({ alternative }) => alternative?.id)).size > 1) {
+      return { kind: 'wrong', reasons: [`several plans on line ${line}`], steps: [] }
+    }
+  }
+  const none = [...plans.values()].find(({ steps }) => steps.length === 0)
+  if (none) return { kind: 'no way', reason: none.summary }
+  if (plans.size === 0) return { kind: 'as it is' }
+  const covered = new Set([...plans.values()].flatMap(({ covers }) => covers))
+  const steps: PlanStep[] = []
+  const done = new Set<string>()
+  for (const { line, sql, transaction } of statements) {
+    const plan = [...plans.values()].find(({ covers }) => covers.includes(line))
+    if (plan && !done.has(plan.id)) {
+      done.add(plan.id)
+      steps.push(...plan.steps)
+    } else if (!covered.has(line)) {
+      steps.push(bare(sql ?? '', transaction === null ? 'none' : 'own'))
+    }
+  }
+  const printed = steps.map(
+    ({ kind, transaction, file, sql, text }) => `${kind} ${transaction} ${file}: ${sql ?? text}`,
+  )
+  const others = await atWork(server, planned)
+  let problem: string | null = null
+  let waitedMs = 0
+  try {
+    await follow(server, planned, steps)
+  } catch (error) {
+    problem = `failed: ${error instanceof Error ? error.message : String(error)}`
+  } finally {
+    const seen = await others.end()
+    waitedMs = seen.waitedMs
+    if (seen.errors.length > 0) problem ??= `others fail: ${seen.errors[0]}`
+  }
+  if (problem !== null) return { kind: 'wrong', reasons: [problem], steps: printed }
+  const made = await as(server, planned, 'postgres', (client) => describeDatabase(client, server.version))
+  const found = differences(original, made).filter((line) => !one.allows?.test(line))
+  if (waitedMs > 2_500) found.push(`others waited ${waitedMs} ms`)
+  const changes = [...plans.values()].flatMap((plan) => plan.changes)
+  if (found.length > 0)
+    return { kind: 'wrong', reasons: found, steps: [...printed, ...changes.map((text) => `changes: ${text}`)] }
+  const pattern = [...plans.values()].map(({ id }) => id.replace(/-[0-9a-f]{8}$/, '')).join(', ')
+  return { kind: 'right', pattern, waitedMs }
+}
+
+function bare(sql: string, transaction: 'none' | 'own'): PlanStep {
+  return {
+    kind: 'migration',
+    sql,
+    text: null,
+    code: null,
+    transaction,
+    file: null,
+    locks: [],
+    lowMs: null,
+    highMs: null,
+    undo: null,
+  }
+}
+
+async function originalRun(client: pg.Client, { sql, autocommit }: PlanCase): Promise<void> {
+  if (!autocommit) {
+    await client.query(`BEGIN; ${sql}; COMMIT`)
+    return
+  }
+  for (const one of sql.split(/;\s*\n/)) await client.query(one)
+}
+
+/** Each file in a session of its own, as a migration tool does; a step of no file too. */
+async function follow(server: PostgresServer, database: string, steps: PlanStep[]): Promise<void> {
+  const files = Map.groupBy(
+    steps.map((step, at) => ({ step, at })),
+    ({ step, at }) => step.file ?? `step ${at}`,
+  )
+  for (const some of files.values()) {
+    await as(server, database, owner, async (client) => {
+      let open = false
+      for (const { step } of some) {
+        if (step.sql === null) continue
+        if (open && step.transaction !== 'same') {
+          await client.query('COMMIT')
+          open = false
+        }
+        if (step.transaction === 'own') {
+          await client.query('BEGIN')
+          open = true
+        }
+        await client.query(step.sql).catch((error: Error) => {
+          throw new Error(`${error.message}\n  in: ${step.sql}`)
+        })
+      }
+      if (open) await client.query('COMMIT')
+    })
+  }
+}
+
+/** A reader of every table and a writer that moves rows, adds some and takes them away, so that nothing differs at the end. */
+async function atWork(server: PostgresServer, database: string) {
+  let ended = false
+  let waitedMs = 0
+  const errors: string[] = []
+  const { rows: tables } = await as(server, database, 'postgres', (client) =>
+    client.query<{ name: string; column: string }>(
+      `SELECT c.oid::regclass::text AS name, (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attidentity <> 'a' AND attgenerated = '' ORDER BY attnum DESC LIMIT 1) AS column
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname IN ('public', 'Odd Sch') AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('audit', 'audited', 'orders')`,
+    ),
+  )
+  const loop = (
+    work: (client: pg.Client, table: { name: string; column: string }, round: number) => Promise<unknown>,
+  ) =>
+    as(server, database, owner, async (client) => {
+      for (let round = 0; !ended; round++) {
+        const table = tables[round % tables.length]
+        if (!table) return
+        const from = performance.now()
+        await work(client, table, round).catch((error: Error & { code?: string }) => {
+          // What was dropped or renamed by the statement itself is no one's fault.
+          if (!/^(42P01|42703)$/.test(error.code ?? '')) errors.push(`${error.message} (${table.name})`)
+        })
+        waitedMs = Math.max(waitedMs, performance.now() - from)
+        await sleep(10)
+      }
+    })
+  const reader = loop((client, { name }, round) => client.query(`SELECT * FROM ${name} OFFSET ${round % 1000} LIMIT 3`))
+  const writer = loop(async (client, { name, column }, round) => {
+    await client.query(
+      `UPDATE ${name} SET ${column} = ${column} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${name} OFFSET ${(round * 37) % 19_000} LIMIT 2))`,
+    )
+  })
+  return {
+    async end() {
+      ended = true
+      await Promise.all([reader, writer])
+      return { waitedMs: Math.round(waitedMs), errors }
+    },
+  }
+}
+
+async function as<T>(
+  server: PostgresServer,
+  database: string,
+  role: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: urlOf(server, database, role) })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+function urlOf(server: PostgresServer, database: string, role: string): string {
+  const url = new URL(server.url)
+  url.pathname = `/${database}`
+  if (role !== 'postgres') {
+    url.username = role
+    url.password = 'plans'
+  }
+  return url.href
+}
