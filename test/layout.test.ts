@@ -11,6 +11,7 @@ const pure = [
   'policy',
   'uses',
   'sql',
+  'languages',
   'runners',
   'catalog',
   'effects',

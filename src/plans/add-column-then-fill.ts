@@ -1,9 +1,9 @@
 import type { AlterTableStmt, ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
-import { columnOf, type Relation } from '../catalog/relation.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { serials } from '../catalog/types.ts'
 import { objectName } from '../effects/names/object-names.ts'
 import { print, quoteName } from '../sql/quote.ts'
-import { columnsIn, strings } from '../sql/walk.ts'
+import { columnsIn } from '../sql/walk.ts'
 import { firing, walk, walkedKey, walkedName, walkedTables } from './backfill.ts'
 import { faithful } from './faithful.ts'
 import { uniqueIndex } from './key-over-index.ts'
@@ -136,7 +136,7 @@ export function addColumnThenFill(
 const stayingTypes = new Set(['CONSTR_COLLATION', 'CONSTR_ATTR_DEFERRABLE'])
 
 /** Triggers that the statement itself would not have fired. */
-export function firedText(names: string[]): string[] {
+function firedText(names: string[]): string[] {
   if (names.length === 0) return []
   const list = names.map((one) => `\`${quoteName(one)}\``).join(', ')
   const many = names.length > 1
@@ -318,14 +318,4 @@ function sequenceOptions({ options }: ConstraintNode): string {
       return words[defname] ? ` ${words[defname]} ${number}` : ''
     })
     .join('')
-}
-
-/** Columns of a constraint node, in order. */
-export function keyColumns(node: ConstraintNode): string[] {
-  return strings(node.keys)
-}
-
-/** True when the column is there. */
-export function hasColumn(relation: Relation, column: string): boolean {
-  return columnOf(relation, column) !== null
 }

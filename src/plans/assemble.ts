@@ -6,7 +6,7 @@ import type { Part, Plan, PlanStep } from './plan.ts'
 import type { PlanContext } from './subject.ts'
 
 /** What a plan is made of before its steps are numbered and forecast. */
-export interface Outline {
+interface Outline {
   pattern: string
   summary: string
   covers: number[]

@@ -91,7 +91,8 @@ export function detachConcurrently(
     prepare: [
       outside(
         [`ALTER TABLE ${tableSql(parent, catalog)} DETACH PARTITION ${tableSql(part, catalog)} CONCURRENTLY;`],
-        `When it is interrupted: ALTER TABLE ${tableSql(parent, catalog)} DETACH PARTITION ${tableSql(part, catalog)} FINALIZE;`,
+        undefined,
+        `When it is interrupted, run: ALTER TABLE ${tableSql(parent, catalog)} DETACH PARTITION ${tableSql(part, catalog)} FINALIZE;`,
       ),
     ],
   })
@@ -135,7 +136,7 @@ function boundProofs(
 function conditionOf(parent: Relation, bound: PartitionBoundSpec): string | null {
   const key = partitionKeyOf(parent)
   const column = key?.columns[0] ?? null
-  if (!key || key.columns.length !== 1 || column === null) return null
+  if (key?.columns.length !== 1 || column === null) return null
   const name = quoteName(column)
   const type = columnOf(parent, column)?.type
   const value = (node: Node): string => `${print(node)}${type === undefined ? '' : `::${type}`}`

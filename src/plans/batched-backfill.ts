@@ -2,7 +2,7 @@ import type { DeleteStmt, Node, RangeVar, UpdateStmt } from '@pgsql/types'
 import { volatility } from '../catalog/expressions.ts'
 import { columnOf, type Relation } from '../catalog/relation.ts'
 import { print, quoteName } from '../sql/quote.ts'
-import { columnsIn, functionsIn, rangeVars, strings, walk as visit } from '../sql/walk.ts'
+import { columnsIn, functionsIn, rangeVars, strings } from '../sql/walk.ts'
 import { firing, walk, walkedKey, walkedName, walkedTables } from './backfill.ts'
 import type { RangeWork } from './key-walk.ts'
 import { tableSql } from './names.ts'
@@ -132,7 +132,7 @@ function texts(table: Relation): string {
 }
 
 /** What `changes` says of triggers that fire for each row. */
-export function firedText(names: string[]): string[] {
+function firedText(names: string[]): string[] {
   if (names.length === 0) return []
   const list = names.map((name) => `\`${quoteName(name)}\``).join(', ')
   return [
@@ -220,7 +220,7 @@ function againTheSame(value: Node, written: string[]): boolean {
 const withoutEquality = /^(json|xml|point|line|lseg|box|path|polygon|circle)\b/
 
 /** The row does not have its new value yet. */
-export function differsFrom(relation: Relation, alias: string, column: string, value: Node | undefined): string {
+function differsFrom(relation: Relation, alias: string, column: string, value: Node | undefined): string {
   const type = columnOf(relation, column)?.type ?? ''
   const text = withoutEquality.test(type) ? '::text' : ''
   const name = `${alias}.${quoteName(column)}${text}`
@@ -230,16 +230,6 @@ export function differsFrom(relation: Relation, alias: string, column: string, v
 }
 
 /** How the statement calls its table. */
-export function aliasOf(target: RangeVar | undefined, relation: Relation): string {
+function aliasOf(target: RangeVar | undefined, relation: Relation): string {
   return quoteName(target?.alias?.aliasname ?? target?.relname ?? relation.name)
-}
-
-/** Names that a statement reads beside its own table. */
-export function readNames(node: unknown): string[] {
-  const names: string[] = []
-  visit(node, (_, value) => {
-    if ('relname' in value && typeof value.relname === 'string') names.push(value.relname)
-    return undefined
-  })
-  return names
 }

@@ -2,7 +2,7 @@ import type { IndexStmt } from '@pgsql/types'
 import type { Index, Relation } from '../catalog/relation.ts'
 import { faithful } from './faithful.ts'
 import { tableSql } from './names.ts'
-import { type NoWay, noWay, outside, transaction, type Way, way } from './plan.ts'
+import { type NoWay, noWay, outside, transaction, type Way, way, whenBuildFails } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
 
 /** CREATE INDEX: CONCURRENTLY, and on a partitioned table one partition at a time below an index on the parent ONLY. */
@@ -20,9 +20,7 @@ export function buildConcurrently(node: IndexStmt, subject: Subject, context: Pl
   return way({
     pattern: 'build-concurrently',
     summary: 'Build it CONCURRENTLY, outside a transaction: reads and writes go on meanwhile.',
-    prepare: [
-      outside([sql], `DROP INDEX CONCURRENTLY ${name}; also when the build fails, which leaves the index INVALID.`),
-    ],
+    prepare: [outside([sql], `DROP INDEX CONCURRENTLY ${name};`, whenBuildFails)],
   })
 }
 
@@ -65,7 +63,7 @@ function belowParent(
 }
 
 /** The indexes of a partitioned table’s tree. */
-export interface IndexTree {
+interface IndexTree {
   /** The parent first, each before what is below it. */
   family: Relation[]
   /** The index of each relation, by its id. */

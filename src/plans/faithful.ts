@@ -5,7 +5,7 @@ import { print } from '../sql/quote.ts'
 /** SQL of a tree with a semicolon; null when it does not mean the same: then it must not be shown. */
 export function faithful(node: Node): string | null {
   try {
-    const text = print(node)
+    const text = 'IndexStmt' in node && node.IndexStmt.relation?.inh !== true ? withOnly(print(node)) : print(node)
     return shape(parseOne(text)) === shape(node) ? `${text};` : null
   } catch {
     return null
@@ -22,4 +22,9 @@ function shape(node: unknown): string {
     if (typeof value !== 'object' || Array.isArray(value)) return value
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
   })
+}
+
+/** The printer leaves out ONLY behind CREATE INDEX … ON. */
+function withOnly(text: string): string {
+  return text.replace(/^(CREATE (?:UNIQUE )?INDEX (?:"(?:[^"]|"")+"|\S+) ON )(?!ONLY )/, '$1ONLY ')
 }

@@ -6,7 +6,7 @@ import { attaches, partitionIndexes } from './build-concurrently.ts'
 import { faithful } from './faithful.ts'
 import { freeRelation, tableSql } from './names.ts'
 import { proveNotNull } from './not-null-by-check.ts'
-import { type NoWay, noWay, outside, type Part, transaction, type Way, way } from './plan.ts'
+import { type NoWay, noWay, outside, type Part, transaction, type Way, way, whenBuildFails } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
 
 /** ADD UNIQUE or PRIMARY KEY: its index CONCURRENTLY, then the constraint over it. */
@@ -69,7 +69,8 @@ export function keyOverIndex(
       ...proven.flatMap(({ prepare }) => prepare),
       outside(
         [build],
-        `DROP INDEX CONCURRENTLY ${tableSql({ schema: relation.schema, name: own }, catalog)}; also when the build fails, which leaves the index INVALID.`,
+        `DROP INDEX CONCURRENTLY ${tableSql({ schema: relation.schema, name: own }, catalog)};`,
+        whenBuildFails,
       ),
     ],
     finish: [

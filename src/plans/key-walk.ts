@@ -1,7 +1,7 @@
 import { quoteName } from '../sql/quote.ts'
 
 /** Rows of one range, each range in a transaction of its own. */
-export const rangeRows = 5_000
+const rangeRows = 5_000
 
 /** A pause between two ranges, seconds, in which replicas and vacuum catch up. */
 const pause = 0.02

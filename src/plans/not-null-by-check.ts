@@ -1,12 +1,12 @@
 import { provesNotNull } from '../catalog/expressions.ts'
-import { columnOf, type Relation } from '../catalog/relation.ts'
+import type { Relation } from '../catalog/relation.ts'
 import { objectName } from '../effects/names/object-names.ts'
 import { quoteName } from '../sql/quote.ts'
 import { freeConstraint, tableSql } from './names.ts'
 import { type NoWay, noWay, type Part, transaction, type Way, way } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
 
-export interface NotNullProof {
+interface NotNullProof {
   prepare: Part[]
   finish: string[]
   /** Takes the helper away again, in the transaction of `finish`. */
@@ -87,9 +87,4 @@ function notNullName(relation: Relation, column: string, family: Relation[]): st
     const taken = family.some(({ constraints }) => constraints.some((one) => one.name === name))
     if (!taken) return name
   }
-}
-
-/** True when no row of the column can be null, by its definition. */
-export function isNotNull(relation: Relation, column: string): boolean {
-  return columnOf(relation, column)?.notNull ?? false
 }

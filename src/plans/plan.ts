@@ -82,9 +82,12 @@ export function transaction(sql: string[], undo?: string): Part {
 }
 
 /** Outside any transaction. */
-export function outside(sql: string[], undo?: string): Part {
-  return undo === undefined ? { kind: 'outside', sql } : { kind: 'outside', sql, undo }
+export function outside(sql: string[], undo?: string, text?: string): Part {
+  return { kind: 'outside', sql, ...(undo === undefined ? {} : { undo }), ...(text === undefined ? {} : { text }) }
 }
+
+/** What to do when CREATE INDEX CONCURRENTLY fails. */
+export const whenBuildFails = 'A build that fails leaves the index INVALID: drop it CONCURRENTLY, then run this again.'
 
 export function noWay(reason: string): NoWay {
   return { pattern: 'no-safe-way', reason }

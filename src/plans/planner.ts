@@ -12,7 +12,7 @@ import type { PlanContext, Subject } from './subject.ts'
 import { commandsOf, wayOf } from './way-of.ts'
 
 /** A statement of the transaction that is planned. */
-export interface Planned {
+interface Planned {
   node: Node
   /** Verbatim, without the last semicolon. */
   sql: string

@@ -43,7 +43,11 @@ export function rebuildConcurrently(node: ReindexStmt, subject: Subject, { catal
     pattern: 'rebuild-concurrently',
     summary: 'Rebuild it CONCURRENTLY, outside a transaction: reads and writes go on meanwhile.',
     prepare: [
-      outside([sql], 'An index whose name ends in _ccnew is left when it fails: drop it CONCURRENTLY.'),
+      outside(
+        [sql],
+        undefined,
+        'A rebuild that fails leaves an INVALID index whose name ends in _ccnew: drop it CONCURRENTLY, then run this again.',
+      ),
       ...invalid.map((one) => outside([one])),
     ],
   })

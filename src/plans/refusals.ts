@@ -7,7 +7,7 @@ import { tableSql } from './names.ts'
 import type { PlanContext } from './subject.ts'
 
 /** What a DELETE by ranges looks for first, so that it deletes nothing where the statement itself would be refused. */
-export type Refusals = { kind: 'looks'; raises: string[] } | { kind: 'no way'; reason: string }
+type Refusals = { kind: 'looks'; raises: string[] } | { kind: 'no way'; reason: string }
 
 /** Foreign keys that refuse, also those of rows that a cascade takes along. */
 export function refusals(

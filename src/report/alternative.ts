@@ -1,4 +1,4 @@
-import { durationWritten } from '../policy/duration.ts'
+import { durationText } from '../forecast/numbers.ts'
 import type { Finding, Plan, PlanStep, Review } from '../review/result.ts'
 import { fenced, prose, visible } from './hostile.ts'
 import { statementOf } from './lookup.ts'
@@ -58,7 +58,7 @@ function timeText({ steps }: StepGroup): string {
   const times = steps.filter(({ kind }) => kind === 'migration' || kind === 'backfill')
   if (times.length === 0 || times.some(({ highMs }) => highMs === null)) return ''
   const high = times.reduce((sum, { highMs }) => sum + (highMs ?? 0), 0)
-  return high < 1_000 ? 'a moment' : `up to ${durationWritten(Math.ceil(high / 1_000) * 1_000)}`
+  return high < 1_000 ? 'a moment' : `up to ${durationText(high)}`
 }
 
 /**
