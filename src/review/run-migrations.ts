@@ -190,7 +190,7 @@ class SessionRun {
 
   #planContext({ migration, timeZone, statementTimeoutMs }: Step): PlanContext {
     const { max_lock_timeout } = this.#policy
-    const session = sessionLockTimeout(this.#catalog, this.#policy)
+    const session = sessionLockTimeout(this.#catalog, this.#policy, migration)
     return {
       catalog: this.#catalog,
       policy: this.#policy,
