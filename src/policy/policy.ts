@@ -79,7 +79,7 @@ const schema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe('Free disk of the database server in GB: a rewrite or index that needs more of it is told.'),
+    .describe('Free disk of the database server in GB: a rewrite or index that needs more of it is reported.'),
   cannot_be_judged: severity.default('medium').describe('Severity of a statement that cannot be judged.'),
   postgres_version: z
     .number()
@@ -108,7 +108,7 @@ const schema = z.strictObject({
       }),
     )
     .default([])
-    .describe('Which files are migrations, when the runner does not tell.'),
+    .describe('Which files are migrations, when the tool cannot be detected.'),
   not_migrations: z
     .array(z.string())
     .default([])
@@ -133,7 +133,7 @@ const schema = z.strictObject({
       public: z.enum(['exact', 'buckets', 'none']).default('buckets').describe('Public repositories and forks.'),
     })
     .prefault({})
-    .describe('How exactly comments tell rows, bytes and times.'),
+    .describe('How exact rows, bytes and times in comments are.'),
   snapshot: z
     .strictObject({
       path: z
@@ -151,7 +151,7 @@ const schema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Compare the values that the server’s statistics keep (most common values and histogram bounds: values of rows) with a narrower type or a cast. A view of the database does it and tells only sizes; see docs/replica.md.',
+      'Compare the values that the server’s statistics keep (most common values and histogram bounds: values of rows) with a narrower type or a cast. A view in the database does it and returns only sizes; see docs/replica.md.',
     ),
   code_search: z
     .strictObject({
@@ -201,7 +201,7 @@ const schema = z.strictObject({
         .array(z.string())
         .default([])
         .describe('Teams of the organisation, by their slug, whose members may override whatever their role is.'),
-      never: z.array(z.string()).default([]).describe('Hazards that nobody can override, by name.'),
+      never: z.array(z.string()).default([]).describe('Hazards that cannot be overridden, by name.'),
     })
     .prefault({})
     .describe('How a maintainer overrides.'),

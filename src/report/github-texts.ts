@@ -155,7 +155,7 @@ export function summaryComment(report: PullReport, extras: SummaryExtras): strin
       'Accepted:',
       shown.filter((finding) => accepted.includes(finding)),
     ),
-    section('Worth a look, blocks nothing:', shown.filter(looks)),
+    section('Does not stop the merge:', shown.filter(looks)),
     advice.length > 0 ? `<details><summary>${remarks}</summary>\n\n${advice.map(line).join('\n')}\n\n</details>` : '',
     left > 0 ? `${moreText(left)}${details ? `: [all of them](${details})` : ''}.` : '',
     ignoredText(review?.ignored ?? []),

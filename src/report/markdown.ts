@@ -46,7 +46,7 @@ export function sourceLine(review: Review, disclosure: Disclosure, details: stri
   }[review.catalog]
   const told = {
     exact: '',
-    buckets: '; numbers are rounded down to powers of ten, and nothing is told of what the migrations do not name',
+    buckets: '; numbers are rounded down to powers of ten, and names that the migrations do not contain are hidden',
     none: '; numbers are not shown',
   }[review.catalog === 'none' || review.catalog === 'empty' ? 'exact' : disclosure]
   const more = details === null ? '.' : `. [All details and alternatives](${details})`

@@ -102,7 +102,7 @@ export function overrideHint(open: Finding[], rules: Policy['override']): string
       `A maintainer can accept these findings with the label ${code(rules.label)}, or those of one hazard with ${code(`${rules.label}/${hazard}`)}${reason}.`,
     )
   }
-  if (barred.length > 0) parts.push(`By the policy nobody can accept ${barred.map((name) => code(name)).join(', ')}.`)
+  if (barred.length > 0) parts.push(`By the policy no label can accept ${barred.map((name) => code(name)).join(', ')}.`)
   return parts.length > 0 ? `<sub>${parts.join(' ')}</sub>` : ''
 }
 

@@ -21,7 +21,7 @@ export function preflightText(review: Review, now: Preflight, colour: boolean): 
     `lock_timeout   ${lockTimeout(now.lockTimeoutMs)}`,
     `standbys       ${lag.length > 0 ? lag.join(', ') : 'none streams'}`,
     `invalid index  ${now.invalidIndexes.length > 0 ? now.invalidIndexes.join(', ') : 'none on these tables'}`,
-    'free disk      unknown: PostgreSQL tells it to no role; look on the server',
+    'free disk      unknown: PostgreSQL does not report it; look on the server',
   ]
   return `${[
     verdictLine(review, paint),

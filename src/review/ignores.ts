@@ -153,7 +153,7 @@ function problemOf(comment: Comment, used: boolean, refused: boolean): Problem[]
       problem(
         comment,
         'high',
-        `A lockcast-ignore comment gives no reason for ignoring \`${hazard}\`: it stands behind a colon`,
+        `A lockcast-ignore comment gives no reason for ignoring \`${hazard}\`: write it behind a colon`,
       ),
     ]
   if (refused)

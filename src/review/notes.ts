@@ -7,7 +7,7 @@ import type { Facts } from './facts.ts'
 
 /** A note on the limits of a review without a catalog. */
 export const unknownWithout =
-  'sizes and existence are unknown, so everything counts as large, and what only the schema or its data tells (nulls, duplicates, what depends on what) is not judged.'
+  'sizes and existence are unknown, so everything counts as large, and facts of the schema and its data (nulls, duplicates, dependents) are not judged.'
 
 /** Notes on how the review was made, one sentence each. */
 export function notesOf(
@@ -77,7 +77,7 @@ function activityNotes(activity: ActivityFacts | null): string[] {
     ...late.map((replicaLag) => `The standby ${lagText(replicaLag)}.`),
     ...[...new Set(vacuumed.map(({ relation }) => relation))].map(
       (relation) =>
-        `Autovacuum to prevent wraparound works on ${relation}: it gives way to nobody, so what locks that table waits for its end.`,
+        `Autovacuum to prevent wraparound works on ${relation}: it does not give way, so statements that lock that table wait for its end.`,
     ),
   ]
 }

@@ -99,7 +99,7 @@ function obstacleOf(seen: SeenTransaction, wanted: Map<string, Set<LockMode>>, p
       return {
         ...about,
         kind: 'autovacuum',
-        message: `${relation}: an autovacuum to prevent wraparound ${old}, which gives way to nobody.`,
+        message: `${relation}: an autovacuum to prevent wraparound ${old}, which does not give way to lock requests.`,
       }
     }
     const own = policy.budget.tables[relation]?.reads ?? policy.budget.reads

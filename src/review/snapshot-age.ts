@@ -17,7 +17,7 @@ export function withoutOldSizes(facts: Facts, policy: Policy): { catalog: Catalo
   const told = Number.isNaN(age)
     ? `The snapshot does not say when it was taken (${catalog.snapshot.takenAt.slice(0, 40)})`
     : `The snapshot is ${durationText(age)} old`
-  const renew = 'Make it anew with lockcast snapshot.'
+  const renew = 'Make a new one with lockcast snapshot.'
   if (age <= unknown_after) return { catalog, note: `${told}: tables may have grown since. ${renew}` }
   const note = `${told}, more than ${durationText(unknown_after)}: its sizes count as unknown, and unknown counts as large. ${renew}`
   return { catalog: { kind: 'snapshot', snapshot: withoutSizes(catalog.snapshot) }, note }

@@ -28,7 +28,7 @@ test('the demo blocks, refuses, overrides, blocks again and turns green; nothing
   expect(opened).toContain('answered 202')
   expect(opened).toContain('(check run: failure)')
   expect(opened).toMatch(/lockcast\[bot\] on line 12\n.*Will fail: orders\.coupon_code holds about 2,\d{3} nulls/)
-  expect(opened).toMatch(/lockcast\[bot\] on line 15\n.*customers_email_key stands already and is INVALID/)
+  expect(opened).toMatch(/lockcast\[bot\] on line 15\n.*customers_email_key already exists and is INVALID/)
   expect(refused).toContain('tom has the role triage')
   expect(refused).toContain('GitHub refuses the merge')
   expect(granted).toContain('mia (maintain) accepted')

@@ -14,7 +14,7 @@ testCases({
   },
   'rename-table': {
     fires: [
-      ['a table that stood before', 'ALTER TABLE customers RENAME TO clients;'],
+      ['a table that existed before', 'ALTER TABLE customers RENAME TO clients;'],
       ['a name that looks like one of another schema', 'ALTER TABLE customers RENAME TO "old.customers";'],
     ],
     silent: [

@@ -284,7 +284,7 @@ describe('the summary comment', () => {
 
       - **critical** [\`migrations/1.sql:2\`](https://github.test/a/b/pull/1/files#diff-ee390a0f4ae8fa1aba0bc7d06f87795b74638e01e5752f91779c731a84f018d9R2) Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index.
 
-      Worth a look, blocks nothing:
+      Does not stop the merge:
 
       - **medium** [\`migrations/1.sql:2\`](https://github.test/a/b/pull/1/files#diff-ee390a0f4ae8fa1aba0bc7d06f87795b74638e01e5752f91779c731a84f018d9R2) Waits.
 

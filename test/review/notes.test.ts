@@ -40,6 +40,6 @@ test('a standby a minute behind or catching up is noted, and outsiders do not le
 test('an autovacuum to prevent wraparound that still runs is noted once for a table', () => {
   const ended = vacuum('public.customers', { running: false })
   expect(notes({ transactions: [vacuum('public.orders'), vacuum('public.orders'), ended] })).toEqual([
-    'Autovacuum to prevent wraparound works on public.orders: it gives way to nobody, so what locks that table waits for its end.',
+    'Autovacuum to prevent wraparound works on public.orders: it does not give way, so statements that lock that table wait for its end.',
   ])
 })

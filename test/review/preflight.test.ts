@@ -36,7 +36,7 @@ test.for<[string, Partial<ReplicaLag>, Partial<Policy['traffic']>, string[]]>([
 
 test('of autovacuums only one to prevent wraparound is in the way, on a table that is locked', () => {
   expect(messages({ transactions: [vacuum('public.orders')] })).toEqual([
-    'public.orders: an autovacuum to prevent wraparound of 4 s, which gives way to nobody.',
+    'public.orders: an autovacuum to prevent wraparound of 4 s, which does not give way to lock requests.',
   ])
   expect(messages({ transactions: [vacuum('public.orders', { wraparound: false })] })).toEqual([])
   expect(messages({ transactions: [vacuum('public.customers')] })).toEqual([])

@@ -65,7 +65,7 @@ export async function opened(stage: Stage): Promise<number> {
   const delivery = github.deliveries.findLast(({ event }) => event === 'pull_request')
   say(
     terminal,
-    `GitHub sends the signed webhook pull_request.opened to ${lockcast.webhookUrl}: answered ${delivery?.status}. Check and comments stood ${seconds} s later.`,
+    `GitHub sends the signed webhook pull_request.opened to ${lockcast.webhookUrl}: answered ${delivery?.status}. Check and comments were there ${seconds} s later.`,
   )
   terminal.print()
   showCheck(run, terminal, 'whole')

@@ -13,7 +13,7 @@ export const hazard = defineHazard({
   title: 'A new column that a column list leaves out',
   page: {
     what: 'A column is added to a table that a publication holds with a column list. The list stays as it is.',
-    why: 'Subscribers get the rows without the column, and no error tells of it, neither here nor there.',
+    why: 'Subscribers get the rows without the column, and neither side reports an error.',
     instead: 'Where subscribers need it, give them the column first and then name it in the list.',
     harmless: 'Where the list is there to keep such columns back, or the same change puts the column into it.',
   },
@@ -33,7 +33,7 @@ export const hazard = defineHazard({
     }),
   describe: ({ relation, column, publication }) => ({
     message: `\`${quoteRelation(relation)}.${quoteName(column.name)}\` is not published: the column list of \`${quoteName(publication)}\` does not name it`,
-    why: 'Subscribers get the rows without it, and no error tells.',
+    why: 'Subscribers get the rows without it, and no error is reported.',
     alternative: alternative('Where they need it, give subscribers the column first, then name it in the list.', []),
   }),
   examples: {

@@ -10,7 +10,7 @@ export const hazard = defineHazard({
   page: {
     what: 'A foreign key is added and no valid index begins with its columns.',
     why: 'Every DELETE, and every UPDATE of the key, in the referenced table reads the whole referencing table for each row; joins along it do too.',
-    instead: 'Build an index over its columns, CONCURRENTLY where the table stands.',
+    instead: 'Build an index over its columns, CONCURRENTLY where the table exists already.',
     harmless:
       'A prefix of another index will do. Where the referencing table holds fewer than 10,000 rows, reading it costs nothing that matters.',
   },

@@ -20,7 +20,7 @@ export const hazard = defineHazard({
     why: 'Transactions that take the same locks in different orders can wait for each other until PostgreSQL aborts one of them. The order in use elsewhere is likely the application’s too.',
     instead: 'Lock the tables in one order everywhere, or each in a transaction of its own.',
     harmless:
-      'Tables that the migration makes itself are known to no one else. Statements outside a transaction hold one lock at a time.',
+      'Tables that the migration creates itself are unknown to other sessions. Statements outside a transaction hold one lock at a time.',
   },
   facts: ['effects', 'history'],
   sqlstates: ['40P01'],

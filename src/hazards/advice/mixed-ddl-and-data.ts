@@ -9,7 +9,7 @@ export const hazard = defineHazard({
   group: 'advice',
   title: 'One migration changes the schema and many rows',
   page: {
-    what: 'A file changes tables that stand and writes rows of tables that stand, in one transaction.',
+    what: 'A file changes existing tables and writes rows of existing tables, in one transaction.',
     why: 'When the data part fails or is slow the schema change waits with it, and neither can be tried again alone.',
     instead: 'Put the change of rows into a migration of its own.',
     harmless:

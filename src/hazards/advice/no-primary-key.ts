@@ -8,7 +8,7 @@ export const hazard = defineHazard({
   title: 'A new table has no primary key',
   page: {
     what: 'A table is made without a primary key and none is added in the same change.',
-    why: 'Its rows cannot be told apart: batches, logical replication and most tools need a key, and adding one to a table with rows blocks it.',
+    why: 'Its rows cannot be identified: batches, logical replication and most tools need a key, and adding one to a table with rows blocks it.',
     instead: 'Give it one while it is empty.',
     harmless:
       'Temporary and unlogged tables, partitions, which have their parent’s, and children of other tables, where it is the parent’s matter.',
@@ -25,7 +25,7 @@ export const hazard = defineHazard({
     ),
   describe: ({ relation }) => ({
     message: `\`${relation && quoteRelation(relation)}\` has no primary key`,
-    why: 'Batches, logical replication and most tools tell rows apart by it, and adding one later blocks the table.',
+    why: 'Batches, logical replication and most tools identify rows by it, and adding one later blocks the table.',
     alternative: { summary: 'Give it one while it is empty.', steps: [] },
   }),
   examples: {

@@ -10,8 +10,8 @@ export const hazard = defineHazard({
     what: 'A new table has a serial column.',
     why: 'Anybody who may write it can put in any value, and the sequence needs rights of its own.',
     instead:
-      'Use GENERATED ALWAYS AS IDENTITY in new tables. To a table that stands it is no remedy: it costs the same rewrite.',
-    harmless: 'A matter of style: told only where the policy sets advice.style.',
+      'Use GENERATED ALWAYS AS IDENTITY in new tables. For an existing table it is no remedy: it costs the same rewrite.',
+    harmless: 'A matter of style: reported only where the policy sets advice.style.',
   },
   facts: ['effects'],
   sqlstates: [],

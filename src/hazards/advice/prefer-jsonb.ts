@@ -8,7 +8,7 @@ export const hazard = defineHazard({
   title: 'A new column is json, not jsonb',
   page: {
     what: 'A new column is json, which keeps the text as it came.',
-    why: 'It is parsed anew at every access, can be neither compared nor indexed as a whole, and changing it later rewrites the table.',
+    why: 'It is parsed again at every access, can be neither compared nor indexed as a whole, and changing it later rewrites the table.',
     instead: 'Use jsonb, unless spaces, double keys and their order have to stay.',
     harmless: 'Documents that must come back letter by letter.',
   },

@@ -10,7 +10,7 @@ export const hazard = defineHazard({
     what: 'A new column is varchar(n) or char(n).',
     why: 'It saves nothing against text, and another limit later is a change of type; char(n) also pads with spaces.',
     instead: 'Use text, with a CHECK on the length where there is a rule.',
-    harmless: 'A matter of style: told only where the policy sets advice.style.',
+    harmless: 'A matter of style: reported only where the policy sets advice.style.',
   },
   facts: ['effects'],
   sqlstates: [],

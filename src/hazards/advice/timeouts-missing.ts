@@ -5,13 +5,13 @@ import { defineHazard } from '../hazard.ts'
 export const hazard = defineHazard({
   id: 'timeouts-missing',
   group: 'advice',
-  title: 'No statement_timeout before a change of a table that stands',
+  title: 'No statement_timeout before a change of an existing table',
   page: {
-    what: 'A file locks a table that stands, and nothing limits how long its statements may take.',
+    what: 'A file locks an existing table, and nothing limits how long its statements may take.',
     why: 'A statement that takes longer than thought keeps its locks until somebody notices.',
     instead: 'SET LOCAL statement_timeout beside lock_timeout, well above the forecast.',
     harmless:
-      'A matter of style: told only where the policy sets advice.style. A missing lock_timeout is lock-queue’s.',
+      'A matter of style: reported only where the policy sets advice.style. A missing lock_timeout is lock-queue’s.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],

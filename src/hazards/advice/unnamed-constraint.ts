@@ -9,11 +9,11 @@ export const hazard = defineHazard({
   group: 'advice',
   title: 'A constraint gets a name that PostgreSQL makes up',
   page: {
-    what: 'A constraint is added to a table that stands, without CONSTRAINT name.',
+    what: 'A constraint is added to an existing table without CONSTRAINT name.',
     why: 'The name can differ between databases, and a later migration has to name it.',
     instead: 'Name it.',
     harmless:
-      'A matter of style: told only where the policy sets advice.style. Names in new tables are the same everywhere.',
+      'A matter of style: reported only where the policy sets advice.style. Names in new tables are the same everywhere.',
   },
   facts: ['effects'],
   sqlstates: [],

@@ -30,7 +30,7 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog', 'statistics', 'activity'],
   sqlstates: [],
   source:
-    'BTMaxItemSize in nbtree.h: a third of a page, 2,704 bytes, is the most that a btree entry holds. idx_scan and, from PostgreSQL 16, last_idx_scan of pg_stat_all_indexes count on each server for itself; a crash and pg_stat_reset begin anew, as stats_reset of pg_stat_database and pg_stat_bgwriter tells, and a standby that is promoted brings the counts of its own queries (seen on 13 to 18).',
+    'BTMaxItemSize in nbtree.h: a third of a page, 2,704 bytes, is the most that a btree entry holds. idx_scan and, from PostgreSQL 16, last_idx_scan of pg_stat_all_indexes count on each server for itself; a crash and pg_stat_reset start them again, as stats_reset of pg_stat_database and pg_stat_bgwriter shows, and a standby that is promoted brings the counts of its own queries (seen on 13 to 18).',
   detect: (context) => [...wide(context), ...besideUnread(context)],
   describe({ relation, index, width, unread }, context) {
     const [name, table] = [`\`${quoteName(index.name)}\``, `\`${quoteRelation(relation)}\``]

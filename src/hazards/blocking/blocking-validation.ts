@@ -18,7 +18,7 @@ export const hazard = blockingHazard({
     what: 'A new CHECK, FOREIGN KEY or NOT NULL is checked against every row under the lock that adds it: ACCESS EXCLUSIVE, or SHARE ROW EXCLUSIVE on both tables of a foreign key. A new partition is checked against the default partition in the same way.',
     why: 'The check reads the whole table while reads, or writes, wait.',
     instead:
-      'Add it NOT VALID, which checks only new rows, and VALIDATE it in a transaction of its own: that reads the rows while everyone works. From PostgreSQL 12 SET NOT NULL reads nothing where a valid CHECK (… IS NOT NULL) stands.',
+      'Add it NOT VALID, which checks only new rows, and VALIDATE it in a separate transaction: that reads the rows while reads and writes go on. Since PostgreSQL 12 SET NOT NULL reads nothing where a valid CHECK (… IS NOT NULL) exists.',
     harmless: 'On a small table, or where a valid CHECK proves it already, so that nothing is read.',
   },
   facts: ['effects', 'catalog'],

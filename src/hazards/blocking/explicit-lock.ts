@@ -74,7 +74,7 @@ export const hazard = defineHazard({
     ],
     good: [
       {
-        title: 'a mode that nobody waits for',
+        title: 'a mode that makes no query wait',
         before,
         tables: { orders: big },
         migration: 'LOCK TABLE orders IN ROW EXCLUSIVE MODE;',

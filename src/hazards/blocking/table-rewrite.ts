@@ -12,9 +12,9 @@ INSERT INTO orders SELECT n, n, 'C' || n FROM generate_series(1, 100) n;`
 export const hazard = blockingHazard({
   id: 'table-rewrite',
   group: 'blocking',
-  title: 'The table and every index on it are written anew',
+  title: 'The table and every index on it are rewritten',
   page: {
-    what: 'A change of type, a volatile default, serial, identity or a stored generated column gives each row another form; VACUUM FULL, CLUSTER, SET TABLESPACE and SET LOGGED copy the table. The server writes the whole table and all its indexes anew under ACCESS EXCLUSIVE.',
+    what: 'A change of type, a volatile default, serial, identity or a stored generated column gives each row another form; VACUUM FULL, CLUSTER, SET TABLESPACE and SET LOGGED copy the table. The server rewrites the whole table and all its indexes; reads and writes wait (ACCESS EXCLUSIVE lock).',
     why: 'Neither reads nor writes go on until it is done, and it needs the disk space of the table and its indexes again.',
     instead:
       'Add a new column beside the old, fill it in batches, switch over, and drop the old one in a later deployment. In place of VACUUM FULL and CLUSTER an extension such as pg_repack copies the table online.',

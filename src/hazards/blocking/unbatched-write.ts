@@ -26,7 +26,7 @@ export const hazard = defineHazard({
   group: 'blocking',
   title: 'Many rows are written in one statement',
   page: {
-    what: 'An UPDATE or DELETE of many rows locks each of them to the end of its transaction, and an INSERT … SELECT each new key; every row and index entry is written anew, and its WAL besides.',
+    what: 'An UPDATE or DELETE of many rows locks each of them to the end of its transaction, and an INSERT … SELECT each new key; every row and its index entries are written again, with their WAL.',
     why: 'Other writers of these rows wait, replicas fall behind, vacuum can clear no row of this database that dies while the transaction runs, and an UPDATE or DELETE leaves the table bloated.',
     instead: 'Write in batches of some thousand rows, each in a transaction of its own, outside the migration’s.',
     harmless:

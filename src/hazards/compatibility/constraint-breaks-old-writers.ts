@@ -17,7 +17,7 @@ export const hazard = defineHazard({
     why: 'The version of the code that still runs while this deploys may write such rows: for certain where an old CHECK allowed values that the new one does not, likely where old rows are left unchecked.',
     instead: 'Let the code stop writing such rows in an earlier deployment.',
     harmless:
-      'Old rows that pass the CHECK at once tell that nothing wrote such rows; so does a validation in the same change. A column of the same change, or a table made in it, is known to no old code.',
+      'If all old rows pass the CHECK, nothing wrote such rows; so does a validation in the same change. A column of the same change, or a table made in it, is known to no old code.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: ['23514'],

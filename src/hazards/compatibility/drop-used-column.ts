@@ -18,12 +18,12 @@ export const hazard = defineHazard({
     why: 'No data is lost, but the version of the code that runs while this deploys still names it, also when this very change takes the uses out.',
     instead: 'Take it out of the code in an earlier deployment; drop it in a later one.',
     harmless:
-      'Where the code names it nowhere, or is not searched at all, this says nothing of empty tables; where only part of it could be searched, the finding is low. What holds rows is told by drop-column and drop-table, which look at the code too.',
+      'Where the code names it nowhere, or is not searched at all, this says nothing of empty tables; where only part of it could be searched, the finding is low. Tables with rows are reported by drop-column and drop-table, which look at the code too.',
   },
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42703', '42P01'],
   source:
-    'The parser looks every name up anew for each query (colNameToVar in parse_relation.c), so the old ones fail.',
+    'The parser looks up every name again for each query (colNameToVar in parse_relation.c), so the old ones fail.',
   detect: (context) =>
     [...changesOf(context, 'drops column'), ...changesOf(context, 'drops relation')].flatMap(({ step, change }) => {
       const { relation } = change

@@ -45,7 +45,7 @@ export const hazard = defineHazard({
   examples: {
     bad: [
       {
-        title: 'a value that stood before',
+        title: 'a value that existed before',
         before,
         migration: "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';",
         application: "SELECT id FROM people WHERE mood = 'ok'",

@@ -71,7 +71,7 @@ export const hazard = defineHazard({
         migration: `${timeout}ALTER TABLE wishes ADD COLUMN rank int NOT NULL DEFAULT 0;`,
       },
       {
-        title: 'nobody leaves it out',
+        title: 'no writer leaves it out',
         before: 'CREATE TABLE wishes (id bigint PRIMARY KEY, rank int);\nINSERT INTO wishes VALUES (1, 1);',
         migration: `${timeout}ALTER TABLE wishes ALTER COLUMN rank SET NOT NULL;`,
       },

@@ -25,7 +25,7 @@ export const hazard = defineHazard({
   },
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42703'],
-  source: '`renameatt_internal` in tablecmds.c changes the name at once; each query looks it up anew (colNameToVar).',
+  source: '`renameatt_internal` in tablecmds.c changes the name at once; each query looks it up again (colNameToVar).',
   detect: (context) =>
     changesOf(context, 'renames column').flatMap((change) => {
       const { relation, from, to } = change.change

@@ -21,7 +21,7 @@ export const hazard = defineHazard({
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42P01'],
   source:
-    'RenameRelationInternal in tablecmds.c changes the name at once; RangeVarGetRelid looks it up anew for each query.',
+    'RenameRelationInternal in tablecmds.c changes the name at once; RangeVarGetRelid looks it up again for each query.',
   detect: (context) => relationRenames(context, { moved: false }),
   describe: (renamed, context) => {
     const { relation, to } = renamed
@@ -35,7 +35,7 @@ export const hazard = defineHazard({
   examples: {
     bad: [
       {
-        title: 'a table that stood before',
+        title: 'a table that existed before',
         before,
         migration: `${timeout}ALTER TABLE items RENAME TO articles;`,
         application: 'SELECT id FROM items',

@@ -19,14 +19,14 @@ const update = 'UPDATE items SET price = 2'
 export const hazard = defineHazard({
   id: 'replica-identity-lost',
   group: 'compatibility',
-  title: 'A published table loses what logical replication tells its rows apart by',
+  title: 'A published table loses the identity of its rows for logical replication',
   page: {
     what: 'The primary key or the index that is the replica identity of a published table goes, the identity becomes NOTHING, or a column list or row filter of the publication no longer fits it. Or a table without a key is made where everything is published.',
     why: 'From this moment every UPDATE and DELETE on the table is refused on the publisher itself, not only on the subscriber.',
     instead:
       'Set another replica identity in the same transaction: USING INDEX of a unique index over columns that are NOT NULL, or FULL, which a column list does not allow. A column list must hold all columns of the identity, a row filter may read no others.',
     harmless:
-      'A table that no publication of updates and deletes holds, or one that is identified again by the end of the change. What was refused before the change is not told.',
+      'A table in no publication of updates and deletes, or one with an identity again at the end of the change. A table whose updates were refused before the change is not reported.',
   },
   facts: ['catalog'],
   sqlstates: ['55000', '42P10'],
@@ -145,7 +145,7 @@ const unidentified =
   'Without a primary key or another replica identity PostgreSQL refuses them on the publisher itself (SQLSTATE 55000).'
 
 const reasons: Record<Refusal['by'], string> = {
-  identity: 'has nothing to tell its rows apart by',
+  identity: 'has no replica identity',
   list: 'lists columns that do not hold its replica identity',
   filter: 'has a row filter over columns beyond its replica identity',
 }

@@ -35,7 +35,7 @@ export const hazard = defineHazard({
   examples: {
     bad: [
       {
-        title: 'a table that stood before',
+        title: 'a table that existed before',
         before,
         migration: `${timeout}ALTER TABLE items SET SCHEMA archive;`,
         application: 'SELECT id FROM items',

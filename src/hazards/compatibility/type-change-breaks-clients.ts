@@ -14,7 +14,7 @@ export const hazard = defineHazard({
   title: 'A column gets a type that running code does not expect',
   page: {
     what: 'Drivers read and write the column as another type from one moment to the next: a string becomes a number, an integer a bigint, which JavaScript drivers give as a string.',
-    why: 'The version of the code that still runs while this deploys writes values of the old type and fails, or reads values it does not understand. A prepared statement that returns the column fails with SQLSTATE 0A000 (cached plan must not change result type) every time until its session prepares it anew.',
+    why: 'The version of the code that still runs while this deploys writes values of the old type and fails, or reads values it does not understand. A prepared statement that returns the column fails with SQLSTATE 0A000 (cached plan must not change result type) every time until its session prepares it again.',
     instead: 'Add a column of the new type, write both, switch the code, and drop the old one later.',
     harmless:
       'A new length or precision of the same type, varchar to text and the like look the same to code. Where the code was searched and does not name the column, the finding is low.',
@@ -80,7 +80,7 @@ ALTER TYPE state_new RENAME TO state;`,
         migration: 'CREATE TABLE t (id bigint PRIMARY KEY, a text);\nALTER TABLE t ALTER COLUMN a TYPE int USING 1;',
       },
       {
-        title: 'an enum that is made anew with one value more',
+        title: 'an enum that is created again with one value more',
         before: "CREATE TYPE state AS ENUM ('new', 'done');\nCREATE TABLE items (id bigint PRIMARY KEY, state state);",
         migration: `${timeout}CREATE TYPE state_new AS ENUM ('new', 'done', 'late');
 ALTER TABLE items ALTER COLUMN state TYPE state_new USING state::text::state_new;

@@ -19,7 +19,7 @@ export const hazard = defineHazard({
     why: 'The version of the code that still runs while this deploys fails on every query that uses what is gone.',
     instead: 'Make the new one under another name, switch the code, and drop the old one later.',
     harmless:
-      'Dropping and making it again with the same columns in one transaction is seen by nobody, and a trigger function is called by no code. Where the code was searched and does not name it, the finding is low.',
+      'Dropping and creating it again with the same columns in one transaction is never visible, and a trigger function is called by no code. Where the code was searched and does not name it, the finding is low.',
   },
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42P01', '42703', '42883'],

@@ -22,15 +22,15 @@ export const hazard = defineHazard({
   group: 'data loss',
   title: 'CASCADE drops what is not named',
   page: {
-    what: 'CASCADE also drops what hangs on the dropped object: views, foreign keys of other tables, functions with parsed bodies, and the table’s place in a publication whose column list or row filter names the column.',
+    what: 'CASCADE also drops everything that depends on the dropped object: views, foreign keys of other tables, functions with parsed bodies, and the table’s place in a publication whose column list or row filter names the column.',
     why: 'The statement does not show what goes. Code that reads such a view fails, and a foreign key that is gone lets wrong rows in from then on.',
     instead:
       'Name what is to go in a DROP of its own; without CASCADE PostgreSQL refuses when something was forgotten.',
-    harmless: 'When nothing hangs on the object, or what does is dropped by name before.',
+    harmless: 'When nothing depends on the object, or its dependents are dropped by name before.',
   },
   facts: ['effects', 'catalog', 'code'],
   sqlstates: [],
-  source: 'findDependentObjects in src/backend/catalog/dependency.c; the server only tells of it in a NOTICE.',
+  source: 'findDependentObjects in src/backend/catalog/dependency.c; the server only mentions it in a NOTICE.',
   detect: (context) =>
     stepsOf(
       subcommands(context, 'AT_DropColumn', 'AT_DropConstraint'),
@@ -81,7 +81,7 @@ export const hazard = defineHazard({
     ],
     good: [
       {
-        title: 'nothing hangs on it',
+        title: 'nothing depends on it',
         before: 'CREATE TABLE orders (id bigint);',
         tables: { orders: { rows: 0, bytes: 0 } },
         migration: "SET lock_timeout = '3s';\nDROP TABLE orders CASCADE;",
@@ -118,7 +118,7 @@ function wayOf(lost: Lost[]): string {
   const [kind, ...others] = new Set(lost.map((item) => item.kind))
   if (others.length === 0 && kind === 'foreign key') return 'Drop it by name first'
   if (others.length === 0 && kind === 'publication')
-    return 'Put the table in anew with a list and filter without the column first'
+    return 'Add the table again with a list and filter without the column first'
   return 'Let the code stop using it, then drop it by name'
 }
 
@@ -153,7 +153,7 @@ function lostIn(step: Step): Lost[] {
       {
         kind: 'unknown',
         relation: effect.effect.relation,
-        words: 'what hangs on it, which is not known here',
+        words: 'its dependents, which are not known here',
         used: null,
         drop: null,
       },

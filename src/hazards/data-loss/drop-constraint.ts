@@ -19,7 +19,7 @@ export const hazard = defineHazard({
   title: 'A constraint is dropped, and what it guarded is open',
   page: {
     what: 'From the drop on, rows come in that the constraint refused.',
-    why: 'The constraint cannot be put back while such rows are there, and nobody can tell wrong ones from right ones any more. INSERT … ON CONFLICT over a dropped key fails.',
+    why: 'The constraint cannot be put back while such rows are there, and wrong rows can no longer be distinguished from right ones. INSERT … ON CONFLICT over a dropped key fails.',
     instead:
       'Put the new constraint in place first, NOT VALID if need be, and drop the old one in the same transaction.',
     harmless:

@@ -12,7 +12,7 @@ export const hazard = defineHazard({
   group: 'data loss',
   title: 'A schema is dropped with everything in it',
   page: {
-    what: 'DROP SCHEMA … CASCADE removes every table, view, type and function of the schema, and what hangs on them elsewhere.',
+    what: 'DROP SCHEMA … CASCADE removes every table, view, type and function of the schema, and everything elsewhere that depends on them.',
     why: 'Only a backup brings them back. A catalog that was read for the named tables does not show what else is in the schema.',
     instead:
       'Drop what is known to be unused by name; then DROP SCHEMA without CASCADE, which refuses when something is left.',
@@ -27,7 +27,7 @@ export const hazard = defineHazard({
     ),
   describe: ({ schema }) => ({
     message: `Loses everything in schema \`${quoteName(schema)}\``,
-    why: 'CASCADE takes every table with its rows, and what hangs on them in other schemas; only a backup brings them back.',
+    why: 'CASCADE takes every table with its rows, and everything in other schemas that depends on them; only a backup brings them back.',
     alternative: alternative(
       'Drop by name what is known to be unused; DROP SCHEMA without CASCADE then refuses when something is left.',
       [],

@@ -10,7 +10,7 @@ export const hazard = defineHazard({
   group: 'failure',
   title: 'What the statement does is not known',
   page: {
-    what: 'The statement is good SQL, but what it locks is not modelled, or hangs on text that only the running database has, or that another file has (`\\i` and `\\gexec` of psql).',
+    what: 'The statement is good SQL, but its locks are not modelled, or depend on text that only the running database has, or that another file has (`\\i` and `\\gexec` of psql).',
     why: 'What cannot be judged is not safe.',
     instead: 'Write the change as plain statements, or have someone who knows the table look at it.',
     harmless:
@@ -18,7 +18,7 @@ export const hazard = defineHazard({
   },
   facts: ['effects', 'catalog'],
   sqlstates: [],
-  source: 'Lockcast’s own model (docs/locks.md): what it does not cover is told, never passed over.',
+  source: 'Lockcast’s own model (docs/locks.md): a statement that it does not cover is reported, never skipped.',
   detect: (context) =>
     failing(context).flatMap((step) => {
       const reason = reasonOf(step, context.exact)
@@ -65,6 +65,6 @@ function reasonOf({ analysis, hasPlaceholder }: Step, exact: boolean): string | 
   const { unknown, fails } = analysis
   if (unknown) return unknown.reason
   if (!fails) return null
-  if (hasPlaceholder) return 'a placeholder of the migration tool stands in the statement'
-  return exact ? null : 'whether what it names stands in the database is not shown here'
+  if (hasPlaceholder) return 'the statement contains a placeholder of the migration tool'
+  return exact ? null : 'whether the database has these names is not shown here'
 }

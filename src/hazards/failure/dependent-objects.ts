@@ -24,7 +24,7 @@ export const hazard = defineHazard({
   group: 'failure',
   title: 'The schema does not allow the statement',
   page: {
-    what: 'A view, foreign key, generated column, policy, function or another rule of the schema stands in the way: PostgreSQL refuses the statement.',
+    what: 'A view, foreign key, generated column, policy, function or another rule of the schema prevents it: PostgreSQL refuses the statement.',
     why: 'The migration aborts, on this schema every time.',
     instead: 'Change what depends on it first, in the same migration.',
     harmless:
@@ -132,7 +132,7 @@ function outOfTheWay(step: Step, { sqlstate, dependents }: Fails): Alternative {
   const { node } = step.statement
   if (node === null || !('AlterTableStmt' in node))
     return alternative(
-      'Take it away by name first, if nobody needs it any more.',
+      'Drop it by name first, if it is not needed any more.',
       steps.map((sql) => same(1, sql)),
     )
   const names = list.format(dependents.map((dependent) => dependent.words).reverse()).replaceAll('`', '')

@@ -23,7 +23,7 @@ export const hazard = defineHazard({
     why: 'When the disk is full the statement aborts, and so does everybody else’s write; a full WAL volume stops the server.',
     instead: 'Make room first, or change the table in steps that need less at a time.',
     harmless:
-      'When there is room: say in the policy how much is free (free_disk_gb). Without that only a need of 100 GB and more is told, and the finding is low.',
+      'When there is room: say in the policy how much is free (free_disk_gb). Without that only a need of 100 GB and more is reported, and the finding is low.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: ['53100'],
@@ -69,7 +69,7 @@ export const hazard = defineHazard({
         seen: 'grows',
       },
       {
-        title: 'a rewrite of a table, and nobody said how much is free',
+        title: 'a rewrite of a table, with unknown free space',
         before,
         tables: { orders: { rows: 1_000, bytes: 140 * 1024 ** 3 } },
         policy: 'budget: { reads: 24h, writes: 24h }\nsession: { lock_timeout: 3s }',

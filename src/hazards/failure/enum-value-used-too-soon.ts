@@ -28,7 +28,7 @@ export const hazard = defineHazard({
     }),
   describe: ({ step, message }) => ({
     message: `Will fail: ${message}`,
-    why: 'The value was added in this transaction, and PostgreSQL lets no one use it before the commit (SQLSTATE 55P04).',
+    why: 'The value was added in this transaction, and PostgreSQL allows its use only after the commit (SQLSTATE 55P04).',
     alternative: alternative('Use the value in a later migration.', [
       ...adding(step),
       own(2, `${step.statement.sql};`),

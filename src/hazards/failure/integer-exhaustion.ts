@@ -28,7 +28,7 @@ export const hazard = defineHazard({
     instead:
       'Move the key to bigint now, by way of a column beside it, while there is time. A sequence that ends before its column does is altered in a moment.',
     harmless:
-      'When the change itself makes the key bigint, its sequence too: the one of an identity column follows, the one of a serial keeps its own type. How much is used up is told by the sequence where the role may read it (docs/replica.md); else the rows tell how much at least, since deleted rows took values too. How long the rest lasts is said where the primary’s activity is known, not of a sequence that several tables share or that counts in steps.',
+      'When the change itself makes the key bigint, its sequence too: the one of an identity column follows, the one of a serial keeps its own type. The sequence shows how much is used up where the role may read it (docs/replica.md); else the number of rows is a lower bound, since deleted rows used values too. How long the rest lasts is said where the primary’s activity is known, not of a sequence that several tables share or that counts in steps.',
   },
   facts: ['catalog', 'activity'],
   sqlstates: ['2200H', '22003'],

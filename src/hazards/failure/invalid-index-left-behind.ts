@@ -13,7 +13,7 @@ INSERT INTO orders VALUES (1, 'a');`
 export const hazard = defineHazard({
   id: 'invalid-index-left-behind',
   group: 'failure',
-  title: 'An INVALID index stands, and IF NOT EXISTS takes it for done',
+  title: 'An INVALID index exists, and IF NOT EXISTS takes it for done',
   page: {
     what: 'CREATE INDEX CONCURRENTLY that failed leaves an INVALID index: it costs every write and serves no query. IF NOT EXISTS finds the name and does nothing.',
     why: 'The migration says it succeeded, and the index is never used.',
@@ -29,7 +29,7 @@ export const hazard = defineHazard({
     const name = quoteName(index.name)
     return done
       ? {
-          message: `Does nothing: \`${name}\` stands already and is INVALID`,
+          message: `Does nothing: \`${name}\` already exists and is INVALID`,
           why: 'An earlier CONCURRENTLY build failed and left it. IF NOT EXISTS takes it for done, so every write keeps paying for an index that no query can use.',
           alternative: alternative('Drop the broken index first, then build it again.', [
             dropOf(relation, index),

@@ -11,7 +11,7 @@ const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINS
 export const hazard = defineHazard({
   id: 'unknown-relation',
   group: 'failure',
-  title: 'A name does not stand at this point, or stands already',
+  title: 'A name does not exist at this point, or exists already',
   page: {
     what: 'The statement names a table, column, constraint, index or type that neither the database nor the migrations before it have, or makes one that is there already.',
     why: 'The migration aborts.',
@@ -40,9 +40,9 @@ export const hazard = defineHazard({
   describe({ fails, unsure }, context) {
     const { sqlstate, message, object } = fails
     const isTaken = wrongName(fails) === 'taken'
-    const placeholder = unsure ? ', unless a placeholder in these migrations stands for it' : ''
+    const placeholder = unsure ? ', unless a placeholder in these migrations means it' : ''
     const stands = isTaken
-      ? `It stands at this point already${placeholder}.`
+      ? `It already exists at this point${placeholder}.`
       : `Neither the database nor the migrations before this one have it at this point${placeholder}.`
     const near = isTaken || !object ? null : nearestTo(object, context)
     return {

@@ -72,7 +72,7 @@ export async function measureScratch(
   const check = await best('ALTER TABLE s ADD CONSTRAINT c CHECK (n IS NULL)', 'ALTER TABLE s DROP CONSTRAINT c')
   const call = positive((await best(`SELECT count(${slow}) FROM r`, 'SELECT 1')) / narrowRows, 50e-9)
 
-  progress('writing tables anew')
+  progress('rewriting tables')
   // The cast is binary-free and cheap, so what remains is forming and writing rows.
   const rewrite = (table: string, column: string, type: string, back: string) =>
     best(`ALTER TABLE ${table} ALTER ${column} TYPE ${type}`, `ALTER TABLE ${table} ALTER ${column} TYPE ${back}`)
