@@ -90,7 +90,7 @@ export class Catalog {
     this.#nextId = nextId
   }
 
-  /** From here on a name that was never seen may stand: code ran that could not be read. */
+  /** From here on an unknown name may exist, because code ran that could not be read. */
   markUncertain(): void {
     if (this.#blurred) return
     this.#blurred = true

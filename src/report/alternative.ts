@@ -74,9 +74,9 @@ export function suggestedLines(plan: Plan, finding: Finding, review: Review, ori
   if (plan.covers.length !== 1 || (steps.length > 1 && statement?.transaction === null)) return null
   if (steps.slice(1).some((step) => step.transaction !== 'same')) return null
   const sql = steps.flatMap((step) => step.sql ?? [])
-  // What leaves something to fill in must not be committed with a click.
+  // A fix with a placeholder must not be committed with a click.
   if (sql.some((one) => /^\s*--|\/\*/.test(one))) return null
-  // What would be printed otherwise than it is must not be committed with a click.
+  // Text that GitHub would change in display must not be committed with a click.
   if (sql.some((one) => visible(one) !== one)) return null
   const lines = original.replace(/\r\n/g, '\n')
   const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''

@@ -51,7 +51,7 @@ function bodyOf(finding: Finding): string {
   const steps = alternative ? stepsText(alternative).map(({ text }) => text) : []
   const instead = insteadOf(finding)
   const parts = [message, why, instead === null ? '' : `Instead: ${instead}`, ...steps]
-  // GitHub takes 64 KB; nobody reads a tenth of it beside a line.
+  // GitHub accepts 64 KB; a tenth of it is too much to read beside a line.
   return atMost(parts.filter((part) => part !== '').join('\n'), 4_000)
 }
 

@@ -98,7 +98,7 @@ export function furtherDetails(finding: Finding, before: Finding[], review: Revi
     `---\n\n**${prose(finding.message)}**`,
     whyText(finding),
     insteadOf(finding) !== null && told ? 'What stands above instead settles this too.' : folded,
-    // What is known of the same table stands above already.
+    // The facts about the same table are above already.
     before.some((item) => item.relation === finding.relation)
       ? `<sub>${nameText(finding)}</sub>`
       : smallPrint(finding, review, disclosure),
