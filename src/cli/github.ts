@@ -47,6 +47,7 @@ function wordsFor(failure: Failure): string {
       return `GitHub's rate limit is reached; try again after ${new Date(failure.retryAt).toISOString()}`
     case 'refused':
       return `GitHub refused the request as invalid (${failure.status})`
+    case 'stopping':
     case 'stale':
       return 'the pull request changed meanwhile; run it again'
     case 'unavailable':

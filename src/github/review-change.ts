@@ -1,23 +1,16 @@
-import type { Policy, PolicyProblem } from '../policy/policy.ts'
+import { type Policy, type PolicyProblem, policyPath } from '../policy/policy.ts'
 import type { Facts, HistoryFacts, Needs } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import { databaseOf, reviewByDatabase, sharesOf } from '../review/review-by-database.ts'
 import { type Change, queuedPull } from './change.ts'
-import type { RepositoryClient } from './client/port.ts'
-import type { Core, RepositoryDatabase } from './core.ts'
-import type { BlobCache } from './gather/blobs.ts'
+import type { RepositoryContext } from './context.ts'
 import { searchCode } from './gather/code-search.ts'
 import { readPolicy } from './gather/policy-file.ts'
 import { committedSnapshot } from './gather/snapshot-file.ts'
 import { readBaseMigrations, readHistory, readSources, readTrees, type Sources, type Trees } from './gather/sources.ts'
 
-export interface ReviewChangeDeps {
-  client: RepositoryClient
-  core: Core
-  /** The databases this repository may be compared with, as the server's config lists them. */
-  databases: RepositoryDatabase[]
-  blobs: BlobCache
-}
+/** What it takes of a job's context. */
+export type ReviewChangeContext = Pick<RepositoryContext, 'client' | 'core' | 'databases' | 'blobs'>
 
 /** What was found in a change. */
 export type ChangeReview =
@@ -32,31 +25,39 @@ export type ChangeReview =
       /** What fails the check besides findings, and what the reader should know; sentences. */
       blockers: string[]
       notes: string[]
+      /** Facts could not be had this time, such as those of a database that does not answer. */
+      missingFacts: boolean
+      /** Blob SHA of the base branch's policy file; null without one. */
+      policyBlob: string | null
     }
-  | { kind: 'broken policy'; change: Change; problems: PolicyProblem[] }
+  | { kind: 'broken policy'; change: Change; problems: PolicyProblem[]; policyBlob: string | null }
 
 /** Gathers what a change brings and reviews it by the policy of its base branch. `doing` hears of each step. */
 export async function reviewChange(
-  deps: ReviewChangeDeps,
+  context: ReviewChangeContext,
   change: Change,
   doing: (step: string) => void,
 ): Promise<ChangeReview> {
-  const { client, blobs, core } = deps
+  const { client, blobs, core } = context
   doing('reading the policy and the changed files')
   const trees = await readTrees(client, change)
   const read = await readPolicy(client, blobs, change, trees)
-  if (read.kind === 'broken') return { kind: 'broken policy', change, problems: read.problems }
+  const policyBlob = trees.base.files.get(policyPath)?.sha ?? null
+  if (read.kind === 'broken') return { kind: 'broken policy', change, problems: read.problems, policyBlob }
   const { policy } = read
   const sources = await readSources(client, blobs, core, policy, change, trees)
   const disclosure = change.outsiders ? policy.numbers.public : policy.numbers.private
   const history = await readHistory(client, blobs, core, policy, trees, sources)
-  const review = history ? await reviewed(deps, { change, policy, trees, sources, history, disclosure }, doing) : null
+  const missing = new Set<string>()
+  const gathered = { change, policy, trees, sources, history, disclosure }
+  const review = history ? await reviewShares(context, { ...gathered, history }, doing, missing) : null
   const proposed = read.proposed.map(
     ({ path, line, message }) => `This pull request would break the policy file. \`${path}:${line}\`: ${message}`,
   )
   const blockers = [...proposed, ...unknownForm(change), ...(sources.incomplete ? [sources.incomplete] : [])]
   const notes = [...read.notes, ...sources.notes]
-  return { kind: 'reviewed', change, policy, sources, review, disclosure, blockers, notes }
+  const missingFacts = missing.size > 0
+  return { kind: 'reviewed', change, policy, sources, review, disclosure, blockers, notes, missingFacts, policyBlob }
 }
 
 /** A group whose ref cannot be read is not let through: whose overrides count for it is not known. */
@@ -77,12 +78,13 @@ interface Gathered {
   disclosure: Facts['disclosure']
 }
 
-function reviewed(
-  deps: ReviewChangeDeps,
+function reviewShares(
+  context: ReviewChangeContext,
   { change, policy, trees, sources, history, disclosure }: Gathered,
   doing: (step: string) => void,
+  missing: Set<string>,
 ): Promise<Review> {
-  const { databases, client, blobs, core } = deps
+  const { databases, client, blobs, core } = context
   const shares = sharesOf(sources.migrations, history, databases).map(({ database, migrations }) => {
     const { catalog, activity, name } = database ?? { catalog: null, activity: null, name: null }
     return {
@@ -92,13 +94,17 @@ function reviewed(
       async catalog(needs: Needs) {
         if (!catalog) return committedSnapshot(client, blobs, policy, change, trees.base)
         doing('reading schema and statistics of the database')
-        return catalog(needs, policy)
+        const facts = await catalog(needs, policy)
+        if (facts.kind === 'unreachable') missing.add(name)
+        return facts
       },
       activity:
         activity &&
-        ((relations: Needs['relations']) => {
-          doing('looking at what goes on on the primary')
-          return activity(relations, policy)
+        (async (relations: Needs['relations']) => {
+          doing('looking at the traffic on the primary')
+          const facts = await activity(relations, policy)
+          if (facts.kind === 'unreachable') missing.add(`traffic of ${name}`)
+          return facts
         }),
     }
   })

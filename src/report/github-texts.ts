@@ -239,6 +239,13 @@ export const dissolvedTexts = {
     'The merge queue dissolved this group before the review was finished. The pull requests have checks of their own.',
 }
 
+/** Over a check that was green by an override which has ended. */
+export const endedTexts = {
+  title: 'The override of this commit has ended',
+  summary:
+    'This check was green because a maintainer had accepted its findings. That override has ended, so the commit does not pass any more. Push it again, or press **Re-run**, to have it reviewed.',
+}
+
 /** The check’s texts where the policy file is broken. */
 export function policyFailureTexts(
   problems: { path: string; line: number; message: string }[],

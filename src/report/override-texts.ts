@@ -29,6 +29,8 @@ export type OverrideAnswer =
   | { kind: 'unconfirmed'; actor: string }
   | { kind: 'reasonless'; actor: string }
   | { kind: 'unseen'; actor: string }
+  /** The record of what was shown was written by another version of Lockcast; null: it is damaged. */
+  | { kind: 'unreadable'; actor: string; version: number | null }
   | { kind: 'void'; actor: string; news: string[] }
 
 /** The findings that block, parted by whether a maintainer accepted them. */
@@ -82,6 +84,10 @@ export function overrideAnswer(answer: OverrideAnswer, label: string, rules: Pol
       return `${refused} yet: the policy asks for a reason. ${actor} can give it in a comment or review, on a line of its own: ${code('lockcast: why this is acceptable')}`
     case 'unseen':
       return `The label ${name} was taken off: ${actor} set it before these findings were shown. To accept them, set it again. ${who}`
+    case 'unreadable': {
+      const by = answer.version === null ? 'is damaged' : `was written by a newer Lockcast (record version ${answer.version})`
+      return `The label ${name} was taken off: the record of what was shown before ${by}, so this version cannot tell what ${actor} accepted. To accept what the check shows now, set it again. ${who}`
+    }
     case 'void':
       return joined([
         `The override by ${actor} ended and the label ${name} was taken off, because the migrations are not the ones it was given for${answer.news.length > 0 ? ':' : '.'}`,

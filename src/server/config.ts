@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import type { StoreChoice } from '../store/store.ts'
 import { apiAddress } from '../github/client/address.ts'
 import { type Database, unusable } from './databases.ts'
 import type { LogLevel } from './log.ts'
@@ -18,6 +19,11 @@ export interface ServerConfig {
   webhookPath: string
   logLevel: LogLevel
   databases: Database[]
+  store: StoreChoice
+  /** What this process does; null: everything. */
+  only: 'web' | 'worker' | null
+  /** False: GitHub limits nothing, as an Enterprise Server may be set up. */
+  githubLimits: boolean
 }
 
 type ConfigRead = { config: ServerConfig; problems: [] } | { config: null; problems: string[] }
@@ -44,7 +50,7 @@ const databasesFile = z.strictObject({
 })
 
 /** Reads the configuration, or every problem with it, each a sentence that names the variable and never its value. */
-export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
+export function readConfig(env: NodeJS.ProcessEnv, only: ServerConfig['only'] = null): ConfigRead {
   const problems: string[] = []
   const appId = Number(env.APP_ID)
   if (!env.APP_ID) problems.push("APP_ID is missing: the number on the GitHub App's settings page.")
@@ -68,6 +74,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
   if (url !== null && !/^https?:\/\/[^/]/.test(url))
     problems.push('GITHUB_API_URL is not the address of an API, like https://github.example.com/api/v3.')
   const databases = readDatabases(env, problems)
+  const store = readStore(env, only, problems)
   if (problems.length > 0 || !isLogLevel(logLevel)) return { config: null, problems }
   return {
     config: {
@@ -80,9 +87,32 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigRead {
       webhookPath,
       logLevel,
       databases,
+      store,
+      only,
+      githubLimits: env.LOCKCAST_GITHUB_LIMITS !== 'off',
     },
     problems: [],
   }
+}
+
+function readStore(env: NodeJS.ProcessEnv, only: ServerConfig['only'], problems: string[]): StoreChoice {
+  const { LOCKCAST_STORE_URL: url, LOCKCAST_DATA: folder } = env
+  if (url && !isPostgresUrl(url)) {
+    problems.push('LOCKCAST_STORE_URL is not a connection string, like postgres://lockcast:secret@db.example.com/lockcast.')
+  }
+  if (!url && only !== null) {
+    problems.push(
+      `LOCKCAST_STORE_URL is missing: a process with --only ${only} shares a PostgreSQL with the others. One process that does everything needs none.`,
+    )
+  }
+  if (env.LOCKCAST_GITHUB_LIMITS && env.LOCKCAST_GITHUB_LIMITS !== 'off') {
+    problems.push('LOCKCAST_GITHUB_LIMITS is `off` or not set.')
+  }
+  return url ? { kind: 'url', url } : { kind: 'embedded', folder: folder || null }
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
 }
 
 function readPrivateKey(env: NodeJS.ProcessEnv, problems: string[]): string {

@@ -59,7 +59,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
   if (!(await deps.verify(body, signature))) return refuse(401, 'wrong signature')
   const payload = parsed(body)
   if (payload === undefined) return refuse(400, 'not JSON')
-  await deps.receive({ id: about.delivery, event: about.event, payload })
+  try {
+    await deps.receive({ id: about.delivery, event: about.event, payload })
+  } catch (error) {
+    // GitHub keeps it in its log, from where it is asked for again.
+    deps.log.error({ ...about, status: 503, err: error }, 'the event could not be kept')
+    return reply(response, 503, 'not kept')
+  }
   deps.log.info({ ...about, status: 202 }, 'event')
   reply(response, 202, 'accepted')
 }

@@ -6,17 +6,21 @@ import { lockcastApp } from '../github/app.ts'
 import { type AppClient, createAppClient, Octokit, requestOptions } from '../github/client/app-client.ts'
 import { GitHubError } from '../github/client/failure.ts'
 import { type Clock, wallClock } from '../github/clock.ts'
+import type { AppContext } from '../github/context.ts'
 import type { Core } from '../github/core.ts'
 import { createBlobCache } from '../github/gather/blobs.ts'
-import { createKeyedLock } from '../github/jobs/keyed-lock.ts'
+import { type Job, jobKey, jobKinds, jobOwners, jobRank, mergeJobs } from '../github/jobs/job.ts'
 import { runJob } from '../github/jobs/run-job.ts'
+import type { EventNews } from '../github/records.ts'
 import { loadParser } from '../sql/parse.ts'
+import { type JobQueue, type JobRun, openQueue, type QueueSettings, type RunEnd, type StoredJob } from '../store/job-queue.ts'
+import { openStore } from '../store/store.ts'
+import { StoreError } from '../store/store-error.ts'
 import type { ServerConfig } from './config.ts'
 import { core } from './core.ts'
 import { type Database, databasesOf, type Opened, openDatabase } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
-import { createMemoryQueue } from './queue.ts'
 
 /** What tests put in the place of the real thing. */
 interface ServerDeps {
@@ -24,6 +28,8 @@ interface ServerDeps {
   /** Called once for each database. */
   connect?: (database: Database) => Opened
   clock?: Clock
+  /** How long a job that is put off waits, ms; by default as long as it should. */
+  shorten?: (ms: number) => number
   /** By default JSON lines on standard output. */
   log?: Logger
 }
@@ -41,25 +47,38 @@ export interface RunningServer {
 /** Why the server cannot start, for whoever starts it. */
 export class StartError extends Error {}
 
-/** Jobs under way at once: they wait for GitHub and the replica most of the time. */
-const concurrency = 4
+/** Jobs under way at once in a process: they wait for GitHub, the replica and their budget most of the time. */
+const queueSettings: QueueSettings = {
+  concurrency: 24,
+  // Of an installation, and of a repository: a budget that is spent or a replica that hangs delays only its own.
+  perOwner: [8, 6],
+  mostAttempts: 8,
+}
 
 /** How often the primaries are looked at for long transactions, ms. */
 const watchEveryMs = 60_000
 
-/** How often GitHub is asked for events that did not arrive, ms. */
+/** How often GitHub's log is compared with the events that arrived, ms. */
 const redeliverEveryMs = 5 * 60_000
+
+/** How often all open pull requests are compared with their verdicts, ms. */
+const sweepEveryMs = 15 * 60_000
+
+/** How often it is looked how many processes share the budgets, ms. */
+const countEveryMs = 5_000
 
 /** How long running jobs may go on after the server was told to stop, ms. Orchestrators kill after 30 s. */
 const closeWithinMs = 20_000
 
 /**
- * Starts the GitHub App. Every open pull request whose head has no completed check is reviewed at once. Throws a
- * {@link StartError} when the address cannot be listened on or GitHub does not accept the key.
+ * Starts the GitHub App: the store, the jobs (unless `only` is `web`) and the HTTP server, which takes events unless
+ * `only` is `worker`. Open pull requests that differ from their last verdict are reviewed at once. Throws a
+ * {@link StartError} when the store cannot be used, the address cannot be listened on, or GitHub does not accept the key.
  */
 export async function startServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
   await loadParser()
   const log = deps.log ?? createLog(config.logLevel)
+  const clock = deps.clock ?? wallClock
   const probot = new Probot({
     appId: config.appId,
     privateKey: config.privateKey,
@@ -70,27 +89,112 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     ...(config.githubUrl === null ? {} : { baseUrl: config.githubUrl }),
   })
   await probot.ready()
+  const works = config.only !== 'web'
+  const store = await openStore(config.store, { works, log }).catch((error: unknown) => {
+    throw error instanceof StoreError ? new StartError(error.message) : error
+  })
   const opened = config.databases.map((database) => ({ database, sources: (deps.connect ?? openDatabase)(database) }))
-  const databasesFor = databasesOf(opened)
-  const watching = setInterval(() => {
-    for (const { sources } of opened) void sources.watch?.()
-  }, watchEveryMs).unref()
-  const clock = deps.clock ?? wallClock
-  const app = createAppClient(probot, config.appId, clock)
-  const shared = {
+  let processes = 1
+  const app = createAppClient(probot, config.appId, clock, {
+    processes: () => processes,
+    limited: config.githubLimits,
+  })
+  const context: AppContext = {
     app,
     clock,
     core: deps.core ?? core,
     blobs: createBlobCache(),
-    lock: createKeyedLock(),
+    records: store.records,
+    locks: store.locks,
     log,
-    databasesFor,
-    redelivered: new Set<number>(),
+    databasesFor: databasesOf(opened),
+    enqueue: (jobs) => queue.add(jobs.map(storedJob)),
   }
-  const queue = createMemoryQueue((job) => runJob(job, { ...shared, enqueue: queue.add }), concurrency, clock)
-  await probot.load(lockcastApp(queue.add))
+  const runStored = async (_task: string, run: JobRun): Promise<RunEnd> => {
+    const job = (run.payloads as Job[]).reduce(mergeJobs)
+    const end = await runJob(job, { attempt: run.attempt, askedAt: run.askedAt }, context)
+    if (end.kind !== 'again') return end.kind === 'done' ? { kind: 'done' } : end
+    const delayMs = Math.max(0, end.at - clock.now())
+    return { kind: 'later', delayMs: deps.shorten?.(delayMs) ?? delayMs }
+  }
+  const queue = await openQueue(store, queueSettings, log, works ? { tasks: [...jobKinds], run: runStored } : null)
+  const accept = async (news: EventNews, jobs: Job[]): Promise<void> => {
+    await store.transaction(async (client) => {
+      await store.records.note(client, news)
+      await queue.add(jobs.map(storedJob), client)
+    })
+  }
+  await probot.load(lockcastApp(accept))
 
-  const redelivering = setInterval(() => queue.add({ kind: 'redeliver' }), redeliverEveryMs).unref()
+  const every = (ms: number, task: () => Promise<unknown>): NodeJS.Timeout =>
+    setInterval(() => {
+      task().catch((error: unknown) => log.error({ err: error }, 'a regular task failed'))
+    }, ms).unref()
+  const countProcesses = async (): Promise<void> => {
+    processes = await store.membership.working()
+  }
+  await countProcesses()
+  const timers = works
+    ? [
+        every(watchEveryMs, () => Promise.all(opened.map(({ sources }) => sources.watch?.()))),
+        every(redeliverEveryMs, () => context.enqueue([{ kind: 'redeliver' }])),
+        every(sweepEveryMs, () => context.enqueue([{ kind: 'start' }])),
+        every(sweepEveryMs, () => store.records.clean()),
+        every(countEveryMs, countProcesses),
+      ]
+    : []
+  const listening = await listen(config, log, probot)
+  const close = async (): Promise<void> => {
+    for (const timer of timers) clearInterval(timer)
+    await listening?.stop()
+    // Jobs that wait for their turn are put back at once; those that write finish.
+    app.stop()
+    await queue.close(closeWithinMs)
+    await store.close()
+    log.info('stopped')
+  }
+  if (!(await isAccepted(app))) {
+    await close()
+    throw new StartError(
+      "GitHub does not accept APP_ID with this PRIVATE_KEY: compare both with the GitHub App's settings page.",
+    )
+  }
+  const { port, url } = listening ?? { port: null, url: '' }
+  const databases = config.databases.map(({ name }) => name)
+  log.info({ port, webhookPath: config.webhookPath, databases, only: config.only }, 'listening')
+  if (works) await context.enqueue([{ kind: 'redeliver' }, { kind: 'start' }])
+  return { url, webhookUrl: url + config.webhookPath, idle: () => idle(queue), close }
+}
+
+function storedJob(job: Job): StoredJob {
+  return {
+    task: job.kind,
+    key: jobKey(job),
+    payloads: [job],
+    owners: jobOwners(job),
+    rank: jobRank(job),
+    delayMs: 0,
+  }
+}
+
+/** Resolves when no job runs or is due within a second. */
+async function idle(queue: JobQueue): Promise<void> {
+  for (;;) {
+    const { waiting, running, soon } = await queue.counts()
+    if (waiting + running + soon === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+interface Listening {
+  port: number
+  url: string
+  stop(): Promise<void>
+}
+
+/** Null for a process that only works. */
+async function listen(config: ServerConfig, log: Logger, probot: Probot): Promise<Listening | null> {
+  if (config.only === 'worker') return null
   const server = createHttpServer({
     webhookPath: config.webhookPath,
     log,
@@ -106,27 +210,18 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   })
   const { port } = server.address() as AddressInfo
   const host = config.host === '0.0.0.0' ? '127.0.0.1' : config.host
-  const url = `http://${host}:${port}`
-  const close = async (): Promise<void> => {
-    clearInterval(watching)
-    clearInterval(redelivering)
-    const stopped = new Promise((resolve) => server.close(resolve))
-    server.closeIdleConnections()
-    await queue.close(closeWithinMs)
-    server.closeAllConnections()
-    await stopped
-    log.info('stopped')
+  return {
+    port,
+    url: `http://${host}:${port}`,
+    async stop() {
+      const stopped = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      // What GitHub sends now is answered still; what hangs is cut off.
+      const cut = setTimeout(() => server.closeAllConnections(), 2_000)
+      await stopped
+      clearTimeout(cut)
+    },
   }
-  if (!(await isAccepted(app))) {
-    await close()
-    throw new StartError(
-      "GitHub does not accept APP_ID with this PRIVATE_KEY: compare both with the GitHub App's settings page.",
-    )
-  }
-  log.info({ port, webhookPath: config.webhookPath, databases: config.databases.map(({ name }) => name) }, 'listening')
-  queue.add({ kind: 'start' })
-  queue.add({ kind: 'redeliver' })
-  return { url, webhookUrl: url + config.webhookPath, idle: queue.idle, close }
 }
 
 /** False when GitHub says that the key is not the app's. Where GitHub does not answer, the jobs wait for it. */

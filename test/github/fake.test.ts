@@ -20,7 +20,7 @@ async function clientOf(fake: FakeGitHub): Promise<RepositoryClient> {
   const log = createLog('error')
   const probot = new Probot({ appId: id, privateKey, secret, Octokit, request: requestOptions, baseUrl: fake.url, log })
   await probot.ready()
-  const app = createAppClient(probot, id, wallClock)
+  const app = createAppClient(probot, id, wallClock, { processes: () => 1, limited: false })
   const [installation] = await app.installations()
   return app.repository(installation ?? 0, 'acme', 'shop')
 }
@@ -42,6 +42,8 @@ async function statusOf(call: Promise<unknown>): Promise<string> {
   return error instanceof GitHubError ? error.failure.kind : 'ok'
 }
 
+const running = (summary: string) => ({ status: 'in_progress', output: { title: 't', summary } }) as const
+
 const comment = (line: number, startLine: number | null = null) => ({ path: 'a.sql', body: 'hello', line, startLine })
 
 describe('a review', () => {
@@ -58,9 +60,8 @@ describe('a review', () => {
 
 describe('a check', () => {
   test('takes 65,535 bytes and not one more, whatever the number of characters', async () => {
-    const run = await client.createCheckRun(repo.head(pull), 'x', { title: 't', summary: 'é'.repeat(32_767) })
-    const change = (summary: string) =>
-      client.updateCheckRun(run.id, { status: 'in_progress', output: { title: 't', summary } })
+    const run = await client.createCheckRun(repo.head(pull), 'x', running('é'.repeat(32_767)))
+    const change = (summary: string) => client.updateCheckRun(run.id, running(summary))
     expect(await statusOf(change('é'.repeat(32_768)))).toBe('refused')
     expect(await statusOf(change(`${'é'.repeat(32_767)}a`))).toBe('ok')
   })
@@ -97,7 +98,7 @@ async function roleAnswer(fake: FakeGitHub): Promise<{ body: unknown }> {
     log: createLog('error'),
   })
   await probot.ready()
-  const app = createAppClient(probot, id, wallClock)
+  const app = createAppClient(probot, id, wallClock, { processes: () => 1, limited: false })
   const [installation] = await app.installations()
   await (await app.repository(installation ?? 0, 'acme', 'shop')).role('mia')
   return { body: answers.at(-1) }
@@ -110,7 +111,7 @@ test('a request beyond the granted permissions is refused', async () => {
   const reader = await clientOf(poor)
   expect(await statusOf(reader.pullRequest(number))).toBe('ok')
   expect(await statusOf(reader.createComment(number, 'hello'))).toBe('forbidden')
-  expect(await statusOf(reader.createCheckRun(shop.head(number), 'x', { title: 't', summary: 's' }))).toBe('forbidden')
+  expect(await statusOf(reader.createCheckRun(shop.head(number), 'x', running('s')))).toBe('forbidden')
   await poor.close()
 })
 

@@ -31,6 +31,7 @@ export function harness(
   options: {
     connect?: () => Pick<RepositoryDatabase, 'catalog' | 'activity'>
     clock?: Clock | ReturnType<typeof impatientClock>
+    shorten?: (ms: number) => number
   } = {},
 ): Harness {
   let github: FakeGitHub | null = null
@@ -111,7 +112,7 @@ async function appClientOf(github: FakeGitHub, repo: FakeRepository): Promise<Re
   const probot = new Probot({ appId, privateKey, secret, Octokit, request: requestOptions, baseUrl: github.url, log })
   await probot.ready()
   const { owner, name, installation } = repo.state
-  return createAppClient(probot, appId, wallClock).repository(installation?.id ?? 0, owner.login, name)
+  return createAppClient(probot, appId, wallClock, { processes: () => 1, limited: false }).repository(installation?.id ?? 0, owner.login, name)
 }
 
 /** A migration of the toy core with one blocking finding on line 2. */

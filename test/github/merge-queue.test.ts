@@ -108,7 +108,8 @@ describe('a merge group', () => {
     const [group] = groups
     if (!group) throw new Error('no group')
     // As a server leaves it that ends in the middle of the review.
-    await client.createCheckRun(group.headSha, 'merge-group', { title: 'Reviewing', summary: 'Reviewing.' })
+    const output = { title: 'Reviewing', summary: 'Reviewing.' }
+    await client.createCheckRun(group.headSha, 'merge-group', { status: 'in_progress', output })
     repo.queue.destroy(group, 'dequeued')
     await it.settled()
     expect(repo.queue.check(group)).toMatchObject({ status: 'completed', conclusion: 'failure' })

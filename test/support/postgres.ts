@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { type Binaries, findBinaries, once, type RunAs, temporaryFolder } from './postgres-binaries.ts'
+import { type Binaries, findBinaries, once, type RunAs, temporaryFolder } from '../../src/store/postgres-binaries.ts'
 
 /**
  * Real Postgres servers for the tests and the demo, from the npm binaries, on 127.0.0.1 and a free port.

@@ -1,10 +1,12 @@
 import { type Probot, ProbotOctokit } from 'probot'
 import type { Clock } from '../clock.ts'
+import { type Budget, type BudgetSettings, createBudget, type Urgency } from './budget.ts'
+import { budgeted } from './budgeted.ts'
 import { once, reading } from './calls.ts'
 import { conditional, createAnswerCache } from './conditional.ts'
 import type { RepositoryClient } from './port.ts'
+import { createRecentAnswers } from './recent-answers.ts'
 import { createRepositoryClient } from './repository-client.ts'
-import { createThrottle, type Throttle } from './throttle.ts'
 
 /** GitHub as the app itself, and the way to its installations. */
 export interface AppClient {
@@ -12,11 +14,22 @@ export interface AppClient {
   bot(): Promise<string>
   installations(): Promise<number[]>
   repositories(installationId: number): Promise<{ owner: string; repo: string }[]>
-  /** Attempts to tell the app of an event, since then (ISO 8601), the newest first. */
-  deliveries(status: 'success' | 'failure', since: string): Promise<DeliveryAttempt[]>
+  /** Attempts to deliver events to the app, since then (ISO 8601), the newest first. */
+  deliveries(since: string): Promise<DeliveryAttempt[]>
   /** Has GitHub send the event of this attempt again. */
   redeliver(id: number): Promise<void>
-  repository(installationId: number, owner: string, repo: string): Promise<RepositoryClient>
+  repository(installationId: number, owner: string, repo: string, how?: RepositoryUse): Promise<RepositoryClient>
+  /** No request waits any more, and none is sent: the server stops. */
+  stop(): void
+}
+
+/** What a repository's client is for. */
+export interface RepositoryUse {
+  urgency: Urgency
+  /** When the job was asked for, ms since 1970: shared answers are not older. Null: nothing is shared. */
+  askedAt: number | null
+  /** The job came because a policy changed. */
+  policyChanged: boolean
 }
 
 export interface DeliveryAttempt {
@@ -25,14 +38,19 @@ export interface DeliveryAttempt {
   guid: string
   /** ISO 8601. */
   at: string
+  /** The app answered with success. */
+  taken: boolean
 }
+
+/** How old the organisation's policy may be when no event told of a change, ms. */
+const policyAgeMs = 60_000
 
 /** A request that GitHub does not answer within this time, ms, counts as unanswered. */
 const requestTimeoutMs = 30_000
 
 /**
  * Octokit without its throttle (one for all installations, writes 1 to 3 s apart) and without its retries (they repeat
- * POSTs): throttle.ts and calls.ts do both by what is known of each call.
+ * POSTs): budget.ts and calls.ts do both by what is known of each call.
  */
 export const Octokit: typeof ProbotOctokit = ProbotOctokit.defaults((options: object) => ({
   // A function, since Probot puts its own throttle options over plain defaults.
@@ -45,15 +63,16 @@ export const requestOptions = {
   fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) }),
 }
 
-/** One throttle for each installation, one cache of answers for all. */
-export function createAppClient(probot: Probot, appId: number, clock: Clock): AppClient {
-  const throttles = new Map<number, Throttle>()
+/** One budget for each installation, one cache of answers for all. */
+export function createAppClient(probot: Probot, appId: number, clock: Clock, settings: BudgetSettings): AppClient {
+  const budgets = new Map<number, Budget>()
   const answers = createAnswerCache()
+  const recent = createRecentAnswers(clock.now)
   let bot: Promise<string> | null = null
-  const throttleOf = (installationId: number): Throttle => {
-    const throttle = throttles.get(installationId) ?? createThrottle(clock)
-    throttles.set(installationId, throttle)
-    return throttle
+  const budgetOf = (installationId: number): Budget => {
+    const budget = budgets.get(installationId) ?? createBudget(clock, settings)
+    budgets.set(installationId, budget)
+    return budget
   }
   return {
     bot() {
@@ -79,16 +98,16 @@ export function createAppClient(probot: Probot, appId: number, clock: Clock): Ap
         const list = await octokit.paginate(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 })
         return list.map((repository) => ({ owner: repository.owner.login, repo: repository.name }))
       }),
-    deliveries: (status, since) =>
+    deliveries: (since) =>
       reading(clock, 'list deliveries', async () => {
         const octokit = await probot.auth()
-        const asked = { per_page: 100, status }
         const found: DeliveryAttempt[] = []
-        for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listWebhookDeliveries, asked)) {
+        for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listWebhookDeliveries, {
+          per_page: 100,
+        })) {
           for (const { id, guid, delivered_at: at, status_code: code } of data) {
             if (at < since) return found
-            // An older GitHub Enterprise Server does not know the filter.
-            if ((code >= 200 && code < 300) === (status === 'success')) found.push({ id, guid, at })
+            found.push({ id, guid, at, taken: code >= 200 && code < 300 })
           }
         }
         return found
@@ -98,9 +117,24 @@ export function createAppClient(probot: Probot, appId: number, clock: Clock): Ap
         const octokit = await probot.auth()
         await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id: id })
       }),
-    async repository(installationId, owner, repo) {
-      const octokit = conditional(await probot.auth(installationId), answers, installationId)
-      return createRepositoryClient(octokit, { owner, repo, appId }, { clock, throttle: throttleOf(installationId) })
+    async repository(installationId, owner, repo, { urgency, askedAt, policyChanged } = unshared) {
+      const budget = budgetOf(installationId)
+      // The innermost first: what the cache knows costs no points.
+      const octokit = budgeted(await probot.auth(installationId), { budget, urgency, clock })
+      conditional(octokit, answers, installationId)
+      const notBefore = askedAt ?? clock.now()
+      const policyNotBefore = policyChanged || askedAt === null ? notBefore : clock.now() - policyAgeMs
+      return createRepositoryClient(
+        octokit,
+        { owner, repo, appId },
+        { clock, budget },
+        { answers: recent, notBefore, policyNotBefore },
+      )
+    },
+    stop() {
+      for (const budget of budgets.values()) budget.stop()
     },
   }
 }
+
+const unshared: RepositoryUse = { urgency: 'review', askedAt: null, policyChanged: false }

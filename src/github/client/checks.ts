@@ -1,4 +1,4 @@
-import type { CheckRun, RepositoryClient } from './port.ts'
+import type { CheckOutput, CheckRun, CheckState, RepositoryClient } from './port.ts'
 import { all, type Requests } from './requests.ts'
 
 /** The name of the required check. */
@@ -10,7 +10,7 @@ const buttons = [
 ]
 
 /** The check runs of a commit. */
-export function checkCalls({ here, read, write, rest }: Requests, appId: number | null) {
+export function checkCalls({ here, read, write, writeIfFree, rest }: Requests, appId: number | null) {
   return {
     async checkRuns(sha) {
       // The newest of the name only: GitHub counts that one. The app's own, since any app may use the name.
@@ -25,37 +25,48 @@ export function checkCalls({ here, read, write, rest }: Requests, appId: number 
       )
       return data.check_runs.map(checkRun)
     },
-    async createCheckRun(sha, externalId, output) {
+    async createCheckRun(sha, externalId, state) {
       const { data } = await write('create check run', () =>
+        rest.checks.create({ ...here, name: checkName, head_sha: sha, external_id: externalId, ...stateOf(state) }),
+      )
+      return checkRun(data)
+    },
+    async createCheckRunIfFree(sha, externalId, output) {
+      const made = await writeIfFree('create check run', (options) =>
         rest.checks.create({
           ...here,
+          ...options,
           name: checkName,
           head_sha: sha,
           external_id: externalId,
-          status: 'in_progress',
-          output,
+          ...runningState(output),
         }),
       )
-      return checkRun(data)
+      return made && checkRun(made.data)
     },
-    async updateCheckRun(id, change) {
-      const { data } = await write(
-        'update check run',
-        () =>
-          rest.checks.update({
-            ...here,
-            check_run_id: id,
-            status: change.status,
-            ...(change.output === null ? {} : { output: change.output }),
-            ...(change.status === 'completed'
-              ? { conclusion: change.conclusion, external_id: change.externalId, actions: buttons }
-              : {}),
-          }),
-        change.status === 'completed' ? 'verdict' : 'write',
+    async updateCheckRun(id, state) {
+      const { data } = await write('update check run', () =>
+        rest.checks.update({ ...here, check_run_id: id, ...stateOf(state) }),
       )
       return checkRun(data)
     },
+    async updateCheckRunIfFree(id, output) {
+      const made = await writeIfFree('update check run', (options) =>
+        rest.checks.update({ ...here, ...options, check_run_id: id, ...runningState(output) }),
+      )
+      return made && checkRun(made.data)
+    },
   } satisfies Partial<RepositoryClient>
+}
+
+function runningState(output: CheckOutput) {
+  return { status: 'in_progress', output } as const
+}
+
+function stateOf(state: CheckState) {
+  if (state.status === 'in_progress') return runningState(state.output)
+  const { status, conclusion, output } = state
+  return { status, conclusion, output, actions: buttons } as const
 }
 
 function checkRun(data: {

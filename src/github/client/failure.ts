@@ -12,6 +12,8 @@ export type Failure =
   | { kind: 'unavailable'; status: number | null }
   /** Ours, not GitHub's: what was to be written about has changed meanwhile. */
   | { kind: 'stale' }
+  /** Ours: the server stops, the job goes on after the next start. */
+  | { kind: 'stopping' }
 
 export class GitHubError extends Error {
   readonly failure: Failure
@@ -79,6 +81,8 @@ export function failureSentence(failure: Failure): string {
       return 'GitHub did not answer.'
     case 'stale':
       return 'The pull request changed meanwhile.'
+    case 'stopping':
+      return 'The server was stopped meanwhile.'
   }
 }
 

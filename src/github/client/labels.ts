@@ -10,10 +10,12 @@ export function labelCalls({ here, read, write, rest, paginate }: Requests) {
         paginate(rest.issues.listEventsForTimeline, { ...here, ...all, issue_number: number }),
       )
       return events.flatMap((event) => {
-        if (event.event !== 'labeled' || !('label' in event) || !event.label) return []
+        const action = event.event
+        if ((action !== 'labeled' && action !== 'unlabeled') || !('label' in event) || !event.label) return []
         return [
           {
             id: event.id ?? 0,
+            action,
             label: event.label.name ?? '',
             actor: event.actor?.login ?? '',
             person: event.actor?.type === 'User' && !event.performed_via_github_app,
@@ -29,7 +31,8 @@ export function labelCalls({ here, read, write, rest, paginate }: Requests) {
       // The old `permission` field says write for maintain; a custom role shows only in the booleans.
       const may = data.user?.permissions
       const named = data.role_name === 'maintain' || data.role_name === 'admin'
-      return { name: data.role_name, mayOverride: named || may?.maintain === true || may?.admin === true }
+      const mayOverride = named || may?.maintain === true || may?.admin === true
+      return { name: data.role_name, mayOverride, mayWrite: mayOverride || data.role_name === 'write' || may?.push === true }
     },
     async isTeamMember(team, login) {
       const membership = { org: here.owner, team_slug: team, username: login }

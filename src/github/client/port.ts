@@ -3,34 +3,44 @@ export interface RepositoryClient {
   /** `owner/name`. */
   repository: string
   pullRequest(number: number): Promise<PullRequest>
-  openPullRequests(): Promise<{ number: number; head: string; base: string; labels: string[] }[]>
+  openPullRequests(): Promise<OpenPull[]>
   /** Open and closed ones, the last changed first, at most so many; `since`: changed at or after, ISO 8601. */
   pullRequests(since: string | null, most: number): Promise<{ number: number; head: string }[]>
   /** At most 3,000, GitHub's own limit. */
   changedFiles(number: number): Promise<ChangedFile[]>
   /** At most 250, oldest first. */
   commits(number: number): Promise<string[]>
-  /** `ref`: a commit's SHA or a branch. */
-  tree(ref: string): Promise<Tree>
+  /** Of a commit, by its SHA. */
+  tree(sha: string): Promise<Tree>
+  /** Of a branch's tip. A tag of the same name is never taken for it. */
+  branchTree(branch: string): Promise<Tree>
   blob(sha: string): Promise<Buffer>
   /** The files of a commit in one request; `reader` decides how much of it is read. */
   archive(sha: string, reader: ArchiveReader): Promise<void>
-  /** A file's content; null when it is not there. `ref` null: of the default branch. */
-  file(path: string, ref: string | null): Promise<Buffer | null>
+  /** A file's content; null when it is not there. `branch` null: of the default branch. */
+  file(path: string, branch: string | null): Promise<Buffer | null>
+  /** The same of a commit. */
+  fileAt(path: string, sha: string): Promise<Buffer | null>
+  /** Blob SHA of a file on a branch; null when it is not there. */
+  fileSha(path: string, branch: string): Promise<string | null>
   /** The same of the default branch of the owner's `.github` repository; null also where that may not be read. */
   organisationFile(path: string): Promise<Buffer | null>
   checkRuns(sha: string): Promise<CheckRun[]>
-  createCheckRun(sha: string, externalId: string, output: CheckOutput): Promise<CheckRun>
-  updateCheckRun(id: number, change: CheckChange): Promise<CheckRun>
+  createCheckRun(sha: string, externalId: string, state: CheckState): Promise<CheckRun>
+  /** A check that runs; null when the budget is not free enough for a courtesy. */
+  createCheckRunIfFree(sha: string, externalId: string, output: CheckOutput): Promise<CheckRun | null>
+  /** Never of a completed run back to one in progress: GitHub keeps the conclusion. */
+  updateCheckRun(id: number, state: CheckState): Promise<CheckRun>
+  updateCheckRunIfFree(id: number, output: CheckOutput): Promise<CheckRun | null>
   reviewComments(number: number): Promise<ReviewComment[]>
   createReview(number: number, commit: string, comments: NewComment[]): Promise<void>
   deleteReviewComment(id: number): Promise<void>
   comments(number: number): Promise<Comment[]>
   createComment(number: number, body: string): Promise<void>
   updateComment(id: number, body: string): Promise<void>
-  /** `labeled` events, oldest first. */
+  /** `labeled` and `unlabeled` events, oldest first. */
   labelEvents(number: number): Promise<LabelEvent[]>
-  role(login: string): Promise<{ name: string; mayOverride: boolean }>
+  role(login: string): Promise<Role>
   /** `team`: the slug of a team of the repository's owner. */
   isTeamMember(team: string, login: string): Promise<boolean>
   /** Submitted reviews with their text, oldest first. */
@@ -42,11 +52,23 @@ export interface RepositoryClient {
   now(): string
 }
 
+/** A pull request as a list shows it. */
+export interface OpenPull {
+  number: number
+  head: string
+  base: string
+  labels: string[]
+  /** When GitHub changed it last, ISO 8601. */
+  changedAt: string
+}
+
 export interface PullRequest {
   number: number
   /** Its page. */
   url: string
   open: boolean
+  /** When GitHub changed it last, ISO 8601. */
+  changedAt: string
   author: string
   /** `repository` null: the fork is gone. */
   head: { sha: string; repository: string | null }
@@ -89,10 +111,9 @@ export interface CheckOutput {
   text?: string
 }
 
-type CheckChange =
-  /** `output` null: the texts stay. */
-  | { status: 'in_progress'; output: CheckOutput | null }
-  | { status: 'completed'; conclusion: 'success' | 'failure'; externalId: string; output: CheckOutput }
+export type CheckState =
+  | { status: 'in_progress'; output: CheckOutput }
+  | { status: 'completed'; conclusion: 'success' | 'failure'; output: CheckOutput }
 
 export interface CheckRun {
   id: number
@@ -135,8 +156,16 @@ export interface Comment extends Written {
   id: number
 }
 
+/** Rights in the repository. */
+export interface Role {
+  name: string
+  mayOverride: boolean
+  mayWrite: boolean
+}
+
 export interface LabelEvent {
   id: number
+  action: 'labeled' | 'unlabeled'
   label: string
   actor: string
   person: boolean

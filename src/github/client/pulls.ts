@@ -16,6 +16,7 @@ export function pullCalls({ here, read, rest, paginate }: Requests) {
         number,
         url: data.html_url,
         open: data.state === 'open',
+        changedAt: data.updated_at,
         author: data.user?.login ?? '',
         head: { sha: data.head.sha, repository: head?.full_name ?? null },
         base: { ref: data.base.ref, repository: data.base.repo.full_name },
@@ -31,8 +32,9 @@ export function pullCalls({ here, read, rest, paginate }: Requests) {
       const pulls = await read('list pull requests', () =>
         paginate(rest.pulls.list, { ...here, ...all, state: 'open' }),
       )
-      return pulls.map(({ number, head, base, labels }) => ({
+      return pulls.map(({ number, head, base, labels, updated_at: changedAt }) => ({
         number,
+        changedAt,
         head: head.sha,
         base: base.ref,
         labels: labels.map(({ name }) => name),

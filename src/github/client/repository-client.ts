@@ -1,25 +1,24 @@
 import type { Octokit } from '@octokit/rest'
-import type { Clock } from '../clock.ts'
 import { checkCalls } from './checks.ts'
 import { commentCalls } from './comments.ts'
-import { contentCalls } from './contents.ts'
+import { contentCalls, type Freshness } from './contents.ts'
 import { labelCalls } from './labels.ts'
 import type { RepositoryClient } from './port.ts'
 import { pullCalls } from './pulls.ts'
-import { createRequests } from './requests.ts'
-import type { Throttle } from './throttle.ts'
+import { type Asking, createRequests } from './requests.ts'
 
 /** One repository over Octokit. `appId`: whose check runs count; null: those of any app. */
 export function createRepositoryClient(
   octokit: Pick<Octokit, 'rest' | 'paginate'>,
   { owner, repo, appId }: { owner: string; repo: string; appId: number | null },
-  how: { clock: Clock; throttle: Throttle },
+  how: Asking,
+  fresh: Freshness,
 ): RepositoryClient {
   const requests = createRequests(octokit, { owner, repo }, how)
   return {
     repository: `${owner}/${repo}`,
     ...pullCalls(requests),
-    ...contentCalls(requests),
+    ...contentCalls(requests, fresh),
     ...checkCalls(requests, appId),
     ...commentCalls(requests),
     ...labelCalls(requests),

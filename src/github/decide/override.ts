@@ -1,19 +1,18 @@
 import type { Policy } from '../../policy/policy.ts'
 import type { Acceptance, OverrideAnswer } from '../../report/override-texts.ts'
 import { GitHubError, unless } from '../client/failure.ts'
-import type { CheckRun, LabelEvent, PullRequest, RepositoryClient } from '../client/port.ts'
-import type { Clock } from '../clock.ts'
-import type { PullJob } from '../jobs/job.ts'
-import { reasonIn } from './reason.ts'
-import { covers, type Decision, newSince, type PullRecord, readRecord, type Seen, type Shown } from './record.ts'
+import type { LabelEvent, PullRequest } from '../client/port.ts'
+import type { RepositoryContext } from '../context.ts'
+import type { SignedLabelEvent, SignedReason } from '../records.ts'
+import { covers, type Decision, newSinceAll, type PullRecord, type Seen, type Shown } from './record.ts'
+import { recordsOf } from './records-of.ts'
 
-/** What was heard of a pull request from its events. */
-export type Heard = Pick<PullJob, 'earlierHeads' | 'labeled'>
-
-/** What stands to be accepted: the migrations as they are and the findings that block. */
+/** What may be accepted: the migrations as they are and the findings that block. */
 export interface Overridable {
   blobs: Record<string, string>
   findings: { hazard: string; fingerprint: string }[]
+  /** Facts were missing, such as the database: nothing that follows from it ends or widens an override. */
+  incomplete: boolean
 }
 
 /** What an override label on a pull request comes to. */
@@ -23,148 +22,260 @@ export interface LabelDecision {
   isNew: boolean
   /** Set when it is granted. */
   acceptance: Acceptance | null
-  /** What is to be said of it; null for one that is granted. */
+  /** What is to be said of it; null when there is nothing, or it was said before. */
   answer: OverrideAnswer | null
 }
 
-/** Earlier heads that are looked at for a record; an override older than this has to be given again. */
-const mostEarlierHeads = 20
-
-/** How long the signed event of a label may take to arrive before its absence is told, ms. */
+/** How long the signed event of a label may take to arrive, ms. */
 const onItsWayMs = 60_000
 
-export interface OverrideDeps {
-  client: RepositoryClient
-  clock: Clock
-}
+/** How soon it is looked again whether it has, ms. */
+const soonMs = 10_000
 
-interface Given extends OverrideDeps {
-  heard: Heard
+/** How long after facts were missing a label is weighed again, ms. */
+const missingMs = 30_000
+
+/** How much the clocks of GitHub and of this server may differ, ms. */
+const clockSkewMs = 60_000
+
+/** Name of the value that says up to when GitHub's log of deliveries was compared, ms since 1970. */
+export const comparedUntil = 'deliveries compared until'
+
+type OverrideContext = Pick<RepositoryContext, 'client' | 'clock' | 'records' | 'repository'>
+
+interface Weighing {
+  context: OverrideContext
   pull: PullRequest
   policy: Policy['override']
   current: Overridable
   shown: Shown
   records: PullRecord[]
+  signed: SignedLabelEvent[]
+  reasons: SignedReason[]
+  /** A record of the head cannot be read: by which version it was written, 0 when that is not known. */
+  unreadable: number | null
 }
+
+type Weighed =
+  | { kind: 'decided'; decision: LabelDecision }
+  | { kind: 'nothing' }
+  /** Something that it takes to decide may still arrive. */
+  | { kind: 'later'; inMs: number }
 
 /**
  * Decides on each override label of a pull request. One counts when a person who may set it after the findings were
- * shown, on this head or on an earlier one with the same migrations.
- *
- * `lookAgainAt` (ms since 1970): a label was set just now, and its event may be on its way.
+ * shown, on this head or on an earlier one with the same migrations, and its signed event arrived.
  *
  * Anyone with triage may set labels and anyone with write may rename them, so the label itself is only a request.
+ * `lookAgainAt` (ms since 1970): what it takes to decide, such as the signed event of a label, may still arrive.
  */
 export async function decideOverrides(
-  { client, clock }: OverrideDeps,
-  heard: Heard,
+  context: OverrideContext,
   pull: PullRequest,
   policy: Policy['override'],
   current: Overridable,
-  run: CheckRun,
 ): Promise<{ labels: LabelDecision[]; lookAgainAt: number | null }> {
   const labels = pull.labels.filter((name) => name === policy.label || name.startsWith(`${policy.label}/`))
   if (labels.length === 0) return { labels: [], lookAgainAt: null }
   const shown = { blobs: current.blobs, fingerprints: current.findings.map(({ fingerprint }) => fingerprint).sort() }
-  const events = await client.labelEvents(pull.number)
+  const { client, records: stored, repository, clock } = context
+  const [events, signed, reasons, { records, unreadable }] = await Promise.all([
+    client.labelEvents(pull.number),
+    stored.labelEvents(repository, pull.number),
+    stored.reasons(repository, pull.number),
+    recordsOf(context, pull),
+  ])
+  const weighing: Weighing = { context, pull, policy, current, shown, records, signed, reasons, unreadable }
   const decided: LabelDecision[] = []
-  let lookAgainAt: number | null = null
+  const waits: number[] = []
   for (const label of labels) {
     const event = events.filter((known) => known.label === label).at(-1)
-    const records = await recordsOf(client, heard, pull, event ?? null, shown, run)
-    const given: Given = { client, clock, heard, pull, policy, current, shown, records }
     const hazard = label === policy.label ? null : label.slice(policy.label.length + 1)
-    const item = event ? await decideLabel(given, event, hazard) : unheard(given, label)
-    const expected = Date.parse(event?.at ?? '') + onItsWayMs
-    if (item?.decision.why === 'unconfirmed' && expected > clock.now()) lookAgainAt = expected
-    else if (item) decided.push(item)
+    const weighed = event?.action === 'labeled' ? await weigh(weighing, event, hazard) : await unheard(weighing, label)
+    if (weighed.kind === 'decided') decided.push(weighed.decision)
+    if (weighed.kind === 'later') waits.push(weighed.inMs)
   }
-  return { labels: decided, lookAgainAt }
+  return { labels: decided, lookAgainAt: waits.length > 0 ? clock.now() + Math.min(...waits) : null }
 }
 
 /** The findings that a label for this hazard (null: for all) accepts. */
-function inScope({ current, policy }: Given, hazard: string | null): Overridable['findings'] {
+function inScope({ current, policy }: Weighing, hazard: string | null): Overridable['findings'] {
   return current.findings.filter(
     (finding) => (hazard === null || finding.hazard === hazard) && !policy.never.includes(finding.hazard),
   )
 }
 
-/** Null when there is nothing that the label could be about. */
-async function decideLabel(given: Given, event: LabelEvent, hazard: string | null): Promise<LabelDecision | null> {
-  const { client, current, policy, pull, records, shown, heard } = given
-  const { actor, label } = event
-  const scope = inScope(given, hazard)
+async function weigh(weighing: Weighing, event: LabelEvent, hazard: string | null): Promise<Weighed> {
+  const { current, policy, pull, records } = weighing
+  const { actor } = event
+  const scope = inScope(weighing, hazard)
   const record = records.findLast((known) => known.decisions.some((decision) => decision.event === event.id))
   const before = record?.decisions.findLast((decision) => decision.event === event.id) ?? null
-  const confirmed =
-    before?.confirmed === true || heard.labeled.some((known) => known.label === label && known.actor === actor)
-  const end = (outcome: Decision['outcome'], answer: OverrideAnswer | null, more: Partial<Decision> = {}) =>
-    ended(given, event, scope, before, { outcome, why: answer?.kind ?? null, confirmed, ...more }, answer)
+  const end = (outcome: Decision['outcome'], answer: OverrideAnswer | null, more: Partial<Decision> = {}): Weighed => ({
+    kind: 'decided',
+    decision: ended(weighing, event, scope, before, { outcome, why: answer?.kind ?? null, ...more }, answer),
+  })
+  // Ended or refused: it takes another label event to be weighed again.
+  if (before?.outcome === 'refused') return repeated(weighing, event, scope, before, null)
+  if (before?.outcome === 'void') return repeated(weighing, event, scope, before, { kind: 'void', actor, news: [] })
 
   const barred = hazard ?? (scope.length === 0 ? current.findings[0]?.hazard : undefined)
   if (barred !== undefined && policy.never.includes(barred)) {
     return end('refused', { kind: 'never', actor, hazard: barred })
   }
-  if (before === null && scope.length === 0) return null
+  if (before === null && scope.length === 0) return { kind: 'nothing' }
   if (!event.person) return end('refused', { kind: 'app', actor })
-  const role = await roleOf(given, actor)
+  const role = await roleOf(weighing, actor)
   const named = { role: role.name }
   if (!role.may) return end('refused', { kind: 'forbidden', actor, ...named, unread: role.unread }, named)
   if (!policy.author && actor === pull.author) return end('refused', { kind: 'author', actor }, named)
-
-  if (before?.outcome === 'void') return end('void', { kind: 'void', actor, news: [] }, named)
-  if (before?.outcome === 'granted' && record?.seen) {
-    const news = newSince(record.seen, shown)
-    return news.length === 0
-      ? end('granted', null, { ...named, reason: before.reason })
-      : end('void', { kind: 'void', actor, news }, { ...named, reason: before.reason })
+  if (before?.outcome === 'granted' && record) {
+    const given = { ...named, reason: before.reason }
+    const news = current.incomplete ? changedFiles(record, weighing.shown) : newSinceAll(looksOf(record), weighing.shown)
+    return news.length === 0 ? end('granted', null, given) : end('void', { kind: 'void', actor, news }, given)
   }
-  const earlier = records.flatMap(({ seen }) => (seen !== null && seen.at <= event.at ? [seen] : []))
-  const covering = earlier.filter((seen) => covers(seen, shown))
-  if (covering.length === 0) return end('void', notShown(actor, earlier, shown), named)
-  if (!confirmed) return end('refused', { kind: 'unconfirmed', actor }, named)
-  const since = covering.map((seen) => seen.at).sort()[0] ?? event.at
-  const reason = await reasonOf(client, pull, actor, since)
-  if (policy.reason && reason === null) return end('refused', { kind: 'reasonless', actor }, named)
-  return end('granted', null, { ...named, reason })
+  return weighFirst(weighing, event, before, end, named)
+}
+
+/** Of a label that is not granted yet: whether its findings were shown, its event arrived, and its reason is there. */
+async function weighFirst(
+  weighing: Weighing,
+  event: LabelEvent,
+  before: Decision | null,
+  end: (outcome: Decision['outcome'], answer: OverrideAnswer | null, more?: Partial<Decision>) => Weighed,
+  named: { role: string | null },
+): Promise<Weighed> {
+  const { policy, records, shown, reasons, unreadable, current } = weighing
+  const { actor } = event
+  const confirmed = before?.confirmed === true || (await isConfirmed(weighing, event))
+  if (!confirmed && (await mayArrive(weighing, Date.parse(event.at)))) {
+    return { kind: 'later', inMs: Math.max(soonMs, Date.parse(event.at) + onItsWayMs - weighing.context.clock.now()) }
+  }
+  const earlier = records.flatMap(looksOf).filter(({ at }) => at <= event.at)
+  const covering = earlier.filter((look) => covers(look, shown))
+  const isSameFiles = (look: Seen) => 'blobs' in look && covers({ ...look, fingerprints: shown.fingerprints }, shown)
+  if (covering.length === 0 && current.incomplete && earlier.some(isSameFiles)) return { kind: 'later', inMs: missingMs }
+  if (covering.length === 0) {
+    const answer: OverrideAnswer =
+      unreadable === null ? notShown(actor, earlier, shown) : { kind: 'unreadable', actor, version: unreadable || null }
+    return end('void', answer, { ...named, confirmed })
+  }
+  if (!confirmed) return end('refused', { kind: 'unconfirmed', actor }, { ...named, confirmed })
+  const since = covering.map(({ at }) => at).sort()[0] ?? event.at
+  const reason = reasons.filter((known) => known.actor === actor && atSecond(known.at) >= atSecond(since)).at(-1)
+  const given = { ...named, confirmed, reason: reason?.reason ?? null }
+  if (policy.reason && !reason) return end('waiting', { kind: 'reasonless', actor }, given)
+  return end('granted', null, given)
+}
+
+/** What was shown at a look, with all facts and without some. */
+function looksOf({ seen, seenWithout }: PullRecord): Seen[] {
+  return [seen, seenWithout].flatMap((look) => look ?? [])
+}
+
+/** While facts are missing only the files tell whether an override still holds. */
+function changedFiles(record: PullRecord, shown: Shown): string[] {
+  const looks = looksOf(record).flatMap((look) => ('digest' in look ? [] : [look]))
+  const [look] = looks
+  return look ? newSinceAll([{ ...look, fingerprints: shown.fingerprints }], shown) : []
+}
+
+/** GitHub tells times in whole seconds. */
+function atSecond(at: string): number {
+  return Math.floor(Date.parse(at) / 1_000)
+}
+
+/**
+ * Whether the signed event of this label event arrived. Each signed event confirms one event of the timeline: of an
+ * earlier one of the same name and person it must not count again.
+ */
+async function isConfirmed({ context, signed }: Weighing, { id, label, actor, at }: LabelEvent): Promise<boolean> {
+  const own = signed.filter((known) => known.action === 'labeled' && known.label === label && known.actor === actor)
+  if (own.some(({ confirms }) => confirms === id)) return true
+  const free = own.find(({ confirms, receivedAt }) => confirms === null && receivedAt >= Date.parse(at) - clockSkewMs)
+  if (!free) return false
+  free.confirms = id
+  await context.records.confirm(free.guid, id)
+  return true
+}
+
+/** Whether the event of that time can still arrive: until GitHub's log of deliveries was compared beyond it. */
+async function mayArrive({ context }: Weighing, at: number): Promise<boolean> {
+  const until = await context.records.value<number>(comparedUntil)
+  return until === null || until < at + onItsWayMs
+}
+
+function repeated(
+  weighing: Weighing,
+  event: LabelEvent,
+  scope: Overridable['findings'],
+  before: Decision,
+  answer: OverrideAnswer | null,
+): Weighed {
+  return { kind: 'decided', decision: ended(weighing, event, scope, before, { ...before }, answer) }
 }
 
 function ended(
-  { pull }: Given,
+  { pull, current, policy }: Weighing,
   { id, label, actor, at }: LabelEvent,
   scope: Overridable['findings'],
   before: Decision | null,
-  how: Pick<Decision, 'outcome' | 'why' | 'confirmed'> & Partial<Decision>,
+  how: Pick<Decision, 'outcome' | 'why'> & Partial<Decision>,
   answer: OverrideAnswer | null,
 ): LabelDecision {
   const hazards: Record<string, number> = {}
   for (const { hazard } of scope) hazards[hazard] = (hazards[hazard] ?? 0) + 1
   const about = { event: id, label, actor, at, head: pull.head.sha, hazards }
-  const decision: Decision = { role: null, reason: null, ...about, ...how }
+  const confirmed = how.confirmed ?? before?.confirmed ?? false
+  const decision: Decision = { role: null, reason: null, ...about, ...how, confirmed }
   const isNew = before?.outcome !== decision.outcome || before.why !== decision.why
-  const findings = scope.map(({ fingerprint }) => fingerprint)
+  // What only follows from missing facts is no new finding to whoever accepted all of them.
+  const accepted =
+    current.incomplete && label === policy.label
+      ? current.findings.filter(({ hazard }) => !policy.never.includes(hazard))
+      : scope
   const acceptance: Acceptance | null =
     decision.outcome === 'granted'
-      ? { label, actor, role: decision.role ?? '', at, reason: decision.reason, findings }
+      ? {
+          label,
+          actor,
+          role: decision.role ?? '',
+          at,
+          reason: decision.reason,
+          findings: accepted.map(({ fingerprint }) => fingerprint),
+        }
       : null
-  // The head and the findings of a decision that still stands are those it was made for.
+  // The head and the findings of a decision that still holds are those it was made for.
   const kept = before !== null && !isNew ? { ...decision, head: before.head, hazards: before.hazards } : decision
   return { decision: kept, isNew, acceptance, answer }
 }
 
-/** A label without an event in the timeline: nobody can be held to it. */
-function unheard(given: Given, label: string): LabelDecision {
-  const event: LabelEvent = { id: 0, label, actor: 'unknown', person: false, at: '' }
+/**
+ * A label whose last event in the timeline did not set it: it was renamed into this name, or the timeline lags behind
+ * the signed event.
+ */
+async function unheard(weighing: Weighing, label: string): Promise<Weighed> {
+  const { context, signed, records } = weighing
+  const last = signed.filter((known) => known.label === label).at(-1)
+  const isLagging = last?.action === 'labeled' && last.confirms === null
+  if (isLagging && last.receivedAt > context.clock.now() - clockSkewMs) return { kind: 'later', inMs: soonMs }
+  const before = records.flatMap(({ decisions }) => decisions).findLast(
+    (decision) => decision.event === 0 && decision.label === label,
+  )
+  const event: LabelEvent = { id: 0, action: 'labeled', label, actor: 'unknown', person: false, at: '' }
   const how = { outcome: 'refused', why: 'unconfirmed', confirmed: false } as const
-  return ended(given, event, [], null, how, { kind: 'unconfirmed', actor: 'unknown' })
+  const answer = before ? null : ({ kind: 'unconfirmed', actor: 'unknown' } as const)
+  return { kind: 'decided', decision: ended(weighing, event, [], before ?? null, how, answer) }
 }
 
 function notShown(actor: string, earlier: Seen[], shown: Shown): OverrideAnswer {
-  const [newest] = earlier.sort((a, b) => (a.at < b.at ? 1 : -1))
-  return newest ? { kind: 'void', actor, news: newSince(newest, shown) } : { kind: 'unseen', actor }
+  const newest = earlier.toSorted((a, b) => (a.at < b.at ? 1 : -1))
+  return newest.length > 0
+    ? { kind: 'void', actor, news: newSinceAll(newest.slice(0, 1), shown) }
+    : { kind: 'unseen', actor }
 }
 
-interface Role {
+interface RoleFound {
   /** Null when it could not be read. */
   name: string | null
   may: boolean
@@ -172,8 +283,9 @@ interface Role {
   unread: string | null
 }
 
-async function roleOf({ client, policy }: Given, login: string): Promise<Role> {
-  const role = await known(() => client.role(login))
+async function roleOf({ context: { client }, policy }: Weighing, login: string): Promise<RoleFound> {
+  // A limit or an outage is no answer and ends the job.
+  const role = await unless(['not found', 'forbidden', 'refused'], () => client.role(login))
   const name = role?.name ?? null
   if (role?.mayOverride) return { name, may: true, unread: null }
   for (const team of policy.teams) {
@@ -185,53 +297,4 @@ async function roleOf({ client, policy }: Given, login: string): Promise<Role> {
     }
   }
   return { name, may: false, unread: null }
-}
-
-/** Null where GitHub has no answer about this person. A limit or an outage is no answer and ends the job. */
-function known<T>(read: () => Promise<T>): Promise<T | null> {
-  return unless(['not found', 'forbidden', 'refused'], read)
-}
-
-/** The newest reason that the same person wrote since the findings were shown. */
-async function reasonOf(
-  client: RepositoryClient,
-  pull: PullRequest,
-  login: string,
-  since: string,
-): Promise<string | null> {
-  const [comments, reviews] = await Promise.all([client.comments(pull.number), client.reviews(pull.number)])
-  const own = [...comments, ...reviews]
-    .filter(({ author, at }) => author === login && at >= since)
-    .toSorted((a, b) => (a.at < b.at ? -1 : 1))
-  return own.flatMap(({ body }) => reasonIn(body) ?? []).at(-1) ?? null
-}
-
-/** This pull request's records, oldest first: of the heads that events named, of its own earlier commits, of this head. */
-async function recordsOf(
-  client: RepositoryClient,
-  heard: Heard,
-  pull: PullRequest,
-  event: LabelEvent | null,
-  shown: Shown,
-  run: CheckRun,
-): Promise<PullRecord[]> {
-  const own = (text: string): PullRecord[] => [readRecord(text).pulls[String(pull.number)] ?? []].flat()
-  const ofHead = own(run.text)
-  const settles = ({ decisions, seen }: PullRecord) =>
-    decisions.some((decision) => decision.event === event?.id && decision.outcome !== 'refused') ||
-    (seen !== null && event !== null && seen.at <= event.at && covers(seen, shown))
-  if (event === null || ofHead.some(settles)) return ofHead
-  // Where nothing blocks, only what an event names is worth a look: an override that this head may end.
-  const commits = shown.fingerprints.length > 0 ? (await client.commits(pull.number)).reverse() : []
-  const heads = [...new Set([...heard.earlierHeads.toReversed(), ...commits])].filter((sha) => sha !== pull.head.sha)
-  const earlier: PullRecord[] = []
-  for (const sha of heads.slice(0, mostEarlierHeads)) {
-    for (const known of await checkRunsOf(client, sha)) earlier.unshift(...own(known.text))
-  }
-  return [...earlier, ...ofHead]
-}
-
-async function checkRunsOf(client: RepositoryClient, sha: string): Promise<CheckRun[]> {
-  // A head that was pushed away can be gone; then it records nothing.
-  return (await known(() => client.checkRuns(sha))) ?? []
 }

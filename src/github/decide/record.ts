@@ -27,7 +27,8 @@ const decision = z.strictObject({
   role: z.string().nullable(),
   /** When the label was set. */
   at: z.string(),
-  outcome: z.enum(['granted', 'refused', 'void']),
+  /** `waiting`: only the reason is missing. */
+  outcome: z.enum(['granted', 'refused', 'void', 'waiting']),
   /** Why it was refused or ended, in a word. */
   why: z.string().nullable(),
   /** What the actor gave as reason. */
@@ -43,6 +44,8 @@ const decision = z.strictObject({
 const pullRecord = z.strictObject({
   base: z.string(),
   seen: seen.nullable(),
+  /** The same of a look at which facts were missing, such as the database: it neither replaces nor ends the other. */
+  seenWithout: seen.nullable().default(null),
   /** About the override labels, oldest first. */
   decisions: z.array(decision),
 })
@@ -56,7 +59,8 @@ const group = z.strictObject({
 })
 
 const headRecord = z.strictObject({
-  version: z.literal(2),
+  // 2 had no `waiting` and no `seenWithout`; its records are read as they are.
+  version: z.union([z.literal(2), z.literal(3)]),
   pulls: z.record(z.string(), pullRecord),
   /** Set when the head is a merge group's. */
   group: group.optional(),
@@ -83,7 +87,7 @@ const newestDecisions = 10
 const opening = '<!-- lockcast:record '
 
 /** The record of a head without anything on it. */
-export const emptyRecord: HeadRecord = { version: 2, pulls: {} }
+export const emptyRecord: HeadRecord = { version: 3, pulls: {} }
 
 /**
  * The hidden block. Where it would grow beyond its room, what was shown is kept as a digest, and of many decisions the
@@ -92,7 +96,11 @@ export const emptyRecord: HeadRecord = { version: 2, pulls: {} }
 export function recordBlock(record: HeadRecord): { block: string; note: string | null } {
   const whole = block(record)
   if (whole.length <= mostRecordBytes) return { block: whole, note: null }
-  const digests = withPulls(record, (pull) => ({ ...pull, seen: pull.seen && digested(pull.seen) }))
+  const digests = withPulls(record, (pull) => ({
+    ...pull,
+    seen: pull.seen && digested(pull.seen),
+    seenWithout: pull.seenWithout && digested(pull.seenWithout),
+  }))
   const shorter = block(digests)
   const note =
     'The findings are too many to keep a list of them with the check: an override covers them together, and ends with any change of a migration.'
@@ -104,17 +112,49 @@ export function recordBlock(record: HeadRecord): { block: string; note: string |
   }
 }
 
-/** The record in a check's text; an empty one when there is none. Only the very start is looked at. */
-export function readRecord(text: string): HeadRecord {
-  if (!text.startsWith(opening)) return emptyRecord
+/** What a check's text holds. */
+type RecordRead =
+  | { kind: 'record'; record: HeadRecord }
+  | { kind: 'none' }
+  /** Written by a newer Lockcast, or damaged. */
+  | { kind: 'unreadable'; version: number | null }
+
+/** Reads the record in a check's text. Only the very start is looked at. */
+export function parseRecord(text: string): RecordRead {
+  if (!text.startsWith(opening)) return { kind: 'none' }
   const encoded = text.slice(opening.length, text.indexOf(' -->'))
   try {
-    const result = headRecord.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')))
-    return result.success ? result.data : emptyRecord
+    const value: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'))
+    const result = headRecord.safeParse(value)
+    if (result.success) return { kind: 'record', record: result.data }
+    const { version } = value as { version?: unknown }
+    return { kind: 'unreadable', version: typeof version === 'number' ? version : null }
   } catch {
-    // Cut or written by an older version: the same as no record, which grants nothing.
-    return emptyRecord
+    return { kind: 'unreadable', version: null }
   }
+}
+
+/** The record in a check's text; an empty one, which grants nothing, when there is none that can be read. */
+export function readRecord(text: string): HeadRecord {
+  const read = parseRecord(text)
+  return read.kind === 'record' ? read.record : emptyRecord
+}
+
+/** What is there now and was in none of the looks; sentences for the reader. */
+export function newSinceAll(looks: Seen[], now: Shown): string[] {
+  const news = looks.map((look) => newSince(look, now))
+  if (news.some((lines) => lines.length === 0)) return []
+  const whole = looks.flatMap((look) => ('digest' in look ? [] : [look]))
+  const [first] = whole
+  if (!first) return news[0] ?? []
+  // Looks at the same files: their findings count together.
+  const fingerprints = whole.filter((look) => sameBlobs(look.blobs, first.blobs)).flatMap((look) => look.fingerprints)
+  return newSince({ ...first, fingerprints }, now)
+}
+
+function sameBlobs(first: Record<string, string>, second: Record<string, string>): boolean {
+  const paths = new Set([...Object.keys(first), ...Object.keys(second)])
+  return [...paths].every((path) => first[path] === second[path])
 }
 
 /** True when nothing of `now` is new to who saw `then`. */

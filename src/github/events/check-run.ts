@@ -9,5 +9,5 @@ import { type Installed, place } from './place.ts'
 export function checkRunJobs(payload: CheckRunEvent & Installed): Job[] {
   const at = place(payload)
   if (!at || (payload.action !== 'rerequested' && payload.action !== 'requested_action')) return []
-  return [{ kind: 'head', ...at, sha: payload.check_run.head_sha, ifMissed: false }]
+  return [{ kind: 'head', ...at, sha: payload.check_run.head_sha, ifMissed: false, cause: 'asked' }]
 }

@@ -6,5 +6,6 @@ import { type Installed, place } from './place.ts'
 export function checkSuiteJobs(payload: CheckSuiteEvent & Installed): Job[] {
   const at = place(payload)
   if (!at || (payload.action !== 'rerequested' && payload.action !== 'requested')) return []
-  return [{ kind: 'head', ...at, sha: payload.check_suite.head_sha, ifMissed: payload.action === 'requested' }]
+  const ifMissed = payload.action === 'requested'
+  return [{ kind: 'head', ...at, sha: payload.check_suite.head_sha, ifMissed, cause: ifMissed ? 'event' : 'asked' }]
 }

@@ -6,6 +6,6 @@ import { type Installed, place } from './place.ts'
 /** A comment that gives a reason for an override, on a pull request. */
 export function commentJobs(payload: IssueCommentEvent & Installed): Job[] {
   const at = place(payload)
-  if (!at || payload.action === 'deleted' || !payload.issue.pull_request) return []
+  if (!at || payload.action !== 'created' || !payload.issue.pull_request) return []
   return reasonIn(payload.comment.body) === null ? [] : [pullJob(at, payload.issue.number)]
 }

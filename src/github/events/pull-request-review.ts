@@ -6,6 +6,6 @@ import { type Installed, place } from './place.ts'
 /** A review that gives a reason for an override. */
 export function reviewJobs(payload: PullRequestReviewEvent & Installed): Job[] {
   const at = place(payload)
-  if (!at || payload.action === 'dismissed') return []
+  if (!at || payload.action !== 'submitted') return []
   return reasonIn(payload.review.body ?? '') === null ? [] : [pullJob(at, payload.pull_request.number)]
 }

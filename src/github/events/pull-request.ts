@@ -9,25 +9,27 @@ import { type Installed, place } from './place.ts'
 export function pullRequestJobs(payload: PullRequestEvent & Installed): Job[] {
   const at = place(payload)
   if (!at) return []
-  const job = pullJob(at, payload.number)
+  const { sha } = payload.pull_request.head
+  const { number } = payload
   switch (payload.action) {
     case 'opened':
+      return [pullJob(at, number, { newHead: sha })]
     case 'reopened':
     case 'ready_for_review':
     case 'converted_to_draft':
+    case 'labeled':
     case 'unlabeled':
-      return [job]
+      return [pullJob(at, number)]
     case 'synchronize':
       return [
-        { ...job, earlierHeads: [payload.before] },
-        { kind: 'head', ...at, sha: payload.before, ifMissed: false },
+        // An older commit that is pushed again has a check already, which may be over.
+        pullJob(at, number),
+        { kind: 'head', ...at, sha: payload.before, ifMissed: false, cause: 'rules' },
       ]
     case 'edited':
-      return payload.changes.base ? [job] : []
-    case 'labeled':
-      return [{ ...job, labeled: [{ label: payload.label.name, actor: payload.sender.login }] }]
+      return payload.changes.base ? [pullJob(at, number)] : []
     case 'closed':
-      return [{ kind: 'head', ...at, sha: payload.pull_request.head.sha, ifMissed: false }]
+      return [{ kind: 'head', ...at, sha, ifMissed: false, cause: 'rules' }]
     default:
       return []
   }

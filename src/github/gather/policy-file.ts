@@ -26,15 +26,15 @@ export async function readPolicy(
   change: Change,
   trees: { base: Tree; head: Tree },
 ): Promise<PolicyRead> {
-  const read = async (tree: Tree, ref: string): Promise<Buffer | null> => {
+  const read = async (tree: Tree, inFull: () => Promise<Buffer | null>): Promise<Buffer | null> => {
     const sha = tree.files.get(policyPath)?.sha
     if (sha !== undefined) return readBlob(client, cache, sha)
-    return tree.truncated ? client.file(policyPath, ref) : null
+    return tree.truncated ? inFull() : null
   }
   const isSame = trees.base.files.get(policyPath)?.sha === trees.head.files.get(policyPath)?.sha
   const [base, changed, above] = await Promise.all([
-    read(trees.base, change.base),
-    isSame && !trees.head.truncated ? null : read(trees.head, change.head),
+    read(trees.base, () => client.file(policyPath, change.base)),
+    isSame && !trees.head.truncated ? null : read(trees.head, () => client.fileAt(policyPath, change.head)),
     organisationLayer(client),
   ])
   const head = isSame && !trees.head.truncated ? base : changed
@@ -45,8 +45,9 @@ export async function readPolicy(
   if (current.policy)
     return { kind: 'usable', policy: current.policy, proposed: proposed.problems, notes: current.notes }
   const without = layered(null)
-  if (unchanged || !proposed.policy || !without.policy)
-    return { kind: 'broken', problems: unchanged ? current.problems : proposed.problems }
+  // A head that merely lacks the file repairs nothing: it may have branched off before there was one.
+  if (unchanged || head === null || !proposed.policy || !without.policy)
+    return { kind: 'broken', problems: unchanged || head === null ? current.problems : proposed.problems }
   const note = `The policy file on ${change.base} is broken and this pull request repairs it, so it was reviewed by the default policy.`
   return { kind: 'usable', policy: without.policy, proposed: [], notes: [note] }
 }

@@ -53,7 +53,7 @@ const newestOfBase = 200
 
 /** Both trees, in two requests. */
 export async function readTrees(client: RepositoryClient, change: Change): Promise<Trees> {
-  const [base, head] = await Promise.all([client.tree(change.base), client.tree(change.head)])
+  const [base, head] = await Promise.all([client.branchTree(change.base), client.tree(change.head)])
   return { base, head }
 }
 

@@ -1,98 +1,130 @@
-import { randomUUID } from 'node:crypto'
 import { failureTexts } from '../../report/github-texts.ts'
 import type { Change } from '../change.ts'
 import { type Failure, failureSentence, GitHubError, retryAt } from '../client/failure.ts'
-import type { CheckRun } from '../client/port.ts'
-import type { Heard } from '../decide/override.ts'
-import { failCheck, openCheck } from '../publish/check.ts'
+import type { RepositoryContext } from '../context.ts'
+import { failCheck, type OpenCheck, openCheck } from '../publish/check.ts'
 import { startProgress } from '../publish/progress.ts'
-import { type ReviewDeps, reviewHead } from '../review-head.ts'
-import type { JobEnd, Place } from './job.ts'
-import type { KeyedLock } from './keyed-lock.ts'
+import { reviewHead } from '../review-head.ts'
+import type { JobEnd } from './job.ts'
 
-export interface AttemptDeps extends ReviewDeps {
-  /** Held by `owner/name` and head: what shares a check takes turns. */
-  lock: KeyedLock
+/** What is to be reviewed. */
+interface Found {
+  change: Change
+  isNewHead: boolean
+  mayEnd: boolean
+  /** Somebody wants a new run. */
+  asked: boolean
 }
 
-interface About {
-  /** Names this run in the check and in the log. */
-  reference: string
-  repository: string
-}
+/** Tries in which the process died before the change is held to be the reason. */
+const mostDeaths = 3
 
 /**
  * Finds what is to be reviewed (null: nothing any more) and reviews it, in turn with whatever shares its check. Every
  * way out that is not `again` leaves a completed check. Never throws.
  */
 export async function attempt(
-  deps: AttemptDeps,
-  place: Place,
+  context: RepositoryContext,
   named: object,
-  heard: Heard,
-  find: () => Promise<Change | null>,
+  find: () => Promise<Found | null>,
 ): Promise<JobEnd> {
-  const repository = `${place.owner}/${place.repo}`
-  const about: About = { reference: randomUUID().slice(0, 8), repository, ...named }
+  const about = { reference: context.reference, repository: context.repository, ...named }
   try {
-    const change = await find()
-    if (!change) return { kind: 'done', outcome: 'closed' }
-    return await deps.lock.run(`${repository}@${change.head}`, async () => {
-      const run = await openCheck(deps.client, change)
-      return await reviewed(deps, about, change, heard, run)
+    const readAt = context.clock.now()
+    const found = await find()
+    if (!found) return { kind: 'done', outcome: 'closed' }
+    return await context.locks.run(`${context.repository}@${found.change.head}`.toLowerCase(), async () => {
+      const check = await openCheck(context, found)
+      return await reviewed(context, about, found, check, readAt)
     })
   } catch (error) {
-    const failure = failureIn(deps, about, error)
-    // An error of ours before there was a check: what stands on GitHub tells nothing of it, so it has to be tried again.
-    const at = failure ? retryAt(failure, deps.clock.now()) : soon(deps)
-    if (at !== null) return { kind: 'again', at, reason: failure?.kind ?? 'error' }
+    const failure = failureIn(context, about, error)
+    if (failure?.kind === 'stopping') return { kind: 'again', at: context.clock.now(), reason: 'stopping' }
+    // An error of ours before there was a check: nothing on GitHub tells of it, so it has to be tried again.
+    if (failure === null) return { kind: 'fault', reason: 'error' }
+    const at = retryAt(failure, context.clock.now())
+    if (at !== null) return { kind: 'again', at, reason: failure.kind }
     // The installation lost the repository, or the pull request is gone: there is nowhere to say anything.
-    return { kind: 'done', outcome: failure?.kind ?? 'error' }
+    return { kind: 'done', outcome: failure.kind }
   }
 }
 
 /** Reviews under an open check, and turns whatever goes wrong into a completed failure. */
-async function reviewed(deps: AttemptDeps, about: About, change: Change, heard: Heard, run: CheckRun): Promise<JobEnd> {
-  const progress = startProgress(deps.client, deps.clock, run)
+async function reviewed(
+  context: RepositoryContext,
+  about: object,
+  { change, asked }: Found,
+  check: OpenCheck,
+  readAt: number,
+): Promise<JobEnd> {
+  if (context.attempt > mostDeaths) return giveUp(context, change, check)
+  const progress = startProgress(context, change, check)
   try {
-    const { outcome, againAt } = await reviewHead(deps, change, heard, run, progress)
-    deps.log.info({ ...about, head: change.head, outcome }, 'reviewed')
-    return againAt === null ? { kind: 'done', outcome } : { kind: 'again', at: againAt, reason: 'not all was said' }
+    const { outcome, againAt } = await reviewHead(context, change, check, progress, { asked, readAt })
+    context.log.info({ ...about, head: change.head, outcome }, 'reviewed')
+    return againAt === null ? { kind: 'done', outcome } : { kind: 'again', at: againAt, reason: 'an event may arrive' }
   } catch (error) {
-    const failure = failureIn(deps, about, error)
+    const failure = failureIn(context, about, error)
     await progress.end()
+    const now = context.clock.now()
+    if (failure?.kind === 'stopping') return { kind: 'again', at: now, reason: 'stopping' }
     if (failure?.kind === 'rate limited') return { kind: 'again', at: failure.retryAt, reason: 'rate limited' }
-    return completeAsFailed(deps, { change, run }, about.reference, failure)
+    return completeAsFailed(context, change, check, failure)
   } finally {
     await progress.end()
   }
 }
 
-function failureIn(deps: AttemptDeps, about: About, error: unknown): Failure | null {
+function failureIn({ log }: RepositoryContext, about: object, error: unknown): Failure | null {
   const { failure, call } = error instanceof GitHubError ? error : { failure: null, call: null }
-  deps.log.error({ ...about, call, failure, err: failure ? undefined : error }, 'review failed')
+  if (failure?.kind === 'stopping') return failure
+  // What GitHub limits or does not answer is no fault of the review.
+  const level = failure === null ? 'error' : 'warn'
+  log[level]({ ...about, call, failure, err: failure ? undefined : error }, 'review failed')
   return failure
 }
 
 async function completeAsFailed(
-  deps: AttemptDeps,
-  { change, run }: { change: Change; run: CheckRun },
-  id: string,
+  context: RepositoryContext,
+  change: Change,
+  check: OpenCheck,
   failure: Failure | null,
 ): Promise<JobEnd> {
   const sentence = failure ? failureSentence(failure) : 'An error in Lockcast itself stopped it.'
   try {
-    await failCheck(deps.client, run, change, failureTexts(sentence, id))
-    // The check says so already; when GitHub is back it heals without anybody's help.
-    const at = retryAt(failure, deps.clock.now())
-    if (at !== null) return { kind: 'again', at, reason: 'GitHub did not answer' }
-    return { kind: 'done', outcome: `could not review (${failure?.kind ?? 'internal'})` }
+    await failCheck(context, check, change, failureTexts(sentence, context.reference))
+    await rememberUnfinished(context, change)
   } catch (error) {
-    deps.log.error({ reference: id, err: error }, 'the check could not be completed')
-    return { kind: 'again', at: soon(deps), reason: 'the check could not be completed' }
+    const inWriting = error instanceof GitHubError ? error.failure : null
+    if (inWriting?.kind === 'stopping') return { kind: 'again', at: context.clock.now(), reason: 'stopping' }
+    context.log.error({ reference: context.reference, failure: inWriting }, 'the check could not be completed')
+    const at = retryAt(inWriting, context.clock.now())
+    return at === null ? { kind: 'fault', reason: 'the check could not be completed' } : { kind: 'again', at, reason: 'unavailable' }
   }
+  if (failure === null) return { kind: 'fault', reason: 'error' }
+  // The check says so already; when GitHub is back it heals without anybody's help.
+  const at = retryAt(failure, context.clock.now())
+  return at === null ? { kind: 'done', outcome: `could not review (${failure.kind})` } : { kind: 'again', at, reason: failure.kind }
 }
 
-function soon({ clock }: AttemptDeps): number {
-  return clock.now() + 30_000
+async function rememberUnfinished({ records, repository }: RepositoryContext, { from, head, base }: Change) {
+  if (from.kind !== 'pull') return
+  const { number, labels } = from.pull
+  const known = (await records.pull(repository, number))?.verdict
+  await records.saveVerdict(repository, number, {
+    head,
+    base,
+    labels,
+    label: known?.label ?? 'lockcast:override',
+    policy: known?.policy ?? null,
+    conclusion: 'failure',
+    unfinished: true,
+  })
+}
+
+/** The process died again and again while it reviewed this: whatever is in it, it must not take the others along. */
+async function giveUp(context: RepositoryContext, change: Change, check: OpenCheck): Promise<JobEnd> {
+  const sentence = `Reviewing it ended Lockcast's process ${mostDeaths} times, so it is not tried again by itself.`
+  await failCheck(context, check, change, failureTexts(sentence, context.reference))
+  return { kind: 'buried', reason: 'the process died while reviewing it' }
 }

@@ -1,7 +1,16 @@
 import type { MergeGroup } from '../change.ts'
 
 /** What an event asks for. Events come late, twice and out of order, so a job only says where to look. */
-export type Job = PullJob | HeadJob | GroupJob | BaseJob | RepositoryJob | SweepJob | StartJob | RedeliverJob
+export type Job =
+  | PullJob
+  | CommentsJob
+  | HeadJob
+  | GroupJob
+  | BaseJob
+  | RepositoryJob
+  | SweepJob
+  | StartJob
+  | RedeliverJob
 
 /** A repository through an installation. */
 export interface Place {
@@ -14,13 +23,21 @@ export interface Place {
 export interface PullJob extends Place {
   kind: 'pull'
   number: number
-  /** Heads the pull request had before, as events told: where an earlier override may be on record. */
-  earlierHeads: string[]
-  /**
-   * Label events that came in signed. A label can be renamed by anyone with write access, so an override counts only
-   * when the event with its name was received, or when it is on record already.
-   */
-  labeled: { label: string; actor: string }[]
+  /** A head that an event called new: no check can be there yet. */
+  newHead: string | null
+  cause: Cause
+}
+
+/**
+ * Why to look again. `asked`: somebody wants a new run. `rules`: a policy or another pull request with the same head has
+ * changed, so that a green check may be over.
+ */
+type Cause = 'event' | 'asked' | 'rules'
+
+/** Write the comments that the last review of this pull request asks for. */
+export interface CommentsJob extends Place {
+  kind: 'comments'
+  number: number
 }
 
 /**
@@ -31,6 +48,7 @@ export interface HeadJob extends Place {
   kind: 'head'
   sha: string
   ifMissed: boolean
+  cause: Cause
 }
 
 /** Look at this merge group. `dissolved`: the queue has given it up or merged it. */
@@ -60,11 +78,11 @@ export interface SweepJob extends Sweep {
 interface Sweep {
   /** The app is new there, or may do more than before. */
   added: boolean
-  /** At all open pull requests, not only at those that wait for a verdict: their policy has changed. */
+  /** At all open pull requests, not only at those that changed: their policy has changed. */
   everything: boolean
 }
 
-/** Sweep every installation: what the server does first. */
+/** Sweep every installation. */
 interface StartJob {
   kind: 'start'
 }
@@ -74,15 +92,29 @@ interface RedeliverJob {
   kind: 'redeliver'
 }
 
-/** A look at a pull request that no event told more of. */
-export function pullJob({ installationId, owner, repo }: Place, number: number): PullJob {
-  return { kind: 'pull', installationId, owner, repo, number, earlierHeads: [], labeled: [] }
+/** Names of all kinds. */
+export const jobKinds = [
+  'pull',
+  'comments',
+  'head',
+  'group',
+  'base',
+  'repository',
+  'sweep',
+  'start',
+  'redeliver',
+] as const satisfies Job['kind'][]
+
+/** A look at a pull request. */
+export function pullJob({ installationId, owner, repo }: Place, number: number, more: Partial<PullJob> = {}): PullJob {
+  return { kind: 'pull', installationId, owner, repo, number, newHead: null, cause: 'event', ...more }
 }
 
 /** Jobs with the same key are one job. */
 export function jobKey(job: Job): string {
   switch (job.kind) {
     case 'pull':
+    case 'comments':
       return keyAt(job, `#${job.number}`)
     case 'head':
       return keyAt(job, `@${job.sha}`)
@@ -100,17 +132,30 @@ export function jobKey(job: Job): string {
   }
 }
 
+/** Who shares the workers with others: the installation and the repository of a job. */
+export function jobOwners(job: Job): string[] {
+  if (!('installationId' in job)) return []
+  const installation = `installation ${job.installationId}`
+  return 'repo' in job ? [installation, `${job.owner}/${job.repo}`.toLowerCase()] : [installation]
+}
+
+/** How urgent a job is: verdicts, then what finds out who needs one, then comments. */
+export function jobRank({ kind }: Job): 0 | 1 | 2 {
+  if (kind === 'pull' || kind === 'group' || kind === 'head') return 0
+  return kind === 'comments' ? 2 : 1
+}
+
 /** Both jobs in one; they have the same key. */
 export function mergeJobs(first: Job, second: Job): Job {
   if (first.kind === 'pull' && second.kind === 'pull') {
-    return {
-      ...second,
-      earlierHeads: [...new Set([...first.earlierHeads, ...second.earlierHeads])],
-      labeled: [...first.labeled, ...second.labeled],
-    }
+    return { ...second, newHead: second.newHead ?? first.newHead, cause: strongest(first.cause, second.cause) }
   }
   if (first.kind === 'head' && second.kind === 'head') {
-    return { ...second, ifMissed: first.ifMissed && second.ifMissed }
+    return {
+      ...second,
+      ifMissed: first.ifMissed && second.ifMissed,
+      cause: strongest(first.cause, second.cause),
+    }
   }
   // What has ended stays so, whatever comes in late.
   if (first.kind === 'group' && second.kind === 'group') {
@@ -123,6 +168,11 @@ export function mergeJobs(first: Job, second: Job): Job {
   return second
 }
 
+function strongest(first: Cause, second: Cause): Cause {
+  const order: Cause[] = ['event', 'asked', 'rules']
+  return order[Math.max(order.indexOf(first), order.indexOf(second))] ?? 'rules'
+}
+
 function keyAt(job: Place & { kind: string }, rest: string): string {
   // Names of owners and repositories are the same in any case, names of branches are not.
   return `${job.kind} ${job.installationId} ${`${job.owner}/${job.repo}`.toLowerCase()}${rest}`
@@ -131,5 +181,9 @@ function keyAt(job: Place & { kind: string }, rest: string): string {
 /** How a run of a job ended. */
 export type JobEnd =
   | { kind: 'done'; outcome: string }
-  /** Nothing was finished; run it again at this time (ms since 1970). */
+  /** Nothing is wrong: run it again at this time (ms since 1970). */
   | { kind: 'again'; at: number; reason: string }
+  /** Something is wrong with us: it is tried a few times and then put aside for the operator. */
+  | { kind: 'fault'; reason: string }
+  /** It cannot be done at all: put aside at once. */
+  | { kind: 'buried'; reason: string }

@@ -1,6 +1,7 @@
 import type { AppClient } from '../client/app-client.ts'
 import { unless } from '../client/failure.ts'
-import type { Clock } from '../clock.ts'
+import type { AppContext } from '../context.ts'
+import { comparedUntil } from '../decide/override.ts'
 import type { JobEnd } from './job.ts'
 
 /** GitHub sends again what is not older than this, ms. */
@@ -9,29 +10,40 @@ const keptMs = 3 * 24 * 60 * 60_000
 /** How often an event is sent at most: one that was refused three times would be a fourth time. */
 const mostAttempts = 3
 
+/** How far back the log is compared again: GitHub lists an attempt when it has ended, ms. */
+const overlapMs = 10 * 60_000
+
+/** How soon it is looked whether what was sent again has arrived, ms. */
+const soonMs = 3_000
+
+/** Name of the value that says since when this store takes events, ms since 1970. */
+const storeSince = 'store since'
+
 /**
- * Has GitHub send the events again that did not arrive, which it never does by itself. `asked`: attempts for which that
- * was done already.
+ * Compares GitHub's log of deliveries with what was taken and has GitHub send the rest again, which it never does by
+ * itself. What this store answered with success and does not have, as after a restore from a backup, counts too.
  */
-export async function redeliverFailed(
-  app: Pick<AppClient, 'deliveries' | 'redeliver'>,
-  clock: Clock,
-  asked: Set<number>,
-): Promise<JobEnd> {
-  const failed = await app.deliveries('failure', new Date(clock.now() - keptMs).toISOString())
-  const attempts = Object.values(Object.groupBy(failed, ({ guid }) => guid)).map((list = []) => list)
-  const open = attempts.flatMap(([last, ...earlier]) =>
-    last === undefined || asked.has(last.id) || earlier.length + 1 >= mostAttempts ? [] : [last],
-  )
-  const [oldest] = open.map(({ at }) => at).sort()
-  if (oldest === undefined) return { kind: 'done', outcome: 'no event is missing' }
-  const arrived = new Set((await app.deliveries('success', oldest)).map(({ guid }) => guid))
+export async function redeliverMissing({ app, clock, records }: AppContext): Promise<JobEnd> {
+  const now = clock.now()
+  const born = await records.valueOnce(storeSince, () => now)
+  const compared = await records.value<number>(comparedUntil)
+  const oldest = now - keptMs
+  const from = compared === null ? oldest : Math.max(oldest, compared - overlapMs)
+  const attempts = await app.deliveries(new Date(from).toISOString())
+  const byGuid = Object.groupBy(attempts, ({ guid }) => guid)
+  const known = await records.taken(Object.keys(byGuid))
   let sent = 0
-  for (const { id, guid } of open) {
-    if (!arrived.has(guid) && (await isTaken(app, id))) sent++
-    asked.add(id)
+  for (const [guid, list = []] of Object.entries(byGuid)) {
+    const [last] = list
+    if (!last || known.has(guid)) continue
+    // Answered with success before this store was there: another store took it.
+    if (list.some(({ taken, at }) => taken && Date.parse(at) < born)) continue
+    if (list.length >= mostAttempts) continue
+    if (await isTaken(app, last.id)) sent++
   }
-  return { kind: 'done', outcome: `${sent} events sent again` }
+  if (sent > 0) return { kind: 'again', at: now + soonMs, reason: `${sent} events sent again` }
+  await records.saveValue(comparedUntil, now)
+  return { kind: 'done', outcome: 'no event is missing' }
 }
 
 /** False when GitHub does not have this event any more. */

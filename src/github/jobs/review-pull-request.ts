@@ -1,11 +1,30 @@
 import { pullChange } from '../change.ts'
-import { type AttemptDeps, attempt } from './attempt.ts'
+import type { PullRequest } from '../client/port.ts'
+import type { RepositoryContext } from '../context.ts'
+import type { Verdict } from '../records.ts'
+import { attempt } from './attempt.ts'
 import type { JobEnd, PullJob } from './job.ts'
 
 /** Reviews a pull request as it is now. */
-export function reviewPullRequest(job: PullJob, deps: AttemptDeps): Promise<JobEnd> {
-  return attempt(deps, job, { pull: job.number }, job, async () => {
-    const pull = await deps.client.pullRequest(job.number)
-    return pull.open ? pullChange(pull) : null
+export function reviewPullRequest(job: PullJob, context: RepositoryContext): Promise<JobEnd> {
+  return attempt(context, { pull: job.number }, async () => {
+    const { client, records, repository, installationId } = context
+    const pull = await client.pullRequest(job.number)
+    const { number, open, head, base, changedAt } = pull
+    await records.see(repository, { number, installationId, open, head: head.sha, base: base.ref, changedAt })
+    if (!open) return null
+    const stored = await records.pull(repository, number)
+    return {
+      change: pullChange(pull),
+      isNewHead: job.newHead === head.sha,
+      mayEnd: job.cause === 'rules' || !stored?.verdict || differs(stored.verdict, pull),
+      asked: job.cause === 'asked',
+    }
   })
+}
+
+/** Whether the verdict was made for another base or other override labels. */
+function differs(verdict: Verdict, { base, labels }: PullRequest): boolean {
+  const own = (list: string[]) => list.filter((name) => name.startsWith(verdict.label)).toSorted().join('\n')
+  return verdict.base !== base.ref || own(verdict.labels) !== own(labels)
 }

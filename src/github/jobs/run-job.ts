@@ -1,56 +1,74 @@
-import type { AppClient } from '../client/app-client.ts'
+import { randomUUID } from 'node:crypto'
 import { GitHubError, retryAt } from '../client/failure.ts'
-import type { AttemptDeps } from './attempt.ts'
-import type { Job, JobEnd, Place } from './job.ts'
-import { redeliverFailed } from './redeliver.ts'
+import type { AppContext, RepositoryContext } from '../context.ts'
+import type { CommentsJob, GroupJob, Job, JobEnd, PullJob } from './job.ts'
+import { redeliverMissing } from './redeliver.ts'
 import { reviewMergeGroup } from './review-merge-group.ts'
 import { reviewPullRequest } from './review-pull-request.ts'
 import { lookAtBase, lookAtHead, sweepAll, sweepInstallation, sweepRepository } from './sweep.ts'
+import { writeComments } from './write-comments.ts'
 
-interface RunDeps extends Omit<AttemptDeps, 'client' | 'databases' | 'bot'> {
-  app: AppClient
-  /** The databases that `owner/name` may be compared with. */
-  databasesFor(repository: string): AttemptDeps['databases']
-  enqueue(job: Job): void
-  /** Attempts at deliveries for which GitHub was asked for another. */
-  redelivered: Set<number>
+/** Which try of a job this is. */
+export interface Try {
+  /** 1 at the first. */
+  attempt: number
+  /** When the job was asked for last, ms since 1970. */
+  askedAt: number
 }
 
 /** Runs one job. Never throws. */
-export async function runJob(job: Job, deps: RunDeps): Promise<JobEnd> {
+export async function runJob(job: Job, tried: Try, context: AppContext): Promise<JobEnd> {
   try {
-    return await ran(job, deps)
+    return await ran(job, tried, context)
   } catch (error) {
     const failure = error instanceof GitHubError ? error.failure : null
-    deps.log.error({ job: job.kind, failure, name: error instanceof Error ? error.name : null }, 'job failed')
-    const at = retryAt(failure, deps.clock.now())
+    const now = context.clock.now()
+    if (failure?.kind === 'stopping') return { kind: 'again', at: now, reason: 'stopping' }
+    const about = { job: job.kind, failure, err: failure ? undefined : error }
+    context.log[failure ? 'warn' : 'error'](about, 'job failed')
+    const at = retryAt(failure, now)
     if (at !== null) return { kind: 'again', at, reason: failure?.kind ?? 'error' }
-    return { kind: 'done', outcome: failure?.kind ?? 'error' }
+    return failure === null ? { kind: 'fault', reason: 'error' } : { kind: 'done', outcome: failure.kind }
   }
 }
 
-async function ran(job: Job, deps: RunDeps): Promise<JobEnd> {
+async function ran(job: Job, tried: Try, context: AppContext): Promise<JobEnd> {
   switch (job.kind) {
     case 'pull':
-      return reviewPullRequest(job, await attemptDeps(job, deps))
+      return reviewPullRequest(job, await repositoryContext(job, tried, context))
+    case 'comments':
+      return writeComments(job, await repositoryContext(job, tried, context))
     case 'group':
-      return reviewMergeGroup(job, await attemptDeps(job, deps))
+      return reviewMergeGroup(job, await repositoryContext(job, tried, context))
     case 'head':
-      return lookAtHead(job, deps)
+      return lookAtHead(job, context)
     case 'base':
-      return lookAtBase(job, deps)
+      return lookAtBase(job, context)
     case 'repository':
-      return sweepRepository(job, deps)
+      return sweepRepository(job, context)
     case 'sweep':
-      return sweepInstallation(job, deps)
+      return sweepInstallation(job, context)
     case 'start':
-      return sweepAll(deps)
+      return sweepAll(context)
     case 'redeliver':
-      return redeliverFailed(deps.app, deps.clock, deps.redelivered)
+      return redeliverMissing(context)
   }
 }
 
-async function attemptDeps({ installationId, owner, repo }: Place, deps: RunDeps): Promise<AttemptDeps> {
-  const [client, bot] = await Promise.all([deps.app.repository(installationId, owner, repo), deps.app.bot()])
-  return { ...deps, client, bot, databases: deps.databasesFor(`${owner}/${repo}`) }
+async function repositoryContext(
+  job: PullJob | CommentsJob | GroupJob,
+  { attempt, askedAt }: Try,
+  context: AppContext,
+): Promise<RepositoryContext> {
+  const { installationId, owner, repo } = job
+  const repository = `${owner}/${repo}`
+  const use = {
+    urgency: job.kind === 'comments' ? ('comment' as const) : ('review' as const),
+    askedAt,
+    policyChanged: job.kind === 'pull' && job.cause === 'rules',
+  }
+  const [client, bot] = await Promise.all([context.app.repository(installationId, owner, repo, use), context.app.bot()])
+  const reference = randomUUID().slice(0, 8)
+  const databases = context.databasesFor(repository)
+  return { ...context, installationId, owner, repo, repository, client, bot, databases, reference, attempt }
 }

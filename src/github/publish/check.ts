@@ -9,93 +9,194 @@ import {
 } from '../../report/github-texts.ts'
 import type { Change } from '../change.ts'
 import { createOnce } from '../client/calls.ts'
-import type { CheckOutput, CheckRun, RepositoryClient } from '../client/port.ts'
-import { type Decided, recordOf } from '../decide/decide.ts'
+import type { CheckOutput, CheckRun, CheckState } from '../client/port.ts'
+import type { RepositoryContext } from '../context.ts'
+import type { Decided } from '../decide/decide.ts'
 import { emptyRecord, type HeadRecord, readRecord, recordBlock } from '../decide/record.ts'
 
 /**
- * The app's check run on a head: one for each SHA, used again by later runs. It is in progress from here on, unless it
- * stands completed for this very change: then it stays until there is another verdict.
+ * The app's check on a head while it is looked at. A completed run is never opened again, since GitHub keeps its
+ * conclusion: a new verdict is a new run, and the newest of the name counts.
  */
-export async function openCheck(client: RepositoryClient, change: Change): Promise<CheckRun> {
-  const find = async () => (await client.checkRuns(change.head))[0] ?? null
-  const existing = await find()
-  if (!existing) {
-    return createOnce(find, () => client.createCheckRun(change.head, externalId(change), inProgressTexts))
-  }
-  if (existing.completed && recordOf(existing, change)?.base === change.base) return existing
-  // The texts stay: they hold the record.
-  return client.updateCheckRun(existing.id, { status: 'in_progress', output: null })
+export interface OpenCheck {
+  head: string
+  /** The newest run, as far as it is known. */
+  newest: CheckRun | null
+  /** The run in progress that this look completes; null: it makes a completed one. */
+  running: CheckRun | null
+}
+
+/** How a check is opened. */
+interface Opening {
+  change: Change
+  /** No check can be there yet: the head is new. */
+  isNewHead: boolean
+  /** The verdict that the head has may be over: nothing may be merged on it meanwhile. */
+  mayEnd: boolean
+  /** Somebody pressed Re-run: GitHub may have opened the run again by itself. */
+  asked: boolean
+}
+
+/** Looks which check the head has. Where a green one may be over, a run in progress replaces it first. */
+export async function openCheck(
+  context: RepositoryContext,
+  { change, isNewHead, mayEnd, asked }: Opening,
+): Promise<OpenCheck> {
+  const { head } = change
+  const newest = await newestRun(context, head, { isNewHead, asked })
+  const check: OpenCheck = { head, newest, running: newest && !newest.completed ? newest : null }
+  if (check.running || !mayEnd || newest?.conclusion !== 'success') return check
+  // The text holds the record and has to be sent along.
+  const output = { ...inProgressTexts, text: newest.text }
+  await write(context, check, { status: 'in_progress', output }, externalId(context, change))
+  return check
+}
+
+async function newestRun(
+  context: RepositoryContext,
+  head: string,
+  { isNewHead, asked }: Pick<Opening, 'isNewHead' | 'asked'>,
+): Promise<CheckRun | null> {
+  const { records, repository, client, attempt } = context
+  const stored = await records.check(repository, head)
+  // A try before may have made one and not have come to note it.
+  if (attempt === 1 && !asked && (stored || isNewHead)) return stored
+  const [found = null] = await client.checkRuns(head)
+  return found
+}
+
+/** Says in the check that it runs, or which step, when the budget is free enough for a courtesy. */
+export async function showProgress(context: RepositoryContext, check: OpenCheck, change: Change, texts: CheckOutput) {
+  const { client } = context
+  const output = { ...texts, text: (check.running ?? check.newest)?.text ?? '' }
+  const shown = check.running
+    ? await client.updateCheckRunIfFree(check.running.id, output)
+    : await client.createCheckRunIfFree(check.head, externalId(context, change), output)
+  if (shown) await note(context, check, shown)
 }
 
 /**
  * Completes the check with the worst verdict over everything that has this head. A check belongs to a commit and not to
  * a pull request, so another one with the same head would borrow its green. Never `neutral`: GitHub lets neutral pass.
- * Null when there was something to write and it does not hold any more.
+ * Null when there was something to write and it does not hold any more. `asked`: somebody wants a new run.
  */
 export async function completeCheck(
-  client: RepositoryClient,
-  run: CheckRun,
+  context: RepositoryContext,
+  check: OpenCheck,
   decided: Decided[],
-  stillHolds: () => Promise<boolean>,
+  { asked, stillHolds }: { asked: boolean; stillHolds: () => Promise<boolean> },
 ): Promise<CheckRun | null> {
   const sorted = decided.toSorted((a, b) => numberOf(a) - numberOf(b))
-  const told = sorted.find((item) => !passesAlone(item)) ?? sorted[0]
-  if (!told) return run
+  const shown = sorted.find((known) => !passesAlone(known)) ?? sorted[0]
+  if (!shown) return check.newest
   const record: HeadRecord = { ...emptyRecord, pulls: {} }
   for (const { reviewed, record: own } of sorted) {
     const { from } = reviewed.change
     if (from.kind === 'pull') record.pulls[String(from.pull.number)] = own
     else record.group = from.group
   }
-  const conclusion = passesAlone(told) ? 'success' : 'failure'
-  const output = outputOf(told, sorted, record)
-  if (run.completed && run.conclusion === conclusion && sameOutput(run, output)) return run
+  const conclusion = passesAlone(shown) ? 'success' : 'failure'
+  const output = outputOf(shown, sorted, record)
+  const { newest, running } = check
+  const isSame = newest?.completed && newest.conclusion === conclusion && sameOutput(newest, output)
+  if (isSame && !running && !asked) return newest
   if (!(await stillHolds())) return null
-  const id = externalId(told.reviewed.change)
-  return client.updateCheckRun(run.id, { status: 'completed', conclusion, externalId: id, output })
+  return write(context, check, { status: 'completed', conclusion, output }, externalId(context, shown.reviewed.change))
 }
 
 /** Completes the check as failed with these texts. What is on record stays: nothing was judged. */
 export async function failCheck(
-  client: RepositoryClient,
-  run: CheckRun,
+  context: RepositoryContext,
+  check: OpenCheck,
   change: Change,
   texts: { title: string; summary: string },
 ): Promise<void> {
-  const record = readRecord(run.text)
+  const record = readRecord((check.running ?? check.newest)?.text ?? '')
   const { from } = change
   const { block } = recordBlock(from.kind === 'group' ? { ...record, group: from.group } : record)
   const output = { ...texts, text: block }
-  await client.updateCheckRun(run.id, {
-    status: 'completed',
-    conclusion: 'failure',
-    externalId: unfinishedId,
-    output,
-  })
+  const id = `${unfinished} ${context.reference}`
+  await write(context, check, { status: 'completed', conclusion: 'failure', output }, id)
 }
 
-/** The external id of a check that was completed without a verdict: such a one is looked at again when it may help. */
-export const unfinishedId = 'unfinished'
+/** Puts a failure over a green check that an override gave which has ended. */
+export async function endGreenCheck(
+  context: RepositoryContext,
+  head: string,
+  texts: { title: string; summary: string },
+): Promise<void> {
+  const { records, repository } = context
+  const newest = await records.check(repository, head)
+  if (newest?.conclusion !== 'success') return
+  const output = { ...texts, text: newest.text }
+  const check: OpenCheck = { head, newest, running: null }
+  await write(context, check, { status: 'completed', conclusion: 'failure', output }, `ended ${context.reference}`)
+}
 
-function outputOf(told: Decided, all: Decided[], record: HeadRecord): CheckOutput {
-  const { block, note } = recordBlock(record)
-  if (told.report === null) {
-    return { ...policyFailureTexts(told.reviewed.problems, told.reviewed.change.base), text: block }
+/** Adds a sentence to a completed check: its verdict stays. */
+export async function noteInCheck(context: RepositoryContext, head: string, sentence: string): Promise<void> {
+  const { records, repository, client } = context
+  const run = await records.check(repository, head)
+  if (!run?.completed || (run.conclusion !== 'success' && run.conclusion !== 'failure')) return
+  if (run.summary.includes(sentence)) return
+  const output = { title: run.title, summary: `${run.summary}\n\n${sentence}`, text: run.text }
+  const changed = await client.updateCheckRun(run.id, { status: 'completed', conclusion: run.conclusion, output })
+  await records.saveCheck(repository, head, changed)
+}
+
+/** The first word of the external id of a check that was completed without a verdict: another look may help. */
+const unfinished = 'unfinished'
+
+/** True of a check that was completed without a verdict. */
+export function isUnfinished({ externalId: id }: CheckRun): boolean {
+  return id.startsWith(unfinished)
+}
+
+async function write(
+  context: RepositoryContext,
+  check: OpenCheck,
+  state: CheckState,
+  id: string,
+): Promise<CheckRun> {
+  const { client } = context
+  const { running, head } = check
+  if (running) {
+    const run = await client.updateCheckRun(running.id, state)
+    await note(context, check, run)
+    return run
   }
-  const others = all.filter((decided) => decided !== told).map(numberOf)
-  const shared = others.length === 0 ? [] : [sharedHead(numberOf(told), others)]
-  const report: PullReport = { ...told.report, notes: [...told.report.notes, ...shared, ...(note ? [note] : [])] }
+  // The id names this run of the job: when the answer is lost, what was made is known by it.
+  const find = async () => (await client.checkRuns(head)).find((known) => known.externalId === id) ?? null
+  const run = await createOnce(find, () => client.createCheckRun(head, id, state))
+  await note(context, check, run)
+  return run
+}
+
+async function note({ records, repository }: RepositoryContext, check: OpenCheck, run: CheckRun): Promise<void> {
+  check.newest = run
+  check.running = run.completed ? null : run
+  await records.saveCheck(repository, check.head, run)
+}
+
+function outputOf(shown: Decided, all: Decided[], record: HeadRecord): CheckOutput {
+  const { block, note: recordNote } = recordBlock(record)
+  if (shown.report === null) {
+    return { ...policyFailureTexts(shown.reviewed.problems, shown.reviewed.change.base), text: block }
+  }
+  const others = all.filter((known) => known !== shown).map(numberOf)
+  const shared = others.length === 0 ? [] : [sharedHead(numberOf(shown), others)]
+  const notes = [...shown.report.notes, ...shared, ...(recordNote ? [recordNote] : [])]
+  const report: PullReport = { ...shown.report, notes }
   return { title: checkTitle(report), summary: checkSummary(report), text: checkText(report, block) }
 }
 
-function sharedHead(told: number, others: number[]): string {
+function sharedHead(shown: number, others: number[]): string {
   const list = `pull request${others.length === 1 ? '' : 's'} ${others.join(', ')}`
-  return `This commit is also the head of ${list}. A check belongs to a commit, so it has the worst verdict of them all; what is told here is about pull request ${told}.`
+  return `This commit is also the head of ${list}. A check belongs to a commit, so it has the worst verdict of them all; this text is about pull request ${shown}.`
 }
 
-function passesAlone(decided: Decided): boolean {
-  return decided.report !== null && passes(decided.report)
+function passesAlone({ report }: Decided): boolean {
+  return report !== null && passes(report)
 }
 
 function numberOf({ reviewed }: Decided): number {
@@ -103,8 +204,8 @@ function numberOf({ reviewed }: Decided): number {
   return from.kind === 'pull' ? from.pull.number : 0
 }
 
-function externalId({ from }: Change): string {
-  return from.kind === 'pull' ? `pull/${from.pull.number}` : 'merge-group'
+function externalId({ reference }: RepositoryContext, { from }: Change): string {
+  return `${from.kind === 'pull' ? `pull/${from.pull.number}` : 'merge-group'} ${reference}`
 }
 
 function sameOutput(run: CheckRun, output: CheckOutput): boolean {

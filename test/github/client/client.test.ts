@@ -2,10 +2,12 @@ import nock from 'nock'
 import type { ProbotOctokit } from 'probot'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Octokit, requestOptions } from '../../../src/github/client/app-client.ts'
+import { createBudget } from '../../../src/github/client/budget.ts'
+import { budgeted } from '../../../src/github/client/budgeted.ts'
 import { type Failure, GitHubError } from '../../../src/github/client/failure.ts'
 import type { RepositoryClient } from '../../../src/github/client/port.ts'
+import { createRecentAnswers } from '../../../src/github/client/recent-answers.ts'
 import { createRepositoryClient } from '../../../src/github/client/repository-client.ts'
-import { createThrottle } from '../../../src/github/client/throttle.ts'
 import { wallClock } from '../../../src/github/clock.ts'
 
 /** What single calls make of GitHub's errors. Whole ways through the app stand in the tests with the fake. */
@@ -16,11 +18,13 @@ let client: RepositoryClient
 beforeEach(() => {
   nock.disableNetConnect()
   const octokit: ProbotOctokit = new Octokit({ auth: { token: 'secret-token' }, request: requestOptions })
-  // A throttle each: what one test is told to wait for is not the next one's.
+  // A budget each: what one test is told to wait for is not the next one's.
+  const budget = createBudget(wallClock, { processes: () => 1, limited: true })
   client = createRepositoryClient(
-    octokit,
+    budgeted(octokit, { budget, urgency: 'review', clock: wallClock }),
     { owner: 'acme', repo: 'shop', appId: 1 },
-    { clock: wallClock, throttle: createThrottle(wallClock) },
+    { clock: wallClock, budget },
+    { answers: createRecentAnswers(wallClock.now), notBefore: 0, policyNotBefore: 0 },
   )
 })
 
@@ -81,6 +85,6 @@ test('a write is sent once, whatever is answered', async () => {
 })
 
 test('a file that is not there is null, not an error', async () => {
-  api().get('/repos/acme/shop/contents/.github%2Flockcast.yml?ref=main').reply(404)
+  api().get('/repos/acme/shop/contents/.github%2Flockcast.yml?ref=heads%2Fmain').reply(404)
   expect(await client.file('.github/lockcast.yml', 'main')).toBeNull()
 })

@@ -20,7 +20,7 @@ function recordOf(count: number, decisions = 1): HeadRecord {
   }
   const seen = { at: '2026-01-02T03:04:00Z', blobs, fingerprints: numbers.map((at) => `f${at}`) }
   const given = Array.from({ length: decisions }, (_, event) => ({ ...decision, event }))
-  return { version: 2, pulls: { 7: { base: 'main', seen, decisions: given } } }
+  return { version: 3, pulls: { 7: { base: 'main', seen, seenWithout: null, decisions: given } } }
 }
 
 function shownBy(record: HeadRecord) {

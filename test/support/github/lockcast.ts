@@ -5,7 +5,11 @@ import { defaultWebhookPath, type ServerConfig } from '../../../src/server/confi
 import type { Database } from '../../../src/server/databases.ts'
 import { createLog } from '../../../src/server/log.ts'
 import { type RunningServer, startServer } from '../../../src/server/start.ts'
+import { freshStore } from '../store.ts'
 import type { FakeGitHub } from './fake-github.ts'
+
+/** The store of each fake: a server that starts again on it finds what the one before kept. */
+const stores = new WeakMap<FakeGitHub, Promise<string>>()
 
 export interface RunningLockcast extends RunningServer {
   /** All lines of the log so far. */
@@ -22,6 +26,8 @@ export async function startLockcast(
     databases?: Database[]
     connect?: (database: Database) => Pick<RepositoryDatabase, 'catalog' | 'activity'>
     clock?: Clock
+    shorten?: (ms: number) => number
+    only?: ServerConfig['only']
   } = {},
 ): Promise<RunningLockcast> {
   const log: string[] = []
@@ -31,6 +37,8 @@ export async function startLockcast(
       done()
     },
   })
+  const store = stores.get(github) ?? freshStore()
+  stores.set(github, store)
   const config: ServerConfig = {
     appId: github.app.id,
     privateKey: github.app.privateKey,
@@ -41,12 +49,16 @@ export async function startLockcast(
     webhookPath: defaultWebhookPath,
     logLevel: 'info',
     databases: options.databases ?? [],
+    store: { kind: 'url', url: await store },
+    only: options.only ?? null,
+    githubLimits: true,
   }
-  const { core, connect, clock } = options
+  const { core, connect, clock, shorten } = options
   const given = {
     ...(core ? { core } : {}),
     ...(connect ? { connect: (database: Database) => ({ ...connect(database), watch: null }) } : {}),
     ...(clock ? { clock } : {}),
+    ...(shorten ? { shorten } : {}),
   }
   const server = await startServer(config, { ...given, log: createLog('info', sink) })
   github.registerWebhook(server.webhookUrl)

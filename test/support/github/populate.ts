@@ -33,6 +33,7 @@ export function addRepository(world: World, name: string, options: RepositoryOpt
     defaultBranch: 'main',
     store: createGitStore(),
     branches: new Map(),
+    tags: new Map(),
     roles: new Map(Object.entries(options.roles ?? {})),
     pulls: new Map(),
     checkRuns: [],

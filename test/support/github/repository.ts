@@ -62,6 +62,11 @@ export class FakeRepository {
     return sha
   }
 
+  /** A tag of a commit. */
+  tag(name: string, sha: string): void {
+    this.state.tags.set(name, sha)
+  }
+
   collaborator(login: string, role: Role): void {
     this.#around.user(login)
     this.state.roles.set(login, role)
@@ -295,6 +300,7 @@ export class FakeRepository {
       owner: this.#around.user(owner),
       fork: true,
       branches: new Map(this.state.branches),
+      tags: new Map(),
       roles: new Map([[owner, 'admin' as const]]),
       pulls: new Map(),
       checkRuns: [],
@@ -335,6 +341,7 @@ export class FakeRepository {
   }
 
   #tell(pull: Pull, sender: User, what: PullAction): void {
+    pull.updatedAt = now()
     this.#around.send('pull_request', this.state, pullPayload(this.#around.world, pull, sender, what))
   }
 }

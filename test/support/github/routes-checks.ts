@@ -100,7 +100,9 @@ function update(call: Call, run: CheckRun, body: CheckRunBody): void {
   if (body.status === 'completed' && body.conclusion === undefined) {
     throw new Refusal(422, 'Invalid request.\n\nMissing required keys: conclusion')
   }
-  run.status = body.conclusion === undefined ? (body.status ?? run.status) : 'completed'
+  // A completed run cannot be opened again: GitHub keeps its conclusion.
+  const isKept = run.status === 'completed' && body.conclusion === undefined
+  if (!isKept) run.status = body.conclusion === undefined ? (body.status ?? run.status) : 'completed'
   if (run.status === 'completed') {
     run.conclusion = body.conclusion ?? run.conclusion
     run.completedAt = body.completed_at ?? now()

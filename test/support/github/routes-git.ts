@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { type Call, Refusal, type Route } from './call.ts'
 import type { GitStore, TreeEntry } from './git.ts'
-import { fullName, type World } from './world.ts'
+import { fullName, type Repository, type World } from './world.ts'
 
 /** GitHub's limits for one answer: entries of a recursive tree, bytes of a blob, bytes of a file by path. */
 const mostTreeEntries = 100_000
@@ -122,9 +122,17 @@ export async function archiveOf(world: World, path: string): Promise<Buffer | nu
 
 function commitOf(call: Call, name: string) {
   const repository = call.repository()
-  const commit = repository.store.commits.get(repository.branches.get(name) ?? name)
+  const commit = repository.store.commits.get(resolved(repository, name))
   if (!commit) throw new Refusal(404, 'Not Found')
   return commit
+}
+
+/** A bare name may be a tag's before it is a branch's. */
+function resolved({ branches, tags }: Repository, name: string): string {
+  const [, kind, rest = ''] = /^(?:refs\/)?(heads|tags)\/(.+)$/.exec(name) ?? []
+  if (kind === 'heads') return branches.get(rest) ?? ''
+  if (kind === 'tags') return tags.get(rest) ?? ''
+  return tags.get(name) ?? branches.get(name) ?? name
 }
 
 function recursive(store: GitStore, tree: string, prefix: string): TreeEntry[] {

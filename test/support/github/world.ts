@@ -51,6 +51,7 @@ export interface Repository {
   defaultBranch: string
   store: GitStore
   branches: Map<string, string>
+  tags: Map<string, string>
   roles: Map<string, Role>
   pulls: Map<number, Pull>
   checkRuns: CheckRun[]

