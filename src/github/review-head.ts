@@ -51,7 +51,7 @@ export async function reviewHead(
   await progress.end()
   const completed = await completeCheck(context, check, decided, { asked, stillHolds })
   if (completed === null) return { outcome: 'stale', againAt: null }
-  for (const known of decided) await remember(context, known, completed.url, completed.conclusion === 'success')
+  for (const known of decided) await remember(context, known, completed.conclusion === 'success')
   await endGreenHeads(context, decided)
   const waits = decided.flatMap(({ lookAgainAt }) => lookAgainAt ?? [])
   // What it waits for may have been sent and not have arrived.
@@ -66,7 +66,6 @@ export async function reviewHead(
 async function remember(
   context: RepositoryContext,
   { reviewed, record, report, labels }: Decided,
-  details: string | null,
   passed: boolean,
 ): Promise<void> {
   const { records, repository, installationId, owner, repo } = context
@@ -81,7 +80,8 @@ async function remember(
       inline: wantedComments(reviewed.review, reviewed.sources, reviewed.disclosure, 'lockcast'),
       report: withoutStatements(report),
       labels,
-      details,
+      // Not the run's own page, which is another with each run.
+      details: `${pull.url}/checks`,
     })
     await context.enqueue([{ kind: 'comments', installationId, owner, repo, number }])
   }

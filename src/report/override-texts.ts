@@ -85,7 +85,8 @@ export function overrideAnswer(answer: OverrideAnswer, label: string, rules: Pol
     case 'unseen':
       return `The label ${name} was taken off: ${actor} set it before these findings were shown. To accept them, set it again. ${who}`
     case 'unreadable': {
-      const by = answer.version === null ? 'is damaged' : `was written by a newer Lockcast (record version ${answer.version})`
+      const by =
+        answer.version === null ? 'is damaged' : `was written by a newer Lockcast (record version ${answer.version})`
       return `The label ${name} was taken off: the record of what was shown before ${by}, so this version cannot tell what ${actor} accepted. To accept what the check shows now, set it again. ${who}`
     }
     case 'void':

@@ -2,8 +2,8 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import type { StoreChoice } from '../store/store.ts'
 import { apiAddress } from '../github/client/address.ts'
+import type { StoreChoice } from '../store/store.ts'
 import { type Database, unusable } from './databases.ts'
 import type { LogLevel } from './log.ts'
 
@@ -98,7 +98,9 @@ export function readConfig(env: NodeJS.ProcessEnv, only: ServerConfig['only'] = 
 function readStore(env: NodeJS.ProcessEnv, only: ServerConfig['only'], problems: string[]): StoreChoice {
   const { LOCKCAST_STORE_URL: url, LOCKCAST_DATA: folder } = env
   if (url && !isPostgresUrl(url)) {
-    problems.push('LOCKCAST_STORE_URL is not a connection string, like postgres://lockcast:secret@db.example.com/lockcast.')
+    problems.push(
+      'LOCKCAST_STORE_URL is not a connection string, like postgres://lockcast:secret@db.example.com/lockcast.',
+    )
   }
   if (!url && only !== null) {
     problems.push(

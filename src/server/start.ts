@@ -13,7 +13,14 @@ import { type Job, jobKey, jobKinds, jobOwners, jobRank, mergeJobs } from '../gi
 import { runJob } from '../github/jobs/run-job.ts'
 import type { EventNews } from '../github/records.ts'
 import { loadParser } from '../sql/parse.ts'
-import { type JobQueue, type JobRun, openQueue, type QueueSettings, type RunEnd, type StoredJob } from '../store/job-queue.ts'
+import {
+  type JobQueue,
+  type JobRun,
+  openQueue,
+  type QueueSettings,
+  type RunEnd,
+  type StoredJob,
+} from '../store/job-queue.ts'
 import { openStore } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { ServerConfig } from './config.ts'

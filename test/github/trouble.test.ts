@@ -100,20 +100,32 @@ test('a secondary rate limit puts the job off and nothing is lost', async () => 
   expect(run.conclusion).toBe('failure')
 })
 
-test.each([
-  {
-    status: 403,
-    message: 'Unable to create comment because issue is locked.',
-    note: 'Not every comment could be posted.',
-  },
-  { status: 403, message: 'You have exceeded a secondary rate limit', note: 'Not every comment could be posted yet.' },
-])('comments that GitHub does not take do not hold up the verdict: $message', async ({ status, message, note }) => {
+test('comments that GitHub refuses do not hold up the verdict, and the check says so', async () => {
   const repo = it.repository()
-  it.github.fail({ method: 'POST', path: /\/reviews$/, when: 'before', status, message })
+  const message = 'Unable to create comment because issue is locked.'
+  it.github.fail({ method: 'POST', path: /\/reviews$/, when: 'before', status: 403, message })
   const pull = repo.openPullRequest({ files: dangerous })
   await it.settled()
   const run = repo.checkRun(repo.head(pull))
   expect(run?.conclusion).toBe('failure')
   expect(run?.output.title).toBe('1 finding must be fixed or overridden')
-  expect(run?.output.summary).toContain(note)
+  expect(run?.output.summary).toContain('Not every comment could be posted.')
+})
+
+test('comments that meet a limit come later, and the verdict does not wait', async () => {
+  const repo = it.repository()
+  it.github.fail({
+    method: 'POST',
+    path: /\/reviews$/,
+    when: 'before',
+    status: 403,
+    message: 'You have exceeded a secondary rate limit',
+    headers: { 'retry-after': '1' },
+  })
+  const pull = repo.openPullRequest({ files: dangerous })
+  await it.github.next({ method: 'POST', path: /\/reviews$/ })
+  expect(repo.mergeAllowed(pull).reason).toBe('lockcast: failure')
+  await it.github.next({ method: 'POST', path: /\/reviews$/ })
+  await it.settled()
+  expect(repo.reviewComments(pull)).toHaveLength(1)
 })

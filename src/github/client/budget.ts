@@ -97,7 +97,8 @@ export function createBudget(clock: Clock, { processes, limited }: BudgetSetting
     return Math.max(
       now,
       ...contentLimits.map(
-        ({ most, withinMs }) => (made.at(-Math.max(1, Math.floor(most / share))) ?? Number.NEGATIVE_INFINITY) + withinMs,
+        ({ most, withinMs }) =>
+          (made.at(-Math.max(1, Math.floor(most / share))) ?? Number.NEGATIVE_INFINITY) + withinMs,
       ),
     )
   }

@@ -32,7 +32,11 @@ export function labelCalls({ here, read, write, rest, paginate }: Requests) {
       const may = data.user?.permissions
       const named = data.role_name === 'maintain' || data.role_name === 'admin'
       const mayOverride = named || may?.maintain === true || may?.admin === true
-      return { name: data.role_name, mayOverride, mayWrite: mayOverride || data.role_name === 'write' || may?.push === true }
+      return {
+        name: data.role_name,
+        mayOverride,
+        mayWrite: mayOverride || data.role_name === 'write' || may?.push === true,
+      }
     },
     async isTeamMember(team, login) {
       const membership = { org: here.owner, team_slug: team, username: login }

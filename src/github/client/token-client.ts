@@ -32,8 +32,7 @@ export function createTokenClient({ token, url }: { token: string | null; url: s
   // One command is one moment: what was read stays true.
   const fresh = { answers: createRecentAnswers(waitingClock.now), notBefore: 0, policyNotBefore: 0 }
   return {
-    repository: (owner, repo) =>
-      createRepositoryClient(octokit, { owner, repo, appId: null }, asking, fresh),
+    repository: (owner, repo) => createRepositoryClient(octokit, { owner, repo, appId: null }, asking, fresh),
     async login() {
       try {
         const { data } = await reading(waitingClock, 'read user', () => octokit.rest.users.getAuthenticated())

@@ -112,11 +112,7 @@ function turned(before: Decision[], labels: LabelDecision[]): Decision[] {
 }
 
 /** An override or a label that waits has ended when the label is gone. */
-function endedDecisions(
-  stored: { record: PullRecord }[],
-  labels: LabelDecision[],
-  { from, head }: Change,
-): Decision[] {
+function endedDecisions(stored: { record: PullRecord }[], labels: LabelDecision[], { from, head }: Change): Decision[] {
   if (from.kind !== 'pull') return []
   const all = stored.flatMap(({ record }) => record.decisions)
   const events = new Set(all.map(({ event }) => event))

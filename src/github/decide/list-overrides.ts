@@ -34,7 +34,10 @@ async function overridesOf(
   { label, since }: { label: string; since: string | null },
 ): Promise<OverrideEntry[]> {
   const events = (await client.labelEvents(pull)).filter(
-    (event) => (event.label === label || event.label.startsWith(`${label}/`)) && (since === null || event.at >= since),
+    (event) =>
+      event.action === 'labeled' &&
+      (event.label === label || event.label.startsWith(`${label}/`)) &&
+      (since === null || event.at >= since),
   )
   if (events.length === 0) return []
   const heads = [...new Set([head, ...(await client.commits(pull)).toReversed()])]

@@ -131,7 +131,9 @@ async function weigh(weighing: Weighing, event: LabelEvent, hazard: string | nul
   if (!policy.author && actor === pull.author) return end('refused', { kind: 'author', actor }, named)
   if (before?.outcome === 'granted' && record) {
     const given = { ...named, reason: before.reason }
-    const news = current.incomplete ? changedFiles(record, weighing.shown) : newSinceAll(looksOf(record), weighing.shown)
+    const news = current.incomplete
+      ? changedFiles(record, weighing.shown)
+      : newSinceAll(looksOf(record), weighing.shown)
     return news.length === 0 ? end('granted', null, given) : end('void', { kind: 'void', actor, news }, given)
   }
   return weighFirst(weighing, event, before, end, named)
@@ -154,7 +156,8 @@ async function weighFirst(
   const earlier = records.flatMap(looksOf).filter(({ at }) => at <= event.at)
   const covering = earlier.filter((look) => covers(look, shown))
   const isSameFiles = (look: Seen) => 'blobs' in look && covers({ ...look, fingerprints: shown.fingerprints }, shown)
-  if (covering.length === 0 && current.incomplete && earlier.some(isSameFiles)) return { kind: 'later', inMs: missingMs }
+  if (covering.length === 0 && current.incomplete && earlier.some(isSameFiles))
+    return { kind: 'later', inMs: missingMs }
   if (covering.length === 0) {
     const answer: OverrideAnswer =
       unreadable === null ? notShown(actor, earlier, shown) : { kind: 'unreadable', actor, version: unreadable || null }
@@ -259,9 +262,9 @@ async function unheard(weighing: Weighing, label: string): Promise<Weighed> {
   const last = signed.filter((known) => known.label === label).at(-1)
   const isLagging = last?.action === 'labeled' && last.confirms === null
   if (isLagging && last.receivedAt > context.clock.now() - clockSkewMs) return { kind: 'later', inMs: soonMs }
-  const before = records.flatMap(({ decisions }) => decisions).findLast(
-    (decision) => decision.event === 0 && decision.label === label,
-  )
+  const before = records
+    .flatMap(({ decisions }) => decisions)
+    .findLast((decision) => decision.event === 0 && decision.label === label)
   const event: LabelEvent = { id: 0, action: 'labeled', label, actor: 'unknown', person: false, at: '' }
   const how = { outcome: 'refused', why: 'unconfirmed', confirmed: false } as const
   const answer = before ? null : ({ kind: 'unconfirmed', actor: 'unknown' } as const)

@@ -44,9 +44,7 @@ function pullNews(payload: PullRequestEvent, installationId: number): Pick<Event
 /** Only of the comment as it was created: anyone with write access may edit it later. */
 function commentReasons({ action, issue, comment }: IssueCommentEvent): EventNews['reasons'] {
   const reason = action === 'created' && issue.pull_request ? reasonIn(comment.body) : null
-  return reason === null
-    ? []
-    : [{ number: issue.number, actor: comment.user.login, reason, at: comment.created_at }]
+  return reason === null ? [] : [{ number: issue.number, actor: comment.user.login, reason, at: comment.created_at }]
 }
 
 function reviewReasons({ action, review, pull_request: pull }: PullRequestReviewEvent): EventNews['reasons'] {

@@ -99,12 +99,16 @@ async function completeAsFailed(
     if (inWriting?.kind === 'stopping') return { kind: 'again', at: context.clock.now(), reason: 'stopping' }
     context.log.error({ reference: context.reference, failure: inWriting }, 'the check could not be completed')
     const at = retryAt(inWriting, context.clock.now())
-    return at === null ? { kind: 'fault', reason: 'the check could not be completed' } : { kind: 'again', at, reason: 'unavailable' }
+    return at === null
+      ? { kind: 'fault', reason: 'the check could not be completed' }
+      : { kind: 'again', at, reason: 'unavailable' }
   }
   if (failure === null) return { kind: 'fault', reason: 'error' }
   // The check says so already; when GitHub is back it heals without anybody's help.
   const at = retryAt(failure, context.clock.now())
-  return at === null ? { kind: 'done', outcome: `could not review (${failure.kind})` } : { kind: 'again', at, reason: failure.kind }
+  return at === null
+    ? { kind: 'done', outcome: `could not review (${failure.kind})` }
+    : { kind: 'again', at, reason: failure.kind }
 }
 
 async function rememberUnfinished({ records, repository }: RepositoryContext, { from, head, base }: Change) {

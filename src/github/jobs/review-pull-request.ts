@@ -25,6 +25,10 @@ export function reviewPullRequest(job: PullJob, context: RepositoryContext): Pro
 
 /** Whether the verdict was made for another base or other override labels. */
 function differs(verdict: Verdict, { base, labels }: PullRequest): boolean {
-  const own = (list: string[]) => list.filter((name) => name.startsWith(verdict.label)).toSorted().join('\n')
+  const own = (list: string[]) =>
+    list
+      .filter((name) => name.startsWith(verdict.label))
+      .toSorted()
+      .join('\n')
   return verdict.base !== base.ref || own(verdict.labels) !== own(labels)
 }

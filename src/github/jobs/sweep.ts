@@ -96,12 +96,14 @@ export async function lookAtHead(job: HeadJob, { app, enqueue, records }: AppCon
   }
   // A head that the store does not know: an event was missed, or it is a merge group's.
   const client = await app.repository(installationId, owner, repo)
-  const pulls = cause === 'asked' || job.ifMissed ? (await client.openPullRequests()).filter(({ head }) => head === sha) : []
+  const pulls =
+    cause === 'asked' || job.ifMissed ? (await client.openPullRequests()).filter(({ head }) => head === sha) : []
   await enqueue(pulls.map(({ number }) => pullJob(job, number, { cause })))
   if (pulls.length > 0) return { kind: 'done', outcome: `${pulls.length} pull requests` }
   const run = known ?? (cause === 'asked' ? (await client.checkRuns(sha))[0] : null)
   const { group } = readRecord(run?.text ?? '')
-  if (group && cause === 'asked') await enqueue([{ kind: 'group', installationId, owner, repo, group, dissolved: false }])
+  if (group && cause === 'asked')
+    await enqueue([{ kind: 'group', installationId, owner, repo, group, dissolved: false }])
   return { kind: 'done', outcome: group ? 'a merge group' : 'nothing' }
 }
 

@@ -152,12 +152,7 @@ export function isUnfinished({ externalId: id }: CheckRun): boolean {
   return id.startsWith(unfinished)
 }
 
-async function write(
-  context: RepositoryContext,
-  check: OpenCheck,
-  state: CheckState,
-  id: string,
-): Promise<CheckRun> {
+async function write(context: RepositoryContext, check: OpenCheck, state: CheckState, id: string): Promise<CheckRun> {
   const { client } = context
   const { running, head } = check
   if (running) {

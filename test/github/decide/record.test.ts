@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { covers, type HeadRecord, newSince, readRecord, recordBlock } from '../../../src/github/decide/record.ts'
+import {
+  covers,
+  type HeadRecord,
+  newSince,
+  parseRecord,
+  readRecord,
+  recordBlock,
+} from '../../../src/github/decide/record.ts'
 
 /** A record of one pull request with so many findings in so many files, overridden so many times. */
 function recordOf(count: number, decisions = 1): HeadRecord {
@@ -66,5 +73,17 @@ test.each([
   ['a record that was cut', recordBlock(recordOf(1)).block.slice(0, 100)],
   ['another version', `<!-- lockcast:record ${Buffer.from('{"version":1,"pulls":{}}').toString('base64url')} -->`],
 ])('%s is no record, which grants nothing', (_what, text) => {
-  expect(readRecord(text)).toEqual({ version: 2, pulls: {} })
+  expect(readRecord(text)).toEqual({ version: 3, pulls: {} })
+})
+
+test('a record of the version before is read, one of a later version is said to be unreadable', () => {
+  const { seenWithout: _, ...old } = recordOf(1).pulls[7] ?? { seenWithout: null }
+  const block = (record: object) =>
+    `<!-- lockcast:record ${Buffer.from(JSON.stringify(record)).toString('base64url')} -->`
+  expect(parseRecord(block({ version: 2, pulls: { 7: old } }))).toMatchObject({
+    kind: 'record',
+    record: { pulls: { 7: { decisions: [{ actor: 'mia', outcome: 'granted' }] } } },
+  })
+  expect(parseRecord(block({ version: 4, pulls: {} }))).toEqual({ kind: 'unreadable', version: 4 })
+  expect(parseRecord('a text')).toEqual({ kind: 'none' })
 })
