@@ -21,7 +21,7 @@ export interface AppContext {
   enqueue(jobs: Job[]): Promise<void>
 }
 
-export interface Log {
+interface Log {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
   error(facts: object, message: string): void

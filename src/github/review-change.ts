@@ -10,7 +10,7 @@ import { committedSnapshot } from './gather/snapshot-file.ts'
 import { readBaseMigrations, readHistory, readSources, readTrees, type Sources, type Trees } from './gather/sources.ts'
 
 /** What it takes of a job's context. */
-export type ReviewChangeContext = Pick<RepositoryContext, 'client' | 'core' | 'databases' | 'blobs'>
+type ReviewChangeContext = Pick<RepositoryContext, 'client' | 'core' | 'databases' | 'blobs'>
 
 /** What was found in a change. */
 export type ChangeReview =

@@ -68,7 +68,7 @@ export interface JobQueue {
   close(withinMs: number): Promise<void>
 }
 
-export interface QueueCounts {
+interface QueueCounts {
   /** Due now and not yet started. */
   waiting: number
   /** Put off to a later time. */
@@ -81,7 +81,7 @@ export interface QueueCounts {
   oldestMs: number
 }
 
-export interface ListedJob {
+interface ListedJob {
   id: string
   task: string
   key: string | null

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 
 /** A signed label event as it was received. */
-export interface LabelEventRecord {
+interface LabelEventRecord {
   guid: string
   action: 'labeled' | 'unlabeled'
   label: string
@@ -13,7 +13,7 @@ export interface LabelEventRecord {
 }
 
 /** A reason as its signed event brought it. */
-export interface ReasonRecord {
+interface ReasonRecord {
   actor: string
   reason: string
   /** ISO 8601, by GitHub's clock. */
@@ -21,7 +21,7 @@ export interface ReasonRecord {
 }
 
 /** What an event told of a pull request. */
-export interface PullSighting {
+interface PullSighting {
   number: number
   installationId: number
   open: boolean
@@ -32,7 +32,7 @@ export interface PullSighting {
 }
 
 /** A verdict and the state that it was made for. The app's own type, kept as it is. */
-export interface StoredPull<Verdict> {
+interface StoredPull<Verdict> {
   number: number
   open: boolean
   head: string
@@ -41,7 +41,7 @@ export interface StoredPull<Verdict> {
 }
 
 /** News that an event brought, noted in the transaction that adds its jobs. */
-export interface EventNews {
+interface EventNews {
   guid: string
   event: string
   /** `owner/name`; null for an event of no repository. */

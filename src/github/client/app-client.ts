@@ -24,7 +24,7 @@ export interface AppClient {
 }
 
 /** What a repository's client is for. */
-export interface RepositoryUse {
+interface RepositoryUse {
   urgency: Urgency
   /** When the job was asked for, ms since 1970: shared answers are not older. Null: nothing is shared. */
   askedAt: number | null

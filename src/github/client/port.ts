@@ -157,7 +157,7 @@ export interface Comment extends Written {
 }
 
 /** Rights in the repository. */
-export interface Role {
+interface Role {
   name: string
   mayOverride: boolean
   mayWrite: boolean

@@ -9,7 +9,7 @@ import { lookAtBase, lookAtHead, sweepAll, sweepInstallation, sweepRepository } 
 import { writeComments } from './write-comments.ts'
 
 /** Which try of a job this is. */
-export interface Try {
+interface Try {
   /** 1 at the first. */
   attempt: number
   /** When the job was asked for last, ms since 1970. */
