@@ -33,6 +33,8 @@ export class Catalog {
   readonly #fresh = new Set<number>()
   /** Something ran that could not be read, and may have made or dropped anything. */
   #blurred = false
+  /** Tables that migration tools make for themselves, in small letters: they exist wherever the tool has run. */
+  readonly #toolTables: ReadonlySet<string>
   #nextId = 2 ** 40
 
   /** Sizes by `schema.name` for relations that the files themselves make, when they are the whole history. */
@@ -43,7 +45,9 @@ export class Catalog {
     knowledge: 'read' | 'assumed'
     serverVersion: number
     sizes?: Record<string, { rows: number; bytes: number | null }>
+    toolTables?: ReadonlySet<string>
   }) {
+    this.#toolTables = options.toolTables ?? new Set()
     this.sizes = options.sizes ?? null
     this.snapshot = options.snapshot
     this.knowledge = options.knowledge
@@ -196,7 +200,7 @@ export class Catalog {
     if (schema === 'pg_catalog' || schema === 'information_schema' || (schema === null && name.startsWith('pg_'))) {
       return { ...emptyRelation(-this.newId(), schema ?? 'pg_catalog', name, kind), known: false, isNew: false }
     }
-    if (!this.mayHoldMore) return null
+    if (!this.mayHoldMore && !this.#toolTables.has(name.toLowerCase())) return null
     const home = schema ?? this.creationSchema
     if (this.#gone.has(nameKey(home, name))) return null
     // A negative id: it existed before the statement.

@@ -156,7 +156,7 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
         policy,
       )
     },
-    history: historyOf(git, before, policy, wanted),
+    history: historyOf(git, before, project, policy, wanted),
     git,
     skipped: [...named.skipped, ...found.skipped],
     notices: [unclaimedNotice(found.unclaimed), files.length > 0 ? null : modelNotice(modelsOf(changed, git))].filter(
@@ -175,13 +175,20 @@ function modelsOf(changed: string[], git: GitBase): ChangedText[] {
 }
 
 /** How the change edits migrations that existed before, among the wanted paths, and which are merged by now. */
-function historyOf(git: GitBase, before: Project, policy: Policy, wanted: (path: string) => boolean): HistoryFacts {
+function historyOf(
+  git: GitBase,
+  before: Project,
+  project: Project,
+  policy: Policy,
+  wanted: (path: string) => boolean,
+): HistoryFacts {
   const applied = new Set(migrationPaths(before, policy))
   return {
     changed: git.touched
       .filter(({ path }) => applied.has(path) && wanted(path))
       .map((item) => ({ ...item, before: readMigrations([git.read(item.path)], before, policy) })),
     merged: migrationPaths(projectOf(new Set(git.tip)), policy),
+    project,
     migrations: null,
   }
 }

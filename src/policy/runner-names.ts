@@ -2,14 +2,24 @@
 
 /** Names of the migration tools that a policy may name. */
 export const runnerNames = [
+  'atlas',
   'dbmate',
   'diesel',
   'drizzle',
   'flyway',
   'golang-migrate',
   'goose',
+  'graphile-migrate',
+  'liquibase-sql',
   'plain',
+  'pop',
+  'postgrator',
+  'postgres-migrations',
   'prisma',
+  'refinery',
+  'sqitch',
   'sql-migrate',
   'sqlx',
+  'supabase',
+  'tern',
 ] as const

@@ -5,6 +5,7 @@ import { numberFormat } from '../forecast/numbers.ts'
 import { waitsTooLong } from '../hazards/alternatives/alternative.ts'
 import type { ReviewContext, Step, Transaction } from '../hazards/context/review-context.ts'
 import type { Policy } from '../policy/policy.ts'
+import { runners } from '../runners/registry.ts'
 import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName } from './base.ts'
 import type { Facts } from './facts.ts'
@@ -19,7 +20,7 @@ export function reviewContextOf(
   facts: Facts,
   policy: Policy,
 ): { context: ReviewContext; base: BaseHistory } {
-  const catalog = catalogOf(facts, policy)
+  const catalog = catalogOf(facts, policy, toolTables(migrations))
   const base = applyBase(catalog, facts.base)
   const ups = migrations.filter((migration) => migration.direction === 'up')
   const downs = migrations.filter((migration) => migration.direction === 'down')
@@ -63,7 +64,20 @@ export function askedVersion({ postgresVersion, activity }: Facts, policy: Polic
   return postgresVersion ?? policy.postgres_version ?? primary
 }
 
-function catalogOf(facts: Facts, policy: Policy): Catalog {
+/**
+ * Tables where migration tools keep their history: those of the tools in use, and of others those whose name no
+ * application would choose.
+ */
+function toolTables(migrations: Migration[]): ReadonlySet<string> {
+  const used = new Set(migrations.map(({ runner }) => runner))
+  return new Set(
+    runners.flatMap(({ name, historyTables }) =>
+      used.has(name) ? historyTables : historyTables.filter((table) => table.includes('_')),
+    ),
+  )
+}
+
+function catalogOf(facts: Facts, policy: Policy, toolTables: ReadonlySet<string>): Catalog {
   const { catalog } = facts
   const asked = askedVersion(facts, policy)
   const versionOf = (fallback: number): number => (asked === null ? fallback : asked * 10_000)
@@ -74,9 +88,16 @@ function catalogOf(facts: Facts, policy: Policy): Catalog {
         snapshot: catalog.snapshot,
         knowledge: 'read',
         serverVersion: versionOf(catalog.snapshot.serverVersion),
+        toolTables,
       })
     case 'empty':
-      return new Catalog({ snapshot: null, knowledge: 'read', serverVersion: versionOf(170_000), sizes: catalog.sizes })
+      return new Catalog({
+        snapshot: null,
+        knowledge: 'read',
+        serverVersion: versionOf(170_000),
+        sizes: catalog.sizes,
+        toolTables,
+      })
     case 'none':
     case 'unreachable':
       return new Catalog({ snapshot: null, knowledge: 'assumed', serverVersion: versionOf(170_000) })

@@ -147,7 +147,7 @@ function historyOf(example: Example): Facts['history'] {
     return how ? [{ path, how, to: null, before: read(path, text) } as const] : []
   })
   const migrations = Object.entries(base).flatMap(([path, text]) => read(path, text))
-  return { changed, merged: Object.keys(base), migrations }
+  return { changed, merged: Object.keys(base), project: null, migrations }
 }
 
 export function policyOf({ policy: yaml, runner = 'plain', transaction = 'file' }: Example): Policy {

@@ -66,6 +66,7 @@ export async function reviewByDatabase(
       const history = rest.history && {
         changed: rest.history.changed.filter(({ path }) => takes(path)),
         merged: rest.history.merged.filter(takes),
+        project: rest.history.project,
         migrations: rest.history.migrations?.filter(({ path }) => takes(path)) ?? null,
       }
       return { name, review: await gatherAndReview({ ...rest, ...share, base: own, history }, core) }

@@ -1,8 +1,10 @@
-import type { Runner } from './runner.ts'
+import type { Migration, Runner, SqlFile } from './runner.ts'
 import { leadingVersion, naturalOrder, sections, sqlMigration } from './sql-file.ts'
 
-/** dbmate's own: at the start of a line and in small letters (pkg/dbmate/migration.go, upRegExp and downRegExp). */
-const marker = /^--[^\S\n]*migrate:(?:up|down)(?:[^\S\n].*)?$/gm
+/** At the start of a line, in small letters and with the space: dbmate refuses a file that has it otherwise (measured). */
+const marker = /^--[^\S\n]+migrate:(?:up|down)(?:[^\S\n].*)?$/gm
+
+const alike = /^--[^\S\n]*migrate:up(?:\s|$)/im
 
 /**
  * dbmate: a `-- migrate:up` and a `-- migrate:down` part. With
@@ -18,7 +20,7 @@ export const runner: Runner = {
   },
   historyTables: ['schema_migrations'],
   config: null,
-  marker: /^--[^\S\n]*migrate:up(?:\s|$)/m,
+  marker: alike,
   claims: () => null,
   compare: naturalOrder,
   applied: {
@@ -32,8 +34,9 @@ export const runner: Runner = {
     checksum: false,
     version: leadingVersion,
   },
-  read: (file) =>
-    sections(file.text, marker, (line) => (/migrate:down/.test(line) ? 'down' : 'up')).map((section) =>
+  read(file) {
+    if (!/^--[^\S\n]+migrate:up(?:\s|$)/m.test(file.text)) return [refused(file)]
+    return sections(file.text, marker, (line) => (/migrate:down/.test(line) ? 'down' : 'up')).map((section) =>
       sqlMigration(
         { path: file.path, text: section.text },
         {
@@ -43,8 +46,16 @@ export const runner: Runner = {
             ? 'implicit'
             : 'transaction',
           batch: null,
-          optOut: '`transaction:false` on the header of a file of its own',
+          optOut: '`transaction:false` on the header of a file of its own that holds this one statement',
         },
       ),
-    ),
+    )
+  },
+}
+
+/** It has no part that dbmate would run. */
+function refused(file: SqlFile): Migration {
+  const how = { runner: 'dbmate', direction: 'up', wrapping: 'transaction', batch: null, optOut: null } as const
+  const unreadable = 'dbmate refuses the file: write `-- migrate:up`, in small letters and with the space'
+  return { ...sqlMigration({ path: file.path, text: '' }, how), unreadable }
 }

@@ -1,5 +1,5 @@
 import type { Runner } from './runner.ts'
-import { folderOf, leadingVersion, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
+import { baseName, folderOf, sibling, sqlMigration, textOrder } from './sql-file.ts'
 
 /**
  * Diesel: one folder `{version}_{name}` a migration with up.sql and down.sql, in a transaction unless its metadata.toml
@@ -17,7 +17,11 @@ export const runner: Runner = {
   config: /(^|\/)metadata\.toml$/,
   marker: null,
   claims: (path) => (/(^|\/)\d[^/]*_[^/]*\/(up|down)\.sql$/.test(path) ? 'shape' : null),
-  compare: naturalOrder,
+  compare: (a, b) =>
+    textOrder(folderOf(folderOf(a)), folderOf(folderOf(b))) ||
+    textOrder(versionOf(folderOf(a)), versionOf(folderOf(b))) ||
+    // up.sql before down.sql.
+    textOrder(b, a),
   applied: {
     edited: 'Diesel does not run it again where it has run',
     removed: 'Diesel cannot revert it where it has run, and new databases lack it',
@@ -27,7 +31,7 @@ export const runner: Runner = {
       words: 'Diesel runs it after those on databases that have them, and before them on new ones',
     },
     checksum: false,
-    version: (path) => leadingVersion(folderOf(path)),
+    version: (path) => versionOf(folderOf(path)),
   },
   read: (file, project) => [
     sqlMigration(file, {
@@ -40,4 +44,9 @@ export const runner: Runner = {
       optOut: 'a folder of its own with `run_in_transaction = false` in its metadata.toml',
     }),
   ],
+}
+
+/** The folder's name up to the first `_`, without dashes: `2017-08-31-230457_x` is 20170831230457. */
+function versionOf(folder: string): string {
+  return baseName(folder).replace(/_.*$/s, '').replaceAll('-', '')
 }

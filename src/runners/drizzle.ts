@@ -1,5 +1,5 @@
-import type { Runner } from './runner.ts'
-import { folderOf, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
+import type { Project, Runner } from './runner.ts'
+import { baseName, folderOf, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
 
 /**
  * Drizzle Kit runs all pending files in one transaction (drizzle-orm, pg-core/dialect.ts, migrate: one
@@ -21,7 +21,10 @@ export const runner: Runner = {
       (path.endsWith('/migration.sql') && project.paths.has(sibling(path, 'snapshot.json'))))
       ? 'own'
       : null,
-  compare: naturalOrder,
+  compare: (a, b, project) =>
+    folderOf(a) === folderOf(b)
+      ? placeInJournal(a, project) - placeInJournal(b, project) || naturalOrder(a, b)
+      : naturalOrder(a, b),
   applied: {
     edited: 'Drizzle does not run it again where it has run',
     removed: 'Drizzle does not undo it where it has run, and new databases lack it',
@@ -39,4 +42,27 @@ export const runner: Runner = {
       optOut: null,
     }),
   ],
+}
+
+/** Positions by journal, read once for each project. */
+const known = new WeakMap<Project, Map<string, ReadonlyMap<string, number>>>()
+
+/** Where the journal lists a file; beyond all where it does not. */
+function placeInJournal(path: string, project: Project): number {
+  const journal = sibling(path, 'meta/_journal.json')
+  const journals = known.get(project) ?? new Map<string, ReadonlyMap<string, number>>()
+  known.set(project, journals)
+  const places = journals.get(journal) ?? placesOf(project.text(journal))
+  journals.set(journal, places)
+  return places.get(baseName(path).replace(/\.sql$/, '')) ?? Number.MAX_SAFE_INTEGER
+}
+
+function placesOf(journal: string | null): ReadonlyMap<string, number> {
+  try {
+    const { entries } = JSON.parse(journal ?? '{}') as { entries?: { tag?: unknown }[] }
+    return new Map((entries ?? []).map(({ tag }, at) => [String(tag), at]))
+  } catch {
+    // A journal that is no JSON says nothing of the order.
+    return new Map()
+  }
 }

@@ -1,6 +1,11 @@
 import { type Statement, textOf } from '../sql/statement.ts'
+import { dependency } from './dependency.ts'
+import { flywayConfig, flywayNames, flywaySetting } from './flyway-settings.ts'
 import type { Migration, Project, Runner } from './runner.ts'
 import { baseName, naturalOrder, sqlMigration } from './sql-file.ts'
+
+const buildFile = /(^|\/)(?:pom\.xml|build\.gradle(?:\.kts)?|flyway\.(?:conf|toml))$/
+const inBuild = /flyway/i
 
 /**
  * Flyway wraps each file in a transaction, but not one that holds a statement it knows to refuse one. A file that mixes
@@ -15,26 +20,40 @@ export const runner: Runner = {
     transaction: 'one transaction a file; none where every statement refuses one',
   },
   historyTables: ['flyway_schema_history', 'schema_version'],
-  config: /\.sql\.conf$|(^|\/)flyway\.(conf|toml)$/,
+  config: flywayConfig,
   marker: null,
-  claims: (path) => (/(^|\/)([VUB]\d[\d._]*|R)__[^/]+\.sql$/i.test(path) ? 'own' : null),
-  compare: (a, b) =>
-    Number(isRepeatable(a)) - Number(isRepeatable(b)) ||
-    naturalOrder(version(a), version(b)) ||
-    kindOrder(a) - kindOrder(b) ||
-    naturalOrder(a, b),
+  claims(path, project) {
+    const isDefault = /(^|\/)(?:[VUB]\d[\d._]*|R)__[^/]+\.sql$/i.test(path)
+    if (nameOf(path, project)) {
+      // refinery names its files alike.
+      if (!isDefault) return 'own'
+      if (/(^|\/)src\/(main|test)\//.test(path)) return 'own'
+      return dependency(path, project, buildFile, inBuild) ?? 'shape'
+    }
+    // The usual name where an empty prefix is set in code.
+    return isDefault || /(^|\/)\d[\d._]*__[^/]+\.sql$/.test(path) ? 'shape' : null
+  },
+  compare(a, b, project) {
+    const [left, right] = [nameOf(a, project) ?? defaultName(a), nameOf(b, project) ?? defaultName(b)]
+    return (
+      Number(left.kind === 'R') - Number(right.kind === 'R') ||
+      naturalOrder(left.version ?? left.description, right.version ?? right.description) ||
+      'BVU'.indexOf(left.kind) - 'BVU'.indexOf(right.kind) ||
+      naturalOrder(a, b)
+    )
+  },
   applied: {
     edited: 'Flyway stops at its next run: the checksum of an applied file has to stay (validate)',
     removed: 'Flyway stops at its next run: a file that was applied has to stay (validate)',
     renamed: 'Flyway stops at its next run: version and description of an applied file have to stay (validate)',
     late: { does: 'refuses', words: 'Flyway stops at its next run, unless `outOfOrder=true`' },
     checksum: true,
-    version: (path) => (isRepeatable(path) ? null : version(path)),
+    version: (path) => defaultName(path).version,
   },
   read(file, project) {
     const migration = sqlMigration(file, {
       runner: 'flyway',
-      direction: /^U/i.test(baseName(file.path)) ? 'down' : 'up',
+      direction: (nameOf(file.path, project) ?? defaultName(file.path)).kind === 'U' ? 'down' : 'up',
       wrapping: 'transaction',
       batch: null,
       optOut:
@@ -44,15 +63,15 @@ export const runner: Runner = {
     const own = /^\s*executeInTransaction\s*=\s*(true|false)\s*$/m.exec(project.text(`${file.path}.conf`) ?? '')?.[1]
     const mixes = !own && alone.length > 0 && alone.length < migration.statements.length
     // A mix that is not allowed never runs; as a transaction it is reported for the statements that refuse one.
-    const refused = mixes && setting('mixed', project) !== 'true'
+    const refused = mixes && flywaySetting('mixed', project) !== 'true'
     const inTransaction = own
       ? own === 'true'
-      : refused || (alone.length === 0 && setting('executeInTransaction', project) !== 'false')
+      : refused || (alone.length === 0 && flywaySetting('executeInTransaction', project) !== 'false')
     return [
       {
         ...migration,
         wrapping: inTransaction ? 'transaction' : 'autocommit',
-        batch: inTransaction && setting('group', project) === 'true' ? 'flyway' : null,
+        batch: inTransaction && flywaySetting('group', project) === 'true' ? 'flyway' : null,
         notes: [...migration.notes, ...(refused ? [mixedNote(migration)] : [])],
       },
     ]
@@ -69,39 +88,45 @@ function mixedNote(migration: Migration): Migration['notes'][number] {
   }
 }
 
-/** A setting of the project's flyway.conf or flyway.toml, or null. Only where all those files agree it is known. */
-function setting(name: string, project: Project): string | null {
-  const pattern = new RegExp(`^\\s*(?:flyway\\.)?${name}\\s*=\\s*"?(\\w+)"?\\s*$`, 'm')
-  const values = configs(project).map((text) => pattern.exec(text)?.[1] ?? null)
-  return values.every((value) => value === values[0]) ? (values[0] ?? null) : null
+interface Name {
+  /** Versioned, undo, baseline or repeatable. */
+  kind: 'V' | 'U' | 'B' | 'R'
+  /** With dots between its parts: V1_2 is 1.2. Null for repeatable files, which run in the order of their description. */
+  version: string | null
+  description: string
 }
 
-/** Texts of flyway.conf and flyway.toml, looked for once for each project: a project has thousands of paths. */
-const known = new WeakMap<Project, string[]>()
-
-function configs(project: Project): string[] {
-  const before = known.get(project)
-  if (before) return before
-  const texts = [...project.paths]
-    .filter((path) => /(^|\/)flyway\.(conf|toml)$/.test(path))
-    .map((path) => project.text(path) ?? '')
-  known.set(project, texts)
-  return texts
-}
-
-function isRepeatable(path: string): boolean {
-  return /^R__/i.test(baseName(path))
-}
-
-/** A baseline replaces all files up to its version; an undo file reverts its version. */
-function kindOrder(path: string): number {
-  return 'BVU'.indexOf(baseName(path).charAt(0).toUpperCase())
-}
-
-/** Parts are separated by dots or underscores; V1_2 is V1.2. Repeatable files run in the order of their description. */
-function version(path: string): string {
+/** A file's name as the project's settings read it; null for another name. */
+function nameOf(path: string, project: Project): Name | null {
+  const { versioned, undo, baseline, repeatable, separator, suffixes } = flywayNames(project)
   const name = baseName(path)
-  return isRepeatable(path) ? name : name.replace(/__.*$/s, '').slice(1).replaceAll('_', '.')
+  const suffix = suffixes.find((end) => name.toLowerCase().endsWith(end.toLowerCase()))
+  if (suffix === undefined) return null
+  const stem = name.slice(0, name.length - suffix.length)
+  const kinds = [
+    ['R', repeatable],
+    ['V', versioned],
+    ['U', undo],
+    ['B', baseline],
+  ] as const
+  for (const [kind, prefix] of kinds) {
+    if (!stem.toLowerCase().startsWith(prefix.toLowerCase()) || (kind === 'R' && prefix === '')) continue
+    const rest = stem.slice(prefix.length)
+    const at = rest.indexOf(separator)
+    const [version, description] = [rest.slice(0, at), rest.slice(at + separator.length)]
+    if (at < 0 || description === '') continue
+    if (kind === 'R') {
+      if (version === '') return { kind, version: null, description }
+    } else if (/^\d+(?:[._]\d+)*$/.test(version)) return { kind, version: version.replaceAll('_', '.'), description }
+  }
+  return null
+}
+
+/** The same by Flyway's defaults, whatever the settings. */
+function defaultName(path: string): Name {
+  const [, kind = 'V', version = '', description = ''] = /^([VUBR]?)([\d._]*)__(.*)\.\w+$/is.exec(baseName(path)) ?? []
+  const known = (kind === '' ? 'V' : kind.toUpperCase()) as Name['kind']
+  return { kind: known, version: known === 'R' ? null : version.replaceAll('_', '.'), description }
 }
 
 /**

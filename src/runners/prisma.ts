@@ -1,9 +1,10 @@
 import type { Runner } from './runner.ts'
-import { folderOf, naturalOrder, sibling, sqlMigration } from './sql-file.ts'
+import { folderOf, sibling, sqlMigration, textOrder } from './sql-file.ts'
 
 /**
  * Prisma Migrate sends migration.sql as one query without BEGIN: several statements are one implicit transaction, one
  * alone is none (measured: one CONCURRENTLY alone works, two statements fail).
+ * Folders are sorted by their names as text, so `20250625_x` comes after `20250409154352_y`.
  * A folder with migration_lock.toml is its own whatever its name (prisma.config.ts `migrations.path`).
  */
 export const runner: Runner = {
@@ -22,7 +23,7 @@ export const runner: Runner = {
       : /(^|\/)migrations\/[^/]+\/migration\.sql$/.test(path)
         ? 'shape'
         : null,
-  compare: naturalOrder,
+  compare: textOrder,
   applied: {
     edited: 'Prisma does not run it again where it has run, and warns of another checksum',
     removed: 'Prisma warns that an applied migration is missing from its folder, and new databases lack it',

@@ -85,6 +85,6 @@ function inOrder<T>(items: T[], pathOf: (item: T) => string, project: Project, p
       const { compare } = detected.kind === 'runner' ? detected.runner : plain
       return { item, path, compare, block: orders.indexOf(compare) }
     })
-    .sort((a, b) => a.block - b.block || a.compare(a.path, b.path))
+    .sort((a, b) => a.block - b.block || a.compare(a.path, b.path, project))
     .map(({ item }) => item)
 }

@@ -1,26 +1,46 @@
 // Written by `npm run docs` from the files beside it; CI fails when it is stale.
+import { runner as atlas } from './atlas.ts'
 import { runner as dbmate } from './dbmate.ts'
 import { runner as diesel } from './diesel.ts'
 import { runner as drizzle } from './drizzle.ts'
 import { runner as flyway } from './flyway.ts'
 import { runner as golangMigrate } from './golang-migrate.ts'
 import { runner as goose } from './goose.ts'
+import { runner as graphileMigrate } from './graphile-migrate.ts'
+import { runner as liquibaseSql } from './liquibase-sql.ts'
 import { runner as plain } from './plain.ts'
+import { runner as pop } from './pop.ts'
+import { runner as postgrator } from './postgrator.ts'
+import { runner as postgresMigrations } from './postgres-migrations.ts'
 import { runner as prisma } from './prisma.ts'
+import { runner as refinery } from './refinery.ts'
 import type { Runner } from './runner.ts'
+import { runner as sqitch } from './sqitch.ts'
 import { runner as sqlMigrate } from './sql-migrate.ts'
 import { runner as sqlx } from './sqlx.ts'
+import { runner as supabase } from './supabase.ts'
+import { runner as tern } from './tern.ts'
 
 /** Every runner, by its name. */
 export const runners: readonly Runner[] = [
+  atlas,
   dbmate,
   diesel,
   drizzle,
   flyway,
   golangMigrate,
   goose,
+  graphileMigrate,
+  liquibaseSql,
   plain,
+  pop,
+  postgrator,
+  postgresMigrations,
   prisma,
+  refinery,
+  sqitch,
   sqlMigrate,
   sqlx,
+  supabase,
+  tern,
 ]

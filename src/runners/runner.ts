@@ -81,8 +81,8 @@ export interface Runner {
   /** Whether this path is one of the tool's migration files in this project; null when it is not. */
   claims(path: string, project: Project): Claim | null
   /** The order in which the tool runs its files. */
-  compare(a: string, b: string): number
-  /** The tool's rules for files that were applied before and are changed now. */
+  compare(a: string, b: string, project: Project): number
+  /** The tool’s rules for files that were applied before and are changed now. */
   applied: AppliedRules
   /** The file as the tool would run it: one migration, or an up and a down one. */
   read(file: SqlFile, project: Project): Migration[]

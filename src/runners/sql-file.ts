@@ -71,6 +71,11 @@ function compareNumbered(a: string, b: string): number {
   return 0
 }
 
+/** Orders by the names of files and folders as text, as a tool does that sorts them so: `10_x` before `9_x`. */
+export function textOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
 /** The number in front of a file's name, without leading zeros; null when it has none. */
 export function leadingVersion(path: string): string | null {
   const digits = /^\d+/.exec(baseName(path))?.[0]

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadParser } from '../../src/sql/parse.ts'
 import { fixture, migrationsOf } from './project.ts'
@@ -143,6 +144,32 @@ describe('each project is read as its own tool runs it', () => {
   ])('%s statements stand where they stand in the original file', (name) => {
     const files = fixture(name)
     for (const { path, statements } of migrationsOf(files)) {
+      const text = files[path] ?? ''
+      for (const { start, end, line, sql } of statements) {
+        expect(text.slice(start, end)).toBe(sql)
+        expect(text.slice(0, start).split('\n').length).toBe(line)
+      }
+    }
+  })
+})
+
+describe('twenty files and more of each, in the variety of its users', () => {
+  const folders = readdirSync(new URL('../../fixtures/migrations/', import.meta.url)).filter((name) =>
+    existsSync(new URL(`../../fixtures/migrations/${name}/outline.txt`, import.meta.url)),
+  )
+
+  test.each(folders)('%s', (name) => {
+    const { 'outline.txt': expected = '', ...files } = fixture(name)
+    const migrations = migrationsOf(files)
+    const lines = migrations.map(
+      ({ path, direction, wrapping, statements, notes }) =>
+        `${path} ${direction} ${wrapping} ${statements.length}${notes.map(({ line, message }) => ` | ${line}: ${message}`).join('')}`,
+    )
+    expect(`${lines.join('\n')}\n`).toBe(expected)
+    expect(new Set(migrations.map(({ path }) => path)).size).toBeGreaterThanOrEqual(20)
+    expect(migrations.filter(({ unreadable, runner }) => unreadable !== null || !name.startsWith(runner))).toEqual([])
+    expect(migrations.flatMap(({ statements }) => statements).filter(({ error }) => error !== null)).toEqual([])
+    for (const { path, statements } of migrations) {
       const text = files[path] ?? ''
       for (const { start, end, line, sql } of statements) {
         expect(text.slice(start, end)).toBe(sql)

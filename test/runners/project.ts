@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
-import { configPaths, migrationPaths, readMigrations } from '../../src/runners/read-migrations.ts'
+import { chooseMigrations, worthReading } from '../../src/runners/choosing/choose.ts'
+import { configPaths, readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration, Project, SourceFile } from '../../src/runners/runner.ts'
 
 /** A project in memory: contents by path. */
@@ -25,8 +26,8 @@ export function fixture(name: string): Record<string, string> {
 export function migrationsOf(files: Record<string, string>, policy: Partial<Policy> = {}): Migration[] {
   const project = projectOf(files)
   const full = { ...defaultPolicy, ...policy }
-  const sources = migrationPaths(project, full).map(
-    (path): SourceFile => ({ path, text: files[path] ?? null, problem: null }),
-  )
-  return readMigrations(sources, project, full)
+  const sources = Object.keys(files)
+    .filter((path) => worthReading(path, null, project, full))
+    .map((path): SourceFile => ({ path, text: files[path] ?? null, problem: null }))
+  return readMigrations(chooseMigrations(sources, project, full).files, project, full)
 }

@@ -24,11 +24,46 @@ describe('a path and the files beside it tell the runner', () => {
     ['golang-migrate', 'db/migrations/1_a.up.sql', { 'Cargo.toml': '[dependencies]\ndiesel = "2"\n' }],
     ['diesel', 'migrations/00000000000000_diesel_initial_setup/up.sql', {}],
     ['golang-migrate', 'migrations/20240101000000_.up.sql', {}],
+    ['supabase', 'supabase/migrations/20240101000000_a.sql', {}],
+    ['supabase', 'apps/x/supabase/migrations/20240101000000_a.sql', { 'Cargo.toml': '[dependencies]\nsqlx = "0.8"\n' }],
+    ['atlas', 'db/20240101_a.sql', { 'db/atlas.sum': 'h1:x=\n' }],
+    ['atlas', 'migrations/20240101.sql', { 'migrations/atlas.sum': 'h1:x=\n' }],
+    ['refinery', 'migrations/V1__a.sql', { 'Cargo.toml': '[dependencies]\nrefinery = "0.8"\n' }],
+    ['refinery', 'core/sql/U20240101000000__a.sql', { 'core/Cargo.toml': '[dependencies]\nrefinery = "0.8"\n' }],
+    [
+      'flyway',
+      'api/src/main/resources/db/migration/V1__a.sql',
+      { 'agent/Cargo.toml': '[dependencies]\nrefinery = "0.8"\n' },
+    ],
+    ['flyway', 'sql/20240101__a.sql', { 'flyway.conf': 'flyway.sqlMigrationPrefix=\n' }],
+    [
+      'flyway',
+      'db/PATCH-7-a.ddl',
+      {
+        'src/main/resources/application.yml':
+          'spring:\n  flyway:\n    sql-migration-prefix: PATCH-\n    sql-migration-separator: "-"\n    sql-migration-suffixes: .ddl\n',
+      },
+    ],
+    ['tern', 'db/001_a.sql', { 'db/tern.conf': '' }],
+    ['postgrator', 'db/001.do.a.sql', {}],
+    ['postgrator', 'db/1.undo.sql', {}],
+    ['postgres-migrations', 'migrations/1_a.sql', { 'package.json': '{"dependencies": {"postgres-migrations": "5"}}' }],
+    ['graphile-migrate', 'migrations/committed/000001.sql', {}],
+    ['graphile-migrate', 'migrations/current.sql', { 'migrations/committed/000001.sql': '' }],
+    ['graphile-migrate', 'migrations/current/010-a.sql', { 'migrations/committed/000001.sql': '' }],
+    ['pop', 'migrations/20240101000000_a.postgres.up.sql', {}],
+    ['pop', 'persistence/sql/migrations/1_a.autocommit.up.sql', {}],
+    ['pop', 'migrations/1_a.up.sql', { 'go.mod': 'require github.com/gobuffalo/pop/v6 v6.1.1\n' }],
+    ['sqitch', 'deploy/users.sql', { 'sqitch.plan': 'users 2024 A <a@example.com>\n' }],
+    ['sqitch', 'db/deploy/app/users.sql', { 'db/sqitch.plan': '' }],
+    ['liquibase-sql', 'db/changelog/001.sql', {}],
     ['plain', 'db/migrate/20240101_a.sql', {}],
     ['plain', 'migrations/app/a.sql', {}],
   ])('%s: %s', (name, path, others) => {
     expect(
-      migrationsOf({ [path]: 'SELECT 1;', ...others }).map((migration) => [migration.path, migration.runner]),
+      migrationsOf({ [path]: 'SELECT 1;', ...others })
+        .filter((migration) => migration.path === path)
+        .map((migration) => [migration.path, migration.runner]),
     ).toEqual([[path, name]])
   })
 
@@ -45,6 +80,13 @@ describe('a path and the files beside it tell the runner', () => {
     ['sql-migrate', '-- +migrate Up\nSELECT 1;'],
     ['dbmate', '--migrate:up\nSELECT 1;'],
     ['sqlx', '-- no-transaction\nSELECT 1;'],
+    ['liquibase-sql', '--liquibase formatted sql\n--changeset a:1\nSELECT 1;'],
+    ['liquibase-sql', '-- Liquibase Formatted SQL\n-- changeset a:1\nSELECT 1;'],
+    ['atlas', '-- atlas:txmode none\n\nSELECT 1;'],
+    ['tern', 'SELECT 1;\n---- create above / drop below ----\nSELECT 2;'],
+    ['tern', '---- tern: disable-tx ----\nSELECT 1;'],
+    ['graphile-migrate', '--! Previous: -\n--! Hash: sha1:x\nSELECT 1;'],
+    ['postgres-migrations', '-- postgres-migrations disable-transaction\nSELECT 1;'],
     ['drizzle', 'SELECT 1;\n--> statement-breakpoint\nSELECT 2;'],
   ])('%s is known by its marker wherever the file lies', (name, text) => {
     expect(migrationsOf({ 'migrations/1_a.up.sql': text })[0]?.runner).toBe(name)
@@ -58,8 +100,23 @@ describe('the policy decides before any detection', () => {
   }
 
   test.each<[string, Partial<Policy>, [string, string, string][]]>([
-    ['nothing said', {}, [['migrations/x/migration.sql', 'prisma', 'implicit']]],
-    ['a runner for all', { runner: 'plain' }, [['migrations/x/migration.sql', 'plain', 'transaction']]],
+    [
+      'nothing said',
+      {},
+      [
+        ['db/1.sql', 'goose', 'transaction'],
+        ['db/1.sql', 'goose', 'transaction'],
+        ['migrations/x/migration.sql', 'prisma', 'implicit'],
+      ],
+    ],
+    [
+      'a runner for all',
+      { runner: 'plain' },
+      [
+        ['db/1.sql', 'plain', 'transaction'],
+        ['migrations/x/migration.sql', 'plain', 'transaction'],
+      ],
+    ],
     [
       'a glob adds files, detected as any other',
       { migrations: [{ paths: 'db/*.sql', transaction: 'file' }] },
@@ -99,9 +156,8 @@ describe('the policy decides before any detection', () => {
   test('an unknown runner is named with the known ones, and no file is read by guess', () => {
     const policy = { ...defaultPolicy, runner: 'prisme' }
     const known = runners.map((runner) => runner.name).join(', ')
-    expect(migrationsOf(files, policy).map((migration) => migration.unreadable)).toEqual([
-      `the policy names a runner prisme, which is not one of ${known}`,
-    ])
+    const reason = `the policy names a runner prisme, which is not one of ${known}`
+    expect(migrationsOf(files, policy).map((migration) => migration.unreadable)).toEqual([reason, reason])
     expect(parsePolicy('fail_on: high\nrunner: prisme\n', 'p.yml').problems).toEqual([
       {
         path: 'p.yml',
@@ -132,6 +188,19 @@ describe('the order is the tool’s', () => {
         'a/R__b.sql',
       ],
     ],
+    [
+      'Prisma: names as text',
+      ['prisma/migrations/20250409154352_y/migration.sql', 'prisma/migrations/20250625_x/migration.sql'],
+    ],
+    [
+      'Diesel: versions without dashes',
+      [
+        'migrations/2017-08-31-230457_b/up.sql',
+        'migrations/2017-08-31-230457_b/down.sql',
+        'migrations/20170901000000_a/up.sql',
+      ],
+    ],
+    ['refinery: U and V in one sequence', ['m/V1__a.sql', 'm/U2__b.sql', 'm/V10__c.sql']],
     ['folders one after the other', ['a/migrations/1_a.sql', 'a/migrations/2_a.sql', 'b/migrations/1_a.sql']],
     [
       'runners with an order of their own in one block',
@@ -259,6 +328,126 @@ describe('markers count as the tool counts them', () => {
       'migrations/2_b/up.sql': 'SELECT 1;',
     }
     expect(migrationsOf(files).map((migration) => migration.wrapping)).toEqual(['implicit', 'transaction'])
+  })
+})
+
+describe('what each tool makes of a file', () => {
+  const rows = (files: Record<string, string>) =>
+    migrationsOf(files).map(
+      ({ direction, wrapping, statements, notes }) =>
+        `${direction} ${wrapping} ${statements.map(({ line }) => line)}${notes.map(({ message }) => ` (${message})`)}`,
+    )
+
+  test.each<[string, Record<string, string>, string[]]>([
+    [
+      'supabase runs CONCURRENTLY between two transactions',
+      {
+        'supabase/migrations/1_a.sql': `CREATE TABLE b (x int);\n${index}ANALYZE b;\nREINDEX (VERBOSE) TABLE CONCURRENTLY b;`,
+      },
+      ['up transaction 1', 'up autocommit 2', 'up transaction 3', 'up autocommit 4'],
+    ],
+    [
+      'supabase does not know DROP INDEX CONCURRENTLY',
+      { 'supabase/migrations/1_a.sql': 'DROP INDEX CONCURRENTLY i;' },
+      ['up transaction 1'],
+    ],
+    [
+      'Liquibase takes each changeset by itself',
+      {
+        'db/1.sql': `--liquibase formatted sql\n--changeset a:1\nCREATE TABLE b (x int);\n--rollback DROP TABLE b;\n--changeset a:2 runInTransaction:false\n${index}`,
+      },
+      ['up transaction 3', 'down transaction 4', 'up autocommit 6'],
+    ],
+    [
+      'Liquibase sends a changeset that it does not split as one query',
+      {
+        'db/1.sql':
+          '--liquibase formatted sql\n--changeset a:1 splitStatements:false runInTransaction:false\nSELECT 1;\nSELECT 2;',
+      },
+      ['up implicit 3,4'],
+    ],
+    [
+      'Liquibase leaves out a changeset of another database',
+      { 'db/1.sql': '--liquibase formatted sql\n--changeset a:1 dbms:mysql,h2\nALTER TABLE b ADD x int;\n' },
+      ['up transaction  (a changeset for mysql,h2 is left out: it does not run on PostgreSQL)'],
+    ],
+    [
+      'Liquibase with dbms:!mysql and a rollback block',
+      {
+        'db/1.sql':
+          '--liquibase formatted sql\n--changeset a:1 dbms:!mysql\nSELECT 1;\n/* liquibase rollback\nDROP TABLE b;\nDROP TABLE c;\n*/\n',
+      },
+      ['up transaction 3', 'down transaction 5,6'],
+    ],
+    [
+      'Liquibase runs a file without the header as one changeset',
+      { 'db/changelog/sql/1.sql': 'SELECT 1;\nSELECT 2;' },
+      ['up transaction 1,2'],
+    ],
+    [
+      'tern splits a file without a transaction',
+      { 'db/1_a.sql': `---- tern: disable-tx ----\n${index}\n---- create above / drop below ----\nDROP INDEX i;` },
+      ['up autocommit 2', 'down transaction 5'],
+    ],
+    [
+      'Atlas, all in the file’s transaction unless it says none',
+      { 'm/1.sql': `-- atlas:txmode file\n${index}`, 'm/2.sql': `-- atlas:txmode none\n\n${index}`, 'm/atlas.sum': '' },
+      ['up transaction 2', 'up autocommit 3'],
+    ],
+    [
+      'postgres-migrations, wherever the words are',
+      { 'm/1_a.sql': `${index}-- postgres-migrations disable-transaction` },
+      ['up implicit 1'],
+    ],
+    ['graphile-migrate', { 'm/1.sql': `--! no-transaction\n${index}` }, ['up implicit 2']],
+    [
+      'Sqitch, in the order of the plan, up and back, and verify not at all',
+      {
+        'sqitch.plan':
+          '%project=a\n\nzoo 2024 A <a@example.com>\n@v1 2024 A <a@example.com>\nant [zoo] 2024 A <a@example.com>\nzoo [zoo@v1] 2024 A <a@example.com>\n',
+        'deploy/ant.sql': 'BEGIN;\nSELECT 2;\nCOMMIT;',
+        'deploy/zoo@v1.sql': 'SELECT 1;',
+        'deploy/zoo.sql': '\n\n\nSELECT 3;',
+        'revert/ant.sql': '\nSELECT 4;',
+        'verify/ant.sql': 'SELECT 5;',
+        'deploy/bee.sql': '\n\n\n\nSELECT 6;',
+      },
+      [
+        'up autocommit 1',
+        'up autocommit 1,2,3',
+        'down autocommit 2',
+        'up autocommit 4',
+        'up autocommit 5 (sqitch.plan does not name `bee`, so Sqitch does not run it)',
+      ],
+    ],
+    [
+      'refinery takes U for forward',
+      { 'm/U1__a.sql': 'SELECT 1;', 'Cargo.toml': 'refinery = "0.8"' },
+      ['up transaction 1'],
+    ],
+    [
+      'Flyway takes U for back',
+      { 'm/U1__a.sql': 'SELECT 1;', 'flyway.conf': 'flyway.url=jdbc:postgresql://db/shop\n' },
+      ['down transaction 1'],
+    ],
+    [
+      'pop',
+      { 'm/1_a.autocommit.up.sql': index, 'm/1_a.autocommit.down.sql': 'SELECT 1;' },
+      ['up implicit 1', 'down implicit 1'],
+    ],
+    ['postgrator', { 'm/1.do.sql': index, 'm/1.undo.a.sql': 'SELECT 1;' }, ['up implicit 1', 'down implicit 1']],
+  ])('%s', (_, files, expected) => {
+    expect(rows(files)).toEqual(expected)
+  })
+
+  test.each(['--migrate:up\nSELECT 1;', '-- Migrate:Up\nSELECT 1;'])('dbmate refuses %j', (text) => {
+    expect(migrationsOf({ 'db/migrations/1_a.sql': text })).toMatchObject([
+      {
+        runner: 'dbmate',
+        statements: [],
+        unreadable: 'dbmate refuses the file: write `-- migrate:up`, in small letters and with the space',
+      },
+    ])
   })
 })
 

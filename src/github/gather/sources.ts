@@ -21,6 +21,8 @@ export interface Sources {
   changed: ChangedFile[]
   /** Paths of all migrations of the head, and of those that this change removes or renames. */
   migrationPaths: string[]
+  /** The head, with the texts of its config files. */
+  project: Project
   /** Migrations that are left out: of another database, or none by the policy. */
   skipped: SkippedFile[]
   /** What else the change holds that may concern the database; sentences. */
@@ -93,6 +95,7 @@ export async function readSources(
     blobs: Object.fromEntries(paths.map((path) => [path, shas.get(path) ?? ''])),
     changed,
     migrationPaths: [...new Set([...core.migrationPaths(project, policy), ...paths])],
+    project,
     skipped,
     notices: [unclaimedNotice(unclaimed), core.modelNotice(models)].filter((notice) => notice !== null),
     notes,
@@ -146,7 +149,7 @@ export async function readHistory(
     const before = await read(client, cache, core, policy, files, project, base)
     return { path: previous ?? path, how, to: previous && path, before }
   })
-  return { changed, merged: core.migrationPaths(project, policy), migrations: null }
+  return { changed, merged: core.migrationPaths(project, policy), project: sources.project, migrations: null }
 }
 
 /** The newest migrations of the base branch, for objects that are merged and not deployed yet. */

@@ -101,7 +101,10 @@ function lateness({ migration }: Step, { history }: ReviewContext): Late | null 
   const version = rules.version(path)
   if (migration.runner === 'flyway' && version === null) return null
   const merged = history.merged.filter(
-    (name) => homeOf(name) === homeOf(path) && isUp(name) && isVersioned(name, migration.runner),
+    (name) =>
+      homeOf(name, migration.runner) === homeOf(path, migration.runner) &&
+      isUp(name) &&
+      isVersioned(name, migration.runner),
   )
   const same = version === null ? undefined : merged.find((name) => rules.version(name) === version)
   if (same)
@@ -110,7 +113,8 @@ function lateness({ migration }: Step, { history }: ReviewContext): Late | null 
       message: `Has the version of \`${same}\`, which is merged already`,
       why: 'The tool knows a migration by its version, so it takes one of the two for the other, or refuses both',
     }
-  const newest = merged.findLast((name) => runner.compare(path, name) < 0)
+  const project = history.project ?? { paths: new Set([path, ...merged]), text: () => null }
+  const newest = merged.findLast((name) => runner.compare(path, name, project) < 0)
   if (!newest) return null
   const { does, words } = rules.late
   return {
@@ -121,13 +125,15 @@ function lateness({ migration }: Step, { history }: ReviewContext): Late | null 
 }
 
 /** The folder that one sequence of migrations lies in; Prisma and Diesel have a folder around each. */
-function homeOf(path: string): string {
+function homeOf(path: string, runner: string): string {
+  // Flyway has one order of versions over all its locations.
+  if (runner === 'flyway') return path.replace(/(?:^|\/)(?:src\/\w+\/|(?:db|sql|migrations?|flyway|database)\/).*$/, '')
   const folder = folderOf(path)
   return /^(migration|up|down)\.sql$/.test(baseName(path)) ? folderOf(folder) : folder
 }
 
 function isUp(path: string): boolean {
-  return !/(^|[./])down\.sql$/.test(path)
+  return !/(^|[./])(?:down|undo)(?:\.[^/]*)?\.sql$|(^|\/)(?:revert|verify)\//.test(path)
 }
 
 function isVersioned(path: string, runner: string): boolean {

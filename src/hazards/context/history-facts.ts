@@ -1,5 +1,5 @@
 import { runnerNamed } from '../../runners/detection.ts'
-import type { AppliedRules, Migration } from '../../runners/runner.ts'
+import type { AppliedRules, Migration, Project } from '../../runners/runner.ts'
 import type { ReviewContext, Step } from './review-context.ts'
 
 /** The base branch's migrations and how this change edits them. */
@@ -8,6 +8,8 @@ export interface HistoryFacts {
   changed: AppliedChange[]
   /** Paths of the base branch's migrations as it is now, in the order in which they run. */
   merged: string[]
+  /** The repository with this change, for orders that a file of it says (a plan, a journal); null when it is not known. */
+  project: Project | null
   /** The base branch's migrations; null while nothing asked for them. */
   migrations: Migration[] | null
 }
