@@ -6,7 +6,7 @@ export const flywayConfig =
   /(^|\/)(?:pom\.xml|build\.gradle(?:\.kts)?)$|\.sql\.conf$|(^|\/)flyway\.(conf|toml)$|(^|\/)application(-[\w-]+)?\.(properties|ya?ml)$/
 
 /** How the files of a project are named. */
-export interface FlywayNames {
+interface FlywayNames {
   versioned: string
   undo: string
   baseline: string
