@@ -1,5 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { runnerNames, runnerRegistry } from './runner-registry.ts'
+import { factsFolder } from './server-facts/files.ts'
+import { stampOf } from './server-facts/stamp.ts'
 import { statementRegistry } from './statement-registry.ts'
 
 /**
@@ -20,6 +22,17 @@ const { documents } = await import('./documents.ts')
 for (const [path, text] of Object.entries(documents)) settle(path, text)
 for (const name of readdirSync(new URL('docs/hazards/', root))) {
   if (!(`docs/hazards/${name}` in documents)) settle(`docs/hazards/${name}`, null)
+}
+
+checkFacts()
+
+/** The facts of the servers cannot be written without them; whether they are stale shows without. */
+function checkFacts(): void {
+  const names = readdirSync(factsFolder).filter((name) => name.endsWith('.json') && name !== 'stamp.json')
+  const files = Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, factsFolder), 'utf8')]))
+  if (readFileSync(new URL('stamp.json', factsFolder), 'utf8') === stampOf(files)) return
+  process.stderr.write('src/catalog/server-facts is stale: npm run facts asks the servers\n')
+  process.exitCode = 1
 }
 
 /** Brings a file to this text, null to none, or says that it is stale. */

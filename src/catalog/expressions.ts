@@ -1,7 +1,7 @@
-import type { A_Const, Node, TypeName } from '@pgsql/types'
+import type { A_Const, FuncCall, Node, TypeName } from '@pgsql/types'
 import { parseOne } from '../sql/parse.ts'
-import { functionsIn, strings, walk } from '../sql/walk.ts'
-import { stableOrImmutableFunctions, volatileFunctions } from './builtins.ts'
+import { qualifiedName, strings, walk } from '../sql/walk.ts'
+import { argumentCount, calledFunctions, worstVolatility } from './called-functions.ts'
 import type { Catalog, UserType } from './catalog.ts'
 import { typeOf } from './types.ts'
 
@@ -10,17 +10,19 @@ export type Volatility = 'calm' | 'volatile' | 'unknown'
 
 /** Whether an expression is volatile; stable and immutable ones are `calm`: evaluated once for a whole ADD COLUMN. */
 export function volatility(expression: Node, catalog: Catalog): { volatility: Volatility; because: string | null } {
-  let worst: { volatility: Volatility; because: string | null } = { volatility: 'calm', because: null }
-  for (const { schema, name } of functionsIn(expression)) {
-    const user = catalog.functions(schema, name)
-    if (user.some((fn) => fn.volatility === 'volatile')) return { volatility: 'volatile', because: `${name}()` }
-    if (user.length > 0) continue
-    const builtIn = schema === null || schema === 'pg_catalog'
-    if (builtIn && volatileFunctions.has(name)) return { volatility: 'volatile', because: `${name}()` }
-    if (builtIn && stableOrImmutableFunctions.has(name)) continue
-    worst = { volatility: 'unknown', because: `${name}()` }
-  }
-  return worst
+  let volatile: string | null = null
+  let unread: string | null = null
+  walk(expression, (key, value) => {
+    if (key !== 'FuncCall') return undefined
+    const call = value as FuncCall
+    const { schema, name } = qualifiedName(call.funcname)
+    const called = calledFunctions(catalog, schema, name, argumentCount(call))
+    if (called.kind === 'unread') unread ??= `${name}()`
+    else if (worstVolatility(called.functions) === 'volatile') volatile ??= `${name}()`
+    return undefined
+  })
+  if (volatile !== null) return { volatility: 'volatile', because: volatile }
+  return unread === null ? { volatility: 'calm', because: null } : { volatility: 'unknown', because: unread }
 }
 
 /** True when a CHECK of this definition lets no null through in the column: some AND-ed part says IS NOT NULL. */

@@ -1,6 +1,14 @@
 import type { Node, TypeName } from '@pgsql/types'
-import { casts } from './builtins.ts'
 import type { Catalog, UserType } from './catalog.ts'
+import {
+  type BuiltInCast,
+  builtInCasts,
+  builtInType,
+  castOf,
+  printedType,
+  typeName,
+} from './server-facts/built-in-types.ts'
+import { extensionType } from './server-facts/extension-members.ts'
 
 /** A column type: base, modifiers and array dimension. Built-in names as `format_type` prints them, without modifiers. */
 export interface TypeRef {
@@ -13,26 +21,6 @@ export interface TypeRef {
   user: UserType | null
 }
 
-/** The names of PostgreSQL's grammar and pg_type to those of format_type. */
-const printedNames: Record<string, string> = {
-  int2: 'smallint',
-  int4: 'integer',
-  int8: 'bigint',
-  int: 'integer',
-  float4: 'real',
-  float8: 'double precision',
-  bool: 'boolean',
-  varchar: 'character varying',
-  bpchar: 'character',
-  char: 'character',
-  decimal: 'numeric',
-  varbit: 'bit varying',
-  timestamp: 'timestamp without time zone',
-  timestamptz: 'timestamp with time zone',
-  time: 'time without time zone',
-  timetz: 'time with time zone',
-}
-
 /** The pseudo types of CREATE TABLE that create a sequence, with the type that the column gets. */
 export const serials: Record<string, string> = {
   smallserial: 'smallint',
@@ -42,14 +30,6 @@ export const serials: Record<string, string> = {
   bigserial: 'bigint',
   serial8: 'bigint',
 }
-
-const builtInNames = new Set([
-  ...Object.values(printedNames),
-  ...[...casts.keys()].flatMap((pair) => pair.split('>')),
-  ...'uuid text bytea json jsonb xml inet cidr macaddr macaddr8 money name point line lseg box path polygon circle interval date tsvector tsquery oid xid xid8 cid tid bit record void trigger event_trigger int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange pg_lsn txid_snapshot pg_snapshot refcursor regclass regtype regproc regprocedure regoper regoperator regrole regnamespace regconfig regdictionary regcollation jsonpath unknown any anyelement anyarray cstring internal int2vector oidvector aclitem gtsvector'.split(
-    ' ',
-  ),
-])
 
 /** The type a TypeName node means here. `known` false: no such type was read or made. */
 export function typeOf(node: TypeName, catalog: Catalog): TypeRef & { known: boolean } {
@@ -63,10 +43,9 @@ export function typeOf(node: TypeName, catalog: Catalog): TypeRef & { known: boo
 
 function named(schema: string | null, name: string, mods: number[], array: boolean, catalog: Catalog) {
   if (schema === null || schema === 'pg_catalog') {
-    // "char" (quoted) and char are different types; the grammar turns the second into pg_catalog.bpchar.
-    const printed = name === 'char' ? '"char"' : (printedNames[name] ?? name)
+    const printed = builtInType(name, catalog.major)?.printed
     const shadowed = schema === null ? catalog.type(null, name) : null
-    if (!shadowed && builtInNames.has(printed)) {
+    if (!shadowed && printed !== undefined) {
       return { schema: null, name: printed, mods: normalMods(printed, mods), array, user: null, known: true }
     }
   }
@@ -81,7 +60,7 @@ export function parseType(text: string, catalog: Catalog): TypeRef {
   const match = /^(.*?)(?:\(([\d,\s-]+)\))?((?: with(?:out)? time zone)?)$/.exec(plain)
   const name = `${match?.[1] ?? plain}${match?.[3] ?? ''}`
   const mods = (match?.[2] ?? '').split(',').flatMap((mod) => (mod.trim() === '' ? [] : [Number(mod)]))
-  if (builtInNames.has(name) || /^interval\b/.test(name)) {
+  if (printedType(name, catalog.major) || /^interval\b/.test(name)) {
     return { schema: null, name: name.startsWith('interval') ? 'interval' : name, mods, array, user: null }
   }
   const parts = name.match(/"(?:[^"]|"")+"|[^.]+/g) ?? [name]
@@ -157,13 +136,13 @@ export function typeChange(from: TypeRef, to: TypeRef, catalog: Catalog, timeZon
   if (isZonePair(from, to)) {
     return catalog.major >= 12 && isUtc(timeZone) && !(to.mods.length > 0) ? rebuilt : rewrite
   }
-  const cast = userCast(from, to, catalog) ?? casts.get(`${from.name}>${to.name}`)
+  const cast = castBetween(from, to, catalog)
   if (!cast) {
     if (isString(to)) return rewrite
     return from.user || to.user || isUnread(from) || isUnread(to) ? maybeUserCast(from, to) : impossible(from, to)
   }
-  if (cast.endsWith('e')) return { kind: 'impossible', keepsIndexes: false, narrows: false }
-  if (!cast.startsWith('b')) return rewrite
+  if (cast.context === 'explicit') return { kind: 'impossible', keepsIndexes: false, narrows: false }
+  if (cast.method !== 'binary') return rewrite
   if (to.mods.length > 0) return rewrite
   const sameClass =
     from.name === to.name || (isText(from) && isText(to)) || (from.name === 'cidr' && to.name === 'inet')
@@ -268,26 +247,30 @@ export function isString(type: TypeRef): boolean {
   return (isText(type) || type.name === 'character' || type.name === 'name') && !type.array
 }
 
-/** A cast that CREATE CAST made, as {@link casts} writes it. */
-export function userCast(from: TypeRef, to: TypeRef, catalog: Catalog): string | null {
+/** How the server converts one type into another (pg_cast); null when no cast is known. */
+export function castBetween(
+  from: TypeRef,
+  to: TypeRef,
+  catalog: Catalog,
+): Pick<BuiltInCast, 'method' | 'context'> | null {
+  const { major } = catalog
+  const pair = `${typeName(from.name, major)}>${typeName(to.name, major)}`
+  const how = extensionTypeOf(from, catalog)?.casts.get(pair) ?? extensionTypeOf(to, catalog)?.casts.get(pair)
+  if (how !== undefined) return castOf(how)
   const [source, target] = [printType({ ...from, mods: [] }), printType({ ...to, mods: [] })]
-  const found = catalog.snapshot?.casts.find(
+  const made = catalog.snapshot?.casts.find(
     (cast) => bareName(cast.from) === bareName(source) && bareName(cast.to) === bareName(target),
   )
-  return found ? `${found.method[0]}a` : (citextCasts.get(`${from.name}>${to.name}`) ?? null)
+  // For which assignments it counts was not read.
+  if (made) return { method: made.method === 'inout' ? 'text' : made.method, context: 'assignment' }
+  return from.user || to.user ? null : (builtInCasts(major).get(`${from.name}>${to.name}`) ?? null)
 }
 
-/** The casts of the one extension's type that migrations change to and from (citext--1.4.sql). */
-const citextCasts = new Map([
-  ['citext>text', 'bi'],
-  ['citext>character varying', 'bi'],
-  ['citext>character', 'ba'],
-  ['text>citext', 'ba'],
-  ['character varying>citext', 'ba'],
-  ['character>citext', 'fa'],
-  ['boolean>citext', 'fa'],
-  ['inet>citext', 'fa'],
-])
+/** The type of an extension that comes with PostgreSQL, whose casts are known; null for any other. */
+export function extensionTypeOf(type: TypeRef, catalog: Catalog): ReturnType<typeof extensionType> {
+  const maybe = (type.user === null || type.user.kind === 'base') && !printedType(type.name, catalog.major)
+  return maybe ? extensionType(type.name, catalog.major) : null
+}
 
 /** Without the schema. */
 function bareName(name: string): string {

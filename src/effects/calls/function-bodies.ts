@@ -1,5 +1,5 @@
 import type { CallStmt, CreateFunctionStmt, DoStmt, FuncCall, FunctionParameter, Node } from '@pgsql/types'
-import { stableOrImmutableFunctions, volatileFunctions } from '../../catalog/builtins.ts'
+import { bringsFunction } from '../../catalog/called-functions.ts'
 import { parseOne, parseSql } from '../../sql/parse.ts'
 import { type CodeStatement, codeStatements } from '../../sql/plpgsql.ts'
 import { print } from '../../sql/quote.ts'
@@ -37,8 +37,8 @@ export function calledFunctions(node: object, context: StatementContext): void {
 function isUnread(context: StatementContext, schema: string | null, name: string): boolean {
   const { catalog } = context
   const known = catalog.functions(schema, name)
-  const builtIn = schema === 'pg_catalog' || stableOrImmutableFunctions.has(name) || volatileFunctions.has(name)
-  return known.length === 0 ? !builtIn : known.some((fn) => fn.volatility === 'volatile')
+  const brought = schema === 'pg_catalog' || bringsFunction(catalog, schema, name)
+  return known.length === 0 ? !brought : known.some((fn) => fn.volatility === 'volatile')
 }
 
 function runFunction(node: FuncCall, context: StatementContext): void {

@@ -1,4 +1,5 @@
-import type { CreateExtensionStmt } from '@pgsql/types'
+import type { CreateExtensionStmt, Node } from '@pgsql/types'
+import { extensionMembers } from '../../catalog/server-facts/extension-members.ts'
 import { StatementFails } from '../model/errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
@@ -6,30 +7,9 @@ import { anyExtension } from '../names/unread-names.ts'
 
 export const handlers: StatementHandlers = { CreateExtensionStmt: createExtension }
 
-/** The types of the extensions that bring none but these (their control files in contrib). */
-const typesOf: Record<string, string[]> = {
-  btree_gin: [],
-  btree_gist: [],
-  citext: ['citext'],
-  cube: ['cube'],
-  fuzzystrmatch: [],
-  hstore: ['hstore'],
-  intarray: [],
-  isn: [],
-  ltree: ['ltree', 'lquery', 'ltxtquery'],
-  pg_stat_statements: [],
-  pg_trgm: [],
-  pgcrypto: [],
-  plpgsql: [],
-  postgres_fdw: [],
-  tablefunc: [],
-  unaccent: [],
-  'uuid-ossp': [],
-}
-
 /**
- * CREATE EXTENSION locks no table. It creates its types; an extension that is not listed here may create any type, so
- * that from then on no type is said to be missing.
+ * CREATE EXTENSION locks no table. It creates its types; an extension that does not come with PostgreSQL may create any
+ * type, so that from then on no type is reported as missing.
  */
 function createExtension(node: CreateExtensionStmt, context: StatementContext): void {
   const { catalog } = context
@@ -38,14 +18,33 @@ function createExtension(node: CreateExtensionStmt, context: StatementContext): 
     if (node.if_not_exists) return
     throw new StatementFails('42710', `extension "${name}" already exists`, { kind: 'extension', name })
   }
+  const option = (wanted: string): Node | true | null => {
+    const found = (node.options ?? []).find((item) => 'DefElem' in item && item.DefElem.defname === wanted)
+    return found && 'DefElem' in found ? (found.DefElem.arg ?? true) : null
+  }
+  const given = option('schema')
+  const schema = given !== null && given !== true && 'String' in given ? (given.String.sval ?? '') : null
+  create(name, schema, option('cascade') !== null, context)
+}
+
+function create(name: string, schema: string | null, cascade: boolean, context: StatementContext): void {
+  const { catalog } = context
+  const members = extensionMembers(name, catalog.major)
+  for (const required of members?.requires ?? []) {
+    if (catalog.extensions.has(required)) continue
+    if (!cascade && !catalog.mayHoldMore) {
+      const message = `required extension "${required}" is not installed`
+      throw new StatementFails('42704', message, { kind: 'extension', name: required })
+    }
+    create(required, schema, cascade, context)
+  }
   catalog.setExtension(name, true)
-  const types = typesOf[name]
-  if (!types) return catalog.setExtension(anyExtension, true)
-  for (const type of types) {
+  if (!members) return catalog.setExtension(anyExtension, true)
+  const home = schema ?? catalog.creationSchema
+  for (const type of members.types) {
     if (catalog.type(null, type)) continue
-    const schema = catalog.creationSchema
-    catalog.setType(schema, type, {
-      schema,
+    catalog.setType(home, type, {
+      schema: home,
       name: type,
       kind: 'base',
       labels: [],

@@ -1,6 +1,7 @@
 import type { CreateFunctionStmt, DropStmt, Node, TypeName } from '@pgsql/types'
-import { stableOrImmutableFunctions, volatileFunctions } from '../../catalog/builtins.ts'
+import { bringsFunction } from '../../catalog/called-functions.ts'
 import type { Relation } from '../../catalog/relation.ts'
+import { extensionMembers } from '../../catalog/server-facts/extension-members.ts'
 import { printType, typeOf } from '../../catalog/types.ts'
 import { parseOne, parseSql } from '../../sql/parse.ts'
 import { codeStatements } from '../../sql/plpgsql.ts'
@@ -238,12 +239,10 @@ function calls(context: StatementContext, definition: string, home: string, name
 function stands({ catalog }: StatementContext, schema: string | null, name: string): boolean {
   if (catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return true
   if (schema?.startsWith('pg_') || schema === 'information_schema') return true
-  if (
-    /^(suppress_redundant_updates_trigger|tsvector_update_trigger(_column)?|unique_key_recheck|RI_FKey_.*)$/.test(name)
+  if (bringsFunction(catalog, schema, name)) return true
+  // The functions of an extension that does not come with PostgreSQL are not read.
+  const extended = [...catalog.extensions.keys()].some(
+    (extension) => extensionMembers(extension, catalog.major) === null,
   )
-    return true
-  if (schema === null && (stableOrImmutableFunctions.has(name) || volatileFunctions.has(name))) return true
-  // An extension's functions are not read.
-  const extended = [...catalog.extensions.keys()].some((key) => key !== 'plpgsql')
   return extended || catalog.functions(schema, name).length > 0
 }

@@ -1,11 +1,14 @@
 import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
 import { columnOf, type Relation } from '../../catalog/relation.ts'
+import { builtInOperatorClasses } from '../../catalog/server-facts/built-in-types.ts'
+import { bringsOperatorClass } from '../../catalog/server-facts/extension-members.ts'
 import { qualifiedName, strings } from '../../sql/walk.ts'
 import { StatementFails } from '../model/errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
 import { freeName, storedName } from '../names/object-names.ts'
+import { anyExtension } from '../names/unread-names.ts'
 import { hasRows } from '../tables/affected-rows.ts'
 import { inherited } from '../tables/inheritance.ts'
 import { indexFrom, indexNameParts, requireClasses } from '../tables/new-index.ts'
@@ -101,19 +104,12 @@ function requireElements(context: StatementContext, relation: Relation, node: In
   }
 }
 
-/** Operator classes that only an extension brings. */
-const broughtBy: Readonly<Record<string, string>> = {
-  gin_trgm_ops: 'pg_trgm',
-  gist_trgm_ops: 'pg_trgm',
-  gin__int_ops: 'intarray',
-  gist__int_ops: 'intarray',
-  gin_hstore_ops: 'hstore',
-  gist_hstore_ops: 'hstore',
-}
-
+/** Fails when only an extension brings an operator class of this name, and it was not created. */
 function requireOperatorClass({ catalog }: StatementContext, name: string, method: string): void {
-  const extension = broughtBy[name]
-  if (!extension || catalog.knowledge === 'assumed' || catalog.extensions.has(extension)) return
+  const extension = bringsOperatorClass(method, name)
+  if (!extension || catalog.mayHoldMore) return
+  if (catalog.extensions.has(extension) || catalog.extensions.has(anyExtension)) return
+  if (builtInOperatorClasses(catalog.major).some((known) => known.method === method && known.name === name)) return
   throw new StatementFails('42704', `operator class "${name}" does not exist for access method "${method}"`, {
     kind: 'operator class',
     name,

@@ -1,17 +1,6 @@
-import type {
-  AlterTableCmd,
-  Constraint,
-  CreateFunctionStmt,
-  CreateTrigStmt,
-  DefElem,
-  FuncCall,
-  IndexStmt,
-  PartitionCmd,
-} from '@pgsql/types'
+import { type VersionGap, versionGaps } from '../../catalog/version-gaps.ts'
 import { textOf } from '../../sql/statement.ts'
-import { qualifiedName, walk } from '../../sql/walk.ts'
 import { alternative } from '../alternatives/alternative.ts'
-import type { Step } from '../context/review-context.ts'
 import { small } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 
@@ -21,31 +10,39 @@ const before =
 export const hazard = defineHazard({
   id: 'version-mismatch',
   group: 'failure',
-  title: 'The server is too old for the statement',
+  title: 'The server’s version does not have it',
   page: {
-    what: 'The statement uses syntax or a function that came with a later major version than the server has.',
+    what: 'The statement uses syntax, a function or a type that came with a later major version than the server has, or that an earlier one still had.',
     why: 'It works on the newer server of a laptop and aborts in production.',
     instead: 'Write it as the server’s version has it, or upgrade the server first.',
-    harmless: 'When the server is upgraded before this runs: say so with the policy’s postgres_version.',
+    harmless:
+      'When the server is upgraded before this runs: say so with the policy’s postgres_version. A function or type of that name that the database itself has is never reported; where the database was not read, the finding is high instead of critical.',
   },
   facts: ['effects'],
-  sqlstates: ['42601', '42883', '0A000'],
-  source: 'The release notes of PostgreSQL 12 to 18; the parser here is that of 18.',
+  sqlstates: ['42601', '42883', '42704', '0A000', '22023'],
+  source:
+    'Servers of PostgreSQL 10 to 18, which were asked for all their functions and types and ran an example of each piece of syntax (npm run facts); the parser here is that of 18.',
   detect: (context) =>
     context.steps.flatMap((step) => {
-      if (!newer.test(textOf(step.statement))) return []
-      const [newest] = featuresOf(step)
-        .filter(({ since }) => since > context.catalog.major)
-        .sort((a, b) => b.since - a.since)
-      if (!newest) return []
+      const gaps = versionGaps(textOf(step.statement), step.statement.node, context.catalog)
+        // A type that is missing fails the statement by itself, and is reported there.
+        .filter(({ kind }) => kind !== 'type' || !step.analysis?.fails)
+        .sort((a, b) => Number(b.certain) - Number(a.certain) || b.since - a.since)
+      const [gap] = gaps
+      if (!gap) return []
       const relation = step.effects[0]?.effect.relation ?? null
-      return [{ step, severity: 'critical' as const, relation, rows: null, ...newest, major: context.catalog.major }]
+      const severity = gap.certain ? ('critical' as const) : ('high' as const)
+      return [{ step, severity, relation, rows: null, gap, major: context.catalog.major }]
     }),
-  describe: ({ words, since, major }) => ({
-    message: `Will fail: ${words} came with PostgreSQL ${since}, and the server is ${major}`,
-    why: 'The server does not know it and aborts the migration there.',
+  describe: ({ gap, major }) => ({
+    message: `${gap.certain ? 'Will' : 'May'} fail: ${gap.words} ${versionsOf(gap, major)}, and the server is ${major}`,
+    why: gap.certain
+      ? 'The server does not know it and aborts the migration there.'
+      : `The server does not know it and aborts the migration there, unless the database has ${gap.kind === 'type' ? 'a type' : 'a function'} of that name.`,
     alternative: alternative(
-      `Write it as PostgreSQL ${major} has it, or upgrade the server first and say so with postgres_version in the policy.`,
+      gap.since > major
+        ? `Write it as PostgreSQL ${major} has it, or upgrade the server first and say so with postgres_version in the policy.`
+        : `Write it as PostgreSQL ${major} has it.`,
       [],
     ),
   }),
@@ -86,89 +83,6 @@ export const hazard = defineHazard({
   },
 })
 
-/** A word of each feature below: most statements have none, and their trees need not be walked. */
-const newer =
-  /merge|\bperiod\b|overlaps|distinct|enforced|virtual|uuidv|constraint|add\s+not|set\s+(null|default|access|compression|expression)|drop\s+expression|concurrently|replace|atomic|security_invoker/i
-
-interface Feature {
-  words: string
-  /** The major version that brought it. */
-  since: number
-}
-
-function featuresOf({ statement: { node } }: Step): Feature[] {
-  const found: Feature[] = []
-  if (node && 'MergeStmt' in node) found.push({ words: 'MERGE', since: 15 })
-  walk(node, (name, value) => {
-    const feature = featureOf(name, value)
-    if (feature) found.push(feature)
-    return undefined
-  })
-  return found
-}
-
-function featureOf(name: string, value: object): Feature | null {
-  switch (name) {
-    case 'Constraint':
-      return ofConstraint(value as Constraint)
-    case 'AlterTableCmd':
-      return ofCommand(value as AlterTableCmd)
-    case 'IndexStmt':
-      return (value as IndexStmt).nulls_not_distinct ? { words: 'NULLS NOT DISTINCT', since: 15 } : null
-    case 'PartitionCmd':
-      return (value as PartitionCmd).concurrent ? { words: 'DETACH PARTITION CONCURRENTLY', since: 14 } : null
-    case 'CreateTrigStmt':
-      return (value as CreateTrigStmt).replace ? { words: 'CREATE OR REPLACE TRIGGER', since: 14 } : null
-    case 'CreateFunctionStmt':
-      return (value as CreateFunctionStmt).sql_body ? { words: 'a function body in BEGIN ATOMIC', since: 14 } : null
-    case 'DefElem':
-      return (value as DefElem).defname === 'security_invoker' ? { words: 'security_invoker', since: 15 } : null
-    case 'FuncCall':
-      return ofFunction(qualifiedName((value as FuncCall).funcname).name)
-    default:
-      return null
-  }
-}
-
-function ofConstraint(constraint: Constraint): Feature | null {
-  const { contype } = constraint
-  if (contype === 'CONSTR_GENERATED' && constraint.generated_kind === 'v')
-    return { words: 'a virtual generated column', since: 18 }
-  if (contype === 'CONSTR_ATTR_NOT_ENFORCED') return { words: 'NOT ENFORCED', since: 18 }
-  if (
-    (contype === 'CONSTR_CHECK' || contype === 'CONSTR_FOREIGN') &&
-    constraint.skip_validation &&
-    isNotEnforced(constraint)
-  )
-    return { words: 'NOT ENFORCED', since: 18 }
-  if (contype === 'CONSTR_NOTNULL' && constraint.keys)
-    return { words: 'NOT NULL as a constraint of the table', since: 18 }
-  if (constraint.without_overlaps || constraint.fk_with_period) return { words: 'a key over periods', since: 18 }
-  if (constraint.nulls_not_distinct) return { words: 'NULLS NOT DISTINCT', since: 15 }
-  if (constraint.fk_del_set_cols) return { words: 'ON DELETE SET NULL with columns', since: 15 }
-  return null
-}
-
-/** NOT VALID keeps `is_enforced`. */
-function isNotEnforced(constraint: Constraint): boolean {
-  return constraint.is_enforced !== true
-}
-
-function ofCommand({ subtype, name }: AlterTableCmd): Feature | null {
-  switch (subtype) {
-    case 'AT_SetExpression':
-      return { words: 'SET EXPRESSION', since: 17 }
-    case 'AT_SetAccessMethod':
-      return { words: name ? 'SET ACCESS METHOD' : 'SET ACCESS METHOD DEFAULT', since: name ? 15 : 17 }
-    case 'AT_SetCompression':
-      return { words: 'SET COMPRESSION', since: 14 }
-    case 'AT_DropExpression':
-      return { words: 'DROP EXPRESSION', since: 13 }
-    default:
-      return null
-  }
-}
-
-function ofFunction(name: string): Feature | null {
-  return name === 'uuidv7' || name === 'uuidv4' ? { words: `${name}()`, since: 18 } : null
+function versionsOf({ since, until }: VersionGap, major: number): string {
+  return since > major ? `came with PostgreSQL ${since}` : `was removed in PostgreSQL ${until + 1}`
 }
