@@ -3,6 +3,7 @@
  *
  *   npm run truth                            every case on PostgreSQL 13 to 18
  *   npm run truth -- --version 16            on one of them (10, 11 and 12 too)
+ *   npm run truth -- --only names-of-func    cases whose file or statement has this text
  *   npm run truth -- --random 2000           random statements, locks and resulting schema compared
  *   npm run truth -- --history FOLDER        a project's migrations from an empty database
  *   npm run truth -- --histories 30          so many migrations of each tool's style, written anew from the seed
@@ -27,6 +28,7 @@ import { type Outcome, page } from './truth-page.ts'
 const { values } = parseArgs({
   options: {
     version: { type: 'string', multiple: true },
+    only: { type: 'string' },
     random: { type: 'string' },
     seed: { type: 'string' },
     history: { type: 'string', multiple: true },
@@ -76,7 +78,8 @@ async function compareCases(server: PostgresServer, major: number): Promise<Row>
   const runner = await caseRunner(server)
   const row: Row = { statements: 0, differences: 0, note: '' }
   let unwritten = 0
-  for (const example of cases(major)) {
+  const only = values.only?.toLowerCase() ?? ''
+  for (const example of cases(major).filter(({ file, sql }) => `${file} ${sql}`.toLowerCase().includes(only))) {
     const { differences, analysis, seen } = await runner.run(example)
     // The catalogue is written for 13 and newer: what an older server does not parse is no case of its.
     if (major < 13 && (seen?.sqlstate === '42601' || analysis === null)) {

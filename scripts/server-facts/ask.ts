@@ -11,7 +11,10 @@ export interface ServerFacts {
   functions: FactList
   /** `name left right`, `-` for a missing side, to `volatility result`. */
   operators: FactList
-  /** Name to `format_type category kind input output`, the last two being volatilities of the text form. */
+  /**
+   * Name to `format_type category kind input output`, the last two being volatilities of the text form; of a domain then
+   * `of base`, and `checked` when it has constraints.
+   */
   types: FactList
   /** `from>to` to method, context and the volatility of the function. */
   casts: FactList
@@ -81,8 +84,10 @@ export function typeQuery(condition: string): string {
     select t.typname as key,
       replace(format_type(t.oid, null), ' ', '~') || ' ' || t.typcategory::text || ' ' || t.typtype::text || ' '
         || coalesce(i.provolatile::text, '-') || ' ' || coalesce(o.provolatile::text, '-')
-        || case when t.typispreferred then ' preferred' else '' end as value
-    from pg_type t left join pg_proc i on i.oid = t.typinput left join pg_proc o on o.oid = t.typoutput
+        || case when t.typispreferred then ' preferred' else '' end
+        || case when t.typtype = 'd' then ' of ' || b.typname || case when exists (
+            select from pg_constraint c where c.contypid = t.oid) then ' checked' else '' end else '' end as value
+    from pg_type t left join pg_type b on b.oid = t.typbasetype left join pg_proc i on i.oid = t.typinput left join pg_proc o on o.oid = t.typoutput
     where ${condition} and t.typtype <> 'c'
       and not exists (select from pg_type e where e.typarray = t.oid)
     order by 1`

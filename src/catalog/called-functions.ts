@@ -15,7 +15,7 @@ import { isIn } from './server-facts/versions.ts'
  * `user`: functions of the database. `known`: functions of the server or of an extension that comes with it. `missing`:
  * only another version of the server has it, or has it with so many arguments. `unread`: none of these.
  */
-export type CalledFunctions =
+type CalledFunctions =
   | { kind: 'user'; functions: { volatility: FunctionVolatility }[] }
   | { kind: 'known'; functions: KnownFunction[] }
   | { kind: 'missing'; functions: KnownFunction[] }
@@ -32,7 +32,7 @@ export function calledFunctions(
   if (user.length > 0) return { kind: 'user', functions: user }
   const fits = (fn: KnownFunction): boolean => count === null || takesArguments(fn, count)
   const builtIn =
-    schema === null || schema === 'pg_catalog' ? builtInFunctions(nameAt(name, schema, catalog.major)) : []
+    schema === null || schema === 'pg_catalog' ? builtInFunctions(calledName({ schema, name }, catalog.major)) : []
   const here = builtIn.filter((fn) => isIn(fn, catalog.major))
   const extended = schema === 'pg_catalog' ? [] : functionsOfExtensions(catalog, name)
   const fitting = [...here, ...extended].filter(fits)
@@ -50,7 +50,8 @@ const olderGrammar = new Map([
   ['similar_to_escape', { until: 12, name: 'similar_escape' }],
 ])
 
-function nameAt(name: string, schema: string | null, major: number): string {
+/** The function that the server's own grammar makes of a call that the newest grammar parsed. */
+export function calledName({ schema, name }: { schema: string | null; name: string }, major: number): string {
   const older = schema === 'pg_catalog' ? olderGrammar.get(name) : undefined
   return older && major <= older.until ? older.name : name
 }
@@ -77,10 +78,4 @@ function functionsOfExtensions(catalog: Catalog, name: string): KnownFunction[] 
 export function worstVolatility(functions: readonly { volatility: FunctionVolatility }[]): FunctionVolatility {
   if (functions.some(({ volatility }) => volatility === 'volatile')) return 'volatile'
   return functions.some(({ volatility }) => volatility === 'stable') ? 'stable' : 'immutable'
-}
-
-/** The calmest of several volatilities: whichever function is meant, it is at least as restless. */
-export function leastVolatility(functions: readonly { volatility: FunctionVolatility }[]): FunctionVolatility {
-  if (functions.some(({ volatility }) => volatility === 'immutable')) return 'immutable'
-  return functions.some(({ volatility }) => volatility === 'stable') ? 'stable' : 'volatile'
 }

@@ -22,7 +22,7 @@ import type {
  * A piece of syntax that some supported server lacks. Since which version a server knows it is no part of this table:
  * `npm run facts` runs the example on every version and writes the answer to server-facts/syntax.json.
  */
-export interface SyntaxFeature {
+interface SyntaxFeature {
   /** How a message names it: "… came with PostgreSQL 18". */
   words: string
   /** Matches every statement text that may use it; most statements match none, and their trees are not walked. */

@@ -1,9 +1,9 @@
-import type { FuncCall, Node, TypeName } from '@pgsql/types'
+import type { FuncCall, Node, TypeCast, TypeName } from '@pgsql/types'
 import { qualifiedName, walk } from '../sql/walk.ts'
 import { argumentCount, calledFunctions } from './called-functions.ts'
 import type { Catalog } from './catalog.ts'
 import { builtInFunctions, type KnownFunction, takesArguments } from './server-facts/built-in-functions.ts'
-import { builtInCasts, builtInType, typeName, versionsOfType } from './server-facts/built-in-types.ts'
+import { builtInCasts, builtInType, typeName, versionsOfCast, versionsOfType } from './server-facts/built-in-types.ts'
 import { extensionMembers } from './server-facts/extension-members.ts'
 import syntax from './server-facts/syntax.json' with { type: 'json' }
 import { formsOf, isIn, newestMajor, type Versions } from './server-facts/versions.ts'
@@ -12,7 +12,7 @@ import { typeOf } from './types.ts'
 
 /** Something in a statement that the server's version does not have, but another one has. */
 export interface VersionGap extends Versions {
-  kind: 'syntax' | 'function' | 'type'
+  kind: 'syntax' | 'function' | 'type' | 'cast'
   /** For the reader: `NOT ENFORCED`, `any_value()`, `the type int4multirange`. */
   words: string
   /** False when the database may have a function or type of this name that was not read. */
@@ -32,6 +32,7 @@ export function versionGaps(sql: string, node: Node | null, catalog: Catalog): V
         found.push({ kind: 'syntax', words, certain: true, ...rangeOf([versions]) })
     }
     if (name === 'FuncCall') found.push(...functionGap(value as FuncCall, catalog, mayBeMade))
+    if (name === 'TypeCast') found.push(...castGap(value as TypeCast, catalog))
     if ('names' in value && 'typemod' in value) found.push(...typeGap(value as TypeName, catalog, mayBeMade))
     return undefined
   })
@@ -134,6 +135,21 @@ function typeGap(type: TypeName, catalog: Catalog, mayBeMade: boolean): VersionG
   return [
     { kind: 'type', words: `the type ${name}`, certain: schema === 'pg_catalog' || !mayBeMade, ...rangeOf(versions) },
   ]
+}
+
+/** A cast of a value that is cast itself, between built-in types: `'…'::bytea::int`, of 18. */
+function castGap({ arg, typeName: to }: TypeCast, catalog: Catalog): VersionGap[] {
+  const [from, target] = [
+    arg ? argumentType(arg, catalog) : null,
+    to ? argumentType({ TypeCast: { typeName: to } }, catalog) : null,
+  ]
+  if (from === null || target === null || from === target) return []
+  const pair = [printed(from, catalog), printed(target, catalog)].join('>')
+  // One made by CREATE CAST counts too.
+  if (builtInCasts(catalog.major).has(pair) || catalog.mayHoldMore || catalog.snapshot?.casts.length) return []
+  const versions = versionsOfCast(from, target)
+  if (versions.length === 0) return []
+  return [{ kind: 'cast', words: `the cast from ${pair.replace('>', ' to ')}`, certain: true, ...rangeOf(versions) }]
 }
 
 /** The versions over several forms of one thing. */

@@ -75,3 +75,10 @@ describe('a type', () => {
     expect(gaps('CREATE TABLE t (a abstime)', 12)).toEqual(['the type abstime -11'])
   })
 })
+
+describe('a cast', () => {
+  it('of a newer version', () => {
+    expect(gaps("SELECT '\\x01'::bytea::int", 17)).toEqual(['the cast from bytea to integer 18'])
+    expect(gaps("SELECT '\\x01'::bytea::int, now()::date, 1::int::text", 18)).toEqual([])
+  })
+})

@@ -1,5 +1,5 @@
 import functions from './functions.json' with { type: 'json' }
-import { formsOf, isIn, type Versions } from './versions.ts'
+import { formsOf, type Versions } from './versions.ts'
 
 export type FunctionVolatility = 'immutable' | 'stable' | 'volatile'
 
@@ -30,11 +30,6 @@ export function builtInFunctions(name: string): KnownFunction[] {
   const read = text === undefined ? [] : readOverloads(name, text)
   built.set(name, read)
   return read
-}
-
-/** The built-in functions of this name that a server of this major version has. */
-export function builtInFunctionsAt(name: string, major: number): KnownFunction[] {
-  return builtInFunctions(name).filter((fn) => isIn(fn, major))
 }
 
 /** Reads `types|volatility kind result …` of every overload. */

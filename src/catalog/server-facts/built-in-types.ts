@@ -7,7 +7,7 @@ import types from './types.json' with { type: 'json' }
 import { factAt, formsOf, tableAt, type Versions } from './versions.ts'
 
 /** A built-in type: pg_type's row. */
-export interface BuiltInType {
+interface BuiltInType {
   /** In pg_type: `timestamptz`. */
   name: string
   /** As format_type prints it: `timestamp with time zone`. */
@@ -60,6 +60,12 @@ export function printedType(printed: string, major: number): BuiltInType | null 
 /** The versions that have a built-in type by its name in pg_type; empty for a name that none has. */
 export function versionsOfType(name: string): Versions[] {
   const text = Object.hasOwn(types, name) ? (types as Record<string, string>)[name] : undefined
+  return text === undefined ? [] : formsOf(text)
+}
+
+/** The versions that have a cast between two built-in types, names of pg_type; empty when none has. */
+export function versionsOfCast(from: string, to: string): Versions[] {
+  const text = (casts as Record<string, string>)[`${from}>${to}`]
   return text === undefined ? [] : formsOf(text)
 }
 

@@ -1,12 +1,12 @@
 import { type KnownFunction, readOverloads } from './built-in-functions.ts'
-import { type OperatorClass, operatorClassesIn } from './built-in-types.ts'
+import { builtInType, type OperatorClass, operatorClassesIn } from './built-in-types.ts'
 import extensions from './extensions.json' with { type: 'json' }
 import { factAt, isIn, tableAt } from './versions.ts'
 
 /** What CREATE EXTENSION makes on a server of some major version. */
-export interface ExtensionMembers {
-  /** Names of its types, arrays left out. */
-  types: string[]
+interface ExtensionMembers {
+  /** Its types, arrays left out. */
+  types: { name: string; domain: { base: string; checked: boolean } | null }[]
   /** Extensions that it needs; CASCADE creates them. */
   requires: string[]
 }
@@ -23,8 +23,15 @@ function factsOf(extension: string): Facts | null {
 export function extensionMembers(extension: string, major: number): ExtensionMembers | null {
   const facts = factsOf(extension)
   if (!facts || !factAt(facts.available?.[''], major)) return null
-  const names = (list: string): string[] => [...tableAt(facts[list] ?? none, major).keys()]
-  return { types: names('types'), requires: names('requires') }
+  const types = [...tableAt(facts.types ?? none, major)].map(([name, words]) => {
+    const base = words[words.indexOf('of') + 1] ?? ''
+    const isDomain = words.includes('of')
+    return {
+      name,
+      domain: isDomain ? { base: builtInType(base, major)?.printed ?? base, checked: words.includes('checked') } : null,
+    }
+  })
+  return { types, requires: [...tableAt(facts.requires ?? none, major).keys()] }
 }
 
 /** The functions of this name that an extension brings on a server of this major version. */

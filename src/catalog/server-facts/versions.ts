@@ -13,7 +13,7 @@ export interface Versions {
   until: number
 }
 
-export interface Fact extends Versions {
+interface Fact extends Versions {
   /** The words of the fact, without the versions. */
   words: string[]
 }

@@ -1,10 +1,11 @@
 import type { ColumnRef, FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types'
 import type { Column } from '../../catalog/relation.ts'
 import { printType, typeOf } from '../../catalog/types.ts'
-import { qualifiedName, strings, walk } from '../../sql/walk.ts'
+import { strings, walk } from '../../sql/walk.ts'
 import { StatementFails } from '../model/errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes } from '../model/statement-handler.ts'
+import { figuredName, targetName } from './column-names.ts'
 import { columnFor, noteRead, type Scope, type Source, scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireSequence } from './sequence-names.ts'
 import { requireUnread } from './unread-names.ts'
@@ -33,7 +34,9 @@ export function outputColumns(
   requireNames(context, [query.targetList, whereClause, havingClause, windowClause], scope, ctes)
   const columns = (query.targetList ?? []).map((target) => targetColumns(context, target, scope))
   // These may name a column of the output too.
-  const given = (query.targetList ?? []).flatMap((target) => targetName(target) ?? []).map((name) => plain(name, ''))
+  const given = (query.targetList ?? [])
+    .flatMap((target) => targetName(target, context.catalog.major) ?? [])
+    .map((name) => plain(name, ''))
   const ordering: Scope = { sources: [source('', null, given, undefined)], merged: true, outer: scope }
   requireNames(context, [groupClause, sortClause, distinctClause], ordering, ctes)
   requireNames(context, [query.limitCount, query.limitOffset], scope, ctes)
@@ -149,12 +152,7 @@ function targetColumns(context: StatementContext, target: Node, scope: Scope): C
   if (!('ResTarget' in target) || !target.ResTarget.val) return null
   const { name, val } = target.ResTarget
   if (isStar(val)) return 'ColumnRef' in val ? starColumns(context, val.ColumnRef, scope) : null
-  return [plain(name ?? figuredName(val).name, typeIn(context, val, scope))]
-}
-
-function targetName(target: Node): string | null {
-  if (!('ResTarget' in target) || !target.ResTarget.val) return null
-  return target.ResTarget.name ?? figuredName(target.ResTarget.val).name
+  return [plain(name ?? figuredName(val, context.catalog.major).name, typeIn(context, val, scope))]
 }
 
 function starColumns(context: StatementContext, ref: ColumnRef, { sources, merged }: Scope): Column[] | null {
@@ -171,45 +169,6 @@ function starColumns(context: StatementContext, ref: ColumnRef, { sources, merge
 function typeIn(context: StatementContext, node: Node, scope: Scope): string {
   if ('TypeCast' in node && node.TypeCast.typeName) return printType(typeOf(node.TypeCast.typeName, context.catalog))
   return ('ColumnRef' in node && columnFor(context, node.ColumnRef, scope)?.type) || ''
-}
-
-/** The name the server gives to a column without one, and how sure it is of it (FigureColnameInternal, parse_target.c). */
-function figuredName(node: Node | undefined): { name: string; strength: 0 | 1 | 2 } {
-  const none = { name: '?column?', strength: 0 } as const
-  const sure = (name: string | undefined) => ({ name: name ?? none.name, strength: 2 }) as const
-  if (!node) return none
-  if ('ColumnRef' in node) return sure(strings(node.ColumnRef.fields).at(-1))
-  if ('A_Indirection' in node) {
-    const name = strings(node.A_Indirection.indirection).at(-1)
-    return name === undefined ? figuredName(node.A_Indirection.arg) : sure(name)
-  }
-  if ('FuncCall' in node) return sure(qualifiedName(node.FuncCall.funcname).name)
-  if ('A_Expr' in node) return node.A_Expr.kind === 'AEXPR_NULLIF' ? sure('nullif') : none
-  if ('CollateClause' in node) return figuredName(node.CollateClause.arg)
-  if ('CoalesceExpr' in node) return sure('coalesce')
-  if ('MinMaxExpr' in node) return sure(node.MinMaxExpr.op === 'IS_GREATEST' ? 'greatest' : 'least')
-  if ('A_ArrayExpr' in node) return sure('array')
-  if ('RowExpr' in node) return sure('row')
-  if ('GroupingFunc' in node) return sure('grouping')
-  if ('SQLValueFunction' in node) return sure(node.SQLValueFunction.op?.replace(/^SVFOP_|_N$/g, '').toLowerCase())
-  if ('TypeCast' in node) {
-    const inner = figuredName(node.TypeCast.arg)
-    return inner.strength > 1 ? inner : { name: qualifiedName(node.TypeCast.typeName?.names).name, strength: 1 }
-  }
-  if ('CaseExpr' in node) {
-    const inner = figuredName(node.CaseExpr.defresult)
-    return inner.strength > 1 ? inner : { name: 'case', strength: 1 }
-  }
-  if ('SubLink' in node) {
-    const { subLinkType, subselect } = node.SubLink
-    if (subLinkType === 'EXISTS_SUBLINK') return sure('exists')
-    if (subLinkType === 'ARRAY_SUBLINK') return sure('array')
-    if (subLinkType !== 'EXPR_SUBLINK' || !subselect || !('SelectStmt' in subselect)) return none
-    const [target] = subselect.SelectStmt.targetList ?? []
-    const name = target && targetName(target)
-    return name ? sure(name) : none
-  }
-  return none
 }
 
 function plain(name: string, type: string): Column {

@@ -41,16 +41,17 @@ function create(name: string, schema: string | null, cascade: boolean, context: 
   catalog.setExtension(name, true)
   if (!members) return catalog.setExtension(anyExtension, true)
   const home = schema ?? catalog.creationSchema
-  for (const type of members.types) {
+  for (const { name: type, domain } of members.types) {
     if (catalog.type(null, type)) continue
     catalog.setType(home, type, {
       schema: home,
       name: type,
-      kind: 'base',
+      kind: domain ? 'domain' : 'base',
       labels: [],
-      base: null,
+      base: domain?.base ?? null,
       notNull: false,
-      checks: [],
+      // Their definitions are of no use: that there are some decides.
+      checks: domain?.checked ? [{ name: `${type}_check`, definition: 'CHECK (true)', validated: true }] : [],
       default: null,
     })
   }

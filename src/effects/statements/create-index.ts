@@ -31,7 +31,9 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
   const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'ShareLock'
   const name = node.idxname
     ? storedName(node.idxname)
-    : freeName(relation.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(relation.schema, text))
+    : freeName(relation.name, indexNameParts(node, catalog.major), 'idx', (text) =>
+        catalog.nameTaken(relation.schema, text),
+      )
   requireMethod(node)
   requireElements(context, relation, node)
   const index = indexFrom(node, relation, name)
@@ -75,7 +77,9 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
       ? index
       : {
           ...index,
-          name: freeName(member.name, indexNameParts(node), 'idx', (text) => catalog.nameTaken(member.schema, text)),
+          name: freeName(member.name, indexNameParts(node, catalog.major), 'idx', (text) =>
+            catalog.nameTaken(member.schema, text),
+          ),
         }
     const builds = leaf && !matching ? [built] : []
     context.lock(member, lock, {

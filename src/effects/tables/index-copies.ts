@@ -14,7 +14,7 @@ export function copyOfIndex(context: StatementContext, to: Relation, index: Inde
   const taken = (name: string): boolean =>
     catalog.nameTaken(to.schema, name) ||
     (constraint !== undefined && catalog.current(to).constraints.some((item) => item.name === name))
-  return { ...index, name: freeName(to.name, index.primary ? [] : namePartsOf(index), label, taken), valid: true }
+  return { ...index, name: freeName(to.name, index.primary ? [] : namePartsOf(index, catalog.major), label, taken), valid: true }
 }
 
 /** Enough of a definition to read the columns' names from. */
@@ -23,11 +23,11 @@ export function indexText(index: Index): string {
   return `CREATE INDEX ON t (${list.join(', ')})`
 }
 
-function namePartsOf(index: Index): string[] {
+function namePartsOf(index: Index, major: number): string[] {
   if (index.definition) {
     try {
       const node = parseOne(index.definition)
-      if ('IndexStmt' in node) return indexNameParts(node.IndexStmt)
+      if ('IndexStmt' in node) return indexNameParts(node.IndexStmt, major)
     } catch {
       // A definition that cannot be read names nothing; the server calls an expression so.
     }

@@ -1,4 +1,4 @@
-import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@pgsql/types'
+import type { Constraint as ConstraintNode, IndexStmt, Node } from '@pgsql/types'
 import { lacksOperatorClass } from '../../catalog/coercion.ts'
 import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { parseType, printType } from '../../catalog/types.ts'
@@ -6,6 +6,7 @@ import { print } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
 import { StatementFails } from '../model/errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
+import { figuredName } from '../names/column-names.ts'
 import { requireColumns } from '../names/require-columns.ts'
 
 /** The index that a CREATE INDEX makes on this relation, under this name. Fails on a column that is not there. */
@@ -36,27 +37,18 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
 }
 
 /** The words the server puts into a made-up index name: column names, or `expr` for an expression. */
-export function indexNameParts(node: IndexStmt): string[] {
+export function indexNameParts(node: IndexStmt, major: number): string[] {
   const taken: string[] = []
   const all = [...(node.indexParams ?? []), ...(node.indexIncludingParams ?? [])]
   for (const item of all) {
     if (!('IndexElem' in item)) continue
-    const base = item.IndexElem.name ?? expressionName(item.IndexElem)
+    const figured = figuredName(item.IndexElem.expr, major)
+    const base = item.IndexElem.name ?? (figured.strength > 0 ? figured.name : 'expr')
     let name = base
     for (let i = 1; taken.includes(name); i++) name = `${base}${i}`
     taken.push(name)
   }
   return taken
-}
-
-/** An expression that is one function call is named after the function, as FigureIndexColname does. */
-function expressionName(element: IndexElem): string {
-  const expression = element.expr
-  if (expression && 'FuncCall' in expression) return strings(expression.FuncCall.funcname).at(-1) ?? 'expr'
-  if (expression && 'CoalesceExpr' in expression) return 'coalesce'
-  if (expression && 'TypeCast' in expression) return expressionName({ ...element, expr: expression.TypeCast.arg })
-  if (expression && 'ColumnRef' in expression) return columnsIn(expression)[0] ?? 'expr'
-  return 'expr'
 }
 
 /** The index behind a UNIQUE, PRIMARY KEY or EXCLUDE constraint. */

@@ -12,14 +12,14 @@ export const hazard = defineHazard({
   group: 'failure',
   title: 'The server’s version does not have it',
   page: {
-    what: 'The statement uses syntax, a function or a type that came with a later major version than the server has, or that an earlier one still had.',
+    what: 'The statement uses syntax, a function, a type or a cast that came with a later major version than the server has, or that an earlier one still had.',
     why: 'It works on the newer server of a laptop and aborts in production.',
     instead: 'Write it as the server’s version has it, or upgrade the server first.',
     harmless:
       'When the server is upgraded before this runs: say so with the policy’s postgres_version. A function or type of that name that the database itself has is never reported; where the database was not read, the finding is high instead of critical.',
   },
   facts: ['effects'],
-  sqlstates: ['42601', '42883', '42704', '0A000', '22023'],
+  sqlstates: ['42601', '42883', '42704', '42846', '0A000', '22023'],
   source:
     'Servers of PostgreSQL 10 to 18, which were asked for all their functions and types and ran an example of each piece of syntax (npm run facts); the parser here is that of 18.',
   detect: (context) =>
