@@ -14,7 +14,11 @@ export function copyOfIndex(context: StatementContext, to: Relation, index: Inde
   const taken = (name: string): boolean =>
     catalog.nameTaken(to.schema, name) ||
     (constraint !== undefined && catalog.current(to).constraints.some((item) => item.name === name))
-  return { ...index, name: freeName(to.name, index.primary ? [] : namePartsOf(index, catalog.major), label, taken), valid: true }
+  return {
+    ...index,
+    name: freeName(to.name, index.primary ? [] : namePartsOf(index, catalog.major), label, taken),
+    valid: true,
+  }
 }
 
 /** Enough of a definition to read the columns' names from. */
