@@ -1,7 +1,15 @@
+import { loadElixir } from './elixir/parse.ts'
 import { loadJavaScript } from './javascript/parser.ts'
+import { loadPython } from './python/parse.ts'
+import { loadRuby } from './ruby/parse.ts'
 
 /** By the files' endings: how the parser of a language is loaded. Each loads once; later calls are free. */
-const languages: { files: RegExp; load: () => Promise<void> }[] = [{ files: /\.[cm]?[jt]sx?$/, load: loadJavaScript }]
+const languages: { files: RegExp; load: () => Promise<void> }[] = [
+  { files: /\.[cm]?[jt]sx?$/, load: loadJavaScript },
+  { files: /\.rb$/, load: loadRuby },
+  { files: /\.py$/, load: loadPython },
+  { files: /\.exs?$/, load: loadElixir },
+]
 
 /**
  * Loads the parsers that reading these files takes, and no other: a review of SQL files loads none. Await it before the

@@ -16,6 +16,7 @@ export const runnerNames = [
   'postgrator',
   'postgres-migrations',
   'prisma',
+  'rails',
   'refinery',
   'sqitch',
   'sql-migrate',

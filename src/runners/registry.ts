@@ -13,6 +13,7 @@ import { runner as pop } from './pop.ts'
 import { runner as postgrator } from './postgrator.ts'
 import { runner as postgresMigrations } from './postgres-migrations.ts'
 import { runner as prisma } from './prisma.ts'
+import { runner as rails } from './rails/rails.ts'
 import { runner as refinery } from './refinery.ts'
 import type { Runner } from './runner.ts'
 import { runner as sqitch } from './sqitch.ts'
@@ -37,6 +38,7 @@ export const runners: readonly Runner[] = [
   postgrator,
   postgresMigrations,
   prisma,
+  rails,
   refinery,
   sqitch,
   sqlMigrate,

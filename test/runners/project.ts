@@ -1,16 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
 import { chooseMigrations, worthReading } from '../../src/runners/choosing/choose.ts'
-import { configPaths, readMigrations } from '../../src/runners/read-migrations.ts'
+import { readMigrations } from '../../src/runners/read-migrations.ts'
 import type { Migration, Project, SourceFile } from '../../src/runners/runner.ts'
 
 /** A project in memory: contents by path. */
 export function projectOf(files: Record<string, string>): Project {
-  const configs = new Set(configPaths(Object.keys(files)))
-  return {
-    paths: new Set(Object.keys(files)),
-    text: (path) => (configs.has(path) ? (files[path] ?? null) : null),
-  }
+  return { paths: new Set(Object.keys(files)), text: (path) => files[path] ?? null }
 }
 
 /** The files of `fixtures/migrations/<name>`, as a checkout would hold them. */

@@ -153,6 +153,8 @@ async function launch(start: Start): Promise<PostgresServer> {
       await rm(start.folder, { recursive: true, force: true })
     },
   }
+  // With a collector the server's own words go to a file: only a connection shows that it is ready.
+  if (start.settings.logging_collector === 'on') await untilReachable(connect)
   running.set(server, {
     start,
     halt: () => supervised.end('keep'),
@@ -161,6 +163,19 @@ async function launch(start: Start): Promise<PostgresServer> {
     },
   })
   return server
+}
+
+async function untilReachable(connect: () => Promise<pg.Client>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const client = await connect()
+      await client.end()
+      return
+    } catch (error) {
+      if (attempt === 600) throw error
+      await sleep(50)
+    }
+  }
 }
 
 /** Between finding a port free and binding it, another process may take it. */
@@ -225,7 +240,7 @@ async function supervise({ binaries, folder, settings }: Start, port: number): P
     child.stdin?.on('error', () => {})
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       log = (log + text).slice(-20_000)
-      if (/ready to accept (read[- ]only )?connections/.test(log)) resolve()
+      if (/ready to accept (read[- ]only )?connections|redirecting log output/.test(log)) resolve()
     })
     child.stdout?.once('end', () => {
       reject(new Error(`Postgres did not start.\n${log}`))
