@@ -3,23 +3,36 @@ import { type FileRead, parseProfile, parseSnapshot } from '../catalog/files.ts'
 import type { Profile } from '../catalog/profile.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
+import { connectionProblem, databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { readNamedAs } from './named-file.ts'
 
 export interface CatalogOptions {
   databaseUrl?: string | undefined
+  /** Review without sizes and schema, whatever the environment says. */
+  withoutDatabase?: boolean | undefined
   snapshot?: string | undefined
   fromEmpty?: boolean | undefined
   sizes?: string | undefined
   profile?: string | undefined
 }
 
-/** Where the catalog comes from, as the options say; reads the database only for what the migrations need. */
-export function catalogSource(options: CatalogOptions, policy: Policy): (needs: Needs) => Promise<CatalogFacts> {
+/**
+ * Chooses the source of the catalog by the options; the database is read only for the relations that the migrations need.
+ *
+ * `unreachable`: a database that cannot be read throws a {@link UsageError}, or is reported as a finding (comments on
+ * GitHub, which must not name host or role).
+ */
+export function catalogSource(
+  options: CatalogOptions,
+  policy: Policy,
+  unreachable: 'throws' | 'is a finding' = 'throws',
+): (needs: Needs) => Promise<CatalogFacts> {
   const given = [
     options.databaseUrl && '--database-url',
     options.snapshot && '--snapshot',
     options.fromEmpty && '--from-empty',
+    options.withoutDatabase && '--without-database',
   ].filter(Boolean)
   if (given.length > 1)
     throw new UsageError(`${given.join(' and ')}: only one of them can say where the catalog comes from`)
@@ -28,17 +41,27 @@ export function catalogSource(options: CatalogOptions, policy: Policy): (needs: 
   // The environment only speaks where no option does.
   const databaseUrl = given.length > 0 ? options.databaseUrl : process.env.LOCKCAST_DATABASE_URL || undefined
   if (databaseUrl !== undefined) {
+    const option = given.length > 0 ? '--database-url' : 'LOCKCAST_DATABASE_URL'
+    databaseAddress(databaseUrl, option)
     return async (needs) => {
       const { readCatalog, readDefaults } = await import('../replica/read.ts')
+      let failure: unknown = null
       const facts = await readCatalog(databaseUrl, needs, {
         ...readDefaults,
         searchPath: policy.session.search_path ?? null,
         values: policy.value_statistics,
+        onFailure: (error) => {
+          failure = error
+        },
       })
+      if (facts.kind === 'unreachable' && unreachable === 'throws') {
+        const advice = `${facts.reason} ${facts.retry} --without-database reviews with unknown sizes.`
+        throw new UsageError(connectionProblem(databaseUrl, option, failure, advice))
+      }
       return withProfile(facts, profile)
     }
   }
-  const file = options.snapshot ?? (options.fromEmpty ? undefined : policy.snapshot.path)
+  const file = options.snapshot ?? (options.fromEmpty || options.withoutDatabase ? undefined : policy.snapshot.path)
   if (file !== undefined) {
     const facts = withProfile(snapshotIn(file), profile)
     return async () => facts

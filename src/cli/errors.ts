@@ -1,2 +1,2 @@
-/** Something the person at the terminal can mend: printed as one line, exit code 2. */
+/** A mistake that the person at the terminal can correct: printed as one line, exit code 2. */
 export class UsageError extends Error {}

@@ -5,6 +5,7 @@ import { readMigrations } from '../runners/read-migrations.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
+import { UsageError } from './errors.ts'
 import { projectOf } from './files.ts'
 import { readPolicy } from './policy-file.ts'
 
@@ -26,6 +27,8 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
     projectOf(new Set(['statement.sql'])),
     policy,
   )
+  if (migrations.every(({ statements }) => statements.length === 0))
+    throw new UsageError('explain: the text has no statement')
   const reviewed = await gatherAndReview(
     {
       migrations,

@@ -21,10 +21,7 @@ export interface GitBase {
 
 /** Compares the working tree with the point where it left `ref`. Throws a UsageError when git cannot. */
 export function gitBase(ref: string): GitBase {
-  const commit = text(
-    ['merge-base', ref, 'HEAD'],
-    `--base ${ref}: git finds no common commit with it; fetch it first, or name another`,
-  )
+  const commit = mergeBase(ref)
   const differing = statuses(list(['diff', '--name-status', '--find-renames', '--relative', '-z', commit, '--']))
   const untracked = list(['ls-files', '--others', '--exclude-standard', '-z'])
   const touched = withUntracked(differing, untracked, (path) => git(['show', `${commit}:./${path}`]))
@@ -37,6 +34,26 @@ export function gitBase(ref: string): GitBase {
     touched: touched.flatMap((status) => (status.how === 'added' ? [] : [{ ...status, how: status.how }])),
     read: (path) => sourceOf(path, git(['show', `${commit}:./${path}`])),
   }
+}
+
+/** The commit at which the working tree left `ref`. Throws a UsageError with the way out for each reason there is none. */
+function mergeBase(ref: string): string {
+  text(['rev-parse', '--git-dir'], `--base ${ref}: this folder is in no git repository; name the files instead`)
+  text(
+    ['rev-parse', '--verify', '--quiet', 'HEAD'],
+    `--base ${ref}: this repository has no commit yet; name the files instead`,
+  )
+  const shallow = text(['rev-parse', '--is-shallow-repository'], '') === 'true'
+  const deepen =
+    'this is a shallow clone: fetch the whole history (fetch-depth: 0 of actions/checkout, or git fetch --unshallow)'
+  text(
+    ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`],
+    `--base ${ref}: git knows no such commit or branch; ${shallow ? deepen : 'fetch it first, or name another'}`,
+  )
+  return text(
+    ['merge-base', ref, 'HEAD'],
+    `--base ${ref}: it has no common commit with HEAD; ${shallow ? deepen : 'name another'}`,
+  )
 }
 
 /** A file that was moved and not added yet is one that is gone and one that git does not track, with the same text. */

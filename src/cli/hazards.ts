@@ -41,10 +41,8 @@ function dataOf({ id, group, title, page, facts, sqlstates, source, examples }: 
 function named(id: string): Hazard {
   const found = hazards.find((hazard) => hazard.id === id)
   if (found) return found
-  const near = nearest(
-    id,
-    hazards.map((hazard) => hazard.id),
-  )
+  const ids = hazards.map((hazard) => hazard.id)
+  const near = ids.find((known) => known.includes(id)) ?? nearest(id, ids)
   throw new UsageError(
     `there is no hazard ${id}${near ? `; did you mean ${near}?` : '.'} lockcast hazards lists them all.`,
   )

@@ -31,6 +31,7 @@ const sourceOptions = [
     'read the catalog from this database, best a read-only replica (or LOCKCAST_DATABASE_URL)',
   ),
   new Option('--snapshot <file>', 'read the catalog from a file that lockcast snapshot wrote'),
+  new Option('--without-database', 'review with unknown sizes and schema, also where the environment names a database'),
   new Option('--profile <file>', 'what lockcast calibrate measured, for forecasts'),
   new Option(
     '--activity-url <url>',
@@ -49,7 +50,7 @@ const catalogOptions = [
 const program = new Command('lockcast')
   .description('Reviews PostgreSQL migrations: what each statement locks, scans and rewrites, and for how long')
   .showHelpAfterError('(lockcast --help lists the commands)')
-  .version(packageJson.version, '-v, --version')
+  .version(packageJson.version, '-V, --version')
   .exitOverride()
 
 const review = program
@@ -206,5 +207,10 @@ try {
     process.stderr.write(`lockcast: ${visible(error.message)}\n`)
     process.exitCode = 2
   } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-  else throw error
+  else {
+    const { unexpectedProblem } = await import('./unexpected-error.ts')
+    process.stderr.write(`lockcast: ${unexpectedProblem(error)}\n`)
+    if (process.env.LOCKCAST_DEBUG) console.error(error)
+    process.exitCode = 2
+  }
 }

@@ -87,7 +87,9 @@ function databasesOf(options: PrOptions): RepositoryDatabase[] {
   const activity = activityOf(options)
   if (!given && options.profile) throw new UsageError('--profile goes with --database-url or --snapshot')
   if (!given && !activity) return []
-  const catalog: CatalogSource | null = given ? (needs, policy) => catalogSource(options, policy)(needs) : null
+  const catalog: CatalogSource | null = given
+    ? (needs, policy) => catalogSource(options, policy, 'is a finding')(needs)
+    : null
   return [{ name: 'database', migrations: null, catalog, activity }]
 }
 

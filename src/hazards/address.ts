@@ -1,7 +1,9 @@
 import { hazards } from './registry.ts'
 
-/** The project's address for the readers of comments, who have no checkout. */
-const documents = 'https://github.com/lockcast/lockcast/blob/main/docs'
+/** The project's address for readers who have no checkout. */
+export const projectAddress = 'https://github.com/lockcast/lockcast'
+
+const documents = `${projectAddress}/blob/main/docs`
 
 /** The address that editors load; the page of a file would be HTML. */
 export const policySchemaAddress = 'https://raw.githubusercontent.com/lockcast/lockcast/main/schema/policy.json'

@@ -16,6 +16,8 @@ export interface ReadOptions {
   searchPath: string[] | null
   /** Also what the values in the statistics require of a type, by a view: only where the policy turns it on. */
   values: boolean
+  /** Gets the error of a reading that failed. Its text may name host and role: for the terminal, never for GitHub or a log. */
+  onFailure?: (error: unknown) => void
 }
 
 export const readDefaults: ReadOptions = {
@@ -66,27 +68,32 @@ export async function readWholeCatalog(
 
 async function read(
   connection: string | pg.ClientConfig,
-  { limits, searchPath, values }: ReadOptions,
+  { limits, searchPath, values, onFailure }: ReadOptions,
   codeSchemas: (searchPath: string[]) => string[] | null,
   askWanted: (session: Session, server: ServerFacts) => Promise<RelationFacts[]>,
 ): Promise<CatalogFacts> {
-  const outcome = await readOnly(connection, limits, async (plain): Promise<CatalogReading | { tooOld: number }> => {
-    const asked = await askServer(plain.ask, values)
-    if (asked.version < 100_000) return { tooOld: asked.version }
-    const session: Session = {
-      ...plain,
-      ask: (sql, values) => plain.ask(forServer(sql, asked.version), values),
-      attempt: (sql, values) => plain.attempt(forServer(sql, asked.version), values),
-    }
-    const server = { ...asked, searchPath: searchPath ?? asked.searchPath }
-    await session.qualifyNames()
-    const code = await askCode(session.ask, codeSchemas(server.searchPath), server.version)
-    const relations = await askWanted(session, server)
-    const ids = relations.map(({ id }) => id)
-    const structure = await askStructure(session, ids, server)
-    const sizes = await askSizes(session, ids)
-    return { server, code, relations, structure, sizes }
-  })
+  const outcome = await readOnly(
+    connection,
+    limits,
+    async (plain): Promise<CatalogReading | { tooOld: number }> => {
+      const asked = await askServer(plain.ask, values)
+      if (asked.version < 100_000) return { tooOld: asked.version }
+      const session: Session = {
+        ...plain,
+        ask: (sql, values) => plain.ask(forServer(sql, asked.version), values),
+        attempt: (sql, values) => plain.attempt(forServer(sql, asked.version), values),
+      }
+      const server = { ...asked, searchPath: searchPath ?? asked.searchPath }
+      await session.qualifyNames()
+      const code = await askCode(session.ask, codeSchemas(server.searchPath), server.version)
+      const relations = await askWanted(session, server)
+      const ids = relations.map(({ id }) => id)
+      const structure = await askStructure(session, ids, server)
+      const sizes = await askSizes(session, ids)
+      return { server, code, relations, structure, sizes }
+    },
+    onFailure,
+  )
   if (outcome.kind === 'unreachable') return outcome
   if ('tooOld' in outcome.value) return tooOld(outcome.value.tooOld)
   return { kind: 'replica', snapshot: assemble(outcome.value) }

@@ -37,6 +37,7 @@ export async function readOnly<T>(
   connection: string | pg.ClientConfig,
   limits: Limits,
   work: (session: Session) => Promise<T>,
+  onFailure: (error: unknown) => void = () => {},
 ): Promise<{ kind: 'read'; value: T } | Unreachable> {
   // A socket of our own: the only way to leave a server that accepts and is silent.
   const socket = new Socket()
@@ -57,6 +58,7 @@ export async function readOnly<T>(
     const value = await inTransaction(client, limits, work)
     return { kind: 'read', value }
   } catch (error) {
+    onFailure(error)
     return unreachable(error, late, limits)
   } finally {
     await client?.end().catch(() => {})
