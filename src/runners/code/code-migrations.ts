@@ -1,7 +1,7 @@
 import { parseSql } from '../../sql/parse.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { Migration, SqlFile } from '../runner.ts'
-import type { SentCall } from './sent-call.ts'
+import type { SentCall, SentQuery } from './sent-call.ts'
 
 /** How a tool runs a file of code; `notes` and `wrapping` may differ between the ways. */
 type CodeWrapping = Pick<Migration, 'runner' | 'wrapping' | 'batch' | 'optOut'>
@@ -22,7 +22,8 @@ export function codeMigrations(file: SqlFile, how: CodeWrapping, calls: SentCall
       file.text,
       spans,
     )
-    return [{ path: file.path, ...how, direction, statements, notes, unreadable: unreadableAs(own, places) }]
+    const batch = direction === 'up' ? how.batch : null
+    return [{ path: file.path, ...how, batch, direction, statements, notes, unreadable: unreadableAs(own, places) }]
   })
 }
 
@@ -56,21 +57,34 @@ function statementsOf(
     const place = { ...places.of(start, end), leading: spans.leading(start, places.text), trailing: '' }
     return [{ ...place, when, message: null, kind: 'unread', sql: null, node: null, error: null, unread }]
   }
-  return call.queries.flatMap(({ sql, at }, query) => {
+  if (call.note) notes.push({ line, message: call.note })
+  return call.queries.flatMap((sent, query) => {
+    const { sql, at } = sent
     const parsed = parseSql(sql)
     for (const note of parsed.notes)
       notes.push({ line: at === null ? line : places.line(at) + note.line - 1, message: note.message })
     return parsed.statements.map((statement, i): Statement => {
-      const from = at === null ? start : at + statement.start
-      const to = at === null ? end : at + statement.end
-      const leading = at !== null || (i === 0 && query === 0) ? spans.leading(from, places.text) : ''
-      spans.add(from, to)
+      const written = stretchOf(sent, statement)
+      const { from, to } = written ?? { from: start, to: end }
+      const leading = written || (i === 0 && query === 0) ? spans.leading(from, places.text) : ''
+      spans.add(to)
       const place = { ...places.of(from, to), leading, trailing: '', when, message: number * 1_000 + query }
       if (statement.error === null) return { ...statement, ...place }
       const within = at === null ? place.line : places.line(at) + statement.error.line - 1
       return { ...statement, ...place, error: { ...statement.error, line: within } }
     })
   })
+}
+
+/** Where the file has a statement's text, from its first to its last character; null when it is made by the tool. */
+function stretchOf({ at, pieces = [] }: SentQuery, { start, end }: Statement): { from: number; to: number } | null {
+  if (at !== null) return { from: at + start, to: at + end }
+  const placeOf = (offset: number): number | null => {
+    const piece = pieces.find(({ from, length }) => from <= offset && offset < from + length)
+    return piece ? piece.at + offset - piece.from : null
+  }
+  const [from, last] = [placeOf(start), placeOf(end - 1)]
+  return from === null || last === null || last < from ? null : { from, to: last + 1 }
 }
 
 /** The text behind the last statement of the file, which may hold a comment for it. */
@@ -90,7 +104,7 @@ class Spans {
     this.last = Math.max(0, ...this.#ends)
   }
 
-  add(_start: number, end: number): void {
+  add(end: number): void {
     this.#ends.push(end)
   }
 

@@ -1,0 +1,154 @@
+import { type CodeFile, type Packages, readCode } from '../../languages/javascript/modules.ts'
+import { type Machine, TooLong } from '../../languages/javascript/machine.ts'
+import { asText, hole, type Piece, type Text, type Unknown, unknown, type Value } from '../../languages/javascript/values.ts'
+import { parseOne } from '../../sql/parse.ts'
+import type { Project, SqlFile } from '../runner.ts'
+import type { SentCall, SentQuery } from './sent-call.ts'
+
+/** Thrown by a builder whose input is not known. */
+export class Unread extends Error {
+  readonly isData: boolean
+
+  constructor(reason: string | Unknown) {
+    super(typeof reason === 'string' ? reason : reason.reason)
+    this.isData = typeof reason !== 'string' && reason.isData
+  }
+}
+
+/** A file of a Node migration tool: its exports, and the calls that it sends when they are followed. */
+export class Script {
+  readonly machine: Machine
+  readonly exports: Value
+  readonly calls: SentCall[] = []
+  #direction: 'up' | 'down' = 'up'
+
+  constructor({ machine, exports }: CodeFile) {
+    this.machine = machine
+    this.exports = exports
+    machine.onLost = (reason) => this.unread(reason)
+  }
+
+  /** Follows the up or the down part. */
+  follow(direction: 'up' | 'down', run: () => Value): void {
+    this.#direction = direction
+    try {
+      this.machine.settle(run())
+    } catch (error) {
+      if (!(error instanceof TooLong) && !(error instanceof RangeError)) throw error
+      this.unread('its code runs too long to be followed')
+    }
+  }
+
+  /** Sends what `make` gives, each text a message; a part that is not known makes the call unread. */
+  send(make: () => (Value | string)[]): Value {
+    try {
+      const queries: SentQuery[] = []
+      const notes: string[] = []
+      for (const value of make()) {
+        const { query, note } = queryOf(value)
+        queries.push(query)
+        if (note !== null) notes.push(note)
+      }
+      this.#push({ queries, unread: null, ...(notes[0] === undefined ? {} : { note: notes[0] }) })
+    } catch (error) {
+      if (!(error instanceof Unread)) throw error
+      this.unread(error.message, error.isData)
+    }
+    return unknown('it is known only to the database', { isData: true })
+  }
+
+  /** A call whose SQL is not known. Over rows it is code that works on data. */
+  unread(reason: string, isData = false): void {
+    const { overRows } = this.machine.site
+    if (isData || overRows) this.data()
+    else this.#push({ queries: [], unread: reason })
+  }
+
+  /** Code that works on rows. */
+  data(): Value {
+    const { start, end } = this.machine.site
+    const last = this.calls.at(-1)
+    if (!(last?.dataCode && last.start === start && last.end === end))
+      this.#push({ queries: [], unread: null, dataCode: true })
+    return unknown('it is known only to the database', { isData: true })
+  }
+
+  #push(call: Pick<SentCall, 'queries' | 'unread'> & Partial<SentCall>): void {
+    const { start, end, when } = this.machine.site
+    this.calls.push({ direction: this.#direction, start, end, dataCode: false, when, ...call })
+  }
+}
+
+/** A file of code read for its runner; a reason when it is no code. */
+export function readScript(file: SqlFile, project: Project, packages: Packages): Script | { reason: string } {
+  const read = readCode(file, project, packages)
+  return read.kind === 'failed' ? { reason: read.reason } : new Script(read.file)
+}
+
+/** A text as a message. Parts that are not known become parameters where PostgreSQL's grammar has a value there. */
+function queryOf(value: Value | string): { query: SentQuery; note: string | null } {
+  if (typeof value === 'string') return { query: { sql: value, at: null }, note: null }
+  const made = asText(value)
+  if (made.kind === 'unknown') throw new Unread(made)
+  const [first] = made.holes
+  if (first) {
+    const filled = withParameters(made)
+    if (!filled) throw new Unread(first)
+    return { query: filled, note: `a value that is known only when the code runs is shown as $1 (${first.reason})` }
+  }
+  const [piece, ...others] = made.pieces
+  const isWhole = piece && others.length === 0 && piece.from === 0 && piece.length === made.value.length
+  return {
+    query: isWhole ? { sql: made.value, at: piece.at } : { sql: made.value, at: null, pieces: made.pieces },
+    note: null,
+  }
+}
+
+/** Null when a part that is not known is no value: a name, an operator, a part of a body. */
+function withParameters(given: Text): SentQuery | null {
+  let sql = ''
+  const pieces: Piece[] = given.pieces.map((piece) => ({ ...piece }))
+  let number = 0
+  let quote: string | null = null
+  for (let i = 0; i < given.value.length; i++) {
+    const character = given.value[i] ?? ''
+    if (character !== hole) {
+      if (quote === null && (character === "'" || character === '"')) quote = character
+      else if (character === quote) quote = null
+      else if (quote === null && character === '$' && given.value[i + 1] === '$') return null
+      sql += character
+      continue
+    }
+    if (quote === '"') return null
+    const around = [given.value[i - 1] ?? ' ', given.value[i + 1] ?? ' ']
+    if (quote === null && around.some((one) => /[\w$.:\uE000]/.test(one))) return null
+    const shown = `$${++number}`
+    for (const piece of pieces) if (piece.from > sql.length) piece.from += shown.length - 1
+    sql += shown
+  }
+  return parses(sql) ? { sql, at: null, pieces } : null
+}
+
+function parses(sql: string): boolean {
+  try {
+    parseOne(sql)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The exported function of this name, of the module or its default. */
+export function exportedFunction(exports: Value, name: string): Value | null {
+  const own = fieldOf(exports, name)
+  if (own) return own
+  const wrapped = fieldOf(exports, 'default')
+  return wrapped ? fieldOf(wrapped, name) : null
+}
+
+function fieldOf(value: Value, name: string): Value | null {
+  if (value.kind === 'class') return value.statics.get(name) ?? null
+  const found = value.kind === 'fields' ? value.fields.get(name) : null
+  return found && found.kind !== 'undefined' && found.kind !== 'null' && found.kind !== 'boolean' ? found : null
+}
+
