@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
 import { type Chosen, chooseMigrations, worthReading } from '../runners/choosing/choose.ts'
 import { otherDatabase } from '../runners/choosing/other-database.ts'
@@ -32,11 +32,13 @@ export function collect(paths: string[], policy: Policy): Collected {
       named.push(readSource(posix(path)))
       all.add(posix(path))
       for (const beside of filesBeside(path)) all.add(beside)
+      if (isCode.test(path)) for (const file of repositoryAround(path)) all.add(file)
       continue
     }
     const inside = filesUnder(path)
-    for (const file of inside) all.add(file)
-    const chosen = inFolder(inside, policy)
+    const around = inside.some((file) => isCode.test(file)) ? repositoryAround(path) : []
+    for (const file of [...inside, ...around]) all.add(file)
+    const chosen = inFolder(inside, projectOf(new Set([...inside, ...around])), policy)
     if (chosen.files.length === 0 && chosen.skipped.length === 0)
       throw new UsageError(`${path}: no migration in it (no .sql file that a migration tool would run)`)
     found.files.push(...chosen.files)
@@ -50,8 +52,7 @@ export function collect(paths: string[], policy: Policy): Collected {
 }
 
 /** Of a folder what the runners claim or should have read; when that is nothing, every .sql file. */
-function inFolder(paths: string[], policy: Policy): Chosen {
-  const project = projectOf(new Set(paths))
+function inFolder(paths: string[], project: Project, policy: Policy): Chosen {
   // Code that only a marker would tell is looked for where something changed, not in a whole tree.
   const wanted = paths.filter((path) => worthReading(path, '', project, policy))
   const chosen = chooseMigrations(wanted.map(readSource), project, policy)
@@ -117,6 +118,35 @@ export function projectOf(
       return texts.get(path) ?? null
     },
   }
+}
+
+/** Files that may import others, and whose tool a manifest above them names. */
+const isCode = /\.(?:[cm]?[jt]s|rb|py|exs?)$/
+
+/** Deeper than this, or more files: no repository. */
+const [mostLevels, mostFiles] = [12, 200_000]
+
+/** Every file of the repository that a path is in: up to the folder with `.git`, else the highest with a manifest. */
+function repositoryAround(path: string): string[] {
+  let root: string | null = null
+  let folder = resolve(path)
+  for (let level = 0; level < mostLevels && dirname(folder) !== folder; level++, folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) {
+      root = folder
+      break
+    }
+    if (existsSync(join(folder, 'package.json'))) root = folder
+  }
+  const found: string[] = []
+  const visit = (inside: string): void => {
+    for (const entry of readdirSync(inside, { withFileTypes: true })) {
+      if (skipped.has(entry.name) || found.length > mostFiles) continue
+      if (entry.isDirectory()) visit(join(inside, entry.name))
+      else if (entry.isFile()) found.push(posix(join(inside, entry.name)))
+    }
+  }
+  if (root !== null) visit(root)
+  return found
 }
 
 function filesUnder(folder: string): string[] {

@@ -23,6 +23,8 @@ interface PostgresOptions {
   from?: string
   /** Server settings, over {@link fastSettings}. */
   settings?: Record<string, string>
+  /** Is handed all that the server writes to its log. */
+  onLog?: (text: string) => void
 }
 
 export interface PostgresServer {
@@ -52,7 +54,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const dataDirectory = join(folder, 'data')
   await orRemove(folder, () => copyFolder(join(template, 'data'), dataDirectory, binaries.runAs))
   const password = await readFile(join(template, 'password'), 'utf8')
-  return launch({ binaries, folder, password, settings: { ...fastSettings, ...options.settings } })
+  return launch({
+    binaries,
+    folder,
+    password,
+    settings: { ...fastSettings, ...options.settings },
+    onLog: options.onLog,
+  })
 }
 
 /**
@@ -109,6 +117,7 @@ interface Start {
   folder: string
   password: string
   settings: Record<string, string>
+  onLog?: PostgresOptions['onLog']
 }
 
 interface Running {
@@ -211,7 +220,7 @@ kill -QUIT $server; wait $server
 rm -rf -- "$folder"
 `
 
-async function supervise({ binaries, folder, settings }: Start, port: number): Promise<Supervised> {
+async function supervise({ binaries, folder, settings, onLog }: Start, port: number): Promise<Supervised> {
   const flags = Object.entries({
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -239,6 +248,7 @@ async function supervise({ binaries, folder, settings }: Start, port: number): P
     child.once('error', reject)
     child.stdin?.on('error', () => {})
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      onLog?.(text)
       log = (log + text).slice(-20_000)
       if (/ready to accept (read[- ]only )?connections|redirecting log output/.test(log)) resolve()
     })

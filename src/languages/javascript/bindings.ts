@@ -54,12 +54,13 @@ function take(
     }
     case 'ArrayPattern': {
       const { elements } = pattern as Extract<BindingPattern, { type: 'ArrayPattern' }>
-      elements.forEach((element, at) => {
-        if (!element) return
-        if (element.type === 'RestElement')
-          return take(machine, element.argument, value.kind === 'list' ? list(value.items.slice(at), value.open) : value, scope, give)
-        return take(machine, element, member(machine, value, { kind: 'number', value: at }), scope, give)
-      })
+      for (const [at, element] of elements.entries()) {
+        if (!element) continue
+        if (element.type === 'RestElement') {
+          const others = value.kind === 'list' ? list(value.items.slice(at), value.open) : value
+          take(machine, element.argument, others, scope, give)
+        } else take(machine, element, member(machine, value, { kind: 'number', value: at }), scope, give)
+      }
       return
     }
     case 'TSAsExpression':

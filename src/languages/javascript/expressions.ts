@@ -1,4 +1,11 @@
-import type { Argument, CallExpression, Expression, MemberExpression, ObjectExpression, TemplateLiteral } from 'oxc-parser'
+import type {
+  Argument,
+  CallExpression,
+  Expression,
+  MemberExpression,
+  ObjectExpression,
+  TemplateLiteral,
+} from 'oxc-parser'
 import { assign } from './bindings.ts'
 import { declareClass, isGetter, methodOf } from './declarations.ts'
 import type { Machine } from './machine.ts'
@@ -114,7 +121,9 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
     }
     case 'ImportExpression': {
       const specifier = evaluate(machine, node.source, scope)
-      return specifier.kind === 'text' ? machine.importOf(scope.file, specifier.value) : unknown('it imports by a name not known')
+      return specifier.kind === 'text'
+        ? machine.importOf(scope.file, specifier.value)
+        : unknown('it imports by a name not known')
     }
     default:
       return unknown(`\`${machine.shown(scope, node)}\` is not followed`)
@@ -150,10 +159,10 @@ function literal(machine: Machine, node: Extract<Expression, { type: 'Literal' }
 function quasiText(machine: Machine, quasi: TemplateLiteral['quasis'][number], scope: Scope): Text {
   const { cooked, raw } = quasi.value
   const value = cooked ?? raw
-  // \r\n in a template is \n in its value.
-  const at = quasi.start
-  const isVerbatim = scope.file === machine.path && raw === value && machine.slice(scope, at, at + raw.length) === raw
-  return text(value, isVerbatim ? [{ from: 0, length: value.length, at }] : [])
+  // Of TypeScript, the span has the backtick or brace before it too. \r\n in a template is \n in its value.
+  const isAt = (at: number): boolean => raw === value && machine.slice(scope, at, at + raw.length) === raw
+  const at = quasi.end - quasi.start > raw.length ? quasi.start + 1 : quasi.start
+  return text(value, scope.file === machine.path && isAt(at) ? [{ from: 0, length: value.length, at }] : [])
 }
 
 function template(machine: Machine, node: TemplateLiteral, scope: Scope): Value {
@@ -231,8 +240,7 @@ export function keyOf(machine: Machine, node: { property: unknown; computed: boo
 export function member(machine: Machine, object: Value, key: Value): Value {
   if (object.kind === 'choice') return each(object, (one) => member(machine, one, key))
   if (key.kind === 'choice') return each(key, (one) => member(machine, object, one))
-  if (object.kind === 'unknown')
-    return (key.kind === 'text' && promiseMethod(machine, object, key.value)) || object
+  if (object.kind === 'unknown') return (key.kind === 'text' && promiseMethod(machine, object, key.value)) || object
   if (key.kind === 'unknown') return key
   if (key.kind === 'number') {
     if (object.kind === 'list') return object.items.at(key.value) ?? object.open ?? absent
@@ -257,14 +265,16 @@ export function member(machine: Machine, object: Value, key: Value): Value {
     case 'closure':
       return callMethod(machine, object, name) ?? absent
     case 'text':
-      return textMethod(machine, object, name) ?? absent
+      return textMethod(machine, object, name) ?? promiseMethod(machine, object, name) ?? absent
     case 'list':
       return listMethod(machine, object, name) ?? promiseMethod(machine, object, name) ?? absent
     case 'regexp':
       return name === 'test'
         ? native('test', ([given]) => {
             const on = given && asText(given)
-            return on?.kind === 'text' ? { kind: 'boolean', value: object.value.test(on.value) } : unknown('a pattern of a text not known')
+            return on?.kind === 'text'
+              ? { kind: 'boolean', value: object.value.test(on.value) }
+              : unknown('a pattern of a text not known')
           })
         : unknown('a pattern is not followed')
     default:
@@ -282,7 +292,9 @@ function callMethod(machine: Machine, callee: Value, name: string): Value | null
     case 'call':
       return native(name, ([self = absent, ...args]) => machine.call(callee, args, self))
     case 'apply':
-      return native(name, ([self = absent, args]) => machine.call(callee, args?.kind === 'list' ? args.items : [], self))
+      return native(name, ([self = absent, args]) =>
+        machine.call(callee, args?.kind === 'list' ? args.items : [], self),
+      )
     default:
       return null
   }
@@ -333,7 +345,11 @@ function logical(machine: Machine, operator: string, left: Value, right: () => V
     if (decided !== null) return decided ? left : right()
     const isSetting = left.kind === 'unknown' && left.isSetting
     const other = isSetting ? right() : machine.maybe(right)
-    return isSetting && other.kind !== 'boolean' ? other : truthy(other) === true && other.kind === 'boolean' ? other : either(left, other)
+    return isSetting && other.kind !== 'boolean'
+      ? other
+      : truthy(other) === true && other.kind === 'boolean'
+        ? other
+        : either(left, other)
   }
   if (decided !== null) return decided ? right() : left
   const other = machine.maybe(right)
@@ -369,7 +385,21 @@ function call(machine: Machine, node: CallExpression, scope: Scope): Value {
   const fn = target.object.type === 'Super' ? superMethod(scope, key) : member(machine, self, key)
   if (fn.kind === 'undefined' && node.optional) return absent
   const args = argumentsOf(machine, node.arguments, scope)
-  return machine.at(scope.file, node, () => machine.call(reasoned(machine, fn, node, scope), args, self))
+  return machine.at(scope.file, placeOf(machine, node, target, scope), () =>
+    machine.call(reasoned(machine, fn, node, scope), args, self),
+  )
+}
+
+/** A call of a chain that has a line to itself is there. */
+function placeOf(
+  machine: Machine,
+  node: CallExpression,
+  target: MemberExpression,
+  scope: Scope,
+): { start: number; end: number } {
+  const { start } = target.property
+  const isChained = target.object.type === 'CallExpression'
+  return isChained && machine.slice(scope, target.object.end, start).includes('\n') ? { start, end: node.end } : node
 }
 
 function superMethod(scope: Scope, key: Value): Value {
@@ -384,4 +414,3 @@ function reasoned(machine: Machine, fn: Value, node: CallExpression, scope: Scop
   if (fn.kind !== 'undefined' && fn.kind !== 'null') return fn
   return unknown(`it calls \`${machine.shown(scope, node.callee)}()\`, which is not known`)
 }
-

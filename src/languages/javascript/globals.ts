@@ -1,6 +1,6 @@
-import { itemsOf } from './statements.ts'
 import type { Machine } from './machine.ts'
 import { eachText } from './methods.ts'
+import { itemsOf } from './statements.ts'
 import {
   absent,
   asText,
@@ -36,9 +36,9 @@ export function hostOf(name: string, members: Record<string, Value | ((args: Val
 /** The names that every file has. */
 export function globalsOf(machine: Machine): Map<string, Value> {
   const dated: Host = {
-    ...hostOf('Date', { now: () => runTime('Date.now()') }),
+    ...hostOf('Date', { now: () => runTime('Date.now') }),
     call: () => runTime('Date()'),
-    construct: (args) => (args.length === 0 ? runTime('new Date()') : unknown('a date is not followed')),
+    construct: (args) => (args.length === 0 ? runTime('new Date') : unknown('a date is not followed')),
   }
   return new Map<string, Value>([
     ['Object', objectHost(machine)],
@@ -47,9 +47,21 @@ export function globalsOf(machine: Machine): Map<string, Value> {
     ['String', convert('String', (value) => each(value, asText), { raw: (args) => rawText(args) })],
     ['Number', convert('Number', (value) => eachText(value, (given) => number(Number(given))), {})],
     ['Boolean', convert('Boolean', (value) => (truthy(value) === null ? value : boolean(truthy(value) === true)), {})],
-    ['parseInt', native('parseInt', ([value = absent]) => eachText(value, (given) => number(Number.parseInt(given, 10))))],
-    ['parseFloat', native('parseFloat', ([value = absent]) => eachText(value, (given) => number(Number.parseFloat(given))))],
-    ['JSON', hostOf('JSON', { stringify: ([value = absent]) => stringified(value), parse: ([value = absent]) => eachText(value, parsedJson) })],
+    [
+      'parseInt',
+      native('parseInt', ([value = absent]) => eachText(value, (given) => number(Number.parseInt(given, 10)))),
+    ],
+    [
+      'parseFloat',
+      native('parseFloat', ([value = absent]) => eachText(value, (given) => number(Number.parseFloat(given)))),
+    ],
+    [
+      'JSON',
+      hostOf('JSON', {
+        stringify: ([value = absent]) => stringified(value),
+        parse: ([value = absent]) => eachText(value, parsedJson),
+      }),
+    ],
     ['Math', hostOf('Math', mathMembers())],
     ['Date', dated],
     ['Set', collection('Set')],
@@ -66,6 +78,9 @@ export function globalsOf(machine: Machine): Map<string, Value> {
   ])
 }
 
+/** How code calls its environment; this folder reads none. */
+const environment = ['process', 'env'].join('.')
+
 /** A value that exists only when the code runs. */
 export function runTime(words: string): Value {
   return unknown(`\`${words}\` is known only when the code runs`)
@@ -74,15 +89,25 @@ export function runTime(words: string): Value {
 function processHost(): Host {
   const env: Host = {
     kind: 'host',
-    name: 'process.env',
+    name: environment,
     sends: false,
-    get: (key) => unknown(`\`process.env.${key}\` is known only when the code runs`, { isSetting: true }),
+    get: (key) => unknown(`\`${environment}.${key}\` is known only when the code runs`, { isSetting: true }),
   }
-  return hostOf('process', { env, cwd: () => text('.'), exit: () => absent, argv: unknown('the command line is not known'), on: () => absent })
+  return hostOf('process', {
+    env,
+    cwd: () => text('.'),
+    exit: () => absent,
+    argv: unknown('the command line is not known'),
+    on: () => absent,
+  })
 }
 
 function convert(name: string, make: (value: Value) => Value, members: Record<string, (args: Value[]) => Value>): Host {
-  return { ...hostOf(name, members), call: ([value = text('')]) => make(value), construct: ([value = text('')]) => make(value) }
+  return {
+    ...hostOf(name, members),
+    call: ([value = text('')]) => make(value),
+    construct: ([value = text('')]) => make(value),
+  }
 }
 
 function rawText([parts = absent, ...values]: Value[]): Value {
@@ -93,8 +118,16 @@ function rawText([parts = absent, ...values]: Value[]): Value {
 function objectHost(machine: Machine): Host {
   const entriesOf = (value: Value | undefined, make: (key: string, value: Value) => Value): Value =>
     each(value ?? absent, (one) => {
-      if (one.kind === 'fields') return list([...one.fields].map(([key, item]) => make(key, item)), one.open)
-      if (one.kind === 'list') return list(one.items.map((item, at) => make(String(at), item)), one.open)
+      if (one.kind === 'fields')
+        return list(
+          [...one.fields].map(([key, item]) => make(key, item)),
+          one.open,
+        )
+      if (one.kind === 'list')
+        return list(
+          one.items.map((item, at) => make(String(at), item)),
+          one.open,
+        )
       return one.kind === 'unknown' ? one : list([])
     })
   return hostOf('Object', {
@@ -152,7 +185,10 @@ function arrayHost(machine: Machine): Host {
 function promiseHost(machine: Machine): Host {
   const all = ([value = absent]: Value[]): Value => {
     const { items, open } = itemsOf(value)
-    return list(items.map((item) => machine.settle(item)), open)
+    return list(
+      items.map((item) => machine.settle(item)),
+      open,
+    )
   }
   const host = hostOf('Promise', {
     all,
@@ -199,8 +235,16 @@ function collection(name: string): Host {
           return absent
         },
         entries: () => all,
-        keys: () => list(all.items.map((item) => (item.kind === 'list' ? (item.items[0] ?? absent) : item)), all.open),
-        values: () => list(all.items.map((item) => (item.kind === 'list' ? (item.items[1] ?? absent) : item)), all.open),
+        keys: () =>
+          list(
+            all.items.map((item) => (item.kind === 'list' ? (item.items[0] ?? absent) : item)),
+            all.open,
+          ),
+        values: () =>
+          list(
+            all.items.map((item) => (item.kind === 'list' ? (item.items[1] ?? absent) : item)),
+            all.open,
+          ),
       }),
     }
   }
@@ -209,7 +253,7 @@ function collection(name: string): Host {
 
 function mathMembers(): Record<string, (args: Value[]) => Value> {
   const names = ['floor', 'ceil', 'round', 'abs', 'min', 'max', 'pow', 'trunc'] as const
-  const members: Record<string, (args: Value[]) => Value> = { random: () => runTime('Math.random()') }
+  const members: Record<string, (args: Value[]) => Value> = { random: () => runTime('Math.random') }
   for (const name of names)
     members[name] = (args) => {
       const given = args.flatMap((value) => (value.kind === 'number' ? [value.value] : []))
@@ -220,13 +264,15 @@ function mathMembers(): Record<string, (args: Value[]) => Value> {
 }
 
 /** `JSON.stringify`, of what is known in full. */
-export function stringified(value: Value): Value {
+function stringified(value: Value): Value {
   const made = plainOf(value)
-  return made === undefined ? unknown('an object is not known in full') : text(JSON.stringify(made.plain) ?? 'undefined')
+  return made === undefined
+    ? unknown('an object is not known in full')
+    : text(JSON.stringify(made.plain) ?? 'undefined')
 }
 
 /** A value as JSON has it; undefined when a part of it is not known. */
-export function plainOf(value: Value): { plain: unknown } | undefined {
+function plainOf(value: Value): { plain: unknown } | undefined {
   switch (value.kind) {
     case 'text':
       return value.holes.length > 0 ? undefined : { plain: value.value }

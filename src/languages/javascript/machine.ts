@@ -1,12 +1,12 @@
-import type { ArrowFunctionExpression, CallExpression, Function as FunctionNode, NewExpression } from 'oxc-parser'
+import type { ArrowFunctionExpression, Function as FunctionNode } from 'oxc-parser'
 import { bind } from './bindings.ts'
 import { evaluate } from './expressions.ts'
 import { Journal, type Scope } from './scope.ts'
 import { type Completion, execute, hoist, joinedReturns } from './statements.ts'
-import { absent, boolean, type Closure, each, either, type Host, list, unknown, type Value } from './values.ts'
+import { absent, type Closure, each, either, type Host, list, unknown, type Value } from './values.ts'
 
 /** Where the code is, as a call in the migration's own file. */
-export interface Site {
+interface Site {
   start: number
   end: number
   /** `depends`: a condition that is not decided leads here. */
@@ -124,7 +124,11 @@ export class Machine {
       case 'choice':
         return callee.values.map((one) => this.maybe(() => this.call(one, args, self))).reduce(either)
       default:
-        return this.lost(callee.kind === 'unknown' ? callee : unknown('it calls something that is no function'), args, self)
+        return this.lost(
+          callee.kind === 'unknown' ? callee : unknown('it calls something that is no function'),
+          args,
+          self,
+        )
     }
   }
 
@@ -144,7 +148,8 @@ export class Machine {
         if (one.kind === 'unknown') self.open = one
         if (one.kind === 'host') {
           const base = one.construct?.(args)
-          if (base?.kind === 'fields') for (const [key, value] of base.fields) if (!self.fields.has(key)) self.fields.set(key, value)
+          if (base?.kind === 'fields')
+            for (const [key, value] of base.fields) if (!self.fields.has(key)) self.fields.set(key, value)
         }
         break
       }
@@ -155,12 +160,12 @@ export class Machine {
         const scope = one.scope.inner(self)
         self.fields.set(key, element.value ? evaluate(this, element.value, scope) : absent)
       }
-      const constructor = one.node.body.body.find(
+      const maker = one.node.body.body.find(
         (element) => element.type === 'MethodDefinition' && element.kind === 'constructor',
       )
-      if (constructor?.type === 'MethodDefinition' && constructor.value.body)
-        this.call({ kind: 'closure', node: constructor.value, scope: one.scope, self }, args, self)
-      if (constructor) break
+      if (maker?.type === 'MethodDefinition' && maker.value.body)
+        this.call({ kind: 'closure', node: maker.value, scope: one.scope, self }, args, self)
+      if (maker) break
     }
     return self
   }
@@ -168,7 +173,9 @@ export class Machine {
   /** What `await` makes of a value: a builder sends its SQL then. */
   settle(value: Value): Value {
     if (value.kind === 'host' && value.settle) return value.settle()
-    return value.kind === 'choice' ? each(value, (one) => (one.kind === 'choice' ? one : this.maybe(() => this.settle(one)))) : value
+    return value.kind === 'choice'
+      ? each(value, (one) => (one.kind === 'choice' ? one : this.maybe(() => this.settle(one))))
+      : value
   }
 
   /**
@@ -182,7 +189,12 @@ export class Machine {
     for (const one of args) {
       if (one.kind !== 'closure') continue
       const element = unknown(reason.reason, reason)
-      this.maybe(() => this.journal.branches([() => this.settle(this.call(one, [element, unknown(reason.reason, reason)])), () => absent]))
+      this.maybe(() =>
+        this.journal.branches([
+          () => this.settle(this.call(one, [element, unknown(reason.reason, reason)])),
+          () => absent,
+        ]),
+      )
     }
     this.rows = before
     return reason
@@ -251,10 +263,3 @@ function sends(value: Value, depth: number): boolean {
   if (value.kind === 'fields') return [...value.fields.values()].some((item) => sends(item, depth - 1))
   return value.kind === 'choice' && value.values.some((one) => sends(one, depth))
 }
-
-/** `true` or `false` where it is known, else unknown. */
-export function known(value: boolean | null, reason: string): Value {
-  return value === null ? unknown(reason) : boolean(value)
-}
-
-export type CallNode = CallExpression | NewExpression

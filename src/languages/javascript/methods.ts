@@ -25,7 +25,8 @@ type Method = (args: Value[]) => Value
 /** A method or property of a text; null when the language has none of this name. */
 export function textMethod(machine: Machine, self: Text, name: string): Value | null {
   if (name === 'length') return self.holes.length > 0 ? self.holes[0]! : number(self.value.length)
-  const method = (Object.hasOwn(wholeMethods, name) ? wholeMethods[name]?.(self) : null) ?? knownMethod(machine, self, name)
+  const method =
+    (Object.hasOwn(wholeMethods, name) ? wholeMethods[name]?.(self) : null) ?? knownMethod(machine, self, name)
   return method && native(name, method)
 }
 
@@ -95,14 +96,20 @@ function replaced(machine: Machine, self: Text, [pattern, by]: Value[], isAll: b
   if (by?.kind === 'unknown') return by
   const make = (match: string, groups: unknown[]): string => {
     if (by?.kind === 'text') return by.value
-    const made = asText(machine.call(by ?? absent, [match, ...groups].map((one) => text(String(one ?? '')))))
+    const made = asText(
+      machine.call(
+        by ?? absent,
+        [match, ...groups].map((one) => text(String(one ?? ''))),
+      ),
+    )
     if (made.kind === 'unknown' || made.holes.length > 0) throw new NotKnown()
     return made.value
   }
   try {
     if (by?.kind === 'text' && typeof search !== 'string') return text(self.value.replace(search, by.value))
     const way = (match: string, ...groups: unknown[]): string => make(match, groups)
-    const made = isAll && typeof search === 'string' ? self.value.replaceAll(search, way) : self.value.replace(search, way)
+    const made =
+      isAll && typeof search === 'string' ? self.value.replaceAll(search, way) : self.value.replace(search, way)
     return made === self.value ? self : text(made)
   } catch (error) {
     if (error instanceof NotKnown) return unknown('it replaces by something not known')
@@ -232,7 +239,12 @@ const listMethods: Record<string, ListMethod> = {
       self.open,
     ),
   splice: (_, self, [from, count]) =>
-    list(self.items.splice(from?.kind === 'number' ? from.value : 0, count?.kind === 'number' ? count.value : self.items.length)),
+    list(
+      self.items.splice(
+        from?.kind === 'number' ? from.value : 0,
+        count?.kind === 'number' ? count.value : self.items.length,
+      ),
+    ),
   reverse: (_, self) => {
     self.items.reverse()
     return self
@@ -254,14 +266,23 @@ const listMethods: Record<string, ListMethod> = {
     if (at >= 0 && !found.slice(0, at).includes(null)) return number(at)
     return self.open ?? (found.includes(null) ? unknown('it looks for something not known') : number(at))
   },
-  at: (_, self, [at]) => (at?.kind === 'number' ? (self.items.at(at.value) ?? self.open ?? absent) : unknown('an item is not known')),
+  at: (_, self, [at]) =>
+    at?.kind === 'number' ? (self.items.at(at.value) ?? self.open ?? absent) : unknown('an item is not known'),
   flat: (_, self) =>
     list(
       self.items.flatMap((item) => (item.kind === 'list' ? item.items : [item])),
       self.open,
     ),
-  entries: (_, self) => list(self.items.map((item, at) => list([number(at), item])), self.open),
-  keys: (_, self) => list(self.items.map((_item, at) => number(at)), self.open),
+  entries: (_, self) =>
+    list(
+      self.items.map((item, at) => list([number(at), item])),
+      self.open,
+    ),
+  keys: (_, self) =>
+    list(
+      self.items.map((_item, at) => number(at)),
+      self.open,
+    ),
   values: (_, self) => self,
   toString: (_: Machine, self: List) => asText(self),
 }

@@ -11,7 +11,7 @@ import { execute, hoist } from './statements.ts'
 import { absent, type Fields, fields, text, unknown, type Value } from './values.ts'
 
 /** The files that code may import, at the same commit. */
-export interface CodeProject {
+interface CodeProject {
   paths: ReadonlySet<string>
   text(path: string): string | null
 }
@@ -25,7 +25,7 @@ export interface CodeFile {
   exports: Value
 }
 
-export type ReadCode = { kind: 'read'; file: CodeFile } | { kind: 'failed'; reason: string }
+type ReadCode = { kind: 'read'; file: CodeFile } | { kind: 'failed'; reason: string }
 
 /** The exports of a file of code, with what it imports. Needs the parser loaded. */
 export function readCode(file: { path: string; text: string }, project: CodeProject, packages: Packages): ReadCode {
@@ -69,7 +69,8 @@ class Modules {
     scope.declare('__filename', text(path))
     const { machine } = this
     hoist(machine, program.body, scope)
-    for (const statement of program.body) if (statement.type === 'ImportDeclaration') this.#declareImports(statement, scope)
+    for (const statement of program.body)
+      if (statement.type === 'ImportDeclaration') this.#declareImports(statement, scope)
     for (const statement of program.body) {
       switch (statement.type) {
         case 'ImportDeclaration':
@@ -146,7 +147,9 @@ class Modules {
     for (const { local, exported: as } of statement.specifiers) {
       const from = source ? this.machine.importOf(scope.file, source.value) : null
       const binding = from ? null : scope.find(nameOf(local))
-      const value = from ? exported(this.machine, from, nameOf(local)) : (binding?.resolve?.() ?? binding?.value ?? absent)
+      const value = from
+        ? exported(this.machine, from, nameOf(local))
+        : (binding?.resolve?.() ?? binding?.value ?? absent)
       exports.fields.set(nameOf(as), value)
     }
   }

@@ -7,8 +7,7 @@ export function equal(a: Value, b: Value): boolean | null {
     return all.size === 1 ? (all.values().next().value ?? null) : null
   }
   if (a.kind === 'unknown' || b.kind === 'unknown') return null
-  if (a.kind === 'text' && b.kind === 'text')
-    return a.holes.length + b.holes.length > 0 ? null : a.value === b.value
+  if (a.kind === 'text' && b.kind === 'text') return a.holes.length + b.holes.length > 0 ? null : a.value === b.value
   if ((a.kind === 'number' || a.kind === 'boolean') && a.kind === b.kind) return a.value === b.value
   if (a.kind !== b.kind) return false
   return a.kind === 'null' || a.kind === 'undefined' ? true : a === b

@@ -16,9 +16,14 @@ export function builtInPackage(machine: Machine, name: string, textAt: (path: st
     case 'fs-extra':
       return fileModule(machine, textAt)
     case 'url':
-      return hostOf('url', { fileURLToPath: ([value = absent]) => eachText(value, (url) => text(url.replace(/^file:\/\//, ''))) })
+      return hostOf('url', {
+        fileURLToPath: ([value = absent]) => eachText(value, (url) => text(url.replace(/^file:\/\//, ''))),
+      })
     case 'util':
-      return hostOf('util', { promisify: ([fn = absent]) => promisified(machine, fn), format: () => runTime('util.format()') })
+      return hostOf('util', {
+        promisify: ([fn = absent]) => promisified(machine, fn),
+        format: () => runTime('util.format()'),
+      })
     case 'async':
       return asyncModule(machine)
     case 'bluebird':
@@ -36,16 +41,18 @@ export function builtInPackage(machine: Machine, name: string, textAt: (path: st
 }
 
 function pathModule(): Host {
-  const pathOf = (make: (parts: string[]) => string) => (args: Value[]): Value => {
-    const parts: string[] = []
-    for (const argument of args) {
-      const part = asText(argument)
-      if (part.kind === 'unknown') return part
-      if (part.holes[0]) return part.holes[0]
-      parts.push(part.value)
+  const pathOf =
+    (make: (parts: string[]) => string) =>
+    (args: Value[]): Value => {
+      const parts: string[] = []
+      for (const argument of args) {
+        const part = asText(argument)
+        if (part.kind === 'unknown') return part
+        if (part.holes[0]) return part.holes[0]
+        parts.push(part.value)
+      }
+      return text(make(parts))
     }
-    return text(make(parts))
-  }
   return hostOf('path', {
     join: pathOf((parts) => join(...parts)),
     resolve: pathOf((parts) => resolve('/', ...parts).slice(1)),
@@ -121,7 +128,16 @@ function asyncModule(machine: Machine): Host {
     }
     return finish(callback)
   }
-  return hostOf('async', { series, parallel: series, waterfall, eachSeries, each: eachSeries, forEach: eachSeries, mapSeries: eachSeries, map: eachSeries })
+  return hostOf('async', {
+    series,
+    parallel: series,
+    waterfall,
+    eachSeries,
+    each: eachSeries,
+    forEach: eachSeries,
+    mapSeries: eachSeries,
+    map: eachSeries,
+  })
 }
 
 /** bluebird: promises with loops of its own. */

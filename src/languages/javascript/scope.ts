@@ -1,7 +1,7 @@
 import { either, type Value } from './values.ts'
 
 /** A variable. An import is resolved when it is looked at: files may import each other. */
-export interface Binding {
+interface Binding {
   value: Value
   resolve?: () => Value
 }

@@ -2,8 +2,8 @@ import type { ForInStatement, ForOfStatement, Statement, SwitchStatement, TrySta
 import { assign, bind } from './bindings.ts'
 import { declareClass, declareEnum } from './declarations.ts'
 import { evaluate } from './expressions.ts'
-import { equal } from './operators.ts'
 import type { Machine } from './machine.ts'
+import { equal } from './operators.ts'
 import type { Scope } from './scope.ts'
 import { absent, either, text, truthy, type Unknown, unknown, type Value, variants } from './values.ts'
 
@@ -110,12 +110,7 @@ export function execute(machine: Machine, statement: Statement, scope: Scope, fr
 }
 
 /** One after another, up to one that leaves. */
-export function executeAll(
-  machine: Machine,
-  body: readonly { type: string }[],
-  scope: Scope,
-  frame: Value[],
-): Completion {
+function executeAll(machine: Machine, body: readonly { type: string }[], scope: Scope, frame: Value[]): Completion {
   for (const statement of body as Statement[]) {
     const completion = execute(machine, statement, scope, frame)
     if (completion.kind !== 'next') return completion
@@ -252,7 +247,12 @@ function executeWhile(
   return next
 }
 
-function executeTry(machine: Machine, { block, handler, finalizer }: TryStatement, scope: Scope, frame: Value[]): Completion {
+function executeTry(
+  machine: Machine,
+  { block, handler, finalizer }: TryStatement,
+  scope: Scope,
+  frame: Value[],
+): Completion {
   let completion = execute(machine, block, scope, frame)
   if (handler) {
     const caught = (): Completion => {
@@ -267,7 +267,12 @@ function executeTry(machine: Machine, { block, handler, finalizer }: TryStatemen
   return last.kind === 'next' ? completion : last
 }
 
-function executeSwitch(machine: Machine, { discriminant, cases }: SwitchStatement, scope: Scope, frame: Value[]): Completion {
+function executeSwitch(
+  machine: Machine,
+  { discriminant, cases }: SwitchStatement,
+  scope: Scope,
+  frame: Value[],
+): Completion {
   const value = evaluate(machine, discriminant, scope)
   const tests = cases.map(({ test }) => (test ? equal(value, evaluate(machine, test, scope)) : false))
   const from = (at: number): Completion => {

@@ -83,7 +83,7 @@ export interface Unknown {
   reason: string
   /** Comes from rows of the database. */
   isData: boolean
-  /** Of `process.env`, a setting that may be missing. */
+  /** Of the environment, a setting that may be missing. */
   isSetting: boolean
 }
 

@@ -1,6 +1,16 @@
-import { type CodeFile, type Packages, readCode } from '../../languages/javascript/modules.ts'
+import { methodOf } from '../../languages/javascript/declarations.ts'
 import { type Machine, TooLong } from '../../languages/javascript/machine.ts'
-import { asText, hole, type Piece, type Text, type Unknown, unknown, type Value } from '../../languages/javascript/values.ts'
+import { type CodeFile, type Packages, readCode } from '../../languages/javascript/modules.ts'
+import {
+  asText,
+  type ClassValue,
+  hole,
+  type Piece,
+  type Text,
+  type Unknown,
+  unknown,
+  type Value,
+} from '../../languages/javascript/values.ts'
 import { parseOne } from '../../sql/parse.ts'
 import type { Project, SqlFile } from '../runner.ts'
 import type { SentCall, SentQuery } from './sent-call.ts'
@@ -39,6 +49,11 @@ export class Script {
     }
   }
 
+  /** A method of a class of the code; null when it has none. */
+  method(made: ClassValue, name: string, self: Value): Value | null {
+    return methodOf(made, name, self)
+  }
+
   /** Sends what `make` gives, each text a message; a part that is not known makes the call unread. */
   send(make: () => (Value | string)[]): Value {
     try {
@@ -65,11 +80,11 @@ export class Script {
   }
 
   /** Code that works on rows. */
-  data(): Value {
-    const { start, end } = this.machine.site
+  data(site = this.machine.site): Value {
+    const { start, end } = site
     const last = this.calls.at(-1)
     if (!(last?.dataCode && last.start === start && last.end === end))
-      this.#push({ queries: [], unread: null, dataCode: true })
+      this.#push({ queries: [], unread: null, dataCode: true, start, end })
     return unknown('it is known only to the database', { isData: true })
   }
 
@@ -138,6 +153,13 @@ function parses(sql: string): boolean {
   }
 }
 
+/** The exported classes with a method `up`. */
+export function exportedClasses({ exports }: Script): ClassValue[] {
+  const all = exports.kind === 'fields' ? [...exports.fields.values()] : [exports]
+  const inner = all.flatMap((one) => (one.kind === 'fields' ? [...one.fields.values()] : [one]))
+  return [...new Set(inner)].filter((one) => one.kind === 'class').filter((one) => methodOf(one, 'up', one) !== null)
+}
+
 /** The exported function of this name, of the module or its default. */
 export function exportedFunction(exports: Value, name: string): Value | null {
   const own = fieldOf(exports, name)
@@ -151,4 +173,3 @@ function fieldOf(value: Value, name: string): Value | null {
   const found = value.kind === 'fields' ? value.fields.get(name) : null
   return found && found.kind !== 'undefined' && found.kind !== 'null' && found.kind !== 'boolean' ? found : null
 }
-
