@@ -144,8 +144,9 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
   const found = chooseMigrations(others.map(readSource), project, policy)
   const files = [...named.files, ...found.files]
   const before = projectOf(new Set(git.paths), (path) => git.read(path))
-  await prepareLanguages([...files.map(({ path }) => path), ...git.touched.map(({ path }) => path)])
   const beforeFiles = migrationPaths(before, policy)
+  const applied = new Set(beforeFiles)
+  await prepareLanguages([...files, ...git.touched.filter(({ path }) => applied.has(path))].map(({ path }) => path))
   return {
     migrations: readMigrations(files, project, policy),
     base: async () => {

@@ -3,6 +3,7 @@
 /** Names of the migration tools that a policy may name. */
 export const runnerNames = [
   'atlas',
+  'db-migrate',
   'dbmate',
   'diesel',
   'drizzle',
@@ -11,6 +12,7 @@ export const runnerNames = [
   'goose',
   'graphile-migrate',
   'liquibase-sql',
+  'mikro-orm',
   'plain',
   'pop',
   'postgrator',
@@ -23,4 +25,5 @@ export const runnerNames = [
   'sqlx',
   'supabase',
   'tern',
+  'typeorm',
 ] as const

@@ -1,5 +1,6 @@
 // Written by `npm run docs` from the files beside it; CI fails when it is stale.
 import { runner as atlas } from './atlas.ts'
+import { runner as dbMigrate } from './db-migrate.ts'
 import { runner as dbmate } from './dbmate.ts'
 import { runner as diesel } from './diesel.ts'
 import { runner as drizzle } from './drizzle.ts'
@@ -8,6 +9,7 @@ import { runner as golangMigrate } from './golang-migrate.ts'
 import { runner as goose } from './goose.ts'
 import { runner as graphileMigrate } from './graphile-migrate.ts'
 import { runner as liquibaseSql } from './liquibase-sql.ts'
+import { runner as mikroOrm } from './mikro-orm.ts'
 import { runner as plain } from './plain.ts'
 import { runner as pop } from './pop.ts'
 import { runner as postgrator } from './postgrator.ts'
@@ -21,10 +23,12 @@ import { runner as sqlMigrate } from './sql-migrate.ts'
 import { runner as sqlx } from './sqlx.ts'
 import { runner as supabase } from './supabase.ts'
 import { runner as tern } from './tern.ts'
+import { runner as typeorm } from './typeorm.ts'
 
 /** Every runner, by its name. */
 export const runners: readonly Runner[] = [
   atlas,
+  dbMigrate,
   dbmate,
   diesel,
   drizzle,
@@ -33,6 +37,7 @@ export const runners: readonly Runner[] = [
   goose,
   graphileMigrate,
   liquibaseSql,
+  mikroOrm,
   plain,
   pop,
   postgrator,
@@ -45,4 +50,5 @@ export const runners: readonly Runner[] = [
   sqlx,
   supabase,
   tern,
+  typeorm,
 ]
