@@ -22,7 +22,7 @@ export const partUnits = {
   'insert rows': 'row',
   'update rows': 'row',
   'delete rows': 'row',
-  'add index entries': 'entry put into an index that stands',
+  'add index entries': 'entry added to an existing index',
   'look up in hash': 'row put into or looked for in a hash table',
   'look up by index': 'row',
   'read at random': 'page that is not in memory',

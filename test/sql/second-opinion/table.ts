@@ -50,7 +50,7 @@ export function parsersPage({ files, statements }: { files: number; statements: 
   const unparsed = statements.filter((statement) => statement.outcome === 'unparsed')
   return `# Two parsers, one of which leads
 
-Lockcast reads SQL with \`libpg-query\`: PostgreSQL's own grammar, compiled to WebAssembly. What it accepts the server accepts, and its tree is the server's tree. On 46,164 statements of 62 public projects it parsed 99.94 %. \`pgsql-ast-parser\`, a grammar written anew in TypeScript, parsed 80.1 %, and among the rest was every \`VALIDATE CONSTRAINT\`: a reviewer that cannot read the safe way cannot recommend it.
+Lockcast reads SQL with \`libpg-query\`: PostgreSQL's own grammar, compiled to WebAssembly. It accepts the same SQL as the server, and its tree is the server's tree. On 46,164 statements of 62 public projects it parsed 99.94 %. \`pgsql-ast-parser\`, an independent grammar in TypeScript, parsed 80.1 %, and among the rest was every \`VALIDATE CONSTRAINT\`: a reviewer that cannot read the safe way cannot recommend it.
 
 An independent parser is still worth having as a second opinion. Every statement of the migration fixtures, and of a file of statements written for this purpose, goes through both. Where both accept a statement, the kind, the table and the columns that Lockcast reads must be those the other one reads, or the disagreement is listed here with both readings.
 
