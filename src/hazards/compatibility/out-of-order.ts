@@ -127,7 +127,8 @@ function lateness({ migration }: Step, { history }: ReviewContext): Late | null 
 /** The folder that one sequence of migrations lies in; Prisma and Diesel have a folder around each. */
 function homeOf(path: string, runner: string): string {
   // Flyway has one order of versions over all its locations.
-  if (runner === 'flyway') return path.replace(/(?:^|\/)(?:src\/\w+\/|(?:db|sql|migrations?|flyway|database)\/).*$/, '')
+  if (runner === 'flyway')
+    return folderOf(path).replace(/(?:^|\/)(?:src\/\w+\/|(?:db|sql|migrations?|flyway|database)(?:\/|$)).*$/, '')
   const folder = folderOf(path)
   return /^(migration|up|down)\.sql$/.test(baseName(path)) ? folderOf(folder) : folder
 }
