@@ -19,7 +19,7 @@ review=$(step Review)
 export GITHUB_ACTION_PATH="$copy"
 PATH="$(dirname "$node"):$PATH" bash -eo pipefail -c "$install"
 cd "$copy"
-output=$(GITHUB_REPOSITORY=acme/shop PULL=1 COMMENT=true SNAPSHOT='' FAIL_ON='' SARIF='' GITHUB_TOKEN=none \
+output=$(GITHUB_REPOSITORY=acme/shop PULL=1 COMMENT=true SNAPSHOT='' FAIL_ON='' SARIF='' FROM_COMMAND='' GITHUB_TOKEN=none \
   GITHUB_API_URL=http://127.0.0.1:9 PATH="$(dirname "$node"):$PATH" bash -eo pipefail -c "$review" 2>&1) && exit 1
 grep -q 'GitHub did not answer' <<< "$output"
 echo "the action installs itself in $(du -sm node_modules | cut -f1) MB and runs"

@@ -4,6 +4,7 @@ import { hazards } from '../src/hazards/registry.ts'
 import { durationWritten } from '../src/policy/duration.ts'
 import { defaultPolicy, policyJsonSchema } from '../src/policy/policy.ts'
 import { hazardMarkdown } from '../src/report/hazard-page.ts'
+import { runners } from '../src/runners/registry.ts'
 import { loadParser } from '../src/sql/parse.ts'
 import { commentsPage } from './comments-page.ts'
 
@@ -31,6 +32,7 @@ export const documents: Record<string, string> = {
   ...Object.fromEntries(hazards.map((hazard) => [`docs/hazards/${hazard.id}.md`, hazardPage(hazard)])),
   'docs/comments.md': `${commentsPage(generated)}\n`,
   'docs/policy.md': policyPage(),
+  'docs/runners.md': runnersPage(),
   'schema/policy.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
 }
 
@@ -51,6 +53,25 @@ function hazardsPage(): string {
 
 function hazardPage(hazard: Hazard): string {
   return hazardMarkdown(hazard, `${generated} [All hazards](../hazards.md)`)
+}
+
+function runnersPage(): string {
+  const rows = runners
+    .toSorted((a, b) => (a.title.toLowerCase() < b.title.toLowerCase() ? -1 : 1))
+    .map(({ name, title, about, historyTables }) => {
+      const tables = historyTables.map((table) => `\`${table}\``).join(', ')
+      return `| ${title} | \`${name}\` | ${literal(about.files)} | ${literal(about.transaction)} | ${tables} |`
+    })
+  return page([
+    '# Migration tools',
+    generated,
+    'The tools whose migrations Lockcast reads, which files are theirs, what each wraps them in, and where it keeps its history (those tables are never reported as missing). The second column is the name for `runner` in the [policy](policy.md) and for `--runner`. `lockcast detect` prints which tool runs which folder of a repository, and why.',
+    ['| tool | name | files | transaction | history |', '| :-- | :-- | :-- | :-- | :-- |', ...rows].join('\n'),
+    'A file belongs to the tool that the policy names for it, else to the tool whose marker its text has, else to the one that is surest of its path. Two tools that are equally sure are an error that names both.',
+    '**What is not read fails the check.** A file with the path or the marker of a migration tool, or in a folder for migrations, of which no statement can be read is the finding [`not-reviewed`](hazards/not-reviewed.md): Flyway in Java or Kotlin, Liquibase in XML, YAML or JSON, EF Core, Laravel, Doctrine, goose in Go, SeaORM and others. To review it, hand over the SQL that the tool sends: `lockcast review -` reads it from standard input, `--from-command` runs the command that prints it. A path that is no migration goes under `not_migrations` in the policy.',
+    '**Other databases.** A migration of MySQL, SQLite, ClickHouse and the like is named as skipped and left out: by a folder (`mysql/`), a suffix (`1_x.mysql.up.sql`), a config file of its tool, or the dialect of its text. A file with words that only PostgreSQL knows is never left out. `migrations[].dialect` in the policy decides before all of that.',
+    'How to add one: [adding a runner](adding-a-runner.md).',
+  ])
 }
 
 function policyPage(): string {

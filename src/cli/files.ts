@@ -149,7 +149,8 @@ function repositoryAround(path: string): string[] {
   return found
 }
 
-function filesUnder(folder: string): string[] {
+/** Every file below a folder but for installed packages and what is built. */
+export function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => posix(join(entry.parentPath, entry.name)))
@@ -158,6 +159,12 @@ function filesUnder(folder: string): string[] {
 }
 
 /** Files in the same folder identify the runner: a journal, a .conf, a metadata.toml. */
+/** The project around a file that need not exist: files beside it, where its folder exists. */
+export function projectAround(path: string): Project {
+  const beside = existsSync(dirname(path)) ? filesBeside(path) : []
+  return projectOf(new Set([path, ...beside]))
+}
+
 function filesBeside(path: string): string[] {
   const folder = join(path, '..')
   const here = readdirSync(folder, { withFileTypes: true })

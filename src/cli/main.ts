@@ -55,7 +55,9 @@ const program = new Command('lockcast')
 
 const review = program
   .command('review [path...]')
-  .description('review files or folders, or with --base what changed')
+  .description('review files or folders, standard input (-), or with --base what changed')
+  .option('--stdin-filename <file>', 'with -: the file that the text is of')
+  .option('--from-command <command>', 'review the SQL that this command prints; it is run by the shell')
   .option('--base <ref>', 'only what changed since this commit or branch')
   .option('--from-empty', 'the files are the whole history: nothing exists before the first')
   .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
@@ -67,6 +69,16 @@ review.action(async (paths: string[], options) => {
   const { reviewCommand } = await import('./review.ts')
   process.exitCode = await reviewCommand(paths, options)
 })
+
+program
+  .command('detect [path...]')
+  .description('which migration tool runs which folder, and why')
+  .option('--config <file>', 'policy file (default: .github/lockcast.yml)')
+  .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+  .action(async (paths: string[], options) => {
+    const { detectCommand } = await import('./detect.ts')
+    process.exitCode = await detectCommand(paths, options)
+  })
 
 const preflight = program
   .command('preflight <file...>')

@@ -18,11 +18,16 @@ import { UsageError } from './errors.ts'
 import { collect, namedFiles, projectOf, readSource } from './files.ts'
 import type { Format } from './formats.ts'
 import { type GitBase, gitBase } from './git.ts'
+import { type GivenText, printedBy, standardInput } from './given-text.ts'
 import { readPolicy } from './policy-file.ts'
 import { printReview } from './print.ts'
 
 export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
   base?: string
+  /** With `-` as the path: the file that standard input is the text of. */
+  stdinFilename?: string
+  /** A shell command that prints SQL. */
+  fromCommand?: string
   postgresVersion?: number
   runner?: string
   format: Format
@@ -49,9 +54,7 @@ export async function reviewOf(
   policy: Policy,
   sources: Pick<GatherAndReview, 'catalog' | 'activity'>,
 ): Promise<Review> {
-  const { migrations, base, history, git, skipped, notices } = await (options.base === undefined
-    ? fromPaths(paths, policy)
-    : fromGit(paths, options.base, policy))
+  const { migrations, base, history, git, skipped, notices } = await sourcesOf(paths, options, policy)
   if (migrations.length === 0 && !history?.changed.length)
     return emptyReview(
       options.postgresVersion ?? 17,
@@ -120,6 +123,39 @@ interface Sources {
   skipped: SkippedFile[]
   /** What else the change holds that may concern the database; sentences. */
   notices: string[]
+}
+
+function sourcesOf(paths: string[], options: Omit<ReviewOptions, 'format'>, policy: Policy): Promise<Sources> {
+  const { base, fromCommand, stdinFilename } = options
+  const given = [
+    paths.includes('-') && '-',
+    base !== undefined && '--base',
+    fromCommand !== undefined && '--from-command',
+  ]
+  const ways = given.filter((way) => way !== false)
+  if (ways.length > 1) throw new UsageError(`${ways.join(' and ')}: only one of them can say what to review`)
+  if (paths.includes('-') && paths.length > 1)
+    throw new UsageError('- stands for the whole input: name no file beside it')
+  if (fromCommand !== undefined && paths.length > 0)
+    throw new UsageError('--from-command says what to review: name no file beside it')
+  if (stdinFilename !== undefined && !paths.includes('-')) throw new UsageError('--stdin-filename goes with -')
+  if (fromCommand !== undefined) return fromText(printedBy(fromCommand, policy))
+  if (paths.includes('-')) return fromText(standardInput(stdinFilename, policy))
+  return base === undefined ? fromPaths(paths, policy) : fromGit(paths, base, policy)
+}
+
+/** The text has no other side: what it would edit or remove is not known. */
+async function fromText({ file, project, policy }: GivenText): Promise<Sources> {
+  const { files, skipped } = namedFiles([file], project, policy)
+  await prepareLanguages([file.path])
+  return {
+    migrations: readMigrations(files, project, policy),
+    base: null,
+    history: null,
+    git: null,
+    skipped,
+    notices: [],
+  }
 }
 
 async function fromPaths(paths: string[], policy: Policy): Promise<Sources> {

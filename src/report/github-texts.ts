@@ -3,6 +3,7 @@ import { blocksMerge } from '../hazards/severity.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Finding, IgnoredFinding, Review } from '../review/result.ts'
 import { code, cutToBytes, fitted, oneLine, prose } from './hostile.ts'
+import { unreadText } from './lookup.ts'
 import {
   atMost,
   bySeverity,
@@ -66,11 +67,13 @@ export function checkTitle(report: PullReport): string {
   if (review.verdict === 'fail') {
     const { open, accepted } = blockingFindings(report)
     const number = (findings: Finding[]) => `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
-    if (open.length > 0) return `${number(open)} must be fixed or overridden`
+    const left = unreadText(review)
+    if (open.length > 0) return `${number(open)} must be fixed or overridden${left === null ? '' : `, ${left}`}`
     if (accepted.length === 0) return 'Cannot pass yet'
     return `${number(accepted)} accepted by ${oneLine([...new Set(overrides.map(({ actor }) => actor))].join(', '))}`
   }
-  return review.findings.length === 0 ? 'Safe to run' : `Safe to run, ${countText(review.findings)}`
+  const verdict = unreadText(review) ?? 'Safe to run'
+  return review.findings.length === 0 ? verdict : `${verdict}, ${countText(review.findings)}`
 }
 
 /** The check’s summary: blocking findings, accepted ones, then the others. */
@@ -283,6 +286,9 @@ function headline(report: PullReport): string {
     return joined([blocked, overridden])
   }
   if (blockers.length > 0) return '**This cannot pass yet.**'
+  const unread = unreadText(review)
+  if (unread !== null)
+    return `**${unread}.** Nothing that was read blocks the merge${review.findings.length > 0 ? ` (${countText(review.findings)})` : ''}.`
   if (review.findings.length > 0)
     return `**Safe to run.** Nothing here blocks the merge (${countText(review.findings)}).`
   return '**Safe to run.** No finding in the migrations of this pull request.'

@@ -1,5 +1,6 @@
 import { isAdvice } from '../hazards/advice.ts'
 import type { Finding, Hold, Review, ReviewedEffect, ReviewedStatement } from '../review/result.ts'
+import { runnerNamed } from '../runners/detection.ts'
 
 interface Index {
   /** By path and first line. */
@@ -64,4 +65,19 @@ function add<T>(map: Map<string, T[]>, at: string, item: T): void {
 export function columnsThatDistinguish(findings: Finding[]): [advice: Finding[], others: Finding[]] {
   const groups = Map.groupBy(findings, ({ hazard }) => isAdvice(hazard))
   return [groups.get(true) ?? [], groups.get(false) ?? []]
+}
+
+/** The migration tools of the reviewed files, as their users write them; null where there is no file. */
+export function toolsText({ files }: Review): string | null {
+  const titles = new Set(files.map(({ runner }) => runnerNamed(runner)?.title ?? runner))
+  if (titles.size === 0) return null
+  const [last = '', ...before] = [...titles].sort().reverse()
+  return before.length === 0 ? last : `${before.reverse().join(', ')} and ${last}`
+}
+
+/** `1 of 5 statements not read`; null where every statement was read. */
+export function unreadText({ files }: Review): string | null {
+  const statements = files.flatMap((file) => file.statements)
+  const unread = statements.filter(({ sql }) => sql === null).length
+  return unread === 0 ? null : `${unread} of ${statements.length} statements not read`
 }

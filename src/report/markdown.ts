@@ -5,7 +5,7 @@ import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
 import { insteadHeading, insteadOf, planSteps, suggestedLines } from './alternative.ts'
 import { code, fenced, prose } from './hostile.ts'
-import { columnsThatDistinguish, effectOf, holdOf, statementOf } from './lookup.ts'
+import { columnsThatDistinguish, effectOf, holdOf, statementOf, toolsText } from './lookup.ts'
 
 /** How exact numbers may be, by the policy for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
@@ -37,7 +37,8 @@ function atMostEnd(path: string, characters: number): string {
 
 /** Where the numbers came from, one line in small print, with the address of all details. */
 export function sourceLine(review: Review, disclosure: Disclosure, details: string | null): string {
-  const postgres = `Judged for PostgreSQL ${review.postgresVersion}`
+  const tools = toolsText(review)
+  const postgres = `${tools === null ? 'Judged' : `${tools}, judged`} for PostgreSQL ${review.postgresVersion}`
   const sizes = {
     replica: `sizes from the replica${takenText(review)}`,
     snapshot: `sizes from a catalog snapshot${takenText(review)}`,

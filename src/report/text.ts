@@ -5,7 +5,7 @@ import { severities } from '../hazards/severity.ts'
 import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
 import { insteadOf, stepsText } from './alternative.ts'
 import { visible } from './hostile.ts'
-import { columnsThatDistinguish, effectOf, statementOf } from './lookup.ts'
+import { columnsThatDistinguish, effectOf, statementOf, toolsText, unreadText } from './lookup.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -72,7 +72,10 @@ export function verdictLine(review: Review, paint: Paint): string {
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => `${count} ${severity}`)
   const statements = review.files.reduce((sum, file) => sum + file.statements.length, 0)
-  const checked = `${plural(statements, 'statement')} in ${plural(review.files.length, 'file')}, PostgreSQL ${review.postgresVersion}`
+  const tools = toolsText(review)
+  const files = `${plural(review.files.length, 'file')}${tools === null ? '' : ` of ${tools}`}`
+  const unread = unreadText(review)
+  const checked = `${unread === null ? plural(statements, 'statement') : unread} in ${files}, PostgreSQL ${review.postgresVersion}`
   const word = review.verdict === 'pass' ? paint(['bold', 'green'], 'pass') : paint(['bold', 'red'], 'fail')
   return `${word}  ${counts.length > 0 ? counts.join(', ') : 'no findings'} · ${checked} · ${catalogText(review)}`
 }

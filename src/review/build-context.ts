@@ -64,6 +64,18 @@ export function askedVersion({ postgresVersion, activity }: Facts, policy: Polic
   return postgresVersion ?? policy.postgres_version ?? primary
 }
 
+/** History tables whose names an application may choose too. */
+const ordinaryNames = new Set([
+  'migrations',
+  'current',
+  'projects',
+  'releases',
+  'changes',
+  'tags',
+  'dependencies',
+  'events',
+])
+
 /**
  * Tables where migration tools keep their history: those of the tools in use, and of others those whose name no
  * application would choose.
@@ -72,7 +84,7 @@ function toolTables(migrations: Migration[]): ReadonlySet<string> {
   const used = new Set(migrations.map(({ runner }) => runner))
   return new Set(
     runners.flatMap(({ name, historyTables }) =>
-      used.has(name) ? historyTables : historyTables.filter((table) => table.includes('_')),
+      used.has(name) ? historyTables : historyTables.filter((table) => !ordinaryNames.has(table)),
     ),
   )
 }

@@ -1,11 +1,11 @@
 import { matchesGlob } from 'node:path/posix'
 import type { Policy } from '../policy/policy.ts'
 import { runners } from './registry.ts'
-import { claims, type Project, type Runner } from './runner.ts'
+import { type Claim, claims, type Project, type Runner } from './runner.ts'
 
 /** The migration tool of a file, or why it is not known. */
 type Detected =
-  | { kind: 'runner'; runner: Runner }
+  | { kind: 'runner'; runner: Runner /** A clause. */; why: string }
   /** Nothing says that it is a migration. */
   | { kind: 'none' }
   /** Several tools are equally sure that it is theirs. */
@@ -26,10 +26,12 @@ export function detect(path: string, text: string | null, project: Project, poli
   const name = entryOf(path, policy)?.runner ?? policy.runner
   if (name !== undefined) {
     const runner = runnerNamed(name)
-    return runner ? { kind: 'runner', runner } : { kind: 'unknown', name }
+    return runner ? { kind: 'runner', runner, why: 'the policy names it' } : { kind: 'unknown', name }
   }
   const marked = text === null ? [] : runners.filter((runner) => runner.marker?.test(text))
-  return outcome(marked.length > 0 ? marked : surest(path, project))
+  if (marked.length > 0) return outcome(marked, 'the text has its marker')
+  const { sure, claim } = surest(path, project)
+  return outcome(sure, reasons[claim])
 }
 
 /** The first entry of the policy whose glob matches. */
@@ -56,17 +58,25 @@ export function notDetected(detected: Exclude<Detected, { kind: 'runner' | 'none
   }
 }
 
-function surest(path: string, project: Project): Runner[] {
+const reasons: Readonly<Record<Claim, string>> = {
+  own: 'the folder, the name or a file beside it is its own',
+  dependency: 'a manifest or config file in a folder above names it',
+  elsewhere: 'a manifest in another folder of the repository names it',
+  shape: 'the name has its form',
+  folder: 'it is SQL in a folder for migrations',
+}
+
+function surest(path: string, project: Project): { sure: Runner[]; claim: Claim } {
   const found = runners.map((runner) => ({ runner, claim: runner.claims(path, project) }))
   for (const claim of claims) {
     const sure = found.filter((item) => item.claim === claim).map(({ runner }) => runner)
-    if (sure.length > 0) return sure
+    if (sure.length > 0) return { sure, claim }
   }
-  return []
+  return { sure: [], claim: 'folder' }
 }
 
-function outcome(found: Runner[]): Detected {
+function outcome(found: Runner[], why: string): Detected {
   const [runner] = found
   if (!runner) return { kind: 'none' }
-  return found.length === 1 ? { kind: 'runner', runner } : { kind: 'several', runners: found }
+  return found.length === 1 ? { kind: 'runner', runner, why } : { kind: 'several', runners: found }
 }

@@ -296,7 +296,7 @@ describe('the summary comment', () => {
 
       <sub>A maintainer can accept these findings with the label \`lockcast:override\`, or those of one hazard with \`lockcast:override/index-not-concurrent\`.</sub>
 
-      <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>"
+      <sub>plain SQL, judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>"
     `)
   })
 
@@ -340,7 +340,7 @@ test('the summary of the check: headline, findings, sources, who may override', 
 
     - **critical** \`migrations/1.sql:2\` Blocks writes to \`public.orders\` for 20–40 s: 2 M rows are read to build an index.
 
-    <sub>Judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>
+    <sub>plain SQL, judged for PostgreSQL 17; sizes from the replica as of 2026-01-02 03:04 UTC; traffic is unknown.</sub>
 
     <sub>A maintainer can accept these findings with the label \`lockcast:override\`, or those of one hazard with \`lockcast:override/index-not-concurrent\`.</sub>"
   `)

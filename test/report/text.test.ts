@@ -29,7 +29,7 @@ test('a finding that matters is told whole: place, verdict, statement, why, the 
         -- file 2
         ANALYZE orders;
 
-    fail  1 critical · 1 statement in 1 file, PostgreSQL 17 · catalog from the database of 2026-01-02 03:04 UTC
+    fail  1 critical · 1 statement in 1 file of plain SQL, PostgreSQL 17 · catalog from the database of 2026-01-02 03:04 UTC
     "
   `)
 })

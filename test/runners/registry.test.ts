@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { runnerRegistry } from '../../scripts/runner-registry.ts'
+import { runnerNames } from '../../src/policy/runner-names.ts'
+import { runners } from '../../src/runners/registry.ts'
+import { claims } from '../../src/runners/runner.ts'
+
+/** What every runner has besides its file. */
+
+const readme = readFileSync('README.md', 'utf8')
+const rules = readdirSync('test/runners', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.test.ts') && !path.includes('registry'))
+  .map((path) => readFileSync(`test/runners/${path}`, 'utf8'))
+  .join('\n')
+
+test('the registry and the names of the policy are those of the files', () => {
+  expect(readFileSync('src/runners/registry.ts', 'utf8')).toBe(runnerRegistry())
+  expect([...runnerNames]).toEqual(runners.map(({ name }) => name))
+})
+
+describe.each(runners.map((runner) => [runner.name, runner] as const))('%s', (name, runner) => {
+  test('has a fixture', () => {
+    expect(existsSync(`fixtures/migrations/${name}`)).toBe(true)
+  })
+
+  test('has a case of its rules', () => {
+    expect(rules).toMatch(new RegExp(`['"\`]${name}['"\`]`))
+  })
+
+  test('has its line in the README', () => {
+    const [, line = ''] = /^Migration tools that are read: (.*)$/m.exec(readme) ?? []
+    expect(line.split(/[,;:] |\.$/).map((title) => title.trim())).toContain(runner.title)
+  })
+
+  test('says of applied files what the tool does, in sentences without a full stop', () => {
+    const { edited, removed, renamed, late } = runner.applied
+    for (const words of [edited, removed, renamed ?? edited, late.words]) expect(words).toMatch(/^\w.*[^.]$/)
+    expect(claims).toContain(runner.claims('x', { paths: new Set(), text: () => null }) ?? 'own')
+  })
+})
