@@ -46,6 +46,7 @@ export function emptyRelation(id: number, schema: string, name: string, kind: Re
     sequence: null,
     replicaIdentity: 'default',
     rowSecurity: false,
+    definition: null,
     size: emptySize,
     known: true,
     isNew: true,

@@ -123,6 +123,83 @@ const sequence = z.strictObject({
   last: z.number().nullable(),
 })
 
+const grant = z.strictObject({
+  privilege: z.string(),
+  /** As GRANT writes it: quoted, or PUBLIC. */
+  grantee: z.string(),
+  grantable: z.boolean(),
+})
+
+/** What a plan carries over when it makes a column or a view again. Read from the replica only, by `definitions.ts`. */
+const definition = z.strictObject({
+  owner: z.string(),
+  comment: z.string().nullable(),
+  /** Storage parameters: `fillfactor=80`. */
+  options: z.array(z.string()),
+  /** Without the owner's own. */
+  grants: z.array(grant),
+  columns: z.array(
+    z.strictObject({
+      name: z.string(),
+      comment: z.string().nullable(),
+      grants: z.array(grant),
+      /** SET STATISTICS; null: the default. */
+      target: z.number().nullable(),
+      options: z.array(z.string()),
+      /** With its schema, quoted; null: the type's own. */
+      collation: z.string().nullable(),
+      /** Not inherited. */
+      local: z.boolean(),
+    }),
+  ),
+  constraints: z.array(
+    z.strictObject({ name: z.string(), comment: z.string().nullable(), local: z.boolean(), noInherit: z.boolean() }),
+  ),
+  indexes: z.array(
+    z.strictObject({
+      name: z.string(),
+      comment: z.string().nullable(),
+      clustered: z.boolean(),
+      tablespace: z.string().nullable(),
+      /** Expressions with statistics targets of their own. */
+      targets: z.boolean(),
+      /** Part of a partitioned index. */
+      attached: z.boolean(),
+    }),
+  ),
+  /** `state`: `pg_trigger.tgenabled`, O for one that fires as usual. */
+  triggers: z.array(z.strictObject({ name: z.string(), comment: z.string().nullable(), state: z.string() })),
+  /** `CREATE POLICY name ON table` and then `definition`; null when the table was locked. */
+  policies: z
+    .array(z.strictObject({ name: z.string(), definition: z.string(), comment: z.string().nullable() }))
+    .nullable(),
+  /** The query of a view; null for others, and when it was locked. */
+  view: z.string().nullable(),
+  /** Of a sequence; 64-bit numbers as text. */
+  sequence: z
+    .strictObject({
+      type: z.string(),
+      start: z.string(),
+      increment: z.string(),
+      minimum: z.string(),
+      maximum: z.string(),
+      cache: z.string(),
+      cycles: z.boolean(),
+    })
+    .nullable(),
+  statistics: z.array(
+    z.strictObject({
+      schema: z.string(),
+      name: z.string(),
+      definition: z.string(),
+      comment: z.string().nullable(),
+      target: z.number().nullable(),
+    }),
+  ),
+  /** What depends on a column: `index`, `sequence`, `relation`, else the system catalog's name. */
+  dependents: z.array(z.strictObject({ column: z.string(), kind: z.string(), name: z.string().nullable() })),
+})
+
 const relation = z.strictObject({
   /** The relation's OID; unique within the snapshot. */
   id: z.number(),
@@ -173,6 +250,8 @@ const relation = z.strictObject({
   sequence: sequence.nullable().default(null),
   replicaIdentity: z.enum(['default', 'nothing', 'full', 'index']),
   rowSecurity: z.boolean(),
+  /** Null when it was not read; in a snapshot file only with `--definitions`. */
+  definition: definition.nullable().default(null),
   size,
 })
 

@@ -119,7 +119,8 @@ program
     new Option('--database-url <url>', 'the database to read').env('LOCKCAST_DATABASE_URL').makeOptionMandatory(),
   )
   .option('--profile <file>', 'what lockcast calibrate measured, to be carried along')
-  .action(async (options: { databaseUrl: string; profile?: string }) => {
+  .option('--definitions', 'with definitions of views and policies, owners, grants and comments, which plans need')
+  .action(async (options: { databaseUrl: string; profile?: string; definitions?: boolean }) => {
     const { snapshotCommand } = await import('./snapshot.ts')
     process.exitCode = await snapshotCommand(options)
   })

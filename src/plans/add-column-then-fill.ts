@@ -11,6 +11,7 @@ import type { RangeWork } from './key-walk.ts'
 import { freeConstraint, literal, tableSql } from './names.ts'
 import { type NoWay, noWay, outside, type Part, transaction, type Way, way } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
+import { triggersLeftOut } from './triggers-left-out.ts'
 
 /**
  * ADD COLUMN that reads, writes or indexes the table: the column alone, its default for new rows, the old rows by ranges,
@@ -45,7 +46,7 @@ export function addColumnThenFill(
     const bare = bareColumn(
       statement,
       node,
-      stays.concat(constraints.filter(({ contype }) => contype === 'CONSTR_NOTNULL' || contype === 'CONSTR_NULL')),
+      constraints.filter(({ contype = '' }) => !movedTypes.has(contype)),
     )
     if (bare === null) return noWay('The column could not be written again.')
     if (moved.prepare.length + moved.finish.length + moved.after.length === 0) return null
@@ -96,7 +97,8 @@ export function addColumnThenFill(
       : []),
     `ALTER TABLE ${table} ALTER COLUMN ${name} SET DEFAULT ${expression};`,
   ]
-  const fills = fill(relation, column, expression, context)
+  const silent = triggersLeftOut(relation, column, context)
+  const fills = fill(relation, column, expression, context, (silent?.guard.length ?? 0) > 0)
   if ('reason' in fills) return fills
   const notNull =
     of('CONSTR_NOTNULL') !== undefined ||
@@ -120,10 +122,11 @@ export function addColumnThenFill(
     pattern: 'add-column-then-fill',
     summary:
       'Add the column empty, let new rows get their value, fill the old rows by ranges of the key, then have it checked without blocking.',
-    changes: firedText(firing(walkedTables(relation, context, false), 'UPDATE', [column])),
+    changes: silent ? [] : firedText(firing(walkedTables(relation, context, false), 'UPDATE', [column])),
     prepare: [
-      transaction(first, `ALTER TABLE ${table} DROP COLUMN ${name};`),
+      transaction([...first, ...(silent?.guard ?? [])], `ALTER TABLE ${table} DROP COLUMN ${name};`),
       ...fills,
+      ...(silent && silent.restore.length > 0 ? [transaction(silent.restore)] : []),
       ...proof.prepare,
       ...moved.prepare,
     ],
@@ -132,11 +135,23 @@ export function addColumnThenFill(
   })
 }
 
+/** Constraints that ask something of the old rows. */
+const movedTypes = new Set([
+  'CONSTR_CHECK',
+  'CONSTR_FOREIGN',
+  'CONSTR_UNIQUE',
+  'CONSTR_PRIMARY',
+  'CONSTR_ATTR_DEFERRABLE',
+  'CONSTR_ATTR_DEFERRED',
+  'CONSTR_ATTR_NOT_DEFERRABLE',
+  'CONSTR_ATTR_IMMEDIATE',
+])
+
 /** Constraints that stay in the column's definition, since they ask nothing of the old rows. */
-const stayingTypes = new Set(['CONSTR_COLLATION', 'CONSTR_ATTR_DEFERRABLE'])
+const stayingTypes = new Set(['CONSTR_COLLATION'])
 
 /** Triggers that the statement itself would not have fired. */
-function firedText(names: string[]): string[] {
+export function firedText(names: string[]): string[] {
   if (names.length === 0) return []
   const list = names.map((one) => `\`${quoteName(one)}\``).join(', ')
   const many = names.length > 1
@@ -234,7 +249,13 @@ function timingOf(constraints: ConstraintNode[]): string {
 }
 
 /** The old rows, by ranges. */
-function fill(relation: Relation, column: string, expression: string, context: PlanContext): Part[] | NoWay {
+function fill(
+  relation: Relation,
+  column: string,
+  expression: string,
+  context: PlanContext,
+  silent: boolean,
+): Part[] | NoWay {
   const name = quoteName(column)
   return walkedTables(relation, context, false).map((table): Part => {
     const own = `${walkedName(table, context)} AS target`
@@ -242,6 +263,7 @@ function fill(relation: Relation, column: string, expression: string, context: P
       table: own,
       alias: 'target',
       before: [],
+      silent,
       lock: (range, order) =>
         `${own} WHERE ${range} AND target.${name} IS NULL ORDER BY ${order} FOR NO KEY UPDATE OF target`,
       write: (range) => `UPDATE ${own} SET ${name} = ${expression} WHERE ${range} AND target.${name} IS NULL`,

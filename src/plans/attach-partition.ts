@@ -1,5 +1,6 @@
 import type { AlterTableStmt, CreateStmt, Node, PartitionBoundSpec, PartitionCmd, RangeVar } from '@pgsql/types'
 import { columnOf, type Index, type Relation } from '../catalog/relation.ts'
+import { freeName } from '../effects/names/object-names.ts'
 import { partitionKeyOf } from '../effects/tables/partition-key.ts'
 import { print, quoteName } from '../sql/quote.ts'
 import { faithful } from './faithful.ts'
@@ -84,18 +85,41 @@ export function detachConcurrently(
   const part = found(command.name, catalog)
   if (!parent || !part || command.concurrent || catalog.major < 14) return null
   if (catalog.children(parent).some(({ partitionOf }) => partitionOf?.default)) return null
+  const columns = keyColumns(parent, catalog)
+  if (columns === null) return null
+  // The name that the server gives it (AddRelationNewConstraints): after its column where it reads one.
+  const check = freeName(part.name, columns.length === 1 ? columns : [], 'check', (name) =>
+    catalog.constraintNameTaken(part.schema, name),
+  )
+  const [from, name] = [tableSql(parent, catalog), tableSql(part, catalog)]
   return way({
     pattern: 'detach-concurrently',
     summary: 'Detach it CONCURRENTLY, outside a transaction: queries of the parent go on.',
-    changes: [`\`${quoteName(part.name)}\` keeps a CHECK constraint with its former bound.`],
     prepare: [
       outside(
-        [`ALTER TABLE ${tableSql(parent, catalog)} DETACH PARTITION ${tableSql(part, catalog)} CONCURRENTLY;`],
+        [`ALTER TABLE ${from} DETACH PARTITION ${name} CONCURRENTLY;`],
         undefined,
-        `When it is interrupted, run: ALTER TABLE ${tableSql(parent, catalog)} DETACH PARTITION ${tableSql(part, catalog)} FINALIZE;`,
+        `When it is interrupted, run: ALTER TABLE ${from} DETACH PARTITION ${name} FINALIZE;`,
       ),
     ],
+    // CONCURRENTLY leaves the former bound as a CHECK.
+    finish: [`ALTER TABLE ${name} DROP CONSTRAINT IF EXISTS ${quoteName(check)};`],
   })
+}
+
+/** The columns that the bounds of a partition read, those of the levels above with them; null when a key is an expression. */
+function keyColumns(parent: Relation, catalog: PlanContext['catalog']): string[] | null {
+  const found = new Set<string>()
+  for (
+    let level: Relation | null = parent;
+    level;
+    level = level.partitionOf && catalog.get(level.partitionOf.relation)
+  ) {
+    const key = partitionKeyOf(level)
+    if (!key || key.columns.includes(null)) return null
+    for (const column of key.columns) if (column !== null) found.add(column)
+  }
+  return [...found]
 }
 
 /** CHECK constraints that prove the bound inside the new partition and outside the default one. */

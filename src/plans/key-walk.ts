@@ -1,4 +1,5 @@
 import { quoteName } from '../sql/quote.ts'
+import { setting } from './triggers-left-out.ts'
 
 /** Rows of one range, each range in a transaction of its own. */
 const rangeRows = 5_000
@@ -18,6 +19,8 @@ export interface RangeWork {
   lock: (range: string, order: string) => string
   /** Run before all else; may raise. */
   before: string[]
+  /** The table's triggers do not fire, by the condition of triggers-left-out.ts. */
+  silent?: boolean
   /** A condition that holds as long as a row is pending, with its FROM; null when one walk is complete by itself. */
   pending: { from: string; where: string } | null
 }
@@ -74,7 +77,9 @@ export function doBlock(declared: string[], work: RangeWork, pass: string[]): st
     ...(work.pending === null ? [] : ['  pending bigint := 0;']),
     'BEGIN',
     ...indented(work.before),
+    ...(work.silent ? [`  PERFORM set_config('${setting}', 'on', false);`] : []),
     ...indented(repeated),
+    ...(work.silent ? [`  PERFORM set_config('${setting}', '', false);`] : []),
     'END',
     '$backfill$;',
   ].join('\n')

@@ -18,7 +18,7 @@ export function literal(text: string): string {
 }
 
 /** `name_label`, cut to 63 bytes, with a number where that is taken. */
-function freeLabel(name: string, label: string, taken: (name: string) => boolean): string {
+export function freeLabel(name: string, label: string, taken: (name: string) => boolean): string {
   for (let i = 0; ; i++) {
     const found = objectName(name, '', i === 0 ? label : `${label}${i}`)
     if (!taken(found)) return found
@@ -36,4 +36,10 @@ export function freeConstraint(relation: Relation, name: string, label: string, 
   return freeLabel(name, label, (one) =>
     family.some(({ constraints }) => constraints.some((other) => other.name === one)),
   )
+}
+
+/** A name for a column that no relation of the family has. */
+export function freeColumn(relation: Relation, name: string, label: string, catalog: Catalog): string {
+  const family = catalog.withDescendants(relation)
+  return freeLabel(name, label, (one) => family.some(({ columns }) => columns.some((other) => other.name === one)))
 }

@@ -9,7 +9,7 @@ import { assemble } from './assemble.ts'
 import { withoutWay } from './no-safe-way.ts'
 import { isNoWay, type NoWay, outside, type Part, type Plan, transaction, type Way } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
-import { commandsOf, wayOf } from './way-of.ts'
+import { commandsOf, isUnderView, wayOf } from './way-of.ts'
 
 /** A statement of the transaction that is planned. */
 interface Planned {
@@ -88,7 +88,11 @@ function itemsOf({ node, sql }: Planned, context: PlanContext): Item[] {
   const commands = 'AlterTableStmt' in node ? commandsOf(node.AlterTableStmt) : []
   if (whole.way === null && commands.length < 2) return [whole]
   if (!('AlterTableStmt' in node) || commands.length < 2) return [whole]
-  if (!whole.subject.effects.some(({ effect }) => effect.scan || effect.rewrite || effect.builds.length > 0)) {
+  const refused = isUnderView(node, whole.subject.analysis)
+  if (
+    !refused &&
+    !whole.subject.effects.some(({ effect }) => effect.scan || effect.rewrite || effect.builds.length > 0)
+  ) {
     return [{ ...whole, way: null }]
   }
   catalog.replay(point)
@@ -109,7 +113,7 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   const point = catalog.replayPoint()
   const analysis = analyzeStatement(node, catalog, { timeZone })
   const subject = subjectOf(node, sql, analysis, context)
-  if (analysis.fails !== null) return { node, sql, way: null, subject }
+  if (analysis.fails !== null && !isUnderView(node, analysis)) return { node, sql, way: null, subject }
   const changed = new Map(analysis.effects.map(({ relation }) => [relation.id, catalog.get(relation.id)]))
   catalog.replay(point)
   const way = wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)

@@ -4,6 +4,7 @@ import { addColumnThenFill } from './add-column-then-fill.ts'
 import { attachPartition, createThenAttach, detachConcurrently } from './attach-partition.ts'
 import { batchedBackfill } from './batched-backfill.ts'
 import { buildConcurrently } from './build-concurrently.ts'
+import { expandAndContract } from './expand-and-contract.ts'
 import { keyOverIndex } from './key-over-index.ts'
 import { notNullByCheck } from './not-null-by-check.ts'
 import { notValidThenValidate } from './not-valid-then-validate.ts'
@@ -59,6 +60,10 @@ function alterTable(statement: AlterTableStmt, subject: Subject, context: PlanCo
       return def && 'ColumnDef' in def && works(subject)
         ? addColumnThenFill(statement, def.ColumnDef, subject, context)
         : null
+    case 'AT_AlterColumnType':
+      return def && 'ColumnDef' in def && (works(subject) || isUnderView(subject.node, subject.analysis))
+        ? expandAndContract(statement, def.ColumnDef, subject, context)
+        : null
     case 'AT_AttachPartition':
       return def && 'PartitionCmd' in def && works(subject)
         ? attachPartition(statement, def.PartitionCmd, subject, context)
@@ -102,6 +107,12 @@ function passOf({ subtype, def }: AlterTableCmd): number {
     default:
       return 8
   }
+}
+
+/** A change of type that the server refuses because a view, a rule or a policy reads the column. */
+export function isUnderView(node: Subject['node'] | null, { fails }: Subject['analysis']): boolean {
+  if (fails?.sqlstate !== '0A000' || !node || !('AlterTableStmt' in node)) return false
+  return commandsOf(node.AlterTableStmt).some(({ subtype }) => subtype === 'AT_AlterColumnType')
 }
 
 /** Takes only a moment, but has a form that makes fewer wait. */

@@ -85,6 +85,7 @@ function relationOf(
     triggers: parts.flatMap((it) => (it.part === 'trigger' ? [it.data] : [])),
     policies: parts.flatMap((it) => (it.part === 'policy' ? [it.data] : [])),
     rules: parts.flatMap((it) => (it.part === 'rule' ? [it.data] : [])),
+    definition: parts.find((it) => it.part === 'definition')?.data ?? null,
     partitionKey: parts.find((it) => it.part === 'partition key')?.data ?? null,
     size: sizeOf(facts.kind, { tuples, pages }, storage, columns, blockSize),
   }

@@ -1,6 +1,7 @@
 import type { SnapshotConstraint, SnapshotIndex, SnapshotRelation } from '../catalog/snapshot.ts'
 import { type ColumnFacts, columns } from './columns.ts'
 import { constraints } from './constraints.ts'
+import { definitions } from './definitions.ts'
 import { indexes } from './indexes.ts'
 import type { ServerFacts } from './server.ts'
 import type { Session } from './session.ts'
@@ -15,6 +16,7 @@ export type Part = { relation: number } & (
   | { part: 'policy'; data: SnapshotRelation['policies'][number] }
   | { part: 'rule'; data: SnapshotRelation['rules'][number] }
   | { part: 'partition key'; data: string }
+  | { part: 'definition'; data: NonNullable<SnapshotRelation['definition']> }
 )
 
 export interface Structure {
@@ -69,6 +71,6 @@ SELECT json_build_object('part', part, 'relation', relation::bigint, 'data', dat
 FROM (
   SELECT oid AS relation, 'locked' AS part, 0 AS position, NULL::text AS name, NULL::json AS data
   FROM wanted WHERE oid IN (SELECT oid FROM locked)
-  ${[columns(server), constraints, indexes(server), triggers, policies, rules, partitionKeys].map((part) => `UNION ALL ${part}`).join('\n  ')}
+  ${[columns(server), constraints, indexes(server), triggers, policies, rules, partitionKeys, definitions(server.version)].map((part) => `UNION ALL ${part}`).join('\n  ')}
 ) AS parts
 ORDER BY relation, part, position, name`

@@ -70,10 +70,9 @@ function findingOf(
   }
 }
 
-/** What a hazard says to do; with steps of its own it says what a plan would, so only the plan counts. */
+/** What a hazard says to do, in a sentence; a plan says it for those that block. */
 function adviceOf({ group }: Hazard, { alternative, step }: FindingDraft): string | null {
-  if (!alternative || alternative.steps.length > 0) return null
-  return group === 'blocking' && step.plan !== null ? null : alternative.summary
+  return group === 'blocking' && step.plan !== null ? null : (alternative?.summary ?? null)
 }
 
 /** Each statement's plan, with what its findings ask of a person or of the application before the first step. */
@@ -118,7 +117,11 @@ function withAdvice(plan: Plan, of: { hazard: Hazard; draft: FindingDraft }[]): 
         text: alternative.summary,
         ...nothing,
       })
-    if (hazard.group === 'compatibility' && alternative.steps.length === 0)
+    if (
+      hazard.group === 'compatibility' &&
+      alternative.steps.length === 0 &&
+      !plan.id.startsWith('expand-and-contract')
+    )
       first.set(alternative.summary, { kind: 'deployment', sql: null, text: alternative.summary, ...nothing })
   }
   return first.size === 0 ? plan : { ...plan, steps: [...first.values(), ...plan.steps] }

@@ -7,7 +7,7 @@ import type { LockHold, Step, Transaction } from '../hazards/context/review-cont
 import { boundedPlan } from '../plans/bounded.ts'
 import { plansOf } from '../plans/planner.ts'
 import type { PlanContext } from '../plans/subject.ts'
-import { hasWay, works, writes } from '../plans/way-of.ts'
+import { hasWay, isUnderView, works, writes } from '../plans/way-of.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
@@ -168,7 +168,8 @@ class SessionRun {
     // What is not read may change anything, so that the steps could not be followed on the catalog.
     if (steps.some(({ statement: { node, when } }) => node === null || when === 'depends')) return
     const subjects = steps.filter(({ analysis }) => analysis.fails === null)
-    if (!subjects.some((step) => works(step) || writes(step) || hasWay(step.statement.node))) {
+    const refused = steps.some(({ statement: { node }, analysis }) => isUnderView(node, analysis))
+    if (!refused && !subjects.some((step) => works(step) || writes(step) || hasWay(step.statement.node))) {
       for (const some of files.values()) this.#bound(some)
       return
     }
@@ -176,7 +177,8 @@ class SessionRun {
     for (const some of files.values()) {
       const planned = some.flatMap(({ statement: { node, sql, line } }) => (node ? [{ node, sql, line }] : []))
       const plans = plansOf(planned, this.#planContext(some[0] ?? first))
-      for (const [at, step] of some.entries()) step.plan = plans[at] ?? null
+      if (plans.every((plan) => plan === null)) this.#bound(some)
+      else for (const [at, step] of some.entries()) step.plan = plans[at] ?? null
     }
   }
 

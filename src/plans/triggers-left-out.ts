@@ -1,0 +1,79 @@
+import type { CreateTrigStmt, Node } from '@pgsql/types'
+import type { Relation } from '../catalog/relation.ts'
+import { parseOne } from '../sql/parse.ts'
+import { quoteName } from '../sql/quote.ts'
+import { strings } from '../sql/walk.ts'
+import { faithful } from './faithful.ts'
+import { literal, tableSql } from './names.ts'
+import type { PlanContext } from './subject.ts'
+
+/** A setting of our own, which any role may set. */
+export const setting = 'lockcast.backfill'
+
+/** Triggers that a backfill does not fire, though the application's writes do. */
+export interface LeftOut {
+  /** Gives each trigger a condition, in one transaction. */
+  guard: string[]
+  /** Takes the condition away again. */
+  restore: string[]
+}
+
+/**
+ * The statement itself writes the rows anew without firing a trigger, so its backfill must not either: the table's triggers
+ * get a WHEN that is false in the session of the backfill. Null where a trigger cannot be made again as it is.
+ */
+export function triggersLeftOut(relation: Relation, column: string, context: PlanContext): LeftOut | null {
+  const { catalog } = context
+  const family = catalog.withDescendants(relation)
+  const some = family.flatMap((one) =>
+    one.triggers.filter(({ enabled }) => enabled).map((trigger) => ({ one, trigger })),
+  )
+  const left: LeftOut = { guard: [], restore: [] }
+  for (const { one, trigger } of some) {
+    const node = triggerNode(trigger.definition)
+    if (node === null) return null
+    const events = node.events ?? 0
+    const only = strings(node.columns)
+    if ((events & updates) === 0 || (only.length > 0 && !only.includes(column))) continue
+    if (family.length > 1) return null
+    const about = one.definition?.triggers.find(({ name }) => name === trigger.name)
+    if (about?.state !== 'O') return null
+    const table = tableSql(one, catalog)
+    const replaces = catalog.major >= 14 && !node.isconstraint
+    const whenClause = node.whenClause ? both(node.whenClause, unset()) : unset()
+    const guarded = faithful({ CreateTrigStmt: { ...node, replace: replaces, whenClause } })
+    const plain = faithful({ CreateTrigStmt: { ...node, replace: replaces } })
+    if (guarded === null || plain === null) return null
+    const drop = replaces ? [] : [`DROP TRIGGER ${quoteName(trigger.name)} ON ${table};`]
+    const said = about.comment
+      ? [`COMMENT ON TRIGGER ${quoteName(trigger.name)} ON ${table} IS ${literal(about.comment)};`]
+      : []
+    left.guard.push(...drop, guarded)
+    left.restore.push(...drop, plain, ...said)
+  }
+  return left
+}
+
+/** TRIGGER_TYPE_UPDATE in pg_trigger.h. */
+const updates = 1 << 4
+
+function triggerNode(definition: string): CreateTrigStmt | null {
+  if (definition.includes('…')) return null
+  try {
+    const node = parseOne(definition)
+    return 'CreateTrigStmt' in node ? node.CreateTrigStmt : null
+  } catch {
+    return null
+  }
+}
+
+/** `current_setting('lockcast.backfill', true) IS DISTINCT FROM 'on'`. */
+function unset(): Node {
+  const select = parseOne(`SELECT current_setting('${setting}', true) IS DISTINCT FROM 'on'`)
+  const [target] = 'SelectStmt' in select ? (select.SelectStmt.targetList ?? []) : []
+  return target && 'ResTarget' in target && target.ResTarget.val ? target.ResTarget.val : { A_Const: { isnull: true } }
+}
+
+function both(a: Node, b: Node): Node {
+  return { BoolExpr: { boolop: 'AND_EXPR', args: [a, b] } }
+}
