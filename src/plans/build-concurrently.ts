@@ -1,7 +1,8 @@
 import type { IndexStmt } from '@pgsql/types'
 import type { Index, Relation } from '../catalog/relation.ts'
+import { quoteName } from '../sql/quote.ts'
 import { faithful } from './faithful.ts'
-import { tableSql } from './names.ts'
+import { freeRelation, tableSql } from './names.ts'
 import { type NoWay, noWay, outside, transaction, type Way, way, whenBuildFails } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
 
@@ -14,13 +15,17 @@ export function buildConcurrently(node: IndexStmt, subject: Subject, context: Pl
     return node.relation?.inh === true ? belowParent(node, subject, relation, index, context) : null
   }
   if (node.concurrent) return null
-  const sql = faithful({ IndexStmt: { ...node, idxname: index.name, concurrent: true } })
+  const { catalog, freed } = context
+  // The old index of this name stays until the new one is valid.
+  const own = freed.has(index.name) ? freeRelation(relation.schema, index.name, 'new', catalog) : index.name
+  const sql = faithful({ IndexStmt: { ...node, idxname: own, concurrent: true } })
   if (sql === null) return noWay('Its expressions could not be written again.')
-  const name = tableSql({ schema: relation.schema, name: index.name }, context.catalog)
+  const name = tableSql({ schema: relation.schema, name: own }, catalog)
   return way({
     pattern: 'build-concurrently',
     summary: 'Build it CONCURRENTLY, outside a transaction: reads and writes go on meanwhile.',
     prepare: [outside([sql], `DROP INDEX CONCURRENTLY ${name};`, whenBuildFails)],
+    finish: own === index.name ? [] : [`ALTER INDEX ${name} RENAME TO ${quoteName(index.name)};`],
   })
 }
 

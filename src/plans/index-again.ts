@@ -22,6 +22,7 @@ export function indexAgain(
       relpersistence: 'p',
     },
   }
+  copy.options = (copy.options ?? []).map(plainNumber)
   fields.change?.(copy)
   return faithful({ IndexStmt: copy })
 }
@@ -57,4 +58,13 @@ function definitionOf(index: Index, relation: Pick<Relation, 'schema' | 'name'>)
     unique: index.unique,
     relation: { schemaname: relation.schema, relname: relation.name, inh: true, relpersistence: 'p' },
   }
+}
+
+/** pg_get_indexdef prints `fillfactor='80'`; the printer writes a number without quotes. */
+function plainNumber(option: Node): Node {
+  if (!('DefElem' in option)) return option
+  const { arg } = option.DefElem
+  const text = arg && 'String' in arg ? (arg.String.sval ?? '') : ''
+  if (!/^\d{1,9}$/.test(text)) return option
+  return { DefElem: { ...option.DefElem, arg: { Integer: { ival: Number(text) } } } }
 }

@@ -55,7 +55,7 @@ export function keyOverIndex(
     return onPartitions(statement, node, subject, relation, { kind, name: change.constraint, proven }, context)
   }
   // The constraint’s own name may still be taken by what goes in the same transaction.
-  const own = catalog.nameTaken(relation.schema, change.constraint)
+  const own = context.freed.has(change.constraint)
     ? freeRelation(relation.schema, change.constraint, 'new', catalog)
     : change.constraint
   const build = faithful({ IndexStmt: uniqueIndex(node, change.columns, relation, own, true) })

@@ -28,6 +28,7 @@ interface Planned {
 export function plansOf(statements: Planned[], context: PlanContext): (Plan | null)[] {
   const { catalog } = context
   const from = catalog.replayPoint()
+  for (const { node } of statements) if ('IndexStmt' in node) context.made.add(node.IndexStmt.idxname ?? '')
   const found = statements.map((statement) => itemsOf(statement, context))
   const items = found.flat()
   const past = (): void => {
@@ -118,6 +119,10 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   catalog.replay(point)
   const way = wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
   analyzeStatement(node, catalog, { timeZone })
+  for (const change of analysis.changes) {
+    if (change.kind === 'drops index') context.freed.add(change.index.name)
+    if (change.kind === 'drops constraint') context.freed.add(change.constraint.name)
+  }
   return { node, sql, way, subject }
 }
 

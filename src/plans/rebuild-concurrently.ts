@@ -54,9 +54,11 @@ export function rebuildConcurrently(node: ReindexStmt, subject: Subject, { catal
 }
 
 /** DROP INDEX: each CONCURRENTLY; null where that does not exist. */
-export function dropConcurrently(node: DropStmt, { catalog }: PlanContext): Way | null {
+export function dropConcurrently(node: DropStmt, { catalog, made }: PlanContext): Way | null {
   if (node.concurrent || node.behavior === 'DROP_CASCADE') return null
   const names = (node.objects ?? []).map((object) => qualifiedName('List' in object ? object.List.items : undefined))
+  // Its successor is built first; then they are exchanged.
+  if (names.some(({ name }) => made.has(name))) return null
   const found = names.map(({ schema, name }) => catalog.findIndex(schema, name))
   if (found.some((one) => one?.relation.kind === 'partitioned table')) return null
   const each = (node.objects ?? []).map((object) =>

@@ -27,6 +27,10 @@ export interface PlanContext {
   timeZone: string | null
   /** No lock_timeout ends the wait for a lock within the policy's bound. */
   waits: boolean
+  /** Names of indexes and constraints that earlier statements of the same transaction drop: taken until it commits. */
+  freed: Set<string>
+  /** Names of indexes that statements of the same transaction make. */
+  made: Set<string>
   /** In force when the statement runs, ms; null when none. */
   statementTimeoutMs: number | null
 }

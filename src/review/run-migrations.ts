@@ -200,6 +200,8 @@ class SessionRun {
       timeZone,
       waits: session === null || session === 0 || session > max_lock_timeout,
       statementTimeoutMs,
+      freed: new Set(),
+      made: new Set(),
     }
   }
 

@@ -4,7 +4,7 @@ import { type Column, emptyRelation, type Relation, relationName } from '../../c
 import { newSequence } from '../../catalog/sequences.ts'
 import { parseType, printType, serials, type TypeRef, typeOf } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
-import { columnsIn, strings } from '../../sql/walk.ts'
+import { columnsIn, qualifiedName, strings } from '../../sql/walk.ts'
 import { StatementFails } from '../model/errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
@@ -148,11 +148,24 @@ export function ownSequence(
   options: Node[] = [],
 ): string {
   const { catalog } = context
-  const name = freeName(relation.name, [column.name], 'seq', (text) => catalog.nameTaken(relation.schema, text))
-  const made = emptyRelation(catalog.newId(), relation.schema, name, 'sequence')
+  const given = sequenceNameIn(options)
+  const schema = given?.schema ?? relation.schema
+  const name = given?.name ?? freeName(relation.name, [column.name], 'seq', (text) => catalog.nameTaken(schema, text))
+  if (given) context.requireFreeName(schema, name)
+  const made = emptyRelation(catalog.newId(), schema, name, 'sequence')
   const sequence = withOptions(newSequence(column.type), options, catalog)
   catalog.put({ ...made, ownedBy: { relation: relation.id, column: column.name }, sequence })
   return relationName(made)
+}
+
+/** SEQUENCE NAME of an identity. */
+function sequenceNameIn(options: Node[]): { schema: string | null; name: string } | null {
+  for (const option of options) {
+    if (!('DefElem' in option) || option.DefElem.defname !== 'sequence_name') continue
+    const { arg } = option.DefElem
+    return arg && 'List' in arg ? qualifiedName(arg.List.items) : null
+  }
+  return null
 }
 
 /** NULL, also behind casts: the same as no default. */
