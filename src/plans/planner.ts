@@ -7,9 +7,9 @@ import { print } from '../sql/quote.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import { assemble } from './assemble.ts'
 import { withoutWay } from './no-safe-way.ts'
-import { isNoWay, type NoWay, outside, type Part, type Plan, transaction, type Way } from './plan.ts'
+import { isNoWay, type NoWay, noWay, outside, type Part, type Plan, transaction, type Way } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
-import { commandsOf, isUnderView, wayOf } from './way-of.ts'
+import { commandsOf, commitBefore, isUnderView, locksStrongly, wayOf } from './way-of.ts'
 
 /** A statement of the transaction that is planned. */
 interface Planned {
@@ -30,6 +30,7 @@ export function plansOf(statements: Planned[], context: PlanContext): (Plan | nu
   const from = catalog.replayPoint()
   for (const { node } of statements) if ('IndexStmt' in node) context.made.add(node.IndexStmt.idxname ?? '')
   const found = statements.map((statement) => itemsOf(statement, context))
+  apart(found.flat())
   const items = found.flat()
   const past = (): void => {
     catalog.replay(from)
@@ -54,6 +55,15 @@ export function plansOf(statements: Planned[], context: PlanContext): (Plan | nu
     return plan
   })
   return plans
+}
+
+/** Work that no lock of its own makes others wait for must not run while an earlier statement's strong lock is kept. */
+function apart(items: Item[]): void {
+  let strong = false
+  for (const item of items) {
+    if (strong && (item.way === null || isNoWay(item.way))) item.way = commitBefore(item.subject) ?? item.way
+    strong ||= locksStrongly(item.subject)
+  }
 }
 
 interface Item {
@@ -117,7 +127,10 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   if (analysis.fails !== null && !isUnderView(node, analysis)) return { node, sql, way: null, subject }
   const changed = new Map(analysis.effects.map(({ relation }) => [relation.id, catalog.get(relation.id)]))
   catalog.replay(point)
-  const way = wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
+  const wanted = wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
+  // Their own idiom exists only for the versions that are maintained.
+  const way =
+    wanted && !isNoWay(wanted) && catalog.major < 13 ? noWay('Lockcast plans for PostgreSQL 13 and later.') : wanted
   analyzeStatement(node, catalog, { timeZone })
   for (const change of analysis.changes) {
     if (change.kind === 'drops index') context.freed.add(change.index.name)

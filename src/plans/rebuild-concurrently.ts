@@ -82,11 +82,9 @@ export function refreshConcurrently(node: RefreshMatViewStmt, { catalog }: PlanC
   )
   if (!unique)
     return noWay('REFRESH CONCURRENTLY needs a unique index over plain columns of the whole view, and there is none.')
-  const sql = faithful({ RefreshMatViewStmt: { ...node, concurrent: true } })
-  if (sql === null) return null
   return way({
     pattern: 'refresh-concurrently',
     summary: 'Refresh it CONCURRENTLY: reads go on meanwhile.',
-    prepare: [outside([sql])],
+    prepare: [outside([`REFRESH MATERIALIZED VIEW CONCURRENTLY ${tableSql(view, catalog)};`])],
   })
 }

@@ -8,7 +8,7 @@ import { expandAndContract } from './expand-and-contract.ts'
 import { keyOverIndex } from './key-over-index.ts'
 import { notNullByCheck } from './not-null-by-check.ts'
 import { notValidThenValidate } from './not-valid-then-validate.ts'
-import { type NoWay, noWay, type Way } from './plan.ts'
+import { type NoWay, noWay, transaction, type Way, way } from './plan.ts'
 import { dropConcurrently, rebuildConcurrently, refreshConcurrently } from './rebuild-concurrently.ts'
 import type { PlanContext, Subject } from './subject.ts'
 
@@ -113,6 +113,32 @@ function passOf({ subtype, def }: AlterTableCmd): number {
 export function isUnderView(node: Subject['node'] | null, { fails }: Subject['analysis']): boolean {
   if (fails?.sqlstate !== '0A000' || !node || !('AlterTableStmt' in node)) return false
   return commandsOf(node.AlterTableStmt).some(({ subtype }) => subtype === 'AT_AlterColumnType')
+}
+
+/** It makes reads or writes of a table wait that others use. */
+export function locksStrongly({ effects }: Pick<Subject, 'effects'>): boolean {
+  return effects.some(({ effect }) => !effect.relation.isNew && blocksOf(effect).some((one) => one !== 'ddl'))
+}
+
+/** It reads or writes many rows without making others wait by its own lock. */
+export function isLong({ effects, analysis }: Pick<Subject, 'effects' | 'analysis'>): boolean {
+  const busy = effects.some(
+    ({ effect }) => (effect.scan || effect.builds.length > 0) && effect.relation.size.rows !== 0,
+  )
+  return busy || writes({ analysis, effects })
+}
+
+/** A transaction of its own for what works for long, behind those that lock for a moment; null for what does not. */
+export function commitBefore(subject: Subject): Way | null {
+  const { node } = subject
+  const splits = 'UpdateStmt' in node || 'DeleteStmt' in node
+  if (!isLong(subject) || locksStrongly(subject) || splits) return null
+  return way({
+    pattern: 'commit-between',
+    summary:
+      'Commit the brief change first, then do the work in a transaction of its own: no strong lock is kept meanwhile.',
+    prepare: [transaction([subject.sql])],
+  })
 }
 
 /** Takes only a moment, but has a form that makes fewer wait. */

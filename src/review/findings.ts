@@ -79,9 +79,15 @@ function adviceOf({ group }: Hazard, { alternative, step }: FindingDraft): strin
 function plansWithAdvice(kept: { hazard: Hazard; draft: FindingDraft }[]): Map<Step, Plan> {
   const whole = new Map<Plan, Plan>()
   const plans = new Map<Step, Plan>()
+  // What certainly fails by the rows at hand has no plan: a person decides about the rows first.
+  const doomed = new Set(
+    kept.flatMap(({ hazard, draft: { severity, step } }) =>
+      severity === 'critical' && failsByRows.has(hazard.id) ? [step.plan] : [],
+    ),
+  )
   for (const { draft } of kept) {
     const { plan } = draft.step
-    if (!plan) continue
+    if (!plan || doomed.has(plan)) continue
     const known =
       whole.get(plan) ??
       withAdvice(
@@ -93,6 +99,8 @@ function plansWithAdvice(kept: { hazard: Hazard; draft: FindingDraft }[]): Map<S
   }
   return plans
 }
+
+const failsByRows = new Set(['null-values-present', 'duplicates-likely', 'cast-may-fail', 'not-null-without-default'])
 
 function withAdvice(plan: Plan, of: { hazard: Hazard; draft: FindingDraft }[]): Plan {
   if (plan.steps.length === 0) return plan

@@ -7,7 +7,7 @@ import type { LockHold, Step, Transaction } from '../hazards/context/review-cont
 import { boundedPlan } from '../plans/bounded.ts'
 import { plansOf } from '../plans/planner.ts'
 import type { PlanContext } from '../plans/subject.ts'
-import { hasWay, isUnderView, works, writes } from '../plans/way-of.ts'
+import { hasWay, isLong, isUnderView, locksStrongly, works, writes } from '../plans/way-of.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
@@ -169,7 +169,8 @@ class SessionRun {
     if (steps.some(({ statement: { node, when } }) => node === null || when === 'depends')) return
     const subjects = steps.filter(({ analysis }) => analysis.fails === null)
     const refused = steps.some(({ statement: { node }, analysis }) => isUnderView(node, analysis))
-    if (!refused && !subjects.some((step) => works(step) || writes(step) || hasWay(step.statement.node))) {
+    const kept = subjects.some(locksStrongly) && subjects.some(isLong)
+    if (!refused && !kept && !subjects.some((step) => works(step) || writes(step) || hasWay(step.statement.node))) {
       for (const some of files.values()) this.#bound(some)
       return
     }

@@ -30,8 +30,8 @@ export const hazard = defineHazard({
       const isNew = added.some((changed) => changed.at < at && changed.change.column === column)
       const after = context.after(relation)
       const now = after && columnOf(after, column)
-      // Another default, or the column itself gone, by the end of the change.
-      if (after?.known && (!now || now.default !== null)) return []
+      // Another default, an identity, or the column itself gone, by the end of the change.
+      if (after?.known && (!now || now.default !== null || now.identity !== null)) return []
       const severity: Severity =
         (now?.notNull ?? columnOf(relation, column)?.notNull) === false ? 'low' : isNew ? 'high' : 'medium'
       return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
