@@ -98,7 +98,7 @@ function stepsOf(part: Part, file: number | null, context: PlanContext): Bare[] 
     case 'check':
       return [{ ...rest, kind: 'check', sql: part.sql, text: part.text, transaction: 'none', file }]
     case 'backfill': {
-      const text = file === null ? `${byHand(context)} ${part.text}` : part.text
+      const text = [file === null ? byHand(context) : outsideHow(context), part.text].filter((one) => one).join(' ')
       return [
         ...timeoutOff(part.sql).map(
           (sql): Bare => ({
@@ -114,7 +114,8 @@ function stepsOf(part: Part, file: number | null, context: PlanContext): Bare[] 
       ]
     }
     case 'outside': {
-      const text = part.text ?? (file === null ? byHand(context) : null)
+      const text =
+        [file === null ? byHand(context) : outsideHow(context), part.text].filter((one) => one).join(' ') || null
       return part.sql.map((sql, i) => ({
         ...rest,
         kind: 'migration',
@@ -143,6 +144,11 @@ function timeoutOff(sql: string): string[] {
 
 function canRunOutside({ migration }: PlanContext): boolean {
   return migration.wrapping === 'autocommit' || migration.optOut !== null || migration.wrapping === 'implicit'
+}
+
+/** How this tool lets a file run outside a transaction; null where its files do so anyway. */
+function outsideHow({ migration: { wrapping, optOut } }: PlanContext): string | null {
+  return wrapping === 'autocommit' || optOut === null ? null : `Outside a transaction: that takes ${optOut}.`
 }
 
 function byHand({ migration }: PlanContext): string {

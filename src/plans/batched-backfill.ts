@@ -54,10 +54,11 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
     const name = aliasOf(node.relation, table)
     const own = `${walkedName(table, context)} AS ${name}`
     const all = from === '' ? own : `${own}, ${from}`
-    const also = where === null ? '' : ` AND (${where})`
     const differs = targets.map(({ name: column = '', val }) => differsFrom(table, name, column, val)).join(' OR ')
+    const keyed = walkedKey(table) !== null
+    const also = `${where === null ? '' : ` AND (${where})`}${keyed ? '' : ` AND (${differs})`}`
     // Without a key a row that moves is missed: what is pending must show.
-    if (walkedKey(table) === null && !calm) {
+    if (!keyed && !calm) {
       return noWay(`${table.name} has no key, and the new values do not show which rows have them.`)
     }
     const work: RangeWork = {
@@ -66,7 +67,7 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
       before: [],
       lock: (range, order) => `${all} WHERE ${range}${also} ORDER BY ${order} FOR NO KEY UPDATE OF ${name}`,
       write: (range) => `UPDATE ${own} SET ${sets}${from === '' ? '' : ` FROM ${from}`} WHERE ${range}${also}`,
-      pending: walkedKey(table) === null ? { from: all, where: `(${differs})${also}` } : null,
+      pending: keyed ? null : { from: all, where: `true${also}` },
     }
     parts.push({ kind: 'backfill', sql: walk(table, work, context), text: texts(table) })
   }

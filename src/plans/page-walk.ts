@@ -9,8 +9,8 @@ const mostRows = 291
 
 /**
  * A DO block that walks a table without a key page by page and commits after each range. A row that is updated meanwhile
- * moves to another page, so what is pending is counted at the end, and the walk begins again while something is. A table
- * that grows is followed to its new end.
+ * moves to another page, so what is pending is counted at the end, and the walk begins again while something is. `write` must
+ * leave out rows that have their new values, or it would write what it moved itself again.
  */
 export function pageWalk(sqlName: string, major: number, work: RangeWork): string {
   const place = `${work.alias}.ctid`
@@ -21,7 +21,9 @@ export function pageWalk(sqlName: string, major: number, work: RangeWork): strin
         `${place} = ANY (places)`
   const pass = [
     'page := 0;',
-    `WHILE page < pg_relation_size(${literal(sqlName)}::regclass) / current_setting('block_size')::bigint LOOP`,
+    // What is written goes to new pages behind these: the next walk counts what is pending there.
+    `pages := pg_relation_size(${literal(sqlName)}::regclass) / current_setting('block_size')::bigint;`,
+    'WHILE page < pages LOOP',
     ...(major >= 14
       ? []
       : [
@@ -31,5 +33,5 @@ export function pageWalk(sqlName: string, major: number, work: RangeWork): strin
     `  page := page + ${rangePages};`,
     'END LOOP;',
   ]
-  return doBlock(['  page bigint;', ...(major >= 14 ? [] : ['  places tid[];'])], work, pass)
+  return doBlock(['  page bigint;', '  pages bigint;', ...(major >= 14 ? [] : ['  places tid[];'])], work, pass)
 }
