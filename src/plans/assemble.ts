@@ -42,10 +42,7 @@ export function numberedPlan(
   for (const step of numbered(withDeployments(joined(outline.parts), context), context)) {
     const isSetting = step.sql !== null && /^(SET|RESET) /.test(step.sql)
     const seen = step.sql === null || isSetting ? { locks: [], lowMs: null, highMs: null } : forecast(step.sql)
-    if (seen === null) {
-      if (process.env.DBG) console.log('STEP FAILS', step.sql)
-      return null
-    }
+    if (seen === null) return null
     steps.push({ ...step, ...seen, ...(isSetting ? { lowMs: 0, highMs: 0 } : {}) })
   }
   const { pattern, summary, covers, changes } = outline

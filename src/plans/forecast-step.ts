@@ -18,10 +18,7 @@ export function forecastStep(sql: string | null, { catalog, timeZone }: PlanCont
   for (const { node } of statements) {
     if (!node) return null
     const { effects, changes, fails } = analyzeStatement(node, catalog, { timeZone })
-    if (fails) {
-      if (process.env.DBG) console.log(fails)
-      return null
-    }
+    if (fails) return null
     for (const effect of effects) {
       if (!isReported(effect.relation) || !atLeast(effect.lock, 'RowExclusiveLock')) continue
       locks.push({ relation: relationName(effect.relation), lock: effect.lock })

@@ -11,7 +11,7 @@ import type { PlanContext } from './subject.ts'
 export const setting = 'lockcast.backfill'
 
 /** Triggers that a backfill does not fire, though the application's writes do. */
-export interface LeftOut {
+interface LeftOut {
   /** Gives each trigger a condition, in one transaction. */
   guard: string[]
   /** Takes the condition away again. */
