@@ -6,6 +6,8 @@ import { UndoLog } from './undo-log.ts'
 
 export type UserType = CatalogSnapshot['types'][number]
 export type UserFunction = CatalogSnapshot['functions'][number]
+export type UserCast = CatalogSnapshot['casts'][number]
+type CastContext = 'implicit' | 'assignment' | 'explicit'
 export type Publication = CatalogSnapshot['publications'][number]
 
 /**
@@ -26,6 +28,9 @@ export class Catalog {
   readonly #bodies = new Map<string, CreateFunctionStmt[]>()
   readonly #settings = new Map<string, string>()
   readonly #extensions = new Map<string, true>()
+  readonly #casts = new Map<string, { cast: UserCast; context: CastContext }>()
+  /** `method>type` of default operator classes that the review creates. */
+  readonly #operatorClasses = new Map<string, true>()
   readonly #publications = new Map<string, Publication>()
   /** Names known not to exist although no catalog was read: dropped or renamed in this review. */
   readonly #gone = new Map<string, true>()
@@ -58,6 +63,9 @@ export class Catalog {
     for (const publication of snapshot?.publications ?? []) this.#publications.set(publication.name, publication)
     for (const type of snapshot?.types ?? []) this.#types.set(nameKey(type.schema, type.name), type)
     for (const [name, value] of Object.entries(snapshot?.settings ?? {})) this.#settings.set(name.toLowerCase(), value)
+    // For which assignments a cast of the database counts was not read.
+    for (const cast of snapshot?.casts ?? [])
+      this.#casts.set(`${cast.from}>${cast.to}`, { cast, context: 'assignment' })
     this.#settings.set('search_path', (snapshot?.searchPath ?? ['public']).join(', '))
     for (const fn of snapshot?.functions ?? []) {
       const name = nameKey(fn.schema, fn.name)
@@ -306,6 +314,30 @@ export class Catalog {
 
   setSetting(name: string, value: string | null): void {
     this.#log.set(this.#settings, name.toLowerCase(), value ?? undefined)
+  }
+
+  /** RESET ALL: every setting has the value that the session began with. */
+  resetSettings(): void {
+    for (const name of [...this.#settings.keys()]) this.setSetting(name, this.snapshot?.settings[name] ?? null)
+    this.setSetting('search_path', (this.snapshot?.searchPath ?? ['public']).join(', '))
+  }
+
+  /** Casts that are not built in, with the context in which each counts. */
+  casts(): Iterable<{ cast: UserCast; context: CastContext }> {
+    return this.#casts.values()
+  }
+
+  /** Adds a cast; `context` null takes it away. Types as `format_type` prints them. */
+  setCast(cast: UserCast, context: CastContext | null): void {
+    this.#log.set(this.#casts, `${cast.from}>${cast.to}`, context ? { cast, context } : undefined)
+  }
+
+  hasDefaultOperatorClass(method: string, type: string): boolean {
+    return this.#operatorClasses.has(`${method}>${type}`)
+  }
+
+  addDefaultOperatorClass(method: string, type: string): void {
+    this.#log.set(this.#operatorClasses, `${method}>${type}`, true)
   }
 
   get extensions(): ReadonlyMap<string, true> {

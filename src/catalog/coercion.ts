@@ -63,6 +63,7 @@ function operatorType(method: string, type: TypeRef, catalog: Catalog): string |
 
 /** Whether an index of this method on the type needs no operator class to be named. */
 function hasDefaultClass(method: string, type: string, catalog: Catalog): boolean {
+  if (catalog.hasDefaultOperatorClass(method, type)) return true
   const classes = [
     ...builtInOperatorClasses(catalog.major),
     ...[...catalog.extensions.keys()].flatMap((name) => extensionOperatorClasses(name, catalog.major)),

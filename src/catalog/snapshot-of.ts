@@ -22,7 +22,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     extensions: [...catalog.extensions.keys()],
     types: [...catalog.allTypes()],
     functions: [...catalog.allFunctions()].map((item) => ({ ...item, reads: item.reads.map(numbered) })),
-    casts: [],
+    casts: [...catalog.casts()].map(({ cast }) => cast),
     publications: catalog.publications.map((publication) => ({
       ...publication,
       relations: publication.relations.map(number),

@@ -257,12 +257,11 @@ export function castBetween(
   const pair = `${typeName(from.name, major)}>${typeName(to.name, major)}`
   const how = extensionTypeOf(from, catalog)?.casts.get(pair) ?? extensionTypeOf(to, catalog)?.casts.get(pair)
   if (how !== undefined) return castOf(how)
-  const [source, target] = [printType({ ...from, mods: [] }), printType({ ...to, mods: [] })]
-  const made = catalog.snapshot?.casts.find(
-    (cast) => bareName(cast.from) === bareName(source) && bareName(cast.to) === bareName(target),
-  )
-  // For which assignments it counts was not read.
-  if (made) return { method: made.method === 'inout' ? 'text' : made.method, context: 'assignment' }
+  const [source, target] = [printType({ ...from, mods: [] }), printType({ ...to, mods: [] })] as const
+  for (const { cast, context } of catalog.casts()) {
+    if (bareName(cast.from) !== bareName(source) || bareName(cast.to) !== bareName(target)) continue
+    return { method: cast.method === 'inout' ? 'text' : cast.method, context }
+  }
   return from.user || to.user ? null : (builtInCasts(major).get(`${from.name}>${to.name}`) ?? null)
 }
 

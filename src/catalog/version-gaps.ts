@@ -146,7 +146,7 @@ function castGap({ arg, typeName: to }: TypeCast, catalog: Catalog): VersionGap[
   if (from === null || target === null || from === target) return []
   const pair = [printed(from, catalog), printed(target, catalog)].join('>')
   // One made by CREATE CAST counts too.
-  if (builtInCasts(catalog.major).has(pair) || catalog.mayHoldMore || catalog.snapshot?.casts.length) return []
+  if (builtInCasts(catalog.major).has(pair) || catalog.mayHoldMore || [...catalog.casts()].length > 0) return []
   const versions = versionsOfCast(from, target)
   if (versions.length === 0) return []
   return [{ kind: 'cast', words: `the cast from ${pair.replace('>', ' to ')}`, certain: true, ...rangeOf(versions) }]

@@ -6,7 +6,7 @@ import { CannotBeJudged, StatementFails } from './model/errors.ts'
 import type { SchemaChange } from './model/schema-change.ts'
 import { StatementContext } from './model/statement-context.ts'
 import type { Ctes, StatementKind } from './model/statement-handler.ts'
-import { lockNoRelation } from './statements/lock-nothing.ts'
+import { changeNothing } from './statements/change-nothing.ts'
 import { statementHandlers } from './statements/registry.ts'
 
 /** The result of analyzing one statement against the catalog, to which it is then applied. */
@@ -70,14 +70,14 @@ export function analyzeStatement(
   }
 }
 
-/** Runs the handler of the statement's kind; a kind that locks no relation needs none. */
+/** Runs the handler of the statement's kind; a kind that locks and changes nothing needs none. */
 function runHandler(node: Node, context: StatementContext, outer?: Ctes): boolean {
   const kind = kindOf(node)
   const handler = statementHandlers[kind] as
     | ((body: unknown, context: StatementContext, outer?: Ctes) => void)
     | undefined
   handler?.(Object.values(node)[0], context, outer)
-  return handler !== undefined || lockNoRelation.has(kind)
+  return handler !== undefined || changeNothing.has(kind)
 }
 
 function kindOf(node: Node): StatementKind {

@@ -203,7 +203,8 @@ export function dropFunctions(node: DropStmt, context: StatementContext): void {
   }
 }
 
-function argumentsOf(text: string): number {
+/** The number of arguments in their text as the server prints it. */
+export function argumentsOf(text: string): number {
   return text.trim() === '' ? 0 : text.replace(/\([^)]*\)/g, '').split(',').length
 }
 

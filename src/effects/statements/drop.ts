@@ -19,6 +19,7 @@ import { inheritsConstraint, partitionsOf } from '../tables/inheritance.ts'
 import { lockReferenced, removeConstraint } from './alter-table/drop-constraint.ts'
 import { dropFunctions } from './create-function.ts'
 import { dropIndexes } from './create-index.ts'
+import { castTypes } from './define-object.ts'
 import { requireSchema } from './grant.ts'
 import { dropPublications } from './publication.ts'
 
@@ -61,6 +62,13 @@ function drop(node: DropStmt, context: StatementContext): void {
     case 'OBJECT_EXTENSION':
       if (node.behavior === 'DROP_CASCADE')
         throw new CannotBeJudged('what hangs on an extension is not read, and CASCADE drops it')
+      for (const object of node.objects ?? []) context.catalog.setExtension(nameIn(object), false)
+      return
+    case 'OBJECT_CAST':
+      for (const object of node.objects ?? []) {
+        const types = castTypes(object, context)
+        if (types) context.catalog.setCast({ ...types, method: 'function' }, null)
+      }
       return
     default:
       return
@@ -72,12 +80,10 @@ function dropRelations(node: DropStmt, context: StatementContext, kind: DroppedK
   const cascade = node.behavior === 'DROP_CASCADE'
   const targets = (node.objects ?? []).flatMap((object) => {
     const { schema, name } = qualifiedName('List' in object ? object.List.items : undefined)
-    const assumed =
-      word === 'table' ? 'table' : word === 'view' ? 'view' : word === 'sequence' ? 'sequence' : 'materialized view'
     const relation =
       node.missing_ok && context.catalog.knowledge === 'read'
         ? context.catalog.find(schema, name)
-        : context.catalog.findOrAssume(schema, name, assumed)
+        : context.catalog.findOrAssume(schema, name, kind.kinds[0])
     if (relation) {
       requireKind(relation, kind)
       return [relation]

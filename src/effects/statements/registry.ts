@@ -1,5 +1,6 @@
 // Written by `npm run docs` from the files beside it; CI fails when it is stale.
 import type { StatementHandlers } from '../model/statement-handler.ts'
+import { handlers as alterFunctionHandlers } from './alter-function.ts'
 import { handlers as alterTableHandlers } from './alter-table/alter-table.ts'
 import { handlers as commentHandlers } from './comment.ts'
 import { handlers as copyHandlers } from './copy.ts'
@@ -12,11 +13,14 @@ import { handlers as createStatisticsHandlers } from './create-statistics.ts'
 import { handlers as createTableHandlers } from './create-table.ts'
 import { handlers as createTriggerHandlers } from './create-trigger.ts'
 import { handlers as createViewHandlers } from './create-view.ts'
+import { handlers as defineObjectHandlers } from './define-object.ts'
 import { handlers as deleteHandlers } from './delete.ts'
+import { handlers as discardHandlers } from './discard.ts'
 import { handlers as doAndCallHandlers } from './do-and-call.ts'
 import { handlers as dropHandlers } from './drop.ts'
 import { handlers as explainHandlers } from './explain.ts'
 import { handlers as grantHandlers } from './grant.ts'
+import { handlers as importForeignSchemaHandlers } from './import-foreign-schema.ts'
 import { handlers as insertHandlers } from './insert.ts'
 import { handlers as maintenanceHandlers } from './maintenance.ts'
 import { handlers as mergeHandlers } from './merge.ts'
@@ -34,6 +38,7 @@ import { handlers as userTypeHandlers } from './user-type.ts'
 
 /** The handler of every statement kind that is modelled, by the name of its parse-tree node. */
 export const statementHandlers: StatementHandlers = {
+  ...alterFunctionHandlers,
   ...alterTableHandlers,
   ...commentHandlers,
   ...copyHandlers,
@@ -46,11 +51,14 @@ export const statementHandlers: StatementHandlers = {
   ...createTableHandlers,
   ...createTriggerHandlers,
   ...createViewHandlers,
+  ...defineObjectHandlers,
   ...deleteHandlers,
+  ...discardHandlers,
   ...doAndCallHandlers,
   ...dropHandlers,
   ...explainHandlers,
   ...grantHandlers,
+  ...importForeignSchemaHandlers,
   ...insertHandlers,
   ...maintenanceHandlers,
   ...mergeHandlers,

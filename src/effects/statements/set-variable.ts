@@ -10,7 +10,7 @@ function set(node: VariableSetStmt, context: StatementContext): void {
   const name = (node.name ?? '').toLowerCase()
   const value = node.kind === 'VAR_SET_VALUE' ? (node.args ?? []).map(valueText).join(', ') : null
   context.recordChange({ kind: 'sets', setting: name, value, local: node.is_local ?? false })
-  if (node.kind === 'VAR_RESET_ALL') return
+  if (node.kind === 'VAR_RESET_ALL') return context.catalog.resetSettings()
   context.catalog.setSetting(
     name,
     value ?? context.catalog.snapshot?.settings[name] ?? (name === 'search_path' ? 'public' : null),

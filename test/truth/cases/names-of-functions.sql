@@ -130,3 +130,37 @@ create trigger touched before update on orders for each row execute procedure mo
 create trigger touched before update on orders for each row execute procedure suppress_redundant_updates_trigger();
 
 create trigger touched before update on orders for each row execute procedure moddatetime(placed_at);
+
+-- what locks nothing may still change what later statements mean
+--! create function rolled() returns int language plpgsql stable as 'begin return 1; end'; alter function rolled() volatile
+alter table orders add column x int default rolled();
+
+--! create function rolled() returns int language plpgsql volatile as 'begin return 1; end'; alter function rolled() immutable
+alter table orders add column x int default rolled();
+
+--! create table codes (c mood); create cast (mood as int) with inout as assignment
+alter table codes alter c type int;
+
+--! create table codes (c mood)
+alter table codes alter c type int;
+
+--! create table codes (c mood); create cast (mood as int) with inout as assignment; drop cast (mood as int)
+alter table codes alter c type int;
+
+--! create aggregate biggest (int) (sfunc = int4larger, stype = int)
+select biggest(1);
+
+--! create type shape
+create function shape_in(cstring) returns shape language internal immutable strict as 'textin';
+
+--! create operator class json_by_text default for type json using btree as operator 1 < (text, text), function 1 bttextcmp(text, text)
+create table documents (d json);
+
+--! set search_path to other; reset all
+create table listed (id int references orders (id));
+
+--! create temp table scratch (id int); discard temp
+insert into scratch values (1);
+
+--! create extension hstore; drop extension hstore
+create extension hstore;

@@ -1,7 +1,10 @@
 import type { StatementKind } from '../model/statement-handler.ts'
 
-/** Statement kinds that lock no table, materialized view or partition against writes or other DDL. */
-export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>([
+/**
+ * Statement kinds that need no handler: they lock no table, materialized view or partition against writes or other DDL,
+ * and change nothing that the catalog keeps, so that no later statement works or fails because of them.
+ */
+export const changeNothing: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'AlterCollationStmt',
   'AlterDatabaseRefreshCollStmt',
   'AlterDatabaseSetStmt',
@@ -12,7 +15,6 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'AlterExtensionStmt',
   'AlterFdwStmt',
   'AlterForeignServerStmt',
-  'AlterFunctionStmt',
   'AlterObjectDependsStmt',
   'AlterOpFamilyStmt',
   'AlterOperatorStmt',
@@ -31,12 +33,10 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'ClosePortalStmt',
   'ConstraintsSetStmt',
   'CreateAmStmt',
-  'CreateCastStmt',
   'CreateConversionStmt',
   'CreateEventTrigStmt',
   'CreateFdwStmt',
   'CreateForeignServerStmt',
-  'CreateOpClassStmt',
   'CreateOpFamilyStmt',
   'CreatePLangStmt',
   'CreateRoleStmt',
@@ -47,8 +47,6 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'CreatedbStmt',
   'DeallocateStmt',
   'DeclareCursorStmt',
-  'DefineStmt',
-  'DiscardStmt',
   'DropRoleStmt',
   'DropSubscriptionStmt',
   'DropTableSpaceStmt',
@@ -56,7 +54,6 @@ export const lockNoRelation: ReadonlySet<StatementKind> = new Set<StatementKind>
   'DropdbStmt',
   'FetchStmt',
   'GrantRoleStmt',
-  'ImportForeignSchemaStmt',
   'ListenStmt',
   'LoadStmt',
   'NotifyStmt',
