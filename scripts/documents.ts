@@ -7,6 +7,7 @@ import { hazardMarkdown } from '../src/report/hazard-page.ts'
 import { runners } from '../src/runners/registry.ts'
 import { loadParser } from '../src/sql/parse.ts'
 import { commentsPage } from './comments-page.ts'
+import { versionsPage } from './versions-page.ts'
 
 interface JsonSchema {
   title?: string
@@ -32,6 +33,7 @@ export const documents: Record<string, string> = {
   ...Object.fromEntries(hazards.map((hazard) => [`docs/hazards/${hazard.id}.md`, hazardPage(hazard)])),
   'docs/comments.md': `${commentsPage(generated)}\n`,
   'docs/policy.md': policyPage(),
+  'docs/versions.md': versionsPage(generated),
   'docs/runners.md': runnersPage(),
   'schema/policy.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
 }

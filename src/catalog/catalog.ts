@@ -3,6 +3,7 @@ import { emptyRelation, emptySize, type Index, type Relation, relationName, unkn
 import { nameKey, Relations } from './relations.ts'
 import type { CatalogSnapshot, Size } from './snapshot.ts'
 import { UndoLog } from './undo-log.ts'
+import { type VersionBehaviourName, versionBehaviours } from './version-behaviours.ts'
 
 export type UserType = CatalogSnapshot['types'][number]
 export type UserFunction = CatalogSnapshot['functions'][number]
@@ -78,6 +79,11 @@ export class Catalog {
   /** Major version: 16. */
   get major(): number {
     return Math.floor(this.serverVersion / 10_000)
+  }
+
+  /** Whether the server behaves so; {@link versionBehaviours} says since which version. */
+  behaves(name: VersionBehaviourName): boolean {
+    return this.major >= versionBehaviours[name].since
   }
 
   // --- undo -----------------------------------------------------------------------------------------------------

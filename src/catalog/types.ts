@@ -134,7 +134,9 @@ export function typeChange(from: TypeRef, to: TypeRef, catalog: Catalog, timeZon
   }
   if (from.array || to.array) return rewrite
   if (isZonePair(from, to)) {
-    return catalog.major >= 12 && isUtc(timeZone) && !(to.mods.length > 0) ? rebuilt : rewrite
+    return catalog.behaves('utc-timestamps-convert-in-place') && isUtc(timeZone) && !(to.mods.length > 0)
+      ? rebuilt
+      : rewrite
   }
   const cast = castBetween(from, to, catalog)
   if (!cast) {

@@ -89,14 +89,15 @@ function requireWritable(node: InsertStmt, query: SelectStmt, targets: Column[],
   targets.slice(0, width).forEach((column, i) => {
     const refuses = column.generated !== null || (column.identity === 'always' && !overrides)
     if (!refuses || rows?.every((row) => row[i] !== undefined && 'SetToDefault' in row[i])) return
-    const words = context.catalog.major < 14 ? 'cannot insert into' : 'cannot insert a non-DEFAULT value into'
+    const words = context.catalog.behaves('generated-column-refuses-value')
+      ? 'cannot insert a non-DEFAULT value into'
+      : 'cannot insert into'
     throw new StatementFails(refusalCode(column, context), `${words} column "${column.name}"`)
   })
 }
 
-/** To 13 the server called it a syntax error for a generated column. */
 function refusalCode(column: Column, { catalog }: StatementContext): string {
-  return column.generated && catalog.major < 14 ? '42601' : '428C9'
+  return column.generated && !catalog.behaves('generated-column-refuses-value') ? '42601' : '428C9'
 }
 
 /** A row that leaves a NOT NULL column without a value, where no default and no trigger can give one (ExecConstraints). */
@@ -120,7 +121,7 @@ function requireFilled(
       return 'A_Const' in value && value.A_Const.isnull === true
     }
     if (!rows.some(leftOut)) continue
-    const of = catalog.major < 13 ? '' : ` of relation "${relation.name}"`
+    const of = catalog.behaves('null-violation-names-relation') ? ` of relation "${relation.name}"` : ''
     throw new StatementFails('23502', `null value in column "${column.name}"${of} violates not-null constraint`)
   }
 }
@@ -218,7 +219,7 @@ function returning(
     'ReturningOption' in option ? [option.ReturningOption.value] : [],
   )
   const columns = relation.known ? relation.columns : null
-  const versions = context.catalog.major < 18 ? [] : ['old', 'new', ...chosen]
+  const versions = context.catalog.behaves('returning-old-and-new') ? ['old', 'new', ...chosen] : []
   const sources = versions.map((name) => source(name ?? '', null, columns, undefined))
   requireNames(context, clause.exprs, { ...scope, outer: scopeOf(sources) }, ctes)
 }

@@ -23,9 +23,9 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
   if (relation.kind === 'view') {
     throw new StatementFails(
       '42809',
-      catalog.major < 15
-        ? `"${relation.name}" is not a table or materialized view`
-        : `cannot create index on relation "${relation.name}"`,
+      catalog.behaves('wrong-kind-names-the-action')
+        ? `cannot create index on relation "${relation.name}"`
+        : `"${relation.name}" is not a table or materialized view`,
     )
   }
   const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'ShareLock'
@@ -56,7 +56,7 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
   if (node.concurrent && relation.kind === 'partitioned table') {
     throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
   }
-  if (relation.kind === 'partitioned table' && catalog.major < 11) {
+  if (relation.kind === 'partitioned table' && !catalog.behaves('partitioned-table-has-indexes')) {
     throw new StatementFails('42809', `cannot create index on partitioned table "${relation.name}"`)
   }
   if (index.unique) requirePartitionKey(relation, index.keys, 'UNIQUE')
@@ -185,7 +185,7 @@ function reindex(node: ReindexStmt, context: StatementContext): void {
   )
   const lock = concurrently ? 'ShareUpdateExclusiveLock' : 'ShareLock'
   const requireAlone = (relation: Relation, what: string): void => {
-    if (relation.kind === 'partitioned table' && catalog.major >= 14)
+    if (relation.kind === 'partitioned table' && catalog.behaves('reindex-takes-partitions'))
       context.recordChange({ kind: 'refuses transaction', command: `REINDEX ${what}` })
   }
   const rebuild = (relation: Relation, only: string | null): void => {
@@ -208,9 +208,11 @@ function reindex(node: ReindexStmt, context: StatementContext): void {
     case 'REINDEX_OBJECT_TABLE': {
       const relation = context.relation(node.relation)
       requireAlone(relation, 'TABLE')
-      // To 13 a partitioned table is only warned about.
       for (const member of catalog.withDescendants(relation))
-        if (member.id === relation.id || (relation.kind === 'partitioned table' && catalog.major >= 14))
+        if (
+          member.id === relation.id ||
+          (relation.kind === 'partitioned table' && catalog.behaves('reindex-takes-partitions'))
+        )
           rebuild(member, null)
       return
     }

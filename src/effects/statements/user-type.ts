@@ -132,7 +132,8 @@ function alterEnum(node: AlterEnumStmt, context: StatementContext): void {
   }
   if (!assumed) catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
   context.recordChange({ kind: 'adds enum value', type, label: newVal })
-  if (catalog.major < 12) context.recordChange({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
+  if (!catalog.behaves('enum-value-in-transaction'))
+    context.recordChange({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
 }
 
 /** A constraint added to a domain is checked in every table that has a column of it. */

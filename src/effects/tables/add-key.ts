@@ -65,7 +65,7 @@ export function addKey(
     throw new StatementFails('42P16', `multiple primary keys for table "${relation.name}" are not allowed`)
   }
   if (kind !== 'exclusion') requirePartitionKey(relation, columns, words[kind])
-  else if (relation.kind === 'partitioned table' && catalog.major < 17) {
+  else if (relation.kind === 'partitioned table' && !catalog.behaves('partitioned-table-has-exclusions')) {
     throw new StatementFails('0A000', 'exclusion constraints are not supported on partitioned tables')
   }
   context.requireFreeName(relation.schema, name)
@@ -138,7 +138,7 @@ function forbidNulls(context: StatementContext, relation: Relation, columns: str
 }
 
 function provesIt(context: StatementContext, relation: Relation, column: string): boolean {
-  return context.catalog.major >= 12 && isProven(relation, column)
+  return context.catalog.behaves('check-proves-not-null') && isProven(relation, column)
 }
 
 function exclusionColumns(node: unknown): string[] {

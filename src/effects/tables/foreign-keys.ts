@@ -92,8 +92,7 @@ function requirePartitionedForm(
   if (relation.kind !== 'partitioned table' || context.isNew(relation)) return
   const between = `foreign key on partitioned table "${relation.name}" referencing relation "${referenced.name}"`
   if (!options.recurse) throw new StatementFails('42809', `cannot use ONLY for ${between}`)
-  // From 18 a key of a partitioned table may be NOT VALID.
-  if (node.skip_validation && context.catalog.major < 18) {
+  if (node.skip_validation && !context.catalog.behaves('not-valid-key-of-partitioned-table')) {
     throw new StatementFails('42809', `cannot add NOT VALID ${between}`)
   }
 }

@@ -84,7 +84,9 @@ export function requireParentsColumns(context: StatementContext, parent: Relatio
       return refuse(`child table "${child.name}" has different type for column "${name}"`)
     }
     if (notNull && !own.notNull) {
-      const where = context.catalog.major >= 18 ? `child table "${child.name}"` : 'child table'
+      const where = context.catalog.behaves('child-named-in-not-null-error')
+        ? `child table "${child.name}"`
+        : 'child table'
       return refuse(`column "${name}" in ${where} must be marked NOT NULL`)
     }
   }

@@ -123,7 +123,7 @@ export function requireExpressions(context: StatementContext, relation: Relation
 /** A DEFAULT reads no column (cookDefault). Fails as the server does. */
 export function requireDefault(context: StatementContext, expression: Node | undefined): void {
   if (columnsIn(expression).length > 0) {
-    throw context.catalog.major < 12
+    throw !context.catalog.behaves('default-refuses-columns-as-unsupported')
       ? new StatementFails('42P10', 'cannot use column references in default expression')
       : new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
   }

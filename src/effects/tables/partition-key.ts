@@ -40,7 +40,7 @@ export function partitionKeyOf(relation: Relation): PartitionKey | null {
 
 /** Keys, indexes and foreign keys of partitioned tables came with 11. */
 export function refuseOnOldPartitions({ catalog }: StatementContext, what: string): void {
-  if (catalog.major >= 11) return
+  if (catalog.behaves('partitioned-table-has-indexes')) return
   throw new StatementFails('0A000', `${what} constraints are not supported on partitioned tables`)
 }
 

@@ -25,7 +25,8 @@ export function writeMatchingRows(
   for (const member of !name?.inh ? [relation] : context.catalog.withDescendants(relation)) {
     const own = member.id === relation.id
     // Children that inherit are locked even so, and to 11 partitions too.
-    if (truth === false && !own && member.partitionOf && context.catalog.major >= 12) continue
+    if (truth === false && !own && member.partitionOf && context.catalog.behaves('false-condition-locks-no-partition'))
+      continue
     const work = truth === false ? {} : own ? { writes: { rows, verb } } : inherited(member, relation)
     context.lock(member, 'RowExclusiveLock', {
       // The planner leaves out partitions that the condition rules out, and does not lock them.

@@ -91,11 +91,11 @@ function alternativeFor(step: Step, main: Effect, context: ReviewContext): Alter
       ...(node.ReindexStmt.params ?? []),
       { DefElem: { defname: 'concurrently', defaction: 'DEFELEM_UNSPEC' as const } },
     ]
-    // 12 and 13 have it behind the kind, not yet in parentheses; before 12 there is none.
-    if (context.catalog.major < 12) return null
+    if (!context.catalog.behaves('reindex-can-be-concurrent')) return null
     const sql = print({ ReindexStmt: { ...node.ReindexStmt, params } })
-    const written =
-      context.catalog.major < 14 ? sql.replace(/^REINDEX \(CONCURRENTLY\) (\w+)/, 'REINDEX $1 CONCURRENTLY') : sql
+    const written = context.catalog.behaves('reindex-options-in-parentheses')
+      ? sql
+      : sql.replace(/^REINDEX \(CONCURRENTLY\) (\w+)/, 'REINDEX $1 CONCURRENTLY')
     return alternative(`Rebuild it CONCURRENTLY, outside a transaction: ${how}.`, [outside(1, `${written};`)])
   }
   const changed = step.analysis.changes.find((item) => item.kind === 'changes type')

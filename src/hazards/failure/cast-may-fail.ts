@@ -43,10 +43,9 @@ export const hazard = defineHazard({
   describe({ relation, column, from, to, lost, sure }, { catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     const lacking = (lost ?? []).map(quoteText).join(', ')
-    const look =
-      catalog.major < 16
-        ? `SELECT ${name} FROM ${table} GROUP BY 1 ORDER BY length(${name}) DESC LIMIT 100;`
-        : `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, ${quoteText(to)}) LIMIT 100;`
+    const look = catalog.behaves('input-can-be-tested')
+      ? `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, ${quoteText(to)}) LIMIT 100;`
+      : `SELECT ${name} FROM ${table} GROUP BY 1 ORDER BY length(${name}) DESC LIMIT 100;`
     return {
       message: lost
         ? `May fail: ${to} lacks ${lacking}, which \`${table}.${name}\` may hold`

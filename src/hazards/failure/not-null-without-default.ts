@@ -49,7 +49,7 @@ export const hazard = defineHazard({
           : `Will fail: \`${name}\` is NOT NULL without a default, and \`${table}\` has ${format.rows(rows)}`,
       why: 'The rows that are there would hold null in the new column, so PostgreSQL refuses with SQLSTATE 23502.',
       alternative: alternative(
-        `Add it nullable, fill it, then make it NOT NULL; or give it a constant default${catalog.major < 11 ? '' : ', which writes no row'}.`,
+        `Add it nullable, fill it, then make it NOT NULL; or give it a constant default${catalog.behaves('constant-default-writes-no-row') ? ', which writes no row' : ''}.`,
         [
           own(1, `${textOf(step.statement).replace(/\s+NOT\s+NULL\b/i, '')};`),
           outside(2, batch(relation, { update: `${name} = ${someValue(typeOfNew(step, column))}` }, `${name} IS NULL`)),

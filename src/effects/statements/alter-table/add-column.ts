@@ -20,7 +20,7 @@ export function addColumn(
   const { catalog } = context
   const node = definitionIn(command)
   const name = node.colname ?? ''
-  requireTable(relation, catalog.major)
+  requireTable(relation, context)
   context.lock(relation, 'AccessExclusiveLock')
   if (relation.partitionOf) throw new StatementFails('42809', 'cannot add column to a partition')
   if (columnOf(relation, name)) {
@@ -37,7 +37,9 @@ export function addColumn(
   }
   const perRow =
     added.perRow ??
-    (catalog.major < 11 && added.hasDefault ? 'before PostgreSQL 11 any default is written into every row' : null)
+    (!catalog.behaves('constant-default-writes-no-row') && added.hasDefault
+      ? 'before PostgreSQL 11 any default is written into every row'
+      : null)
   const notNullWithoutDefault = added.column.notNull && !added.hasDefault
   for (const member of recurse ? catalog.withDescendants(relation) : [relation]) {
     if (columnOf(member, name)) {
@@ -63,18 +65,21 @@ export function addColumn(
   context.recordChange({ kind: 'adds column', relation, column: name, notNullWithoutDefault, fills: perRow })
 }
 
-function requireTable(relation: Relation, major: number): void {
+function requireTable(relation: Relation, { catalog }: StatementContext): void {
   if (relation.kind !== 'view' && relation.kind !== 'materialized view') return
   throw new StatementFails(
     '42809',
-    major < 15
-      ? `"${relation.name}" is not a table, composite type, or foreign table`
-      : `ALTER action ADD COLUMN cannot be performed on relation "${relation.name}"`,
+    catalog.behaves('wrong-kind-names-the-action')
+      ? `ALTER action ADD COLUMN cannot be performed on relation "${relation.name}"`
+      : `"${relation.name}" is not a table, composite type, or foreign table`,
   )
 }
 
 /** Until 16 partitions count too; from 17 they share their parent's identity (ATPrepAddColumn). */
 function hasInheritors(context: StatementContext, relation: Relation): boolean {
   const { catalog } = context
-  return catalog.children(relation).length > 0 && (catalog.major < 17 || relation.kind !== 'partitioned table')
+  return (
+    catalog.children(relation).length > 0 &&
+    (!catalog.behaves('partitions-share-identity') || relation.kind !== 'partitioned table')
+  )
 }

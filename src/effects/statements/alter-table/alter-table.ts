@@ -86,7 +86,7 @@ function alter(context: StatementContext, relation: Relation, command: AlterTabl
       const constraint = constraintOf(command)
       if (!constraint) return
       // From 18 all children are locked first, whether or not they get the constraint (measured).
-      if (catalog.major >= 18) {
+      if (catalog.behaves('add-constraint-locks-children-first')) {
         all(
           context,
           relation,

@@ -33,14 +33,17 @@ export function requireNoReaders(
     if (dependents.length > 0) throw new StatementFails(sqlstate, message, null, dependents)
   }
   if (drop !== null) {
-    // Up to 14 a generated column is dropped with the column it reads.
-    const held = catalog.major >= 15 ? generated : []
+    const held = catalog.behaves('generated-column-holds-its-source') ? generated : []
     return refuse('2BP01', drop, [...views, ...functions, ...policies, ...held, ...published])
   }
   const alter = 'cannot alter type of a column used'
   refuse('0A000', `${alter} by a view or rule`, views)
   refuse('0A000', `${alter} by a function or procedure`, functions)
-  refuse(catalog.major >= 15 ? '0A000' : '42601', `${alter} by a generated column`, generated)
+  refuse(
+    catalog.behaves('generated-column-holds-its-source') ? '0A000' : '42601',
+    `${alter} by a generated column`,
+    generated,
+  )
   refuse('0A000', `${alter} in a policy definition`, policies)
   // A column list is said to be a WHERE clause too.
   refuse('0A000', `${alter} by a publication WHERE clause`, published)

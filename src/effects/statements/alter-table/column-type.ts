@@ -189,7 +189,9 @@ function applyTypeChange(
     builds,
     scan:
       hasRows(member) &&
-      (rewrite || builds.length > 0 || (checked && (catalog.major < 14 || columnOf(member, name)?.type !== type))),
+      (rewrite ||
+        builds.length > 0 ||
+        (checked && (!catalog.behaves('checks-survive-same-type') || columnOf(member, name)?.type !== type))),
     ...inherited(member, named),
   })
   lockForeignKeys(context, member, name, change)

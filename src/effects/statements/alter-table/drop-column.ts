@@ -36,7 +36,7 @@ export function dropColumn(
   const refusal =
     family.length > 1
       ? 'cannot drop desired object(s) because other objects depend on them'
-      : `cannot drop ${catalog.major < 11 ? `table ${relation.name} column ${name}` : `column ${name} of table ${relation.name}`} because other objects depend on it`
+      : `cannot drop ${catalog.behaves('drop-column-names-column-first') ? `column ${name} of table ${relation.name}` : `table ${relation.name} column ${name}`} because other objects depend on it`
   for (const member of family) {
     if (!cascade) requireNoReaders(context, member, name, refusal)
     else dropReaders(context, member, name)

@@ -11,7 +11,8 @@ export function setNotNull(context: StatementContext, relation: Relation, column
   const { catalog } = context
   requireColumn(relation, column)
   for (const member of membersToSetNotNull(context, relation, [column], recurse)) {
-    const proven = columnOf(member, column)?.notNull || (catalog.major >= 12 && isProven(member, column))
+    const proven =
+      columnOf(member, column)?.notNull || (catalog.behaves('check-proves-not-null') && isProven(member, column))
     context.lock(member, 'AccessExclusiveLock', {
       scan: !proven && hasRows(member),
       ...inherited(member, relation),
@@ -40,7 +41,7 @@ export function dropNotNull(context: StatementContext, relation: Relation, colum
   }
   requireNullableInParent(context, relation, column)
   requireOwnNotNull(context, relation, column)
-  const below = recurse && (catalog.major < 18 || columnOf(relation, column)?.notNull)
+  const below = recurse && (!catalog.behaves('not-null-is-a-constraint') || columnOf(relation, column)?.notNull)
   for (const member of below ? catalog.withDescendants(relation) : [relation]) {
     context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
     changeColumn(catalog, member, column, { notNull: false })
@@ -56,7 +57,7 @@ function requireNullableInParent(context: StatementContext, relation: Relation, 
 
 /** From 18 NOT NULL is a constraint, which a child has of its parents (dropconstraint_internal). */
 function requireOwnNotNull(context: StatementContext, relation: Relation, column: string): void {
-  if (context.catalog.major < 18 || !columnOf(relation, column)?.notNull) return
+  if (!context.catalog.behaves('not-null-is-a-constraint') || !columnOf(relation, column)?.notNull) return
   const parents = relation.inherits.flatMap((id) => context.catalog.get(id) ?? [])
   const parent = parents.find((parent) => columnOf(parent, column)?.notNull)
   if (!parent) return

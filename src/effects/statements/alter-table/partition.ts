@@ -31,11 +31,15 @@ export function attachPartition(context: StatementContext, parent: Relation, com
   if (!partition.bound) return
   const child = context.relation(partition.name)
   if (parent.known && parent.kind !== 'partitioned table') {
-    throw catalog.major < 18
-      ? new StatementFails('42P17', `${catalog.major < 11 ? '' : 'table '}"${parent.name}" is not partitioned`)
-      : new StatementFails('42809', `ALTER action ATTACH PARTITION cannot be performed on relation "${parent.name}"`)
+    const word = catalog.behaves('not-partitioned-says-table') ? 'table ' : ''
+    throw catalog.behaves('action-refused-by-relation-kind')
+      ? new StatementFails('42809', `ALTER action ATTACH PARTITION cannot be performed on relation "${parent.name}"`)
+      : new StatementFails('42P17', `${word}"${parent.name}" is not partitioned`)
   }
-  context.lock(parent, catalog.major >= 12 ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock')
+  context.lock(
+    parent,
+    catalog.behaves('attach-partition-is-concurrent') ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock',
+  )
   const isDefault = partition.bound.is_default ?? false
   const alone = isDefault && catalog.children(parent).length === 0
   requireFreeToAttach(context, child)
@@ -60,7 +64,7 @@ export function attachPartition(context: StatementContext, parent: Relation, com
   }
   lockDefault(context, parent, partition.bound)
   lockReferencing(context, parent)
-  lockReferenced(context, parent, child, catalog.major >= 12)
+  lockReferenced(context, parent, child, catalog.behaves('attach-partition-is-concurrent'))
   catalog.change(child, {
     partitionOf: boundOf(parent, partition.bound),
     indexes: [...catalog.current(child).indexes, ...missing],
@@ -100,8 +104,7 @@ function requireFreeToAttach(context: StatementContext, child: Relation): void {
 
 /** Foreign keys that refer to the parent come to refer to the new partition (CloneFkReferenced). */
 export function lockReferencing(context: StatementContext, parent: Relation): void {
-  // To 14 the referencing table is not locked for it (measured).
-  if (context.catalog.major < 15) return
+  if (!context.catalog.behaves('new-partition-locks-referencing-tables')) return
   for (const other of context.catalog.referencing(parent)) {
     // Partitions of a referencing table only have copies of its key.
     const own = other.constraints.some(
@@ -197,7 +200,8 @@ export function detachPartition(context: StatementContext, parent: Relation, com
     gentle ? { awaits: 'AccessExclusiveLock' } : {},
   )
   const referencing = catalog.referencing(parent)
-  const strong = catalog.major >= 14 || gentle || child.partitionOf?.default || referencing.length > 0
+  const strong =
+    catalog.behaves('detach-locks-partition') || gentle || child.partitionOf?.default || referencing.length > 0
   context.lock(child, strong ? 'AccessExclusiveLock' : 'ShareUpdateExclusiveLock')
   if (!gentle) {
     const fallback = catalog.children(parent).find((relation) => relation.partitionOf?.default)

@@ -25,11 +25,10 @@ function lockOfOptions(options: Node | undefined): LockMode {
 const light =
   /^(toast\.)?(autovacuum_\w+|log_autovacuum_\w+|vacuum_\w+|fillfactor|toast_tuple_target|parallel_workers|n_distinct|n_distinct_inherited|pages_per_range|autosummarize|fastupdate|gin_pending_list_limit|effective_io_concurrency|maintenance_io_concurrency|random_page_cost|seq_page_cost|deduplicate_items|buffering)$/
 
-/** Measured: to 15 the parameter is not recognized, from 16 it is refused by its place. */
 function noStorageParameters(context: StatementContext, command: AlterTableCmd): StatementFails {
   const [first] = command.def && 'List' in command.def ? (command.def.List.items ?? []) : []
   const name = first && 'DefElem' in first ? first.DefElem.defname : ''
-  return context.catalog.major < 16
-    ? new StatementFails('22023', `unrecognized parameter "${name}"`)
-    : new StatementFails('42809', 'cannot specify storage parameters for a partitioned table')
+  return context.catalog.behaves('storage-parameters-of-partitioned-table')
+    ? new StatementFails('42809', 'cannot specify storage parameters for a partitioned table')
+    : new StatementFails('22023', `unrecognized parameter "${name}"`)
 }

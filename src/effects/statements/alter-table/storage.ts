@@ -6,7 +6,8 @@ import { hasRows } from '../../tables/affected-rows.ts'
 /** SET LOGGED and SET UNLOGGED; a partitioned table has no storage to rewrite. */
 export function setPersistence(context: StatementContext, relation: Relation, wanted: 'permanent' | 'unlogged'): void {
   if (relation.kind === 'partitioned table') {
-    if (context.catalog.major < 18) return context.lock(relation, 'AccessExclusiveLock')
+    if (!context.catalog.behaves('action-refused-by-relation-kind'))
+      return context.lock(relation, 'AccessExclusiveLock')
     const action = wanted === 'permanent' ? 'SET LOGGED' : 'SET UNLOGGED'
     throw new StatementFails('42809', `ALTER action ${action} cannot be performed on relation "${relation.name}"`)
   }

@@ -24,11 +24,11 @@ export function validateConstraint(
     context.lock(relation, 'ShareUpdateExclusiveLock', { scan: true })
     return
   }
-  const kinds = ['foreign key', 'check', ...(catalog.major >= 18 ? ['not null'] : [])]
+  const kinds = ['foreign key', 'check', ...(catalog.behaves('not-null-is-a-constraint') ? ['not null'] : [])]
   if (!kinds.includes(constraint.kind)) {
     throw new StatementFails(
       '42809',
-      catalog.major >= 18
+      catalog.behaves('not-null-is-a-constraint')
         ? `cannot validate constraint "${name}" of relation "${relation.name}"`
         : `constraint "${name}" of relation "${relation.name}" is not a foreign key or check constraint`,
     )
