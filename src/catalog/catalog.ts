@@ -7,7 +7,7 @@ import { type VersionBehaviourName, versionBehaviours } from './version-behaviou
 
 export type UserType = CatalogSnapshot['types'][number]
 export type UserFunction = CatalogSnapshot['functions'][number]
-export type UserCast = CatalogSnapshot['casts'][number]
+type UserCast = CatalogSnapshot['casts'][number]
 type CastContext = 'implicit' | 'assignment' | 'explicit'
 export type Publication = CatalogSnapshot['publications'][number]
 
