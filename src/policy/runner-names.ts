@@ -2,6 +2,7 @@
 
 /** Names of the migration tools that a policy may name. */
 export const runnerNames = [
+  'alembic',
   'atlas',
   'db-migrate',
   'dbmate',

@@ -6,7 +6,7 @@ import { isUnreadAnywhere, notReadReason, unreadTool } from './choosing/unread-t
 import { detect, entryOf, isLeftOut, notDetected } from './detection.ts'
 import { runner as plain } from './plain.ts'
 import { runners } from './registry.ts'
-import type { Migration, Project, SourceFile } from './runner.ts'
+import type { Migration, Project, Runner, SourceFile } from './runner.ts'
 import { configuredLockTimeout, isSessionConfig } from './session-settings.ts'
 import { naturalOrder } from './sql-file.ts'
 
@@ -78,13 +78,33 @@ const orders = [...new Set([naturalOrder, ...runners.map((runner) => runner.comp
  * with another order come in a block of their own, because two orders cannot be woven into one.
  */
 function inOrder<T>(items: T[], pathOf: (item: T) => string, project: Project, policy: Policy): T[] {
-  return items
+  const sorted = items
     .map((item) => {
       const path = pathOf(item)
       const detected = detect(path, null, project, policy)
-      const { compare } = detected.kind === 'runner' ? detected.runner : plain
-      return { item, path, compare, block: orders.indexOf(compare) }
+      const runner = detected.kind === 'runner' ? detected.runner : plain
+      return { item, path, runner, block: orders.indexOf(runner.compare) }
     })
-    .sort((a, b) => a.block - b.block || a.compare(a.path, b.path, project))
-    .map(({ item }) => item)
+    .sort((a, b) => a.block - b.block || a.runner.compare(a.path, b.path, project))
+  return arranged(sorted, project).map(({ item }) => item)
+}
+
+/** Files of a runner that looks into them for their order take the places that they have together. */
+function arranged<T extends { path: string; runner: Runner }>(sorted: T[], project: Project): T[] {
+  const result = [...sorted]
+  for (const runner of new Set(sorted.map((entry) => entry.runner))) {
+    if (!runner.arrange) continue
+    const places = sorted.flatMap((entry, i) => (entry.runner === runner ? [i] : []))
+    const own = new Map(places.map((i) => [sorted[i]?.path, sorted[i]]))
+    runner
+      .arrange(
+        [...own.keys()].filter((path) => path !== undefined),
+        project,
+      )
+      .forEach((path, i) => {
+        const [place, entry] = [places[i], own.get(path)]
+        if (place !== undefined && entry) result[place] = entry
+      })
+  }
+  return result
 }

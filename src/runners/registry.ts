@@ -1,4 +1,5 @@
 // Written by `npm run docs` from the files beside it; CI fails when it is stale.
+import { runner as alembic } from './alembic/alembic.ts'
 import { runner as atlas } from './atlas.ts'
 import { runner as dbMigrate } from './db-migrate.ts'
 import { runner as dbmate } from './dbmate.ts'
@@ -27,6 +28,7 @@ import { runner as typeorm } from './typeorm.ts'
 
 /** Every runner, by its name. */
 export const runners: readonly Runner[] = [
+  alembic,
   atlas,
   dbMigrate,
   dbmate,

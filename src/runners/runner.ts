@@ -82,6 +82,8 @@ export interface Runner {
   claims(path: string, project: Project): Claim | null
   /** The order in which the tool runs its files. */
   compare(a: string, b: string, project: Project): number
+  /** Puts paths that `compare` has sorted into an order that only the text of the files shows. */
+  arrange?(paths: string[], project: Project): string[]
   /** The tool’s rules for files that were applied before and are changed now. */
   applied: AppliedRules
   /** The file as the tool would run it: one migration, or an up and a down one. */

@@ -32,6 +32,8 @@ export interface Call extends Place {
 export interface Language {
   /** Empty strings, empty lists and zero count as false. */
   falsy: boolean
+  /** A loop over a dict goes over its keys (Python) or its pairs. */
+  dictItems: 'keys' | 'pairs'
   call(call: Call, run: Run): Value | null
   operate(operator: string, left: Value, right: Value): Value | null
 }
@@ -212,11 +214,14 @@ export class Run {
   }
 
   private loop(code: Code & { kind: 'loop' }, scope: Scope): Flow {
-    const items = itemsOf(this.evaluate(code.items, scope))
+    const given = this.evaluate(code.items, scope)
+    const keys = given.kind === 'dict' && this.language.dictItems === 'keys'
+    const items = keys ? [...given.entries.keys()].map((key) => textValue(key)) : itemsOf(given)
+    const missing = given.kind === 'unknown' ? given.reason : 'a loop over items that are not known'
     const results: Value[] = []
     const before = this.uncertain
     let ended: Flow['ended'] = 'no'
-    for (const item of items ?? [unknown('a loop over items that are not known')]) {
+    for (const item of items ?? [unknown(missing)]) {
       if (items === null) this.uncertain++
       if (!this.assign(code.pattern, item, scope)) continue
       const flow = this.execute(code.body, scope)
@@ -227,7 +232,7 @@ export class Run {
     }
     this.uncertain = before
     const known = items !== null && code.collects
-    return { ended, value: known ? listValue(results) : unknown('a loop over items that are not known') }
+    return { ended, value: known ? listValue(results) : unknown(missing) }
   }
 
   private within(code: Code & { kind: 'within' }, scope: Scope): Flow {
@@ -358,7 +363,7 @@ export class Run {
     const text = textOf(key)
     if (target.kind === 'dict' && text !== null) return target.entries.get(text) ?? nothing
     if (target.kind === 'list' && key.kind === 'number') return target.items.at(Number(key.text)) ?? nothing
-    return unknown('an element that is not known')
+    return target.kind === 'unknown' ? target : unknown('an element that is not known')
   }
 
   private operation(operator: string, leftCode: Code, rightCode: Code, scope: Scope): Value {
@@ -371,7 +376,7 @@ export class Run {
     const right = this.evaluate(rightCode, scope)
     if (operator === '==' || operator === '!=') {
       const same = sameValue(left, right)
-      if (same === null) return unknown('depends on a condition')
+      if (same === null) return this.language.operate(operator, left, right) ?? unknown('depends on a condition')
       return { kind: 'constant', value: same === (operator === '==') }
     }
     if (operator === '+' && left.kind === 'text' && right.kind === 'text') return textValue(left.text + right.text)

@@ -15,6 +15,7 @@ import {
 /** Elixir's functions that migrations call. */
 export const elixirLanguage: Language = {
   falsy: false,
+  dictItems: 'pairs',
   call(call, run) {
     const { target, name, args, scope } = call
     if (target?.kind === 'path') return remote(`${target.path}.${name}`, call, run)

@@ -6,6 +6,7 @@ import { listValue, nothing, sameValue, textOf, textValue, unknown, type Value }
 /** Python's methods and functions that migrations call. */
 export const pythonLanguage: Language = {
   falsy: true,
+  dictItems: 'keys',
   call(call, run) {
     const { target, name } = call
     if (target === null) return global(call)
@@ -37,6 +38,11 @@ export const pythonLanguage: Language = {
     }
     if (operator === '|' && left.kind === 'dict' && right.kind === 'dict') {
       return { kind: 'dict', entries: new Map([...left.entries, ...right.entries]) }
+    }
+    // SQLAlchemy builds expressions from operators: `t.c.x == 1`.
+    if (left.kind === 'made' || right.kind === 'made') {
+      const args = [left, right]
+      return { kind: 'made', path: `operator ${operator}`, target: null, args, named: new Map(), start: 0, end: 0 }
     }
     return numeric(operator, left, right)
   },

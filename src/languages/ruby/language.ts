@@ -16,6 +16,7 @@ import {
 /** Ruby's core methods that migrations call, with those of ActiveSupport. */
 export const rubyLanguage: Language = {
   falsy: false,
+  dictItems: 'pairs',
   call(call, run) {
     const { target, name } = call
     if (target === null) return global(call, run)

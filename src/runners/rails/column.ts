@@ -1,9 +1,7 @@
 import { textOf, type Value } from '../../languages/code/values.ts'
-import { quoteName, quoteText } from './names.ts'
+import { raise } from '../code/not-readable.ts'
+import { quoteName, quoteText } from '../code/quoting.ts'
 import type { Options } from './options.ts'
-
-/** Thrown inside the reading of one call, with the reason as a clause. */
-export class NotReadable extends Error {}
 
 /** Rails' names for types that differ from PostgreSQL's (PostgreSQLAdapter::NATIVE_DATABASE_TYPES). */
 const nativeTypes: Record<string, string> = {
@@ -117,8 +115,4 @@ function plainOf(value: Value): unknown {
   if (value.kind === 'list') return value.items.map(plainOf)
   if (value.kind === 'dict') return Object.fromEntries([...value.entries].map(([key, item]) => [key, plainOf(item)]))
   return raise('a default that is not known')
-}
-
-export function raise(reason: string): never {
-  throw new NotReadable(reason)
 }

@@ -1,14 +1,7 @@
 import { textOf, type Value } from '../../languages/code/values.ts'
-import { raise } from './column.ts'
-import {
-  checkName,
-  constraintName,
-  foreignKeyColumn,
-  foreignKeyName,
-  indexName,
-  quoteName,
-  quoteTable,
-} from './names.ts'
+import { raise } from '../code/not-readable.ts'
+import { quoteName } from '../code/quoting.ts'
+import { checkName, constraintName, foreignKeyColumn, foreignKeyName, indexName, quoteTable } from './names.ts'
 import { type Options, textsOf } from './options.ts'
 
 /** `CREATE INDEX` of `add_index` and `t.index`. */

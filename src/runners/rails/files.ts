@@ -1,4 +1,4 @@
-import { raise } from './column.ts'
+import { raise } from '../code/not-readable.ts'
 import type { Command } from './command.ts'
 import { quoteTable } from './names.ts'
 import { nameOf } from './table-definition.ts'

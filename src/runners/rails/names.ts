@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { quoteName } from '../code/quoting.ts'
 import { singular } from './inflection.ts'
 
 /** The names that Rails generates. Versions as `7.1` is 71. */
@@ -47,14 +48,6 @@ export function joinTableName(first: string, second: string): string {
 /** `schema.table` as identifiers. */
 export function quoteTable(name: string): string {
   return name.split('.').map(quoteName).join('.')
-}
-
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 function sha256(text: string): string {

@@ -1,5 +1,7 @@
 import { textOf, textValue, type Value } from '../../languages/code/values.ts'
-import { columnSql, defaultSql, type Evaluate, raise, typeSql } from './column.ts'
+import { raise } from '../code/not-readable.ts'
+import { quoteName, quoteText } from '../code/quoting.ts'
+import { columnSql, defaultSql, type Evaluate, typeSql } from './column.ts'
 import type { Command } from './command.ts'
 import {
   checkSql,
@@ -12,7 +14,7 @@ import {
   wordsOf,
 } from './constraints.ts'
 import { plural } from './inflection.ts'
-import { checkName, constraintName, indexName, quoteName, quoteTable, quoteText } from './names.ts'
+import { checkName, constraintName, indexName, quoteTable } from './names.ts'
 import { type Options, textsOf } from './options.ts'
 import {
   commentSql,

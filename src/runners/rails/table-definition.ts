@@ -1,9 +1,11 @@
 import { textOf, textValue, type Value } from '../../languages/code/values.ts'
-import { columnSql, type Evaluate, raise } from './column.ts'
+import { raise } from '../code/not-readable.ts'
+import { quoteName, quoteText } from '../code/quoting.ts'
+import { columnSql, type Evaluate } from './column.ts'
 import type { Command } from './command.ts'
 import { checkSql, exclusionSql, foreignKeySql, indexSql, uniqueSql } from './constraints.ts'
 import { plural, singular } from './inflection.ts'
-import { joinTableName, quoteName, quoteTable, quoteText } from './names.ts'
+import { joinTableName, quoteTable } from './names.ts'
 import { Options, textsOf } from './options.ts'
 
 /** Collects the lines of a `create_table` block. */

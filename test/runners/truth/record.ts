@@ -19,10 +19,13 @@ export interface Recording {
 
 const run = promisify(execFile)
 
+/** Debian's packages are of its own Python, whatever comes first on the PATH. */
+const debianPython = '/usr/bin/python3'
+
 const commands: Record<DebianTool, string[]> = {
   rails: ['ruby', 'rails.rb'],
-  django: ['python3', 'django_.py'],
-  alembic: ['python3', 'alembic_.py'],
+  django: [debianPython, 'django_.py'],
+  alembic: [debianPython, 'alembic_.py'],
 }
 
 /** Whether the tool is installed here. */
@@ -30,7 +33,7 @@ export async function installed(tool: DebianTool): Promise<boolean> {
   const [program = '', ...args] =
     tool === 'rails'
       ? ['ruby', '-e', 'require "active_record"; require "pg"']
-      : ['python3', '-c', `import ${tool}, psycopg2`]
+      : [debianPython, '-c', `import ${tool}, psycopg2`]
   return run(program, args).then(
     () => true,
     () => false,

@@ -38,8 +38,10 @@ describe.each(tools)('%s', (tool) => {
 
   test.each(Object.keys(recording.files))('%s is wrapped as it is sent', (path) => {
     const messages = recording.files[path]?.up ?? []
-    const [first] = migrations.filter((migration) => migration.path === path && migration.direction === 'up')
-    if (messages.length > 0 && first) expect(first.wrapping).toBe(wrappingOf(messages))
+    const wrappings = migrations
+      .filter((migration) => migration.path === path && migration.direction === 'up')
+      .map(({ wrapping }) => wrapping)
+    if (messages.length > 0) expect(wrappings).toContain(wrappingOf(messages))
   })
 })
 
