@@ -61,6 +61,10 @@ const review = program
   .option('--base <ref>', 'only what changed since this commit or branch')
   .option('--from-empty', 'the files are the whole history: nothing exists before the first')
   .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
+  .option(
+    '--database <name=url...>',
+    'address of a database that the policy names (or LOCKCAST_DATABASE_URL_NAME); name=FILE for a snapshot',
+  )
   .option('--runner <name>', 'the migration tool (default: detected)')
   .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
   .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))

@@ -4,6 +4,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { HistoryFacts } from '../review/facts.ts'
 import { type GatherAndReview, gatherAndReview, reviewCore } from '../review/gather-and-review.ts'
 import { emptyReview, type Review, type Severity } from '../review/result.ts'
+import { databaseOf, reviewByDatabase, sharesOf } from '../review/review-by-database.ts'
 import { chooseMigrations, unclaimedNotice, worthReading } from '../runners/choosing/choose.ts'
 import { type ChangedText, mayBeModel, modelNotice } from '../runners/choosing/model-changes.ts'
 import { runnerNamed } from '../runners/detection.ts'
@@ -19,6 +20,7 @@ import { collect, namedFiles, projectOf, readSource } from './files.ts'
 import type { Format } from './formats.ts'
 import { type GitBase, gitBase } from './git.ts'
 import { type GivenText, printedBy, standardInput } from './given-text.ts'
+import { type NamedDatabase, namedDatabases } from './named-databases.ts'
 import { readPolicy } from './policy-file.ts'
 import { printReview } from './print.ts'
 
@@ -28,6 +30,8 @@ export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
   stdinFilename?: string
   /** A shell command that prints SQL. */
   fromCommand?: string
+  /** `name=URL` of databases that the policy names. */
+  database?: string[]
   postgresVersion?: number
   runner?: string
   format: Format
@@ -63,31 +67,49 @@ export async function reviewOf(
         : [skipped.length > 0 ? 'No PostgreSQL migration changed.' : 'No migration changed.'],
       skipped,
     )
-  const reviewed = await gatherAndReview(
-    {
-      migrations,
-      policy,
-      ...sources,
-      // A history from nothing takes nothing away that code uses.
-      code: async (names) =>
-        options.fromEmpty
-          ? null
-          : searchCode(
-              names,
-              policy,
-              git,
-              migrations.map(({ path }) => path),
-            ),
-      base,
-      history,
-      postgresVersion: options.postgresVersion ?? null,
-      now: new Date().toISOString(),
-      disclosure: 'exact',
-      skipped,
-    },
-    reviewCore,
-  )
+  const named = namedDatabases(options.database ?? [], options, policy)
+  const rest = {
+    policy,
+    // A history from nothing takes nothing away that code uses.
+    code: async (names) =>
+      options.fromEmpty
+        ? null
+        : searchCode(
+            names,
+            policy,
+            git,
+            migrations.map(({ path }) => path),
+          ),
+    base,
+    history,
+    postgresVersion: options.postgresVersion ?? null,
+    now: new Date().toISOString(),
+    disclosure: 'exact' as const,
+    skipped,
+  } satisfies Omit<GatherAndReview, 'migrations' | 'catalog' | 'activity'>
+  const isParted = policy.migrations.some(({ database }) => database !== undefined)
+  const reviewed = isParted
+    ? await reviewByDatabase(sharesHere(migrations, history, named, policy, sources), rest, reviewCore)
+    : await gatherAndReview({ migrations, ...sources, ...rest }, reviewCore)
   return { ...reviewed, notes: [...notices, ...reviewed.notes] }
+}
+
+/** Migrations by database: those that the policy names one for, and the others with the sources of the options. */
+function sharesHere(
+  migrations: Migration[],
+  history: HistoryFacts | null,
+  named: NamedDatabase[],
+  policy: Policy,
+  sources: Pick<GatherAndReview, 'catalog' | 'activity'>,
+) {
+  const all: NamedDatabase[] = [...named, { name: 'of the options', migrations: null, ...sources }]
+  return sharesOf(migrations, history, all, policy).map(({ database, migrations: own }) => ({
+    name: database?.name ?? null,
+    migrations: own,
+    takes: (path: string) => databaseOf(path, all, policy) === database,
+    catalog: database?.catalog ?? (async () => ({ kind: 'none' as const })),
+    activity: database?.activity ?? null,
+  }))
 }
 
 /** 0 pass, 1 findings at or over the threshold, 2 something could not be read. */

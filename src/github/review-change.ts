@@ -2,6 +2,7 @@ import { type Policy, type PolicyProblem, policyPath } from '../policy/policy.ts
 import type { Facts, HistoryFacts, Needs } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import { databaseOf, reviewByDatabase, sharesOf } from '../review/review-by-database.ts'
+import { entryOf } from '../runners/detection.ts'
 import { type Change, queuedPull } from './change.ts'
 import type { RepositoryContext } from './context.ts'
 import { searchCode } from './gather/code-search.ts'
@@ -85,13 +86,16 @@ function reviewShares(
   missing: Set<string>,
 ): Promise<Review> {
   const { databases, client, blobs, core } = context
-  const shares = sharesOf(sources.migrations, history, databases).map(({ database, migrations }) => {
+  const shares = sharesOf(sources.migrations, history, databases, policy).map(({ database, migrations }) => {
     const { catalog, activity, name } = database ?? { catalog: null, activity: null, name: null }
     return {
       name,
       migrations,
-      takes: (path: string) => databaseOf(path, databases) === database,
+      takes: (path: string) => databaseOf(path, databases, policy) === database,
       async catalog(needs: Needs) {
+        // A snapshot in the repository is of the database that no entry of the policy names.
+        const isNamed = migrations.some(({ path }) => entryOf(path, policy)?.database !== undefined)
+        if (!catalog && isNamed) return { kind: 'none' } as const
         if (!catalog) return committedSnapshot(client, blobs, policy, change, trees.base)
         doing('reading schema and statistics of the database')
         const facts = await catalog(needs, policy)

@@ -96,6 +96,13 @@ const schema = z.strictObject({
         runner: runner
           .optional()
           .describe('The migration tool that runs these files; default: the runner above, else detected, else plain.'),
+        database: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'Name of the database that they are for. Its address, and whether this repository may use it, is in the server’s configuration, or in `--database` on the command line.',
+          ),
         exclude: z.array(z.string()).optional().describe('Globs of files among them that are no migrations.'),
         dialect: z
           .enum(['postgresql', 'mysql', 'mariadb', 'sqlite', 'clickhouse', 'sqlserver', 'oracle', 'h2', 'other'])

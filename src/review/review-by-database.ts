@@ -1,5 +1,7 @@
 import { matchesGlob } from 'node:path/posix'
 import { byWeight } from '../hazards/severity.ts'
+import type { Policy } from '../policy/policy.ts'
+import { entryOf } from '../runners/detection.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { HistoryFacts } from './facts.ts'
 import { type GatherAndReview, gatherAndReview, type ReviewCore } from './gather-and-review.ts'
@@ -7,6 +9,7 @@ import type { Finding, Review, ReviewedTransaction } from './result.ts'
 
 /** Which migrations belong to a database. */
 export interface Territory {
+  name: string
   /** Globs; null: whatever belongs to no other. */
   migrations: string[] | null
 }
@@ -26,17 +29,28 @@ export function sharesOf<Database extends Territory>(
   migrations: Migration[],
   history: HistoryFacts | null,
   databases: readonly Database[],
+  policy: Policy | null,
 ): Share<Database>[] {
   const paths = [...migrations, ...(history?.changed ?? [])].map(({ path }) => path)
-  const owners = new Set(paths.map((path) => databaseOf(path, databases)))
+  const owners = new Set(paths.map((path) => databaseOf(path, databases, policy)))
   return [...owners].map((database) => ({
     database,
-    migrations: migrations.filter(({ path }) => databaseOf(path, databases) === database),
+    migrations: migrations.filter(({ path }) => databaseOf(path, databases, policy) === database),
   }))
 }
 
-/** The database a migration belongs to: the first that names it, else the first that names none; null when there is neither. */
-export function databaseOf<Database extends Territory>(path: string, databases: readonly Database[]): Database | null {
+/**
+ * The database a migration belongs to: the one that the policy names for it, as far as it may be used; else the first whose
+ * globs match, else the first without globs. Null when there is none, and when the policy names one that may not be used:
+ * no other is compared with in its place.
+ */
+export function databaseOf<Database extends Territory>(
+  path: string,
+  databases: readonly Database[],
+  policy: Policy | null,
+): Database | null {
+  const byPolicy = policy && entryOf(path, policy)?.database
+  if (byPolicy) return databases.find(({ name }) => name === byPolicy) ?? null
   const named = databases.find((database) => database.migrations?.some((glob) => matchesGlob(path, glob)))
   return named ?? databases.find((database) => database.migrations === null) ?? null
 }

@@ -41,6 +41,8 @@ function readMigration(file: SourceFile, project: Project, policy: Policy): Migr
   if (found.kind === 'none' && (isCode || isUnreadAnywhere(file.path, file.text)))
     return [unreadable(file.path, toolOf(file), file.problem ?? notReadReason(file.path, file.text))]
   const runner = found.kind === 'runner' ? found.runner : plain
+  if (runner.reads && !runner.reads.test(file.path))
+    return [unreadable(file.path, runner.name, `${runner.title} has no such files: name the tool that runs it`)]
   if (file.text === null) return [unreadable(file.path, runner.name, file.problem ?? 'could not be read')]
   if (file.text.includes('\0')) return [unreadable(file.path, runner.name, 'holds NUL bytes: not a text file')]
   const lockTimeout = configuredLockTimeout(runner.name, project)

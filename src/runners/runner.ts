@@ -76,6 +76,8 @@ export interface Runner {
   historyTables: readonly string[]
   /** Whole paths of the config files whose text it asks for. */
   config: RegExp | null
+  /** Names of the files that it can read at all; SQL and anything that is named for it where it is not said. */
+  reads?: RegExp
   /** Text that only this tool's files carry; it decides before any path does. */
   marker: RegExp | null
   /** Whether this path is one of the tool's migration files in this project; null when it is not. */

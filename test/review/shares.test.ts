@@ -18,10 +18,10 @@ const files = { 'billing/1.sql': index, 'shop/1.sql': index, 'shop/2.sql': 'CREA
 const migrations = migrationsOf(files)
 
 function reviewed(given: { name: string; migrations: string[] | null; facts: CatalogFacts }[], exact = true) {
-  const shares = sharesOf(migrations, null, given).map(({ database, migrations: own }) => ({
+  const shares = sharesOf(migrations, null, given, null).map(({ database, migrations: own }) => ({
     name: database?.name ?? null,
     migrations: own,
-    takes: (path: string) => databaseOf(path, given) === database,
+    takes: (path: string) => databaseOf(path, given, null) === database,
     catalog: async () => database?.facts ?? ({ kind: 'none' } as const),
     activity: null,
   }))
@@ -86,8 +86,15 @@ test('names of databases are production facts', async () => {
 })
 
 test('the first glob that matches counts, then the first database without globs', () => {
-  const names = (path: string) => databaseOf(path, databases)?.name
+  const names = (path: string) => databaseOf(path, databases, null)?.name
   expect([names('billing/db/1.sql'), names('shop/1.sql'), names('1.sql')]).toEqual(['billing', 'shop', 'shop'])
+})
+
+test('the policy’s name counts before the globs, and one that may not be used is replaced by no other', () => {
+  const entry = (paths: string, database: string) => ({ paths, database, transaction: 'file' as const })
+  const policy = { ...defaultPolicy, migrations: [entry('shop/1.sql', 'billing'), entry('shop/2.sql', 'secret')] }
+  const names = (path: string) => databaseOf(path, databases, policy)?.name
+  expect([names('shop/1.sql'), names('shop/2.sql'), names('shop/3.sql')]).toEqual(['billing', undefined, 'shop'])
 })
 
 test('the base branch is read once, and each share gets its own part of it', async () => {
@@ -98,10 +105,10 @@ test('the base branch is read once, and each share gets its own part of it', asy
     return migrationsOf({ 'billing/0.sql': 'CREATE TABLE b (id int)', 'shop/0.sql': 'CREATE TABLE c (id int)' })
   }
   const missing = migrationsOf({ 'billing/3.sql': 'ALTER TABLE b ADD x int', 'shop/3.sql': 'ALTER TABLE c ADD x int' })
-  const shares = sharesOf(missing, null, databases).map(({ database, migrations: own }) => ({
+  const shares = sharesOf(missing, null, databases, null).map(({ database, migrations: own }) => ({
     name: database?.name ?? null,
     migrations: own,
-    takes: (path: string) => databaseOf(path, databases) === database,
+    takes: (path: string) => databaseOf(path, databases, null) === database,
     catalog: async (needs: { relations: { name: string }[] }) => {
       asked.push(needs.relations.map(({ name }) => name).sort())
       return database?.facts ?? ({ kind: 'none' } as const)

@@ -19,12 +19,12 @@ export function otherDatabase(path: string, text: string | null, project: Projec
   const byPath = pathDatabase(path, project)
   if (byPath.kind === 'postgres') return null
   if (byPath.kind === 'other' && byPath.sure) return reason(byPath.title, byPath.why)
-  const speaks = text !== null && isSqlFile(path) && speaksPostgres(text)
-  if (speaks) return null
-  if (byPath.kind === 'other') return reason(byPath.title, byPath.why)
+  // Asked for only where something says otherwise: a dump has megabytes.
+  const speaks = (): boolean => text !== null && isSqlFile(path) && speaksPostgres(text)
+  if (byPath.kind === 'other') return speaks() ? null : reason(byPath.title, byPath.why)
   const byConfig = configDatabase(path, project)
   if (byConfig === 'postgres') return null
-  if (byConfig) return reason(byConfig.title, byConfig.why)
+  if (byConfig) return speaks() ? null : reason(byConfig.title, byConfig.why)
   if (text === null) return null
   if (!isSqlFile(path)) return usesMongo(text) ? reason('MongoDB', 'its text') : null
   const byText = textDatabase(text)

@@ -19,6 +19,7 @@ export const runner: Runner = {
   },
   historyTables: ['schema_migrations', 'ar_internal_metadata'],
   config,
+  reads: /\.rb$/,
   marker: /^\s*class\s+[\w:]+\s*<\s*(?:::)?ActiveRecord::Migration(?:\[[\d."']+\])?\s*(?:#.*)?$/m,
   claims: (path) => (file.test(path) ? 'own' : null),
   compare: naturalOrder,
