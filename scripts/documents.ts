@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { policySchemaAddress } from '../src/hazards/address.ts'
 import { groups, type Hazard } from '../src/hazards/hazard.ts'
 import { hazards } from '../src/hazards/registry.ts'
@@ -32,6 +33,7 @@ export const documents: Record<string, string> = {
   'docs/hazards.md': hazardsPage(),
   ...Object.fromEntries(hazards.map((hazard) => [`docs/hazards/${hazard.id}.md`, hazardPage(hazard)])),
   'docs/comments.md': `${commentsPage(generated)}\n`,
+  'README.md': readme(),
   'docs/policy.md': policyPage(),
   'docs/versions.md': versionsPage(generated),
   'docs/runners.md': runnersPage(),
@@ -55,6 +57,13 @@ function hazardsPage(): string {
 
 function hazardPage(hazard: Hazard): string {
   return hazardMarkdown(hazard, `${generated} [All hazards](../hazards.md)`)
+}
+
+/** The README with its line of migration tools as the registry has them. */
+function readme(): string {
+  const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const titles = runners.map(({ title }) => title).sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
+  return text.replace(/^Migration tools that are read: .*$/m, `Migration tools that are read: ${titles.join(', ')}.`)
 }
 
 function runnersPage(): string {

@@ -21,6 +21,7 @@ export const runner: Runner = {
   },
   historyTables: ['migrations'],
   config: packageFile,
+  reads: /\.[cm]?[jt]s$/,
   marker: /\bdbmigrate\b|require\(['"]db-migrate['"]\)/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: naturalOrder,

@@ -34,6 +34,7 @@ export const runner: Runner = {
   },
   historyTables: ['mikro_orm_migrations'],
   config: new RegExp(`${packageFile.source}|${settings.source}`, 'i'),
+  reads: /\.[cm]?[jt]s$/,
   marker: /from\s*['"]@mikro-orm\/migrations(?:-\w+)?['"]|require\(['"]@mikro-orm\/migrations['"]\)/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: naturalOrder,

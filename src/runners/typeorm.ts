@@ -27,6 +27,7 @@ export const runner: Runner = {
   },
   historyTables: ['migrations', 'typeorm_metadata'],
   config: new RegExp(`${packageFile.source}|${settings.source}`, 'i'),
+  reads: /\.[cm]?[jt]s$/,
   marker:
     /\bimplements\s+(?:\w+\s*,\s*)*MigrationInterface\b|\bimport\s*(?:type\s*)?\{[^}]*\bMigrationInterface\b[^}]*\}\s*from\s*['"]typeorm['"]|@typedef\s*\{import\(['"]typeorm['"]\)\.MigrationInterface\}/,
   claims: (path, project) => nodeClaim(path, project, named),

@@ -125,7 +125,7 @@ describe('what cannot be is said in one line, with exit code 2', () => {
     ['nothing to review', [], /say what to review/],
     ['a path that is not there', ['nope'], /nope: no such file or folder/],
     ['a folder without a migration', ['empty'], /empty: (no migration|no such)/],
-    ['an unknown runner', ['migrations', '--runner', 'rails'], /--runner rails: not known; known are .*flyway/],
+    ['an unknown runner', ['migrations', '--runner', 'rake'], /--runner rake: not known; known are .*flyway/],
     ['a snapshot that is not there', ['migrations', '--snapshot', 'nope.json'], /nope\.json: no such file/],
     ['--sizes alone', ['migrations', '--sizes', 'sizes.json'], /--sizes goes with --from-empty/],
     [

@@ -15,7 +15,7 @@ const rules = tests
   .join('\n')
 
 /** Answers of the tool itself, by which its reading is held. */
-const recorded = tests.filter((path) => /(^|\/)recorded\/.*\.json$/.test(path))
+const recorded = tests.filter((path) => /(^|\/)(?:recorded|truth)\/.*\.json$/.test(path))
 
 test('the registry and the names of the policy are those of the files', () => {
   expect(readFileSync('src/runners/registry.ts', 'utf8')).toBe(runnerRegistry())

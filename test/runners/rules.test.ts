@@ -478,9 +478,12 @@ test('names of runners are unique and found again', () => {
   expect(runnerNamed('rails-of-tomorrow')).toBeNull()
 })
 
-test.each(['rails', 'typeorm', 'mikro-orm'])('%s named for an SQL file reads nothing of it, and says so', (runner) => {
-  const files = { 'migrations/1_a.sql': 'SELECT 1;' }
-  expect(migrationsOf(files, { runner }).map(({ unreadable }) => unreadable)).toEqual([
-    expect.stringMatching(/has no such files: name the tool that runs it$/),
-  ])
-})
+test.each(['rails', 'alembic', 'typeorm', 'mikro-orm', 'db-migrate'])(
+  '%s named for an SQL file reads nothing of it, and says so',
+  (runner) => {
+    const files = { 'migrations/1_a.sql': 'SELECT 1;' }
+    expect(migrationsOf(files, { runner }).map(({ unreadable }) => unreadable)).toEqual([
+      expect.stringMatching(/has no such files: name the tool that runs it$/),
+    ])
+  },
+)

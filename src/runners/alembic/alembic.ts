@@ -19,6 +19,7 @@ export const runner: Runner = {
   },
   historyTables: ['alembic_version'],
   config: /(^|\/)(env\.py|alembic\.ini)$/,
+  reads: /\.py$/,
   marker: /^down_revision\s*(?::[^=\n]+)?=/m,
   claims: (path, project) => {
     if (!path.endsWith('.py') || path.endsWith('/__init__.py')) return null
