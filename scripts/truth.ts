@@ -9,7 +9,7 @@
  *   npm run truth -- --histories 30          so many migrations of each tool's style, written anew from the seed
  *   npm run truth -- --docs                  the cases, and docs/locks.md written from them
  *
- * Exits 1 on a difference.
+ * What the servers did is written to test/truth/recorded. Exits 1 on a difference from the model or from the records.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,6 +21,7 @@ import { cases } from '../test/truth/cases.ts'
 import { runFolder } from '../test/truth/history.ts'
 import { styles, writeHistory } from '../test/truth/make-history.ts'
 import { asCase, randomRun } from '../test/truth/random-run.ts'
+import { keyOf, type Recording, writeRecording } from '../test/truth/recorded.ts'
 import { caseRunner } from '../test/truth/run-cases.ts'
 import { majors, startMajor } from '../test/truth/servers.ts'
 import { type Outcome, page } from './truth-page.ts'
@@ -47,14 +48,26 @@ await loadParser()
 const wanted = values.version?.map(Number) ?? majors
 const rows = new Map<number, Row>()
 const outcomes = new Map<number, Outcome[]>()
+const recording: Recording = { schemas: new Map(), seen: new Map() }
 const waiting = [...wanted]
 // Two servers at a time: each keeps a core busy with the model on the other side.
 await Promise.all([worker(), worker()])
 console.table(
   Object.fromEntries([...rows].sort(([a], [b]) => a - b).map(([major, row]) => [`PostgreSQL ${major}`, row])),
 )
+settleRecording()
 if (values.docs) writeFileSync(new URL('../docs/locks.md', import.meta.url), page(outcomes))
-process.exitCode = [...rows.values()].some((row) => row.differences > 0) ? 1 : 0
+if ([...rows.values()].some((row) => row.differences > 0)) process.exitCode = 1
+
+/** Writes what the servers did beside the cases: test/effects/recorded.test.ts reads it without a server. */
+function settleRecording(): void {
+  if (recording.schemas.size === 0) return
+  const whole = values.only === undefined && values.version === undefined
+  const changed = writeRecording(recording, whole)
+  if (changed.length === 0) return
+  console.log(`test/truth/recorded changed, look at the difference and commit it: ${changed.join(', ')}`)
+  process.exitCode = 1
+}
 
 async function worker(): Promise<void> {
   for (let major = waiting.shift(); major !== undefined; major = waiting.shift()) {
@@ -76,11 +89,16 @@ async function compareOn(server: PostgresServer, major: number): Promise<Row> {
 
 async function compareCases(server: PostgresServer, major: number): Promise<Row> {
   const runner = await caseRunner(server)
+  if (majors.includes(major)) recording.schemas.set(major, await runner.schema())
   const row: Row = { statements: 0, differences: 0, note: '' }
   let unwritten = 0
   const only = values.only?.toLowerCase() ?? ''
   for (const example of cases(major).filter(({ file, sql }) => `${file} ${sql}`.toLowerCase().includes(only))) {
     const { differences, analysis, seen } = await runner.run(example)
+    if (seen && majors.includes(major)) {
+      const key = keyOf(example)
+      recording.seen.set(key, new Map([...(recording.seen.get(key) ?? []), [major, seen]]))
+    }
     // The catalogue is written for 13 and newer: what an older server does not parse is no case of its.
     if (major < 13 && (seen?.sqlstate === '42601' || analysis === null)) {
       unwritten++

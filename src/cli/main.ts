@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { onAnalysisBug } from '../effects/analysis-bug.ts'
 import { severities } from '../hazards/severity.ts'
 import { UsageError } from './errors.ts'
 import { formats } from './formats.ts'
@@ -213,6 +214,11 @@ program
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(process.exitCode ?? 0)
+})
+
+// The review goes on: the statement is reported as one that cannot be judged.
+onAnalysisBug((error) => {
+  process.stderr.write(`lockcast: a fault of Lockcast: ${error instanceof Error ? error.stack : String(error)}\n`)
 })
 
 try {

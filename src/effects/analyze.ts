@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
+import { reportAnalysisBug } from './analysis-bug.ts'
 import type { Effect, Session, Subcommand } from './model/effect.ts'
 import { CannotBeJudged, StatementFails } from './model/errors.ts'
 import type { SchemaChange } from './model/schema-change.ts'
@@ -52,7 +53,8 @@ export function analyzeStatement(
       return { ...nothing, unknown: { reason: error.message } }
     }
     if (error instanceof RangeError) return { ...nothing, unknown: { reason: 'nested too deep to be judged' } }
-    // A gap of ours must lose nothing else and never pass for safe.
+    // A fault of Lockcast must lose nothing else and never pass for safe.
+    reportAnalysisBug(error)
     return {
       ...nothing,
       unknown: {

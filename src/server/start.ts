@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { EmitterWebhookEvent } from '@octokit/webhooks'
 import type { Logger } from 'pino'
 import { Probot } from 'probot'
+import { onAnalysisBug } from '../effects/analysis-bug.ts'
 import { lockcastApp } from '../github/app.ts'
 import { type AppClient, createAppClient, Octokit, requestOptions } from '../github/client/app-client.ts'
 import { GitHubError } from '../github/client/failure.ts'
@@ -97,6 +98,9 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   })
   await probot.ready()
   const works = config.only !== 'web'
+  const endBugs = onAnalysisBug((error) =>
+    log.error({ err: error }, 'a statement could not be analyzed: a fault of Lockcast'),
+  )
   const store = await openStore(config.store, { works, log }).catch((error: unknown) => {
     throw error instanceof StoreError ? new StartError(error.message) : error
   })
@@ -152,6 +156,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     : []
   const listening = await listen(config, log, probot)
   const close = async (): Promise<void> => {
+    endBugs()
     for (const timer of timers) clearInterval(timer)
     await listening?.stop()
     // Jobs that wait for their turn are put back at once; those that write finish.

@@ -9,6 +9,7 @@ import type { PostgresServer } from '../support/postgres.ts'
 import type { Case } from './cases.ts'
 import { compare, judgeAfter, judgeWith } from './compare.ts'
 import { type Observation, observe } from './observe.ts'
+import type { RecordedSchema } from './recorded.ts'
 import { compareWaiting, type Sessions } from './waiting.ts'
 
 /** Runs cases on one server, each on the schema of setup.sql. */
@@ -18,6 +19,8 @@ export interface CaseRunner {
    * statements before the case fail.
    */
   run(item: Case): Promise<{ seen: Observation | null; analysis: StatementAnalysis | null; differences: string[] }>
+  /** The schema of setup.sql as it was read before the first case. */
+  schema(): Promise<RecordedSchema>
   end(): Promise<void>
 }
 
@@ -100,6 +103,12 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
         ...compare(told, seen).map((line) => `after the statements before it: ${line}`),
       ]
       return { seen, analysis: evolved ? told : read, differences }
+    },
+    schema: async () => {
+      const connection = client ?? (await fresh())
+      untouched ??= await readSnapshot(urlOf(server, 'truth'))
+      const { rows: zones } = await connection.query<{ TimeZone: string }>('show timezone')
+      return { timeZone: zones[0]?.TimeZone ?? 'UTC', snapshot: untouched }
     },
     end: async () => {
       await client?.end()
