@@ -8,7 +8,7 @@ import type { Policy } from '../policy/policy.ts'
 import { runners } from '../runners/registry.ts'
 import type { Migration } from '../runners/runner.ts'
 import { applyBase, type BaseHistory, bareName } from './base.ts'
-import type { Facts } from './facts.ts'
+import type { CatalogFacts, Facts } from './facts.ts'
 import { runMigrations, sessionLockTimeout } from './run-migrations.ts'
 
 /**
@@ -96,12 +96,7 @@ function catalogOf(facts: Facts, policy: Policy, toolTables: ReadonlySet<string>
   switch (catalog.kind) {
     case 'replica':
     case 'snapshot':
-      return new Catalog({
-        snapshot: catalog.snapshot,
-        knowledge: 'read',
-        serverVersion: versionOf(catalog.snapshot.serverVersion),
-        toolTables,
-      })
+      return readCatalog(catalog, versionOf(catalog.snapshot.serverVersion), toolTables)
     case 'empty':
       return new Catalog({
         snapshot: null,
@@ -114,6 +109,16 @@ function catalogOf(facts: Facts, policy: Policy, toolTables: ReadonlySet<string>
     case 'unreachable':
       return new Catalog({ snapshot: null, knowledge: 'assumed', serverVersion: versionOf(170_000) })
   }
+}
+
+function readCatalog(
+  { snapshot, onlyPublicNames }: Extract<CatalogFacts, { snapshot: unknown }>,
+  serverVersion: number,
+  toolTables: ReadonlySet<string>,
+): Catalog {
+  const catalog = new Catalog({ snapshot, knowledge: 'read', serverVersion, toolTables })
+  if (onlyPublicNames) catalog.markUncertain()
+  return catalog
 }
 
 function standing(named: Relation[], schema: string | null, path: string[]): Relation | null {

@@ -17,7 +17,12 @@ export interface Needs {
 
 /** Where the catalog comes from. `takenAt` and warnings are the snapshot's own. */
 export type CatalogFacts =
-  | { kind: 'replica' | 'snapshot'; snapshot: CatalogSnapshot }
+  | {
+      kind: 'replica' | 'snapshot'
+      snapshot: CatalogSnapshot
+      /** Other names are hidden, so that a name that is not in it may exist all the same (public-catalog.ts). */
+      onlyPublicNames?: boolean
+    }
   /** The files are the whole history. `sizes`: rows and bytes by `schema.name`. */
   | { kind: 'empty'; sizes: Record<string, { rows: number; bytes: number | null }> }
   /** Nothing was given: sizes and existence unknown. */

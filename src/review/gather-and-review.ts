@@ -3,7 +3,8 @@ import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { CodeFacts } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'
-import type { CatalogFacts, Facts, Needs } from './facts.ts'
+import type { CatalogFacts, Facts, HistoryFacts, Needs } from './facts.ts'
+import { publicCatalog } from './public-catalog.ts'
 import type { Review } from './result.ts'
 import { needs, review, wantsBase } from './review.ts'
 
@@ -47,21 +48,30 @@ export async function gatherAndReview(given: GatherAndReview, core: ReviewCore):
   ])
   const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
   const known = { postgresVersion, now, disclosure, skipped, history, code, activity }
-  const atOnce = { ...known, catalog: catalogNow, base: [] }
-  // The decision to look further uses exact facts, also where readers see buckets.
-  const first = core.review(migrations, { ...atOnce, disclosure: 'exact' }, policy)
-  const alone = () => (disclosure === 'exact' ? first : core.review(migrations, atOnce, policy))
+  // Strangers may learn only names that the base branch's files contain, so the review itself finds no others.
+  const isPublic = disclosure !== 'exact'
+  const published = isPublic && given.base ? await given.base() : []
+  const visible = (facts: CatalogFacts): CatalogFacts => (isPublic ? publicCatalog(facts, published, policy) : facts)
+  const withBase = async (merged: Migration[]): Promise<Review> => {
+    // Reviewed files count with their own text, also where the base branch has an older one.
+    const reviewed = new Set(migrations.map((migration) => migration.path))
+    const base = merged.filter((migration) => !reviewed.has(migration.path))
+    const catalog = visible(await given.catalog(core.needs([...base, ...migrations])))
+    return core.review(migrations, { ...known, history: withMigrations(history, merged), catalog, base }, policy)
+  }
+  if (published.length > 0) return withBase(published)
+  const alone = { ...known, catalog: visible(catalogNow), base: [] }
+  const first = core.review(migrations, alone, policy)
   const explains = core.wantsBase(first)
-  if (!given.base || !(explains || locksSeveral(first))) return alone()
+  if (isPublic || !given.base || !(explains || locksSeveral(first))) return first
   const merged = await given.base()
-  if (merged.length === 0) return alone()
-  const facts = { ...known, history: history && { ...history, migrations: merged } }
-  if (!explains) return core.review(migrations, { ...facts, catalog: catalogNow, base: [] }, policy)
-  // Reviewed files count with their own text, also where the base branch has an older one.
-  const reviewed = new Set(migrations.map((migration) => migration.path))
-  const base = merged.filter((migration) => !reviewed.has(migration.path))
-  const catalog = await given.catalog(core.needs([...base, ...migrations]))
-  return core.review(migrations, { ...facts, catalog, base }, policy)
+  if (merged.length === 0) return first
+  if (explains) return withBase(merged)
+  return core.review(migrations, { ...alone, history: withMigrations(history, merged) }, policy)
+}
+
+function withMigrations(history: HistoryFacts | null, migrations: Migration[]): HistoryFacts | null {
+  return history && { ...history, migrations }
 }
 
 /** One transaction locks tables in several statements: whether merged migrations do so in the same order is to be seen. */
