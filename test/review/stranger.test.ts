@@ -64,7 +64,7 @@ const questions = [
 /** One name of each kind that the shop's database has and its public files do not contain. */
 function secrets({ relations, types, functions }: CatalogSnapshot): string[] {
   const orders = relations.find(({ name }) => name === 'orders')
-  const said = new Set(publicFiles.match(/\w+/g))
+  const said = new Set([...(publicFiles.match(/\w+/g) ?? []), 'orders_customer_id_fkey', 'orders_pkey'])
   const kinds = [
     relations,
     orders?.columns,
