@@ -74,7 +74,9 @@ function secrets({ relations, types, functions }: CatalogSnapshot): string[] {
     types,
     functions,
   ]
-  return kinds.flatMap((named) => named?.find(({ name }) => !said.has(name) && /^[a-z]+_[a-z_]+$/.test(name))?.name ?? [])
+  return kinds.flatMap(
+    (named) => named?.find(({ name }) => !said.has(name) && /^[a-z]+_[a-z_]+$/.test(name))?.name ?? [],
+  )
 }
 
 /** Everything that leaves the process for one question. The guess itself is the stranger's, so it is replaced. */
