@@ -39,7 +39,9 @@ import { hazard as enumRename } from './compatibility/enum-rename.ts'
 import { hazard as notNullBreaksOldWriters } from './compatibility/not-null-breaks-old-writers.ts'
 import { hazard as outOfOrder } from './compatibility/out-of-order.ts'
 import { hazard as renameColumn } from './compatibility/rename-column.ts'
+import { hazard as renameSchema } from './compatibility/rename-schema.ts'
 import { hazard as renameTable } from './compatibility/rename-table.ts'
+import { hazard as renameTypeSequenceFunction } from './compatibility/rename-type-sequence-function.ts'
 import { hazard as replicaIdentityLost } from './compatibility/replica-identity-lost.ts'
 import { hazard as setSchema } from './compatibility/set-schema.ts'
 import { hazard as typeChangeBreaksClients } from './compatibility/type-change-breaks-clients.ts'
@@ -55,19 +57,24 @@ import { hazard as dropTable } from './data-loss/drop-table.ts'
 import { hazard as narrowingType } from './data-loss/narrowing-type.ts'
 import { hazard as noWayBack } from './data-loss/no-way-back.ts'
 import { hazard as truncate } from './data-loss/truncate.ts'
+import { hazard as unreadableAfter } from './data-loss/unreadable-after.ts'
 import { hazard as cannotBeJudged } from './failure/cannot-be-judged.ts'
 import { hazard as cannotRunInTransaction } from './failure/cannot-run-in-transaction.ts'
 import { hazard as castMayFail } from './failure/cast-may-fail.ts'
+import { hazard as commitInsideTransaction } from './failure/commit-inside-transaction.ts'
 import { hazard as dependentObjects } from './failure/dependent-objects.ts'
 import { hazard as diskMayRunOut } from './failure/disk-may-run-out.ts'
 import { hazard as duplicatesLikely } from './failure/duplicates-likely.ts'
 import { hazard as enumValueUsedTooSoon } from './failure/enum-value-used-too-soon.ts'
+import { hazard as identityStartsOver } from './failure/identity-starts-over.ts'
 import { hazard as integerExhaustion } from './failure/integer-exhaustion.ts'
 import { hazard as invalidIndexLeftBehind } from './failure/invalid-index-left-behind.ts'
 import { hazard as nestedTransaction } from './failure/nested-transaction.ts'
 import { hazard as notNullWithoutDefault } from './failure/not-null-without-default.ts'
 import { hazard as notReviewed } from './failure/not-reviewed.ts'
 import { hazard as nullValuesPresent } from './failure/null-values-present.ts'
+import { hazard as pendingTriggerEvents } from './failure/pending-trigger-events.ts'
+import { hazard as rolledBackByItself } from './failure/rolled-back-by-itself.ts'
 import { hazard as statementTimeoutTooShort } from './failure/statement-timeout-too-short.ts'
 import { hazard as syntaxError } from './failure/syntax-error.ts'
 import { hazard as transactionLeftOpen } from './failure/transaction-left-open.ts'
@@ -93,16 +100,20 @@ export const hazards: readonly Hazard[] = [
   cannotBeJudged,
   cannotRunInTransaction,
   castMayFail,
+  commitInsideTransaction,
   dependentObjects,
   diskMayRunOut,
   duplicatesLikely,
   enumValueUsedTooSoon,
+  identityStartsOver,
   integerExhaustion,
   invalidIndexLeftBehind,
   nestedTransaction,
   notNullWithoutDefault,
   notReviewed,
   nullValuesPresent,
+  pendingTriggerEvents,
+  rolledBackByItself,
   statementTimeoutTooShort,
   syntaxError,
   transactionLeftOpen,
@@ -119,6 +130,7 @@ export const hazards: readonly Hazard[] = [
   narrowingType,
   noWayBack,
   truncate,
+  unreadableAfter,
   constraintBreaksOldWriters,
   dropDefault,
   dropUsedColumn,
@@ -127,7 +139,9 @@ export const hazards: readonly Hazard[] = [
   notNullBreaksOldWriters,
   outOfOrder,
   renameColumn,
+  renameSchema,
   renameTable,
+  renameTypeSequenceFunction,
   replicaIdentityLost,
   setSchema,
   typeChangeBreaksClients,

@@ -35,10 +35,19 @@ function alteredColumns({ relation, cmds }: AlterTableStmt): CodeName[] {
   })
 }
 
-function renamed({ renameType, relation, subname }: RenameStmt): CodeName[] {
+function renamed({ renameType, relation, subname, object }: RenameStmt): CodeName[] {
   const table = relation?.relname ?? ''
   if (renameType === 'OBJECT_COLUMN') return [{ table, column: subname ?? '' }]
-  return renameType === 'OBJECT_TABLE' || renameType === 'OBJECT_VIEW' || renameType === 'OBJECT_MATVIEW'
+  const called = object && 'ObjectWithArgs' in object ? object.ObjectWithArgs.objname : undefined
+  const typed = object && 'List' in object ? object.List.items : undefined
+  if (renameType === 'OBJECT_FUNCTION' || renameType === 'OBJECT_PROCEDURE' || renameType === 'OBJECT_ROUTINE')
+    return [{ table: qualifiedName(called).name, column: null }]
+  if (renameType === 'OBJECT_TYPE' || renameType === 'OBJECT_DOMAIN')
+    return [{ table: qualifiedName(typed).name, column: null }]
+  return renameType === 'OBJECT_SEQUENCE' ||
+    renameType === 'OBJECT_TABLE' ||
+    renameType === 'OBJECT_VIEW' ||
+    renameType === 'OBJECT_MATVIEW'
     ? [{ table, column: null }]
     : []
 }

@@ -14,6 +14,7 @@ import type { Migration } from '../runners/runner.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import { type Statement, textOf } from '../sql/statement.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
+import { PendingEvents } from './pending-events.ts'
 
 /** Runs migrations through the model in order, as their runners would: statements, transactions, settings, locks. */
 export function runMigrations(
@@ -59,6 +60,8 @@ interface Open {
   made: Set<number>
   /** Its holds by relation. */
   held: Map<number, LockHold[]>
+  /** Checks that wait for its end. */
+  pending: PendingEvents
   /** Enum values added in it, which it cannot use yet. */
   enumValues: { type: UserType; label: string }[]
   savepoints: { name: string; undoPoint: number; holds: number; at: number }[]
@@ -146,6 +149,7 @@ class SessionRun {
       local: new Map(),
       made: new Set(),
       held: new Map(),
+      pending: new PendingEvents(),
       enumValues: [],
       savepoints: [],
     }
@@ -222,6 +226,7 @@ class SessionRun {
     const savepoint = open?.savepoints.findLast((savepoint) => savepoint.name === name)
     if (!open || !savepoint) return
     this.#catalog.rollback(savepoint.undoPoint)
+    open.pending.rollbackTo(savepoint.at)
     const last = open.transaction.steps.length - 1
     for (const hold of open.transaction.holds.slice(savepoint.holds)) hold.to = Math.min(hold.to, last)
   }
@@ -248,10 +253,15 @@ class SessionRun {
       lockTimeoutMs: durationIn(this.#settings, 'lock_timeout'),
       statementTimeoutMs: durationIn(this.#settings, 'statement_timeout'),
       timeZone,
+      pending: null,
       refuses: this.#refusal(command ?? null, node),
       plan: null,
       hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement)),
     }
+    const pending = this.#open?.pending ?? new PendingEvents()
+    const at = this.#open?.transaction.steps.length ?? 0
+    if (statement.when !== 'depends' && analysis.fails === null) step.pending = pending.run(step, at, this.#catalog)
+    step.refuses ??= pendingRefusal(step) ?? endRefusal(step)
     for (const change of analysis.changes) {
       if (change.kind === 'sets') this.#set(change.setting, change.value, change.local)
       if (change.kind === 'adds enum value') this.#open?.enumValues.push(change)
@@ -333,6 +343,24 @@ export function sessionLockTimeout(catalog: Catalog, policy: Policy, migration: 
 function durationIn(settings: Map<string, string | null>, name: string): number | null {
   const value = settings.get(name)
   return value === null || value === undefined ? null : milliseconds(value)
+}
+
+/** The server's error where a write surely left a check for the end of the transaction (55006). */
+function pendingRefusal({ pending, statement: { node } }: Step): Step['refuses'] {
+  if (!pending?.certain || !node) return null
+  const command = 'AlterTableStmt' in node ? 'ALTER TABLE' : 'IndexStmt' in node ? 'CREATE INDEX' : null
+  const named =
+    'AlterTableStmt' in node ? node.AlterTableStmt.relation : 'IndexStmt' in node ? node.IndexStmt.relation : null
+  const what = command && named ? `cannot ${command} "${named.relname}"` : 'cannot change the table'
+  return { sqlstate: '55006', message: `${what} because it has pending trigger events` }
+}
+
+/** The server's error for a COMMIT or ROLLBACK of code that a transaction or a query called (2D000). */
+function endRefusal({ analysis, transaction }: Step): Step['refuses'] {
+  const ends = analysis.changes.find(
+    (change) => change.kind === 'ends transaction' && change.certain && (change.inFunction || transaction !== null),
+  )
+  return ends ? { sqlstate: '2D000', message: 'invalid transaction termination' } : null
 }
 
 /** True when a string constant of the statement is this text. */

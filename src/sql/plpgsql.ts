@@ -2,8 +2,11 @@ import { plpgsqlTree } from './parse.ts'
 
 /** One SQL command inside PL/pgSQL code. */
 export interface CodeStatement {
-  /** `static`: `sql` is a command. `dynamic`: it is the expression whose text EXECUTE runs. */
-  kind: 'static' | 'dynamic'
+  /**
+   * `static`: `sql` is a command. `dynamic`: it is the expression whose text EXECUTE runs. `ends`: `sql` is COMMIT or
+   * ROLLBACK of the transaction that the code runs in.
+   */
+  kind: 'static' | 'dynamic' | 'ends'
   sql: string
   /** Inside a branch, a loop or an exception handler: it may not run. */
   depends: boolean
@@ -41,6 +44,10 @@ function collect(node: unknown, way: Way, found: CodeStatement[]): void {
     switch (key) {
       case 'PLpgSQL_stmt_execsql':
         found.push({ kind: 'static', sql: queryOf(value.sqlstmt), ...way })
+        break
+      case 'PLpgSQL_stmt_commit':
+      case 'PLpgSQL_stmt_rollback':
+        found.push({ kind: 'ends', sql: key.slice('PLpgSQL_stmt_'.length).toUpperCase(), ...way })
         break
       case 'PLpgSQL_stmt_perform':
       case 'PLpgSQL_stmt_call':

@@ -82,6 +82,15 @@ export async function caseRunner(server: PostgresServer): Promise<CaseRunner> {
       const zone = await connection.query<{ TimeZone: string }>('show timezone')
       if (refusesTransaction(parseOne(sql))) {
         const analysis = judgeWith(sql, snapshot, zone.rows[0]?.TimeZone ?? 'UTC')
+        if (analysis.fails) {
+          const said = `${analysis.fails.sqlstate} ${analysis.fails.message}`
+          const server = await connection.query(sql).then(
+            () => 'succeeds',
+            (error: pg.DatabaseError) => `${error.code} ${error.message}`,
+          )
+          await fresh()
+          return { seen: null, analysis, differences: server === said ? [] : [`server: ${server}; model: ${said}`] }
+        }
         await fresh()
         await client?.end()
         client = null

@@ -85,7 +85,7 @@ export function runBody(made: CreateFunctionStmt, name: string, context: Stateme
   if (language === 'plpgsql') {
     const known = codeOf.get(made) ?? readCode(print({ CreateFunctionStmt: made }))
     codeOf.set(made, known)
-    for (const statement of known) runCodeStatement(statement, context)
+    for (const statement of known) runCodeStatement(statement, context, made.is_procedure !== true)
     return
   }
   if (language !== 'sql') return context.markUnknown(`${name}() is written in ${language}`)
@@ -117,6 +117,7 @@ export function nodesInCode(node: Node): Node[] {
     }
     const code = codeStatements('DoStmt' in node ? `DO ${dollarQuoted(body)}` : print(node))
     return code.flatMap((statement) => {
+      if (statement.kind === 'ends') return []
       const text = statement.kind === 'static' ? statement.sql : constantText(statement.sql)
       return text === null ? [] : parseSql(text).statements.flatMap((inner) => inner.node ?? [])
     })
@@ -130,7 +131,7 @@ export function nodesInCode(node: Node): Node[] {
 const codeOf = new WeakMap<CreateFunctionStmt, CodeStatement[]>()
 
 function runCode(statement: string, context: StatementContext): void {
-  for (const item of readCode(statement)) runCodeStatement(item, context)
+  for (const item of readCode(statement)) runCodeStatement(item, context, false)
 }
 
 function readCode(statement: string): CodeStatement[] {
@@ -141,7 +142,12 @@ function readCode(statement: string): CodeStatement[] {
   }
 }
 
-function runCodeStatement(statement: CodeStatement, context: StatementContext): void {
+function runCodeStatement(statement: CodeStatement, context: StatementContext, inFunction: boolean): void {
+  if (statement.kind === 'ends') {
+    const certain = !statement.depends && !statement.guarded && !context.isConditional
+    const word = statement.sql === 'COMMIT' ? 'COMMIT' : 'ROLLBACK'
+    return context.recordChange({ kind: 'ends transaction', word, certain, inFunction })
+  }
   const text = statement.kind === 'static' ? statement.sql : constantText(statement.sql)
   if (text === null && locksNothing(statement.sql)) return
   if (text === null)

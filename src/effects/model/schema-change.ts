@@ -59,10 +59,16 @@ export type SchemaChange =
       bounded: boolean
       /** One round of a batch. */
       batch: boolean
+      /** Columns that an UPDATE sets. `shifted`: to the old value with something added or taken away. */
+      sets: { column: string; value: 'null' | 'constant' | 'shifted' | 'other' }[]
+      /** It runs in any case, and no trigger or ON CONFLICT may leave rows out. */
+      certain: boolean
     }
   | { kind: 'sets'; setting: string; value: string | null; local: boolean }
   | { kind: 'creates relation'; relation: Relation }
   | { kind: 'refuses transaction'; command: string }
+  /** COMMIT or ROLLBACK in a DO block, a procedure or a function. `certain`: no branch decides and no handler catches it. */
+  | { kind: 'ends transaction'; word: 'COMMIT' | 'ROLLBACK'; certain: boolean; inFunction: boolean }
   /** To a type that existed before. */
   | { kind: 'adds enum value'; type: UserType; label: string }
   | { kind: 'renames enum value'; type: UserType; from: string; to: string }

@@ -127,6 +127,11 @@ export class StatementContext {
     }
   }
 
+  /** True while a condition decides whether this runs. */
+  get isConditional(): boolean {
+    return this.#depends
+  }
+
   /** Everything touched inside happens only when rows match or a branch is taken. */
   conditionally(run: () => void): void {
     const before = this.#depends

@@ -1,8 +1,9 @@
 import type { DropStmt, IndexStmt, ReindexStmt } from '@pgsql/types'
-import { columnOf, type Relation } from '../../catalog/relation.ts'
+import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { builtInOperatorClasses } from '../../catalog/server-facts/built-in-types.ts'
 import { bringsOperatorClass } from '../../catalog/server-facts/extension-members.ts'
 import { qualifiedName, strings } from '../../sql/walk.ts'
+import { because } from '../model/effect.ts'
 import { StatementFails } from '../model/errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
@@ -10,6 +11,7 @@ import { requireImmutable } from '../names/immutable-functions.ts'
 import { freeName, storedName } from '../names/object-names.ts'
 import { anyExtension } from '../names/unread-names.ts'
 import { hasRows } from '../tables/affected-rows.ts'
+import { dependentKey } from '../tables/dependents.ts'
 import { inherited } from '../tables/inheritance.ts'
 import { indexFrom, indexNameParts, requireClasses } from '../tables/new-index.ts'
 import { requirePartitionKey } from '../tables/partition-key.ts'
@@ -156,6 +158,7 @@ export function dropIndexes(node: DropStmt, context: StatementContext): void {
     if (node.concurrent && relation.kind === 'partitioned table') {
       throw new StatementFails('0A000', `cannot drop partitioned index "${index.name}" concurrently`)
     }
+    dropKeysOver(context, node, relation, index)
     const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock'
     for (const member of relation.kind === 'partitioned table' ? catalog.withDescendants(relation) : [relation]) {
       const own = member.id === relation.id
@@ -174,6 +177,48 @@ export function dropIndexes(node: DropStmt, context: StatementContext): void {
       catalog.put({ ...now, indexes: now.indexes.filter((index) => index.name !== matching.name) })
     }
     context.recordChange({ kind: 'drops index', relation, index, concurrently: node.concurrent ?? false })
+  }
+}
+
+/** The index that a partition has for one of its parent's. */
+function isCopy(own: Index, above: Index): boolean {
+  return own.keys.join() === above.keys.join() && own.method === above.method && own.unique === above.unique
+}
+
+/** Foreign keys that only this unique index serves: they prevent the drop, or go with CASCADE, which locks their tables. */
+function dropKeysOver(context: StatementContext, node: DropStmt, relation: Relation, index: Index): void {
+  if (!index.unique || index.predicate !== null) return
+  const keys = index.keys.toSorted().join('\u0000')
+  const serves = (other: Index): boolean =>
+    other.unique && other.valid && other.predicate === null && other.keys.toSorted().join('\u0000') === keys
+  // Which of several the key was made over is not read.
+  if (relation.indexes.filter(serves).length > 1) return
+  const dependents = context.catalog
+    .referencing(relation)
+    .flatMap((child) =>
+      child.constraints
+        .filter(
+          ({ references }) =>
+            references?.relation === relation.id && references.columns.toSorted().join('\u0000') === keys,
+        )
+        .map((constraint) => ({ child, constraint })),
+    )
+  if (dependents.length === 0) return
+  if (node.behavior !== 'DROP_CASCADE') {
+    throw new StatementFails(
+      '2BP01',
+      `cannot drop index ${index.name} because other objects depend on it`,
+      null,
+      dependents.map(({ child, constraint }) => dependentKey(child, constraint)),
+    )
+  }
+  for (const { child, constraint } of dependents) {
+    context.lock(child, 'AccessExclusiveLock', {
+      through: because(`its foreign key \`${constraint.name}\` rests on the index`),
+    })
+    context.recordChange({ kind: 'drops constraint', relation: child, constraint, cascade: true })
+    const now = context.catalog.current(child)
+    context.catalog.change(child, { constraints: now.constraints.filter(({ name }) => name !== constraint.name) })
   }
 }
 
@@ -225,7 +270,14 @@ function reindex(node: ReindexStmt, context: StatementContext): void {
       if (!found && !concurrently) context.markUnknown(`the table of index ${name} is not known`)
       if (found) {
         requireAlone(found.relation, 'INDEX')
+        if (found.relation.kind === 'partitioned table' && catalog.major < 14) {
+          throw new StatementFails('0A000', 'REINDEX is not yet implemented for partitioned indexes')
+        }
         rebuild(found.relation, found.index.name)
+        // A partitioned index has no storage of its own: the index of each partition is built again.
+        for (const member of found.relation.kind === 'partitioned table' ? catalog.withDescendants(found.relation) : [])
+          for (const own of member.indexes)
+            if (member.id !== found.relation.id && isCopy(own, found.index)) rebuild(member, own.name)
       }
       return
     }

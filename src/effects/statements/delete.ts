@@ -4,6 +4,7 @@ import { functionsOfRows, withQueries } from '../calls/with-queries.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes, StatementHandlers } from '../model/statement-handler.ts'
 import { deleteNames } from '../names/write-names.ts'
+import { requireIdentity } from '../tables/replica-identity.ts'
 import { cascadeDelete, writeMatchingRows } from '../tables/written-rows.ts'
 
 export const handlers: StatementHandlers = { DeleteStmt: remove }
@@ -15,6 +16,7 @@ function remove(node: DeleteStmt, context: StatementContext, outer?: Ctes): void
   deleteNames(node, context, relation, ctes)
   functionsOfRows(context, node)
   writeThrough(context, relation, 'delete', (target) => {
+    requireIdentity(context, target, 'delete')
     const rows = writeMatchingRows(context, target, 'delete', node, node.usingClause)
     cascadeDelete(context, target, rows, new Set([target.id]))
   })

@@ -7,6 +7,7 @@ import type { Ctes, StatementHandlers } from '../model/statement-handler.ts'
 import { insertNames } from '../names/write-names.ts'
 import { queriesOf, rowsOfSelect } from '../tables/affected-rows.ts'
 import { inherited, partitionsOf } from '../tables/inheritance.ts'
+import { mayLeaveOut } from '../tables/written-rows.ts'
 
 export const handlers: StatementHandlers = { InsertStmt: insert }
 
@@ -39,6 +40,8 @@ function insertInto(context: StatementContext, relation: Relation, node: InsertS
     where: null,
     bounded: values,
     batch: false,
+    sets: [],
+    certain: !context.isConditional && !node.onConflictClause && !mayLeaveOut(relation),
   })
   const { size } = catalog.current(relation)
   const width = size.rows && size.heapBytes ? size.heapBytes / size.rows : 100

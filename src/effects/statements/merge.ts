@@ -23,5 +23,7 @@ function merge(node: MergeStmt, context: StatementContext, outer?: Ctes): void {
     where: null,
     bounded: false,
     batch: false,
+    sets: [],
+    certain: false,
   })
 }

@@ -7,6 +7,7 @@ import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes, StatementHandlers } from '../model/statement-handler.ts'
 import { updateNames } from '../names/write-names.ts'
 import { isNull } from '../tables/new-column.ts'
+import { requireIdentity } from '../tables/replica-identity.ts'
 import { cascadeUpdate, writeMatchingRows } from '../tables/written-rows.ts'
 
 export const handlers: StatementHandlers = { UpdateStmt: update }
@@ -18,6 +19,7 @@ function update(node: UpdateStmt, context: StatementContext, outer?: Ctes): void
   updateNames(node, context, relation, ctes)
   functionsOfRows(context, node)
   writeThrough(context, relation, 'update', (target) => {
+    requireIdentity(context, target, 'update')
     if (writeMatchingRows(context, target, 'update', node, node.fromClause) === 0) return
     cascadeUpdate(context, target, setColumns(node), new Set([target.id]))
     fillNulls(context, target, node)

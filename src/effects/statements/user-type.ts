@@ -7,7 +7,7 @@ import type {
   CreateRangeStmt,
   Node,
 } from '@pgsql/types'
-import type { UserType } from '../../catalog/catalog.ts'
+import type { Catalog, UserType } from '../../catalog/catalog.ts'
 import { parseType, printType, typeOf } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
 import { qualifiedName, strings } from '../../sql/walk.ts'
@@ -136,6 +136,16 @@ function alterEnum(node: AlterEnumStmt, context: StatementContext): void {
     context.recordChange({ kind: 'refuses transaction', command: 'ALTER TYPE ... ADD' })
 }
 
+/** How a column's type uses a domain: `itself`, also under other domains; `inside`: as the element of an array, by that name. */
+function useOf(domain: UserType, type: string, catalog: Catalog): { kind: 'itself' | 'inside'; name: string } | null {
+  const { user, array } = parseType(type, catalog)
+  if (user?.kind !== 'domain') return null
+  if (user.name === domain.name && user.schema === domain.schema)
+    return { kind: array ? 'inside' : 'itself', name: user.name }
+  const below = user.base === null ? null : useOf(domain, user.base, catalog)
+  return below?.kind === 'itself' && array ? { kind: 'inside', name: user.name } : below
+}
+
 /** A constraint added to a domain is checked in every table that has a column of it. */
 function alterDomain(node: AlterDomainStmt, context: StatementContext): void {
   const { catalog } = context
@@ -149,11 +159,16 @@ function alterDomain(node: AlterDomainStmt, context: StatementContext): void {
   }
   if (checks) {
     for (const relation of [...catalog.all()]) {
-      const uses = relation.columns.some((column) => {
-        const parsed = parseType(column.type, catalog)
-        return parsed.user?.name === type.name && parsed.user.schema === type.schema
-      })
-      if (uses && hasRows(relation))
+      if (!['table', 'partitioned table', 'materialized view'].includes(relation.kind)) continue
+      const uses = relation.columns.map((column) => ({ column, use: useOf(type, column.type, catalog) }))
+      const inside = uses.find(({ use }) => use?.kind === 'inside')
+      if (inside?.use) {
+        throw new StatementFails(
+          '0A000',
+          `cannot alter type "${inside.use.name}" because column "${relation.name}.${inside.column.name}" uses it`,
+        )
+      }
+      if (uses.some(({ use }) => use?.kind === 'itself') && hasRows(relation))
         context.lock(relation, 'ShareLock', { scan: true, through: because(`it has a column of domain \`${name}\``) })
     }
   }

@@ -166,6 +166,9 @@ function keyUsingIndex(context: StatementContext, relation: Relation, node: Cons
   if (index && !index.unique) throw new StatementFails('42809', `"${indexName}" is not a unique index`)
   if (index?.keys.includes(null)) throw new StatementFails('42809', `index "${indexName}" contains expressions`)
   if (index && index.predicate !== null) throw new StatementFails('42809', `"${indexName}" is a partial index`)
+  if (kind === 'primary key' && relation.constraints.some((item) => item.kind === 'primary key')) {
+    throw new StatementFails('42P16', `multiple primary keys for table "${relation.name}" are not allowed`)
+  }
   const name = node.conname ? storedName(node.conname) : indexName
   if (name !== indexName) context.requireFreeName(relation.schema, name)
   requireFreeConstraint(relation, name)

@@ -93,6 +93,7 @@ export function newColumn(context: StatementContext, relation: Relation, node: C
         break
       default:
         if (!constraint.contype?.startsWith('CONSTR_ATTR')) result.constraints.push(constraint)
+        else qualify(result.constraints, constraint.contype)
     }
   }
   const domain = type.user?.kind === 'domain' && !type.array ? type.user : null
@@ -106,6 +107,15 @@ export function newColumn(context: StatementContext, relation: Relation, node: C
     result.perRow ??= `its domain ${relationName(domain)} has constraints that every row must meet`
   }
   return result
+}
+
+/** DEFERRABLE and INITIALLY DEFERRED behind a column belong to the constraint before them (transformConstraintAttrs). */
+function qualify(constraints: ConstraintNode[], attribute: ConstraintNode['contype']): void {
+  const last = constraints.pop()
+  if (!last) return
+  const deferred = attribute === 'CONSTR_ATTR_DEFERRED'
+  const deferrable = deferred || attribute === 'CONSTR_ATTR_DEFERRABLE'
+  constraints.push(deferrable ? { ...last, deferrable: true, ...(deferred ? { initdeferred: true } : {}) } : last)
 }
 
 /** Checks the names in a DEFAULT or generation expression, once all columns exist (cookDefault). */

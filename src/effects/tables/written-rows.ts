@@ -2,10 +2,11 @@ import type { Node, UpdateStmt } from '@pgsql/types'
 import { constantTruth } from '../../catalog/expressions.ts'
 import { type Constraint, columnOf, type Relation } from '../../catalog/relation.ts'
 import { print } from '../../sql/quote.ts'
-import { columnsIn } from '../../sql/walk.ts'
+import { columnsIn, strings } from '../../sql/walk.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { isBatch, isBounded, queriesOf, rowsJoined, rowsMatching } from '../tables/affected-rows.ts'
 import { inherited } from '../tables/inheritance.ts'
+import { isNull } from '../tables/new-column.ts'
 import { partitionKeyOf } from '../tables/partition-key.ts'
 
 /** Gives the number of rows written; null when it is unknown. */
@@ -13,7 +14,12 @@ export function writeMatchingRows(
   context: StatementContext,
   relation: Relation,
   verb: 'update' | 'delete',
-  { relation: name, whereClause, withClause }: Pick<UpdateStmt, 'relation' | 'whereClause' | 'withClause'>,
+  {
+    relation: name,
+    whereClause,
+    withClause,
+    targetList,
+  }: Pick<UpdateStmt, 'relation' | 'whereClause' | 'withClause'> & { targetList?: UpdateStmt['targetList'] },
   from: Node[] | undefined,
 ): number | null {
   const truth = whereClause ? constantTruth(whereClause) : true
@@ -44,8 +50,40 @@ export function writeMatchingRows(
     where: where ? print(where) : null,
     bounded: isBounded(relation, where) || (joined?.listed ?? false),
     batch: context.commits || isBatch(relation, where),
+    sets: (targetList ?? []).flatMap(setIn),
+    certain: !context.isConditional && from === undefined && !mayLeaveOut(relation),
   })
   return rows
+}
+
+/** A row trigger that fires before may leave rows out. */
+export function mayLeaveOut({ triggers }: Relation): boolean {
+  return triggers.some(
+    ({ enabled, definition }) => enabled && !/^CREATE (CONSTRAINT )?TRIGGER .*? AFTER /is.test(definition),
+  )
+}
+
+function setIn(target: Node): { column: string; value: 'null' | 'constant' | 'shifted' | 'other' }[] {
+  if (!('ResTarget' in target) || !target.ResTarget.val) return []
+  const { name: column = '', val } = target.ResTarget
+  if (isNull(val)) return [{ column, value: 'null' }]
+  const plain = 'TypeCast' in val && val.TypeCast.arg ? val.TypeCast.arg : val
+  if ('A_Const' in plain) return [{ column, value: 'constant' }]
+  return [{ column, value: isShifted(plain, column) ? 'shifted' : 'other' }]
+}
+
+/** `n + 1` or `n - 1` of the column itself. */
+function isShifted(value: Node, column: string): boolean {
+  if (!('A_Expr' in value) || value.A_Expr.kind !== 'AEXPR_OP') return false
+  const { name, lexpr, rexpr } = value.A_Expr
+  const number = rexpr && 'A_Const' in rexpr ? (rexpr.A_Const.ival?.ival ?? 0) : 0
+  return (
+    ['+', '-'].includes(strings(name)[0] ?? '') &&
+    number !== 0 &&
+    lexpr !== undefined &&
+    'ColumnRef' in lexpr &&
+    columnsIn(lexpr)[0] === column
+  )
 }
 
 function prunes(relation: Relation, where: Node | undefined): boolean {

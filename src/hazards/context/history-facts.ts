@@ -71,6 +71,7 @@ export function placeOf(path: string, before: Migration): Step {
     lockTimeoutMs: null,
     statementTimeoutMs: null,
     timeZone: null,
+    pending: null,
     refuses: null,
     hasPlaceholder: false,
     plan: null,

@@ -25,12 +25,23 @@ export interface Step {
   statementTimeoutMs: number | null
   /** The session's TimeZone; null unknown. */
   timeZone: string | null
+  /** Trigger events that wait for the end of the transaction and stop it, or may; null when there are none. */
+  pending: PendingEvent | null
   /** PostgreSQL's error when the statement refuses the transaction it is in. */
   refuses: { sqlstate: string; message: string } | null
   /** It contains a placeholder of the migration tool: names may differ. */
   hasPlaceholder: boolean
   /** The way out of all that is found in it; null where it needs none. */
   plan: Plan | null
+}
+
+/** A write of the same transaction left a check for its end, and DDL on that table fails meanwhile. */
+export interface PendingEvent {
+  /** The deferred constraint or constraint trigger. */
+  constraint: string
+  /** The write surely queued it. */
+  certain: boolean
+  writer: Step
 }
 
 export interface Transaction {

@@ -193,6 +193,9 @@ export function detachPartition(context: StatementContext, parent: Relation, com
   if (child.known && child.partitionOf?.relation !== parent.id) {
     throw new StatementFails('42P01', `relation "${child.name}" is not a partition of relation "${parent.name}"`)
   }
+  if (partition.concurrent && catalog.children(parent).some((member) => member.partitionOf?.default)) {
+    throw new StatementFails('55000', 'cannot detach partitions concurrently when a default partition exists')
+  }
   const gentle = partition.concurrent || command.subtype === 'AT_DetachPartitionFinalize'
   context.lock(
     parent,
