@@ -1,6 +1,6 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteRelation } from '../../sql/quote.ts'
-import { alternative, outside } from '../alternatives/alternative.ts'
+import { alternative } from '../alternatives/alternative.ts'
 import { isUnseen } from '../context/blocked-statements.ts'
 import { statementsOfKind } from '../context/statements-of-kind.ts'
 import { defineHazard } from '../hazard.ts'
@@ -38,9 +38,7 @@ export const hazard = defineHazard({
   describe: ({ relation }) => ({
     message: `Empties \`${quoteRelation(relation)}\`, and every read of it fails from then on`,
     why: 'A materialized view WITH NO DATA is not populated, and PostgreSQL refuses to read it (SQLSTATE 55000).',
-    alternative: alternative('Refresh it with its data.', [
-      outside(1, `REFRESH MATERIALIZED VIEW ${quoteRelation(relation)};`),
-    ]),
+    alternative: alternative('Refresh it with its data, CONCURRENTLY where it has a unique index.', []),
   }),
   examples: {
     bad: [
@@ -55,7 +53,7 @@ export const hazard = defineHazard({
         title: 'outside a transaction',
         before,
         transaction: 'none',
-        migration: 'REFRESH MATERIALIZED VIEW order_ids WITH NO DATA;',
+        migration: "SET lock_timeout = '3s';\nREFRESH MATERIALIZED VIEW order_ids WITH NO DATA;",
         application: 'SELECT count(*) FROM order_ids',
         seen: 'breaks',
       },
