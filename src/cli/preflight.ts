@@ -87,12 +87,14 @@ async function quietMoment(
   const interrupted = new AbortController()
   const onSignal = (): void => interrupted.abort()
   process.once('SIGINT', onSignal)
-  const until = performance.now() + patience
+  let until: number | null = null
   const progress = progressLine()
   try {
     for (let looks = 0; ; looks++) {
       const outcome = await takeSample(url, relations, activityDefaults)
       if (interrupted.signal.aborted) return { kind: 'interrupted' }
+      // The time to wait begins with the first look: a slow connection is no part of it.
+      until ??= performance.now() + patience
       const left = until - performance.now()
       if (outcome.kind === 'unreachable') {
         // One that answered before, as a primary that restarts, may answer again.

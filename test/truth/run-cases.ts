@@ -13,7 +13,7 @@ import type { RecordedSchema } from './recorded.ts'
 import { compareWaiting, type Sessions } from './waiting.ts'
 
 /** Runs cases on one server, each on the schema of setup.sql. */
-export interface CaseRunner {
+interface CaseRunner {
   /**
    * `seen` is null for what refuses a transaction: that is watched while it waits. `analysis` is null when already the
    * statements before the case fail.
