@@ -12,6 +12,7 @@ export const runnerNames = [
   'golang-migrate',
   'goose',
   'graphile-migrate',
+  'knex',
   'liquibase-sql',
   'mikro-orm',
   'plain',

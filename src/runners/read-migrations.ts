@@ -30,7 +30,15 @@ export function migrationPaths(project: Project, policy: Policy): string[] {
 
 /** The files as their runners would run them, in that order. Every file given is taken for a migration. */
 export function readMigrations(files: SourceFile[], project: Project, policy: Policy): Migration[] {
-  return inOrder(files, (file) => file.path, project, policy).flatMap((file) => readMigration(file, project, policy))
+  const read = inOrder(files, (file) => file.path, project, policy).flatMap((file) =>
+    readMigration(file, project, policy),
+  )
+  return runners.reduce((all, runner) => {
+    const own = runner.together ? all.filter((migration) => migration.runner === runner.name) : []
+    if (!runner.together || own.length === 0) return all
+    const changed = runner.together(own)
+    return all.map((migration) => changed[own.indexOf(migration)] ?? migration)
+  }, read)
 }
 
 function readMigration(file: SourceFile, project: Project, policy: Policy): Migration[] {

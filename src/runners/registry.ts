@@ -9,6 +9,7 @@ import { runner as flyway } from './flyway.ts'
 import { runner as golangMigrate } from './golang-migrate.ts'
 import { runner as goose } from './goose.ts'
 import { runner as graphileMigrate } from './graphile-migrate.ts'
+import { runner as knex } from './knex.ts'
 import { runner as liquibaseSql } from './liquibase-sql.ts'
 import { runner as mikroOrm } from './mikro-orm.ts'
 import { runner as plain } from './plain.ts'
@@ -38,6 +39,7 @@ export const runners: readonly Runner[] = [
   golangMigrate,
   goose,
   graphileMigrate,
+  knex,
   liquibaseSql,
   mikroOrm,
   plain,

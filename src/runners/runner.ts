@@ -90,6 +90,8 @@ export interface Runner {
   applied: AppliedRules
   /** The file as the tool would run it: one migration, or an up and a down one. */
   read(file: SqlFile, project: Project): Migration[]
+  /** What one file's marker changes for the others of the same run; not given where files do not concern each other. */
+  together?(migrations: Migration[]): Migration[]
 }
 
 /** Sentences without a full stop, for `renamed` null where the tool does not look at the name. */

@@ -6,7 +6,7 @@ import { type Completion, execute, hoist, joinedReturns } from './statements.ts'
 import { absent, type Closure, each, either, type Host, list, unknown, type Value } from './values.ts'
 
 /** Where the code is, as a call in the migration's own file. */
-interface Site {
+export interface Site {
   start: number
   end: number
   /** `depends`: a condition that is not decided leads here. */

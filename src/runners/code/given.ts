@@ -77,3 +77,16 @@ function isAbsent(value: Value): boolean {
 export function literal(words: string): string {
   return `'${words.replaceAll("'", "''")}'`
 }
+
+/** A value as JSON. */
+export function valueJson(value: Value): string {
+  return JSON.stringify(plainOf(value))
+}
+
+function plainOf(value: Value): unknown {
+  if (value.kind === 'list') return itemsOf(value).map(plainOf)
+  if (value.kind === 'fields') return Object.fromEntries(entriesOf(value).map(([key, item]) => [key, plainOf(item)]))
+  if (value.kind === 'number' || value.kind === 'boolean') return value.value
+  if (value.kind === 'null') return null
+  return value.kind === 'undefined' ? undefined : textOf(value)
+}

@@ -55,7 +55,7 @@ export class Script {
   }
 
   /** Sends what `make` gives, each text a message; a part that is not known makes the call unread. */
-  send(make: () => (Value | string)[]): Value {
+  send(make: () => (Value | string)[], site = this.machine.site): Value {
     try {
       const queries: SentQuery[] = []
       const notes: string[] = []
@@ -64,19 +64,18 @@ export class Script {
         queries.push(query)
         if (note !== null) notes.push(note)
       }
-      this.#push({ queries, unread: null, ...(notes[0] === undefined ? {} : { note: notes[0] }) })
+      this.#push({ queries, unread: null, ...(notes[0] === undefined ? {} : { note: notes[0] }) }, site)
     } catch (error) {
       if (!(error instanceof Unread)) throw error
-      this.unread(error.message, error.isData)
+      this.unread(error.message, error.isData, site)
     }
     return unknown('it is known only to the database', { isData: true })
   }
 
   /** A call whose SQL is not known. Over rows it is code that works on data. */
-  unread(reason: string, isData = false): void {
-    const { overRows } = this.machine.site
-    if (isData || overRows) this.data()
-    else this.#push({ queries: [], unread: reason })
+  unread(reason: string, isData = false, site = this.machine.site): void {
+    if (isData || site.overRows || this.machine.site.overRows) this.data(site)
+    else this.#push({ queries: [], unread: reason }, site)
   }
 
   /** Code that works on rows. */
@@ -84,12 +83,14 @@ export class Script {
     const { start, end } = site
     const last = this.calls.at(-1)
     if (!(last?.dataCode && last.start === start && last.end === end))
-      this.#push({ queries: [], unread: null, dataCode: true, start, end })
+      this.#push({ queries: [], unread: null, dataCode: true }, site)
     return unknown('it is known only to the database', { isData: true })
   }
 
-  #push(call: Pick<SentCall, 'queries' | 'unread'> & Partial<SentCall>): void {
-    const { start, end, when } = this.machine.site
+  /** A builder is at its own call, and runs where it is awaited: a condition around either decides. */
+  #push(call: Pick<SentCall, 'queries' | 'unread'> & Partial<SentCall>, site = this.machine.site): void {
+    const { start, end } = site
+    const when = site.when === 'depends' ? 'depends' : this.machine.site.when
     this.calls.push({ direction: this.#direction, start, end, dataCode: false, when, ...call })
   }
 }
@@ -166,6 +167,11 @@ export function exportedFunction(exports: Value, name: string): Value | null {
   if (own) return own
   const wrapped = fieldOf(exports, 'default')
   return wrapped ? fieldOf(wrapped, name) : null
+}
+
+/** What is exported by this name, of the module or its default. */
+export function exportedValue(exports: Value, name: string): Value | null {
+  return exportedFunction(exports, name)
 }
 
 function fieldOf(value: Value, name: string): Value | null {
