@@ -22,6 +22,7 @@ export const runnerNames = [
   'prisma',
   'rails',
   'refinery',
+  'sequelize',
   'sqitch',
   'sql-migrate',
   'sqlx',

@@ -20,6 +20,7 @@ import { runner as prisma } from './prisma.ts'
 import { runner as rails } from './rails/rails.ts'
 import { runner as refinery } from './refinery.ts'
 import type { Runner } from './runner.ts'
+import { runner as sequelize } from './sequelize.ts'
 import { runner as sqitch } from './sqitch.ts'
 import { runner as sqlMigrate } from './sql-migrate.ts'
 import { runner as sqlx } from './sqlx.ts'
@@ -49,6 +50,7 @@ export const runners: readonly Runner[] = [
   prisma,
   rails,
   refinery,
+  sequelize,
   sqitch,
   sqlMigrate,
   sqlx,

@@ -11,7 +11,7 @@ import { entriesOf, isFields, itemsOf, literal, textOf } from '../given.ts'
 import type { Script } from '../script.ts'
 
 /** `knex.raw(…)`: sent when it is awaited, or part of another statement. */
-export interface Raw extends Host {
+interface Raw extends Host {
   /** As it is sent, with `$1` for its bindings. */
   sql: () => Text
   /** As part of another statement, with its bindings written out. */
@@ -99,7 +99,7 @@ export function wrap(value: Value | string): string {
 }
 
 /** A value written into SQL. */
-export function valueText(value: Value): Text {
+function valueText(value: Value): Text {
   if (isRaw(value)) return value.inline()
   if (value.kind === 'unknown') return concatenated([value])
   if (value.kind === 'text' && value.holes.length === 0) return text(literal(value.value))

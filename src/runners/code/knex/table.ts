@@ -27,7 +27,7 @@ export interface TableCalls {
   lost: string | null
 }
 
-export interface Foreign {
+interface Foreign {
   columns: Value
   keyName: Value | undefined
   references: Value | undefined

@@ -6,7 +6,7 @@ for (const direction of ['up', 'down']) {
   for (const { name, path } of direction === 'up' ? files : [...files].reverse()) {
     const sequelize = new Sequelize(url, { logging: false, pool: { max: 3 } })
     const loaded = await import(pathToFileURL(path).href)
-    const migration = loaded.up ? loaded : loaded.default
+    const migration = loaded.default?.up ? loaded.default : loaded
     await attempt(direction, name, () =>
       migration[direction].length === 1 && /\{\s*context/.test(String(migration[direction]))
         ? migration[direction]({ context: sequelize.getQueryInterface(), name })
