@@ -33,7 +33,8 @@ export const runner: Runner = {
       direction: 'up',
       wrapping: 'transaction',
       batch: null,
-      optOut: 'the same file: Supabase CLI runs it by itself, outside a transaction',
+      optOut:
+        'one of the statements that Supabase CLI runs by themselves (CREATE INDEX CONCURRENTLY, REINDEX CONCURRENTLY, VACUUM), or psql',
     })
     return parts(migration.statements).map(({ statements, alone }, i) => ({
       ...migration,

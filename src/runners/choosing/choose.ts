@@ -6,7 +6,7 @@ import type { Project, SkippedFile, SourceFile } from '../runner.ts'
 import { isSchemaDump } from './model-changes.ts'
 import { otherDatabase } from './other-database.ts'
 import { isCodeFile, isDataFile, isSqlFile, isToolingName, placeOfFile } from './place.ts'
-import { isUnreadAnywhere, unreadTool } from './unread-tools.ts'
+import { isUnreadAnywhere, onlyIncludes, unreadTool } from './unread-tools.ts'
 
 /** What is to be made of the files of a change, or of a folder. */
 export interface Chosen {
@@ -28,7 +28,7 @@ export function worthReading(path: string, patch: string | null, project: Projec
   if (place === 'none') return false
   if (place === 'migrations' || isSqlFile(path) || isUnreadAnywhere(path, null)) return true
   // Marker and change need not lie in the same hunk: any sign of a migration in what is seen of the file is enough.
-  return patch === null || signOfMigration.test(patch)
+  return patch === null || signOfMigration(patch) || /Migration|migrat/.test(patch)
 }
 
 /** Chooses the migrations among files that were read. A file that is not read as text counts by its path. */
@@ -68,6 +68,7 @@ function kindOf({ path, text }: SourceFile, project: Project, policy: Policy): K
   if (detected.kind !== 'none') return 'migration'
   const place = placeOfFile(path)
   if (place === 'none') return 'none'
+  if (text !== null && onlyIncludes(path, text)) return 'none'
   if (isUnreadAnywhere(path, text)) return 'migration'
   if (place === 'migrations') return text === null || looksLikeMigration(path, text) ? 'migration' : 'none'
   // Its own notice says when no migration comes with a dump.
@@ -79,20 +80,28 @@ function looksLikeMigration(path: string, text: string): boolean {
   if (isSqlFile(path)) return true
   if (text.trim() === '') return false
   if (isDataFile(path)) return unreadTool(path, text) !== null
-  if (isToolingName(path)) return signOfMigration.test(text)
+  if (isToolingName(path)) return signOfMigration(text)
   return isCodeFile(path) && anySign.test(text)
 }
 
-/** SQL that changes a schema, or a call of a migration tool. */
-const signOfMigration =
-  /\b(?:create|alter|drop|truncate)\s+(?:unique\s+|materialized\s+|or\s+replace\s+)*(?:table|index|type|view|schema|column|constraint|sequence|function|trigger|extension|policy)\b|\binsert\s+into\b|\bdelete\s+from\b|\bupdate\s+\S+\s+set\b|\bqueryRunner\.|\bqueryInterface\.|\bpgm\.\w+\(|\bknex\b|\baddSql\(|\brunSql\b|\bop\.\w+\(|\bmigrations\.\w+\(|\bmigrationBuilder\.|\bSchema::|\b(?:create|drop|alter|change|rename)_(?:table|column)\b|\badd_(?:column|index|reference|foreign_key)\b|\bMigration(?:Interface|Trait)?\b|\bdown_revision\b|\bdatabaseChangeLog\b|\balter\s*\(?\s*table\b|\bgoose\b|!Ups\b/i
+/** SQL that changes a schema or rows. */
+const sqlSign =
+  /\b(?:create|alter|drop|truncate)\s+(?:unique\s+|materialized\s+|or\s+replace\s+)*(?:table|index|type|view|schema|column|constraint|sequence|function|trigger|extension|policy)\b|\binsert\s+into\b|\bdelete\s+from\b|\bupdate\s+\S+\s+set\b/i
+
+/** Calls and names of migration tools. */
+const toolSign =
+  /\bqueryRunner\.|\bqueryInterface\.|\bpgm\.\w+\(|\bknex\.|\baddSql\(|\brunSql\b|\bop\.(?!get_bind)\w+\(|\bmigrations\.\w+\(|\bmigrationBuilder\.|\bSchema::|\b(?:create|drop|alter|change|rename)_(?:table|column)\b|\badd_(?:column|index|reference|foreign_key)\b|\b(?:class|extends|implements|impl)\s+\w*Migration(?:Interface|Trait)?\b|\bdown_revision\b|\bdatabaseChangeLog\b|\baddMigration\b|\bgoose\.|\bgormigrate\.|\bMustRegister\(|!Ups\b|\[Migration\(/
+
+function signOfMigration(text: string): boolean {
+  return sqlSign.test(text) || toolSign.test(text)
+}
 
 /** Any word of databases: code in a folder for migrations without one migrates something else. */
 const anySign =
   /\b(?:sql|query|queries|execute|exec|schema|table|tables|column|index|database|db|migrations?|migrate|up|down|insert|update|delete|alter|create|drop|constraint|models?|repository|orm|tx|transaction|rows?)\b/i
 
 function changesSchema(text: string): boolean {
-  if (!signOfMigration.test(text)) return false
+  if (!sqlSign.test(text)) return false
   return parseSql(text).statements.some(({ node }) => {
     const [kind = ''] = node ? Object.keys(node) : []
     return schemaStatement.test(kind)

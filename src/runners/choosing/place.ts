@@ -11,7 +11,7 @@ type Place =
 
 /** Languages that migration tools have files in. */
 const code =
-  /\.(?:[cm]?[jt]s|rb|py|exs?|go|java|kts?|scala|groovy|cljc?|edn|cs|fs|vb|php|rs|pl|pm|sh|bash|swift|dart|hs|lua)$/i
+  /\.(?:[cm]?[jt]s|rb|py|exs?|go|java|kts?|scala|groovy|cljc?|edn|cs|fs|vb|php|rs|pl|pm|sh|bash|swift|dart|hs|lua|fizz)$/i
 const data = /\.(?:xml|ya?ml|json|hcl)$/i
 const sql = /\.(?:sql|psql|pgsql|ddl|cql|tsql)(?:\.(?:erb|tmpl|j2|tpl|template))?$/i
 

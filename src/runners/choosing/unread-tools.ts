@@ -185,6 +185,13 @@ const tools: readonly UnreadTool[] = [
     everywhere: false,
     prints: null,
   },
+  {
+    title: 'pop in Fizz',
+    path: /\.(?:up|down)\.fizz$/,
+    marker: /^\s*(?:create_table|add_column|drop_column|add_index|sql)\("/m,
+    everywhere: true,
+    prints: null,
+  },
   { title: 'Umzug', path: null, marker: /\bnew Umzug\(/, everywhere: false, prints: null },
   { title: 'migratus or Ragtime', path: null, marker: /^\s*\{?\s*:(?:up|ns)\s/m, everywhere: false, prints: null },
 ]
@@ -203,6 +210,11 @@ export function isUnreadAnywhere(path: string, text: string | null): boolean {
   return tools.some(
     (tool) => tool.path?.test(path) === true || (tool.everywhere && text !== null && tool.marker.test(text)),
   )
+}
+
+/** True for a changelog of Liquibase that only lists other files: it has no changeset to review. */
+export function onlyIncludes(path: string, text: string): boolean {
+  return /\.(?:xml|ya?ml|json)$/i.test(path) && /databaseChangeLog/.test(text) && !/\bchangeSet\b/.test(text)
 }
 
 /** Why the file is not reviewed and what to do, as a sentence without a full stop. */
