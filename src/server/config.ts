@@ -12,6 +12,8 @@ export interface ServerConfig {
   appId: number
   privateKey: string
   webhookSecret: string
+  /** The secret before a rotation, which is still accepted; null without one. */
+  oldWebhookSecret: string | null
   /** GitHub's API; null is github.com. */
   githubUrl: string | null
   host: string
@@ -61,9 +63,9 @@ export function readConfig(env: NodeJS.ProcessEnv, only: ServerConfig['only'] = 
     problems.push(
       "WEBHOOK_SECRET is missing: the secret set on the GitHub App's settings page, so that only GitHub is heard.",
     )
-  } else if (webhookSecret === 'development') {
-    problems.push("WEBHOOK_SECRET is `development`, Probot's public default: anyone could sign events. Choose another.")
-  }
+  } else checkSecret(webhookSecret, 'WEBHOOK_SECRET', problems)
+  const oldWebhookSecret = env.WEBHOOK_SECRET_OLD || null
+  if (oldWebhookSecret !== null) checkSecret(oldWebhookSecret, 'WEBHOOK_SECRET_OLD', problems)
   const port = Number(env.PORT ?? 3000)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT is not a port number.')
   const webhookPath = env.WEBHOOK_PATH ?? defaultWebhookPath
@@ -74,13 +76,14 @@ export function readConfig(env: NodeJS.ProcessEnv, only: ServerConfig['only'] = 
   if (url !== null && !/^https?:\/\/[^/]/.test(url))
     problems.push('GITHUB_API_URL is not the address of an API, like https://github.example.com/api/v3.')
   const databases = readDatabases(env, problems)
-  const store = readStore(env, only, problems)
+  const store = readStore(env, { only, app: `${appId} ${url ?? 'github.com'}` }, problems)
   if (problems.length > 0 || !isLogLevel(logLevel)) return { config: null, problems }
   return {
     config: {
       appId,
       privateKey,
       webhookSecret,
+      oldWebhookSecret,
       githubUrl: url,
       host: env.HOST ?? '0.0.0.0',
       port,
@@ -95,7 +98,26 @@ export function readConfig(env: NodeJS.ProcessEnv, only: ServerConfig['only'] = 
   }
 }
 
-function readStore(env: NodeJS.ProcessEnv, only: ServerConfig['only'], problems: string[]): StoreChoice {
+/** Words that stand in examples: anyone would try them first. */
+const publicSecrets =
+  /^(development|secret|password|changeme|change-me|test|webhook|webhooksecret|lockcast|example|your.*)$/i
+
+/** Who knows the secret can sign events: it must not be guessed. */
+function checkSecret(secret: string, variable: string, problems: string[]): void {
+  if (secret === 'development') {
+    problems.push(`${variable} is \`development\`, Probot's public default: anyone could sign events. Choose another.`)
+  } else if (publicSecrets.test(secret) || secret.length < 16 || new Set(secret).size < 6) {
+    problems.push(
+      `${variable} is too easy to guess: anyone could sign events. Choose 16 characters or more, such as of \`openssl rand -hex 32\`.`,
+    )
+  }
+}
+
+function readStore(
+  env: NodeJS.ProcessEnv,
+  { only, app }: { only: ServerConfig['only']; app: string },
+  problems: string[],
+): StoreChoice {
   const { LOCKCAST_STORE_URL: url, LOCKCAST_DATA: folder } = env
   if (url && !isPostgresUrl(url)) {
     problems.push(
@@ -110,7 +132,7 @@ function readStore(env: NodeJS.ProcessEnv, only: ServerConfig['only'], problems:
   if (env.LOCKCAST_GITHUB_LIMITS && env.LOCKCAST_GITHUB_LIMITS !== 'off') {
     problems.push('LOCKCAST_GITHUB_LIMITS is `off` or not set.')
   }
-  return url ? { kind: 'url', url } : { kind: 'embedded', folder: folder || null }
+  return url ? { kind: 'url', url } : { kind: 'embedded', folder: folder || null, app }
 }
 
 function isPostgresUrl(text: string): boolean {
@@ -154,6 +176,14 @@ function readDatabases(env: NodeJS.ProcessEnv, problems: string[]): Database[] {
   if (!url && activity)
     problems.push('LOCKCAST_ACTIVITY_URL is set without LOCKCAST_REPLICA_URL: sizes come from there.')
   if (!url) return []
+  if (!isPostgresUrl(url)) {
+    problems.push('LOCKCAST_REPLICA_URL is not a connection string, like postgres://lockcast@replica.example.com/shop.')
+  }
+  if (activity && !isPostgresUrl(activity)) {
+    problems.push(
+      'LOCKCAST_ACTIVITY_URL is not a connection string, like postgres://lockcast@primary.example.com/shop.',
+    )
+  }
   const repositories = (list ?? '')
     .split(',')
     .map((name) => name.trim())
@@ -200,6 +230,8 @@ function readDatabasesFile(path: string, env: NodeJS.ProcessEnv, problems: strin
     if (url_env === undefined) return [{ name, from: { kind: 'snapshot', path: snapshot ?? '' }, ...rest }]
     const url = env[url_env]
     if (!url) problems.push(`${url_env} is missing: LOCKCAST_CONFIG takes the address of database ${name} from it.`)
+    else if (!isPostgresUrl(url))
+      problems.push(`${url_env} is not a connection string: database ${name} cannot be asked.`)
     return url ? [{ name, from: { kind: 'url', url }, ...rest }] : []
   })
   problems.push(...unusable(databases).map((problem) => `LOCKCAST_CONFIG: ${problem}`))

@@ -14,14 +14,7 @@ import { type Job, jobKey, jobKinds, jobOwners, jobRank, mergeJobs } from '../gi
 import { runJob } from '../github/jobs/run-job.ts'
 import type { EventNews } from '../github/records.ts'
 import { loadParser } from '../sql/parse.ts'
-import {
-  type JobQueue,
-  type JobRun,
-  openQueue,
-  type QueueSettings,
-  type RunEnd,
-  type StoredJob,
-} from '../store/job-queue.ts'
+import { type JobQueue, type JobRun, openQueue, type RunEnd, type StoredJob } from '../store/job-queue.ts'
 import { openStore } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { ServerConfig } from './config.ts'
@@ -29,6 +22,7 @@ import { core } from './core.ts'
 import { type Database, databasesOf, type Opened, openDatabase } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
+import { queueSettings } from './queue-settings.ts'
 
 /** What tests put in the place of the real thing. */
 interface ServerDeps {
@@ -54,14 +48,6 @@ export interface RunningServer {
 
 /** Why the server cannot start, for whoever starts it. */
 export class StartError extends Error {}
-
-/** Jobs under way at once in a process: they wait for GitHub, the replica and their budget most of the time. */
-const queueSettings: QueueSettings = {
-  concurrency: 24,
-  // Of an installation, and of a repository: a budget that is spent or a replica that hangs delays only its own.
-  perOwner: [8, 6],
-  mostAttempts: 8,
-}
 
 /** How often the primaries are looked at for long transactions, ms. */
 const watchEveryMs = 60_000
@@ -101,7 +87,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const endBugs = onAnalysisBug((error) =>
     log.error({ err: error }, 'a statement could not be analyzed: a fault of Lockcast'),
   )
-  const store = await openStore(config.store, { works, log }).catch((error: unknown) => {
+  const store = await openStore(config.store, { works, beside: false, log }).catch((error: unknown) => {
     throw error instanceof StoreError ? new StartError(error.message) : error
   })
   const opened = config.databases.map((database) => ({ database, sources: (deps.connect ?? openDatabase)(database) }))

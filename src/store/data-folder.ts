@@ -31,6 +31,18 @@ export async function holdDataFolder(asked: string | null): Promise<HeldFolder> 
   }
 }
 
+/** The data folder, if another process holds it; null when none does. */
+export async function heldElsewhere(asked: string | null): Promise<string | null> {
+  const path = usableFolder(asked)
+  return (await isAnswered(lockPath(path))) ? path : null
+}
+
+function lockPath(folder: string): string {
+  const inside = join(folder, 'lock')
+  if (Buffer.byteLength(inside) <= mostSocketPath) return inside
+  return join(tmpdir(), `lockcast-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.lock`)
+}
+
 function usableFolder(asked: string | null): string {
   const wanted = asked === null ? ['data', ...(process.getuid?.() === 0 ? [systemFolder] : [])] : [asked]
   for (const folder of wanted) {
@@ -53,9 +65,7 @@ function usableFolder(asked: string | null): string {
  * by every container that mounts the folder; a number in a file would be neither.
  */
 async function lockFolder(folder: string): Promise<Server> {
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16)
-  const inside = join(folder, 'lock')
-  const path = Buffer.byteLength(inside) <= mostSocketPath ? inside : join(tmpdir(), `lockcast-${name}.lock`)
+  const path = lockPath(folder)
   if (await isAnswered(path)) {
     throw new StoreError(
       `LOCKCAST_DATA: another Lockcast process uses ${folder}. Stop it first, give this one another folder, or let both share a PostgreSQL with LOCKCAST_STORE_URL.`,

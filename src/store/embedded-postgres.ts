@@ -51,7 +51,7 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
     const port = await freePort()
     const started = await launch(home, port, binaries)
     if (started.kind === 'running') {
-      return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: started.stop }
+      return { url: urlOf(password, port), stop: started.stop }
     }
     const isTransient =
       /could not bind|could not create any TCP|lock file|is being used|pre-existing shared memory/.test(started.log)
@@ -59,6 +59,21 @@ export async function startEmbeddedPostgres(folder: string): Promise<EmbeddedPos
       throw new StoreError(`The embedded PostgreSQL in ${home} did not start. ${lastLine(started.log)}`)
     await sleep(500)
   }
+}
+
+/** Connection string of the server that runs on the data in `folder`; null when none does. */
+export function embeddedUrl(folder: string): string | null {
+  try {
+    // PostgreSQL writes its port into the fourth line.
+    const port = readFileSync(join(folder, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[3]
+    return urlOf(readFileSync(join(folder, 'postgres/password'), 'utf8'), Number(port))
+  } catch {
+    return null
+  }
+}
+
+function urlOf(password: string, port: number): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
 }
 
 async function embeddedBinaries(folder: string): Promise<Binaries> {

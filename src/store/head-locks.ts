@@ -27,12 +27,23 @@ export function createHeadLocks(url: string): HeadLocks {
     })
     return session
   }
+  // One query at a time: the connection is shared by all locks.
+  let queries: Promise<unknown> = Promise.resolve()
+  const ask = (sql: string, key: string): Promise<boolean> => {
+    const asked = queries.then(async () => {
+      const client = await connected()
+      const { rows } = await client.query<{ done: boolean }>(sql, [key])
+      return rows[0]?.done ?? false
+    })
+    queries = asked.catch(() => {})
+    return asked
+  }
   const held = async <T>(key: string, task: () => Promise<T>): Promise<T> => {
-    const client = await acquire(connected, key)
+    while (!(await ask('SELECT pg_try_advisory_lock(hashtextextended($1, 1)) AS done', key))) await sleep(retryMs)
     try {
       return await task()
     } finally {
-      await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 1))', [key]).catch(() => {})
+      await ask('SELECT pg_advisory_unlock(hashtextextended($1, 1)) AS done', key).catch(() => false)
     }
   }
   return {
@@ -56,18 +67,6 @@ export function createHeadLocks(url: string): HeadLocks {
     async close() {
       await (await session?.catch(() => null))?.end().catch(() => {})
     },
-  }
-}
-
-async function acquire(connected: () => Promise<pg.Client>, key: string): Promise<pg.Client> {
-  for (;;) {
-    const client = await connected()
-    const { rows } = await client.query<{ held: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 1)) AS held',
-      [key],
-    )
-    if (rows[0]?.held) return client
-    await sleep(retryMs)
   }
 }
 

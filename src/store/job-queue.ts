@@ -134,8 +134,12 @@ export async function openQueue(
     async close(withinMs) {
       if (recovering) clearInterval(recovering)
       if (runner) {
-        const bound = new Promise<void>((resolve) => setTimeout(resolve, withinMs))
+        let timer: NodeJS.Timeout | undefined
+        const bound = new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, withinMs)
+        })
         await Promise.race([runner.stop().catch(() => {}), bound])
+        clearTimeout(timer)
       }
       await utils.release()
     },
@@ -248,8 +252,9 @@ async function startRunner(
       }
     }
   const events = new EventEmitter()
-  events.on('worker:create', ({ worker }: { worker: { workerId: string } }) => {
-    void membership.addWorker(worker.workerId).catch(() => {})
+  // Jobs are locked in the name of the pool, not of its workers.
+  events.on('pool:create', ({ workerPool }: { workerPool: { id: string } }) => {
+    void membership.addWorker(workerPool.id).catch(() => {})
   })
   return run({
     pgPool: pool,

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
-import { type HeldFolder, holdDataFolder } from './data-folder.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { type HeldFolder, heldElsewhere, holdDataFolder } from './data-folder.ts'
+import { type EmbeddedPostgres, embeddedUrl, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { createHeadLocks, type HeadLocks } from './head-locks.ts'
 import { migrate } from './migrations.ts'
 import { joinProcesses, type Membership } from './processes.ts'
@@ -11,8 +12,8 @@ import { StoreError } from './store-error.ts'
 export type StoreChoice =
   /** A PostgreSQL of the operator's, 14 or later, for any number of processes. */
   | { kind: 'url'; url: string }
-  /** One that this process runs for itself. `folder`: `LOCKCAST_DATA`, null for `./data`. */
-  | { kind: 'embedded'; folder: string | null }
+  /** One that this process runs for itself. `folder`: `LOCKCAST_DATA`, null for `./data`; `app`: whose data it is. */
+  | { kind: 'embedded'; folder: string | null; app: string }
 
 /** An open store. */
 export interface Store {
@@ -39,11 +40,14 @@ const oldestMajor = 14
 const statementTimeoutMs = 30_000
 
 /**
- * Opens the store and brings its tables up to date. `works`: this process runs jobs, not only takes events. Throws a
- * {@link StoreError}.
+ * Opens the store and brings its tables up to date. `works`: this process runs jobs, not only takes events.
+ * `beside`: an embedded store that its server runs already is used as it is. Throws a {@link StoreError}.
  */
-export async function openStore(choice: StoreChoice, how: { works: boolean; log: StoreLog }): Promise<Store> {
-  const place = await openPlace(choice, how.log)
+export async function openStore(
+  choice: StoreChoice,
+  how: { works: boolean; beside: boolean; log: StoreLog },
+): Promise<Store> {
+  const place = await openPlace(choice, how)
   const pool = new pg.Pool({
     connectionString: place.url,
     max: 12,
@@ -57,7 +61,7 @@ export async function openStore(choice: StoreChoice, how: { works: boolean; log:
   pool.on('error', (error) => how.log.error({ name: error.name }, 'a connection to the store broke'))
   try {
     await prepare(pool)
-    const membership = await joinProcesses(pool, place.url, { ...how, alone: choice.kind === 'embedded' })
+    const membership = await joinProcesses(pool, place.url, { ...how, alone: place.alone })
     const locks = createHeadLocks(place.url)
     return {
       pool,
@@ -100,8 +104,13 @@ async function inTransaction<T>(pool: pg.Pool, task: (client: pg.ClientBase) => 
   }
 }
 
-async function openPlace(choice: StoreChoice, log: StoreLog): Promise<{ url: string; close(): Promise<void> }> {
-  if (choice.kind === 'url') return { url: choice.url, close: async () => {} }
+async function openPlace(
+  choice: StoreChoice,
+  { beside, log }: { beside: boolean; log: StoreLog },
+): Promise<{ url: string; alone: boolean; close(): Promise<void> }> {
+  if (choice.kind === 'url') return { url: choice.url, alone: false, close: async () => {} }
+  const running = beside ? await runningPostgres(choice.folder) : null
+  if (running) return { url: await databaseOf(running, choice.app), alone: false, close: async () => {} }
   const folder: HeldFolder = await holdDataFolder(choice.folder)
   let server: EmbeddedPostgres
   try {
@@ -111,13 +120,38 @@ async function openPlace(choice: StoreChoice, log: StoreLog): Promise<{ url: str
     throw error
   }
   log.info({ folder: folder.path }, 'embedded store')
-  return {
-    url: server.url,
-    async close() {
-      await server.stop()
-      await folder.release()
-    },
+  const close = async (): Promise<void> => {
+    await server.stop()
+    await folder.release()
   }
+  try {
+    return { url: await databaseOf(server.url, choice.app), alone: true, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Connection string of the embedded server that another process runs; null when none does. */
+async function runningPostgres(folder: string | null): Promise<string | null> {
+  const path = await heldElsewhere(folder)
+  return path === null ? null : embeddedUrl(path)
+}
+
+/** Each app has a database of its own: jobs and records of another one must not be taken up. */
+async function databaseOf(url: string, app: string): Promise<string> {
+  const name = `app_${createHash('sha256').update(app).digest('hex').slice(0, 16)}`
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name])
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${name}`)
+  } finally {
+    await client.end()
+  }
+  const own = new URL(url)
+  own.pathname = `/${name}`
+  return own.toString()
 }
 
 async function prepare(pool: pg.Pool): Promise<void> {

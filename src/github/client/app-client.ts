@@ -19,6 +19,8 @@ export interface AppClient {
   /** Has GitHub send the event of this attempt again. */
   redeliver(id: number): Promise<void>
   repository(installationId: number, owner: string, repo: string, how?: RepositoryUse): Promise<RepositoryClient>
+  /** When the installation's budget lets the next comment be written, ms since 1970. */
+  commentsDueAt(installationId: number): number
   /** No request waits any more, and none is sent: the server stops. */
   stop(): void
 }
@@ -131,6 +133,7 @@ export function createAppClient(probot: Probot, appId: number, clock: Clock, set
         { answers: recent, notBefore, policyNotBefore },
       )
     },
+    commentsDueAt: (installationId) => budgetOf(installationId).commentsDueAt(),
     stop() {
       for (const budget of budgets.values()) budget.stop()
     },

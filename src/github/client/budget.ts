@@ -13,6 +13,8 @@ export interface Budget {
   turn(request: Ask): Promise<void>
   /** True when a write may be sent at once and much of the budget is free; takes its points then. */
   isFree(): boolean
+  /** When the next comment may be written, ms since 1970. */
+  commentsDueAt(): number
   /** GitHub told to wait until then, ms since 1970. */
   pause(until: number): void
   /** What waits is refused, and what comes too. */
@@ -52,6 +54,9 @@ const contentLimits = [
   { most: 490, withinMs: 3_601_000 },
 ]
 
+/** A comment waits so long in its place, ms; for longer its job gives the place away and comes back. */
+const longestCommentWaitMs = 3_000
+
 /** A job waits so long in its place when GitHub says so, ms; for longer it gives the place away. */
 const longestPauseMs = 65_000
 
@@ -73,7 +78,8 @@ export function createBudget(clock: Clock, { processes, limited }: BudgetSetting
   let spent: Spent[] = []
   let pausedUntil = 0
   let isStopped = false
-  let isTimed = false
+  /** When the timer is due that lets the next ones go, ms since 1970. */
+  let timedFor = Number.POSITIVE_INFINITY
 
   /** When this request may go, ms since 1970. */
   const dueAt = ({ urgency, points, content }: Ask, now: number): number => {
@@ -126,10 +132,10 @@ export function createBudget(clock: Clock, { processes, limited }: BudgetSetting
       const [first] = line
       if (first && dueAt({ ...first, content: false }, now) > now) break
     }
-    if (next === Number.POSITIVE_INFINITY || isTimed) return
-    isTimed = true
+    if (next >= timedFor) return
+    timedFor = next
     void sleep(clock, next - now).then(() => {
-      isTimed = false
+      if (timedFor === next) timedFor = Number.POSITIVE_INFINITY
       pump()
     })
   }
@@ -138,6 +144,8 @@ export function createBudget(clock: Clock, { processes, limited }: BudgetSetting
       return new Promise((resolve, reject) => {
         if (isStopped) return reject(new GitHubError('wait', { kind: 'stopping' }))
         if (pausedUntil - clock.now() > longestPauseMs) return reject(limitedUntil(pausedUntil))
+        const due = request.urgency === 'comment' ? dueAt(request, clock.now()) : 0
+        if (due - clock.now() > longestCommentWaitMs) return reject(limitedUntil(due))
         lines[request.urgency].push({ ...request, go: resolve, refuse: reject })
         pump()
       })
@@ -151,6 +159,7 @@ export function createBudget(clock: Clock, { processes, limited }: BudgetSetting
       spend({ urgency: 'verdict', points: 5, content: false }, now)
       return true
     },
+    commentsDueAt: () => dueAt({ urgency: 'comment', points: 5, content: true }, clock.now()),
     pause(until) {
       pausedUntil = Math.max(pausedUntil, until)
       if (pausedUntil - clock.now() > longestPauseMs) refuseAll(limitedUntil(pausedUntil))

@@ -29,7 +29,9 @@ export async function publishComments(
     if (failure.kind === 'stale') return null
     if (failure.kind === 'stopping') return clock.now()
     const later = retryAt(failure, clock.now())
-    log.warn({ repository, pull: pull.number, call, failure }, 'comments could not be posted')
+    // Waiting for a budget is nothing to be told.
+    if (failure.kind !== 'rate limited')
+      log.warn({ repository, pull: pull.number, call, failure }, 'comments could not be posted')
     if (later !== null) return later
     await noteInCheck(context, wanted.head, `Not every comment could be posted. ${failureSentence(failure)}`)
     return null

@@ -43,6 +43,7 @@ export async function startLockcast(
     appId: github.app.id,
     privateKey: github.app.privateKey,
     webhookSecret: github.app.webhookSecret,
+    oldWebhookSecret: null,
     githubUrl: github.url,
     host: '127.0.0.1',
     port: 0,
