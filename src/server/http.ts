@@ -1,4 +1,6 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
 /** What GitHub sends, after its signature was checked. */
@@ -10,8 +12,10 @@ interface Received {
 
 interface HttpDeps {
   webhookPath: string
-  /** True when the signature fits the body. */
-  verify(body: string, signature: string): Promise<boolean>
+  /** Secrets with which an event may be signed: the one in force, and the one before while it is replaced. */
+  secrets: string[]
+  /** Each thing that the server needs, by name; null: it is as it should be. */
+  readiness(): Promise<Record<string, string | null>>
   /** Resolves when the event's jobs are in the queue. */
   receive(received: Received): Promise<void>
   log: Logger
@@ -21,27 +25,41 @@ interface HttpDeps {
 const mostBodyBytes = 25 * 1024 * 1024
 
 /**
+ * Bytes of bodies whose signature is not checked yet, over all connections. Who has no room waits for it, its bytes left
+ * with the sender; the usual body of some 30 KB is never the one that has to.
+ */
+const mostUnverifiedBytes = 32 * 1024 * 1024
+const smallBodyBytes = 256 * 1024
+const mostConnections = 256
+
+/** How long a body waits for room, ms. GitHub gives up after 10 s. */
+const roomWaitMs = 5_000
+
+/**
  * The HTTP server in front of Probot, whose own one reads bodies of any size before it looks at the signature, answers
  * with its handlers' errors and hears on localhost only.
  */
 export function createHttpServer(deps: HttpDeps): Server {
+  const room = createRoom()
   const server = createServer((request, response) => {
-    answer(request, response, deps).catch((error: unknown) => {
+    answer(request, response, deps, room).catch((error: unknown) => {
       deps.log.error({ err: error }, 'request failed')
       reply(response, 500, 'error')
     })
   })
   server.headersTimeout = 10_000
-  server.requestTimeout = 60_000
+  server.requestTimeout = 30_000
+  server.maxConnections = mostConnections
   return server
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, deps: HttpDeps): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, deps: HttpDeps, room: Room): Promise<void> {
   const path = (request.url ?? '').split('?')[0]
   if (path === '/healthz') {
     if (request.method === 'GET' || request.method === 'HEAD') return reply(response, 200, 'ok')
     return reply(response, 405, 'method not allowed')
   }
+  if (path === '/readyz' && request.method === 'GET') return replyReadiness(response, await deps.readiness())
   if (path !== deps.webhookPath) return reply(response, 404, 'not found')
   if (request.method !== 'POST') return reply(response, 405, 'method not allowed')
 
@@ -54,9 +72,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
   if (typeof signature !== 'string' || !/^sha256=[0-9a-f]{64}$/.test(signature)) return refuse(401, 'not signed')
   if (about.event === null || about.delivery === null) return refuse(400, 'not an event of GitHub')
   if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) return refuse(413, 'too large')
-  const body = await readBody(request)
-  if (body === null) return refuse(413, 'too large')
-  if (!(await deps.verify(body, signature))) return refuse(401, 'wrong signature')
+  const read = await readBody(request, deps.secrets, room)
+  if (read.kind === 'too large') return refuse(413, 'too large')
+  if (read.kind === 'no room') return refuse(503, 'busy')
+  if (!read.signatures.some((known) => isSame(known, signature))) return refuse(401, 'wrong signature')
+  const { body } = read
   const payload = parsed(body)
   if (payload === undefined) return refuse(400, 'not JSON')
   try {
@@ -75,17 +95,67 @@ function word(value: string | string[] | undefined): string | null {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : null
 }
 
-/** The body's text; null as soon as it grows beyond the limit. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+type BodyRead = { kind: 'body'; body: string; signatures: string[] } | { kind: 'too large' } | { kind: 'no room' }
+
+/** Reads the body; its signatures by each secret are computed as it comes. */
+async function readBody(request: IncomingMessage, secrets: string[], room: Room): Promise<BodyRead> {
+  const hashes = secrets.map((secret) => createHmac('sha256', secret))
   const parts: Buffer[] = []
   let bytes = 0
-  // Without destroying the request on the way out, or the refusal could not be answered any more.
-  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += part.length
-    if (bytes > mostBodyBytes) return null
-    parts.push(part)
+  try {
+    // Without destroying the request on the way out, or the refusal could not be answered any more.
+    for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      if (bytes + part.length > mostBodyBytes) return { kind: 'too large' }
+      if (!(await room.take(part.length, bytes + part.length > smallBodyBytes))) return { kind: 'no room' }
+      bytes += part.length
+      for (const hash of hashes) hash.update(part)
+      parts.push(part)
+    }
+    const signatures = hashes.map((hash) => `sha256=${hash.digest('hex')}`)
+    return { kind: 'body', body: Buffer.concat(parts).toString('utf8'), signatures }
+  } finally {
+    room.give(bytes)
   }
-  return Buffer.concat(parts).toString('utf8')
+}
+
+function isSame(known: string, given: string): boolean {
+  return known.length === given.length && timingSafeEqual(Buffer.from(known), Buffer.from(given))
+}
+
+/** Memory for bodies whose signature is not checked yet. */
+interface Room {
+  /** False when there is none within the time. A small body has half of the room to itself. */
+  take(bytes: number, large: boolean): Promise<boolean>
+  give(bytes: number): void
+}
+
+function createRoom(): Room {
+  let taken = 0
+  return {
+    async take(bytes, large) {
+      const most = large ? mostUnverifiedBytes / 2 : mostUnverifiedBytes
+      for (let waited = 0; taken + bytes > most; waited += 50) {
+        if (waited >= roomWaitMs) return false
+        await sleep(50)
+      }
+      taken += bytes
+      return true
+    },
+    give(bytes) {
+      taken -= bytes
+    },
+  }
+}
+
+/** 200 when everything is there; else 503 with each thing that is not. */
+function replyReadiness(response: ServerResponse, parts: Record<string, string | null>): void {
+  const isReady = Object.values(parts).every((problem) => problem === null)
+  const body = JSON.stringify({ ready: isReady, parts })
+  response.writeHead(isReady ? 200 : 503, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(body)
 }
 
 function parsed(body: string): unknown {

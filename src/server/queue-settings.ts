@@ -4,6 +4,6 @@ import type { QueueSettings } from '../store/job-queue.ts'
 export const queueSettings: QueueSettings = {
   concurrency: 24,
   // Of an installation, and of a repository: a budget that is spent or a replica that hangs delays only its own.
-  perOwner: [8, 6, 2],
+  perOwner: [8, 6],
   mostAttempts: 8,
 }

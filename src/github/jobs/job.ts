@@ -133,14 +133,11 @@ export function jobKey(job: Job): string {
 }
 
 /**
- * Who shares the workers with others: the installation and the repository of a job. Comments have shares of their own:
- * what waits for the budget of comments must not keep verdicts from the workers.
+ * Who shares the workers with others: the installation and the repository of a job. Comments count as their
+ * installation's too, so that they are written when none of its reviews waits.
  */
 export function jobOwners(job: Job): string[] {
   if (!('installationId' in job)) return []
-  if (job.kind === 'comments') {
-    return [`comments ${job.installationId}`, 'comments', `comments ${job.owner}/${job.repo}`.toLowerCase()]
-  }
   const installation = `installation ${job.installationId}`
   return 'repo' in job ? [installation, `${job.owner}/${job.repo}`.toLowerCase()] : [installation]
 }
