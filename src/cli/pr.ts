@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { unguarded } from '../github/analysis-guard.ts'
 import { pullChange } from '../github/change.ts'
 import { GitHubError } from '../github/client/failure.ts'
 import type { PullRequest, RepositoryClient } from '../github/client/port.ts'
@@ -54,7 +55,7 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
     if (options.post && !pull.open) throw new UsageError(`${pull.url} is closed: nothing is posted there`)
     const databases = databasesOf(options)
     const reviewed = await reviewChange(
-      { client, core, databases, blobs: createBlobCache() },
+      { client, core, databases, blobs: createBlobCache(), analysis: unguarded },
       pullChange(pull),
       () => {},
     )

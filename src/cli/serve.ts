@@ -1,6 +1,8 @@
 import { checkServer } from '../server/check.ts'
 import { readConfig, type ServerConfig } from '../server/config.ts'
-import { closeOnSignal, StartError, startServer } from '../server/start.ts'
+import { createLog } from '../server/log.ts'
+import { closeOnSignal, openStoreOf, StartError, startServer } from '../server/start.ts'
+import { aliveEveryMs, startSupervised, supervisedVariable, type WorkerMessage } from '../server/supervise.ts'
 import { UsageError } from './errors.ts'
 
 export interface ServeOptions {
@@ -20,11 +22,27 @@ export async function serveCommand(options: ServeOptions): Promise<number> {
   }
   try {
     if (options.check) return await printCheck(config)
-    await closeOnSignal(await startServer(config, {}))
+    if (process.env[supervisedVariable] !== undefined) return await work(config)
+    await closeOnSignal(await (config.only === 'web' ? startServer(config, {}) : startSupervised(config)))
     return 0
   } catch (error) {
     throw error instanceof StartError ? new UsageError(error.message) : error
   }
+}
+
+/** The worker of a server: runs jobs, shows that it is alive, and ends with the process that watches it. */
+async function work(config: ServerConfig): Promise<number> {
+  // When the other end is gone, `disconnect` ends this process.
+  const tell = (message: WorkerMessage): void => void process.send?.(message, undefined, undefined, () => {})
+  process.on('disconnect', () => process.exit(1))
+  const alive = setInterval(() => tell({ kind: 'alive' }), aliveEveryMs)
+  const store = await openStoreOf(config, createLog(config.logLevel))
+  const report = (key: string, runs: boolean): void => tell({ kind: 'analysis', key, runs })
+  await closeOnSignal(await startServer(config, { shared: { store, report } }))
+  await store.close()
+  clearInterval(alive)
+  process.disconnect()
+  return 0
 }
 
 /** Exit code 0: everything answers. 2: something does not. */

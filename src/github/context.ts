@@ -1,3 +1,4 @@
+import type { AnalysisGuard } from './analysis-guard.ts'
 import type { AppClient } from './client/app-client.ts'
 import type { RepositoryClient } from './client/port.ts'
 import type { Clock } from './clock.ts'
@@ -12,6 +13,7 @@ export interface AppContext {
   clock: Clock
   core: Core
   blobs: BlobCache
+  analysis: AnalysisGuard
   records: Records
   /** What shares a check takes turns, over all processes: one task at a time for each key. */
   locks: { run<T>(key: string, task: () => Promise<T>): Promise<T> }

@@ -8,10 +8,18 @@ import type { RepositoryContext } from './context.ts'
 import { searchCode } from './gather/code-search.ts'
 import { readPolicy } from './gather/policy-file.ts'
 import { committedSnapshot } from './gather/snapshot-file.ts'
-import { readBaseMigrations, readHistory, readSources, readTrees, type Sources, type Trees } from './gather/sources.ts'
+import {
+  readBaseMigrations,
+  readChangedFiles,
+  readHistory,
+  readSources,
+  readTrees,
+  type Sources,
+  type Trees,
+} from './gather/sources.ts'
 
 /** What it takes of a job's context. */
-type ReviewChangeContext = Pick<RepositoryContext, 'client' | 'core' | 'databases' | 'blobs'>
+type ReviewChangeContext = Pick<RepositoryContext, 'client' | 'core' | 'databases' | 'blobs' | 'analysis'>
 
 /** What was found in a change. */
 export type ChangeReview =
@@ -46,12 +54,18 @@ export async function reviewChange(
   const policyBlob = trees.base.files.get(policyPath)?.sha ?? null
   if (read.kind === 'broken') return { kind: 'broken policy', change, problems: read.problems, policyBlob }
   const { policy } = read
-  const sources = await readSources(client, blobs, core, policy, change, trees)
+  const changed = await readChangedFiles(client, change, trees)
   const disclosure = change.outsiders ? policy.numbers.public : policy.numbers.private
-  const history = await readHistory(client, blobs, core, policy, trees, sources)
   const missing = new Set<string>()
-  const gathered = { change, policy, trees, sources, history, disclosure }
-  const review = history ? await reviewShares(context, { ...gathered, history }, doing, missing) : null
+  const present = changed.changed.flatMap(({ path, sha, status }) =>
+    sha === null || status === 'removed' ? [] : [[path, sha] as const],
+  )
+  const { sources, review } = await context.analysis.run(Object.fromEntries(present), async () => {
+    const sources = await readSources(client, blobs, core, policy, changed, trees)
+    const history = await readHistory(client, blobs, core, policy, trees, sources)
+    const gathered = { change, policy, trees, sources, disclosure }
+    return { sources, review: history ? await reviewShares(context, { ...gathered, history }, doing, missing) : null }
+  })
   const proposed = read.proposed.map(
     ({ path, line, message }) => `This pull request would break the policy file. \`${path}:${line}\`: ${message}`,
   )

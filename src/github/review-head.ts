@@ -93,7 +93,8 @@ async function remember(
     label: reviewed.kind === 'reviewed' ? reviewed.policy.override.label : 'lockcast:override',
     policy: reviewed.policyBlob,
     conclusion: passed ? 'success' : 'failure',
-    unfinished: false,
+    // What a database that does not answer leaves open is looked at again by the next sweep.
+    unfinished: reviewed.kind === 'reviewed' && reviewed.missingFacts,
   })
 }
 

@@ -26,6 +26,10 @@ export interface ServerConfig {
   only: 'web' | 'worker' | null
   /** False: GitHub limits nothing, as an Enterprise Server may be set up. */
   githubLimits: boolean
+  /** Where Prometheus asks; null: nowhere. */
+  metricsPort: number | null
+  /** Memory of the process that analyzes what pull requests bring, MB: beyond it the process is ended. */
+  workerMemoryMb: number
 }
 
 type ConfigRead = { config: ServerConfig; problems: [] } | { config: null; problems: string[] }
@@ -68,6 +72,12 @@ export function readConfig(env: NodeJS.ProcessEnv, only: ServerConfig['only'] = 
   if (oldWebhookSecret !== null) checkSecret(oldWebhookSecret, 'WEBHOOK_SECRET_OLD', problems)
   const port = Number(env.PORT ?? 3000)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT is not a port number.')
+  const metricsPort = env.LOCKCAST_METRICS_PORT ? Number(env.LOCKCAST_METRICS_PORT) : null
+  if (metricsPort !== null && (!Number.isInteger(metricsPort) || metricsPort < 1 || metricsPort > 65_535))
+    problems.push('LOCKCAST_METRICS_PORT is not a port number.')
+  const workerMemoryMb = Number(env.LOCKCAST_WORKER_MEMORY_MB ?? 360)
+  if (!Number.isInteger(workerMemoryMb) || workerMemoryMb < 200)
+    problems.push('LOCKCAST_WORKER_MEMORY_MB is not a number of megabytes from 200.')
   const webhookPath = env.WEBHOOK_PATH ?? defaultWebhookPath
   if (!webhookPath.startsWith('/')) problems.push('WEBHOOK_PATH must start with a slash.')
   const logLevel = env.LOG_LEVEL ?? 'info'
@@ -92,6 +102,8 @@ export function readConfig(env: NodeJS.ProcessEnv, only: ServerConfig['only'] = 
       databases,
       store,
       only,
+      metricsPort,
+      workerMemoryMb,
       githubLimits: env.LOCKCAST_GITHUB_LIMITS !== 'off',
     },
     problems: [],

@@ -6,6 +6,7 @@ import { activityDefaults } from '../replica/activity.ts'
 import { activityMemory } from '../replica/activity-memory.ts'
 import { readCatalog, readDefaults } from '../replica/read.ts'
 import type { CatalogFacts } from '../review/facts.ts'
+import { withBreaker } from './database-breaker.ts'
 
 /** A database, and which repositories may be compared with it: said on the server, never by a file in a repository. */
 export interface Database {
@@ -75,7 +76,7 @@ export function openDatabase(database: Database): Opened {
   const { activityUrl } = database
   const memory = activityUrl === null ? null : activityMemory(activityUrl, activityDefaults)
   return {
-    catalog: databaseSource(database),
+    catalog: withBreaker(database.name, databaseSource(database)),
     activity: memory && ((relations, policy) => memory.read(relations, policy.session.search_path ?? null)),
     watch: memory && (() => memory.watch()),
   }

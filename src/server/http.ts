@@ -14,6 +14,8 @@ interface HttpDeps {
   webhookPath: string
   /** Secrets with which an event may be signed: the one in force, and the one before while it is replaced. */
   secrets: string[]
+  /** Hears of each delivery's answer. */
+  answered(event: string, status: number): void
   /** Each thing that the server needs, by name; null: it is as it should be. */
   readiness(): Promise<Record<string, string | null>>
   /** Resolves when the event's jobs are in the queue. */
@@ -28,7 +30,7 @@ const mostBodyBytes = 25 * 1024 * 1024
  * Bytes of bodies whose signature is not checked yet, over all connections. Who has no room waits for it, its bytes left
  * with the sender; the usual body of some 30 KB is never the one that has to.
  */
-const mostUnverifiedBytes = 32 * 1024 * 1024
+const mostUnverifiedBytes = 56 * 1024 * 1024
 const smallBodyBytes = 256 * 1024
 const mostConnections = 256
 
@@ -66,6 +68,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
   const { 'x-hub-signature-256': signature, 'x-github-event': event, 'x-github-delivery': id } = request.headers
   const about = { event: word(event), delivery: word(id) }
   const refuse = (status: number, reason: string): void => {
+    deps.answered(about.event ?? 'unknown', status)
     deps.log.warn({ ...about, status }, reason)
     reply(response, status, reason)
   }
@@ -86,6 +89,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
     deps.log.error({ ...about, status: 503, err: error }, 'the event could not be kept')
     return reply(response, 503, 'not kept')
   }
+  deps.answered(about.event, 202)
   deps.log.info({ ...about, status: 202 }, 'event')
   reply(response, 202, 'accepted')
 }

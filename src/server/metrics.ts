@@ -35,7 +35,9 @@ export function createMetrics(queue: () => Pick<JobQueue, 'counts'> | null): Met
     labelNames: ['state'],
     registers,
     async collect() {
-      const counts = await queue()?.counts().catch(() => null)
+      const counts = await queue()
+        ?.counts()
+        .catch(() => null)
       if (!counts) return
       const { waiting, delayed, running, buried } = counts
       for (const [state, count] of Object.entries({ waiting, delayed, running, buried })) this.set({ state }, count)
@@ -46,7 +48,9 @@ export function createMetrics(queue: () => Pick<JobQueue, 'counts'> | null): Met
     help: 'Age of the oldest job that is due and has not been started',
     registers,
     async collect() {
-      const counts = await queue()?.counts().catch(() => null)
+      const counts = await queue()
+        ?.counts()
+        .catch(() => null)
       if (counts) this.set(counts.oldestMs / 1_000)
     },
   })

@@ -1,8 +1,10 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { EmitterWebhookEvent } from '@octokit/webhooks'
 import type { Logger } from 'pino'
 import { Probot } from 'probot'
 import { onAnalysisBug } from '../effects/analysis-bug.ts'
+import { createAnalysisGuard } from '../github/analysis-guard.ts'
 import { lockcastApp } from '../github/app.ts'
 import { type AppClient, createAppClient, Octokit, requestOptions } from '../github/client/app-client.ts'
 import { GitHubError } from '../github/client/failure.ts'
@@ -15,14 +17,16 @@ import { runJob } from '../github/jobs/run-job.ts'
 import type { EventNews } from '../github/records.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type JobQueue, type JobRun, openQueue, type RunEnd, type StoredJob } from '../store/job-queue.ts'
-import { openStore } from '../store/store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { ServerConfig } from './config.ts'
 import { core } from './core.ts'
 import { type Database, databasesOf, type Opened, openDatabase } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
+import { createMetrics, createMetricsServer, type Metrics } from './metrics.ts'
 import { queueSettings } from './queue-settings.ts'
+import { readinessOf } from './readiness.ts'
 
 /** What tests put in the place of the real thing. */
 interface ServerDeps {
@@ -32,8 +36,19 @@ interface ServerDeps {
   clock?: Clock
   /** How long a job that is put off waits, ms; by default as long as it should. */
   shorten?: (ms: number) => number
+  /** By default it opens what the configuration names. */
+  shared?: Shared
   /** By default JSON lines on standard output. */
   log?: Logger
+}
+
+/** A store that is open already, and who works on it. */
+interface Shared {
+  store: Store
+  /** Tells the process that watches this one which blobs are under analysis. */
+  report?: (key: string, runs: boolean) => void
+  /** Problem of the process that runs the jobs; null: it runs. */
+  workerProblem?: () => string | null
 }
 
 export interface RunningServer {
@@ -70,7 +85,6 @@ const closeWithinMs = 20_000
  * {@link StartError} when the store cannot be used, the address cannot be listened on, or GitHub does not accept the key.
  */
 export async function startServer(config: ServerConfig, deps: ServerDeps): Promise<RunningServer> {
-  await loadParser()
   const log = deps.log ?? createLog(config.logLevel)
   const clock = deps.clock ?? wallClock
   const probot = new Probot({
@@ -87,9 +101,9 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const endBugs = onAnalysisBug((error) =>
     log.error({ err: error }, 'a statement could not be analyzed: a fault of Lockcast'),
   )
-  const store = await openStore(config.store, { works, beside: false, log }).catch((error: unknown) => {
-    throw error instanceof StoreError ? new StartError(error.message) : error
-  })
+  // A process that only takes events never parses what is in them.
+  if (works) await loadParser()
+  const store = deps.shared?.store ?? (await openStoreOf(config, log))
   const opened = config.databases.map((database) => ({ database, sources: (deps.connect ?? openDatabase)(database) }))
   let processes = 1
   const app = createAppClient(probot, config.appId, clock, {
@@ -101,6 +115,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     clock,
     core: deps.core ?? core,
     blobs: createBlobCache(),
+    analysis: createAnalysisGuard(store.records, deps.shared?.report ?? (() => {})),
     records: store.records,
     locks: store.locks,
     log,
@@ -109,11 +124,14 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   }
   const runStored = async (_task: string, run: JobRun): Promise<RunEnd> => {
     const job = (run.payloads as Job[]).reduce(mergeJobs)
+    const started = performance.now()
     const end = await runJob(job, { attempt: run.attempt, askedAt: run.askedAt }, context)
+    metrics.ran(job.kind, end.kind, (performance.now() - started) / 1_000)
     if (end.kind !== 'again') return end.kind === 'done' ? { kind: 'done' } : end
     const delayMs = Math.max(0, end.at - clock.now())
     return { kind: 'later', delayMs: deps.shorten?.(delayMs) ?? delayMs }
   }
+  const metrics = createMetrics(() => queue)
   const queue = await openQueue(store, queueSettings, log, works ? { tasks: [...jobKinds], run: runStored } : null)
   const accept = async (news: EventNews, jobs: Job[]): Promise<void> => {
     await store.transaction(async (client) => {
@@ -140,15 +158,23 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
         every(countEveryMs, countProcesses),
       ]
     : []
-  const listening = await listen(config, log, probot)
+  const readiness = readinessOf(config, {
+    store,
+    app,
+    queue,
+    workerProblem: deps.shared?.workerProblem ?? (() => null),
+  })
+  const listening = await listen(config, log, probot, { answered: metrics.delivered, readiness })
+  const measured = await listenForMetrics(config, metrics)
   const close = async (): Promise<void> => {
-    endBugs()
     for (const timer of timers) clearInterval(timer)
     await listening?.stop()
+    measured?.close()
     // Jobs that wait for their turn are put back at once; those that write finish.
     app.stop()
     await queue.close(closeWithinMs)
-    await store.close()
+    if (!deps.shared) await store.close()
+    endBugs()
     log.info('stopped')
   }
   if (!(await isAccepted(app))) {
@@ -190,14 +216,40 @@ interface Listening {
   stop(): Promise<void>
 }
 
+/** Opens the store that the configuration names. Throws a {@link StartError}. */
+export async function openStoreOf(config: ServerConfig, log: Logger): Promise<Store> {
+  const works = config.only !== 'web'
+  return openStore(config.store, { works, beside: false, log }).catch((error: unknown) => {
+    throw error instanceof StoreError ? new StartError(error.message) : error
+  })
+}
+
+/** Null where no port is set for it. */
+async function listenForMetrics({ host, metricsPort }: ServerConfig, metrics: Metrics): Promise<Server | null> {
+  if (metricsPort === null) return null
+  const server = createMetricsServer(metrics)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(new StartError(`LOCKCAST_METRICS_PORT ${metricsPort} cannot be listened on (${code}).`)),
+    )
+    server.listen(metricsPort, host, resolve)
+  })
+  return server.unref()
+}
+
 /** Null for a process that only works. */
-async function listen(config: ServerConfig, log: Logger, probot: Probot): Promise<Listening | null> {
+async function listen(
+  config: ServerConfig,
+  log: Logger,
+  probot: Probot,
+  deps: Pick<Parameters<typeof createHttpServer>[0], 'answered' | 'readiness'>,
+): Promise<Listening | null> {
   if (config.only === 'worker') return null
   const server = createHttpServer({
     webhookPath: config.webhookPath,
     log,
-    // Not verifyAndReceive: on a wrong signature it hands the whole event to the error log.
-    verify: (body, signature) => probot.webhooks.verify(body, signature),
+    ...deps,
+    secrets: [config.webhookSecret, ...(config.oldWebhookSecret === null ? [] : [config.oldWebhookSecret])],
     receive: ({ id, event, payload }) => probot.webhooks.receive({ id, name: event, payload } as EmitterWebhookEvent),
   })
   await new Promise<void>((resolve, reject) => {

@@ -17,6 +17,8 @@ export type StoreChoice =
 
 /** An open store. */
 export interface Store {
+  /** Connection string for another process of this server; never logged. */
+  url: string
   pool: pg.Pool
   records: StoredRecords
   locks: HeadLocks
@@ -64,6 +66,7 @@ export async function openStore(
     const membership = await joinProcesses(pool, place.url, { ...how, alone: place.alone })
     const locks = createHeadLocks(place.url)
     return {
+      url: place.url,
       pool,
       records: createRecords(pool),
       locks,

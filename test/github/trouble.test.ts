@@ -98,6 +98,7 @@ test('a secondary rate limit puts the job off and nothing is lost', async () => 
   const pull = repo.openPullRequest({ files: dangerous })
   const run = await repo.completedCheck(pull)
   expect(run.conclusion).toBe('failure')
+  await it.settled()
 })
 
 test('comments that GitHub refuses do not hold up the verdict, and the check says so', async () => {

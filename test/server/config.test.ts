@@ -8,7 +8,7 @@ import { databasesOf } from '../../src/server/databases.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
 const key = String(privateKey.export({ type: 'pkcs1', format: 'pem' }))
-const good = { APP_ID: '1', PRIVATE_KEY: key, WEBHOOK_SECRET: 'long enough' }
+const good = { APP_ID: '1', PRIVATE_KEY: key, WEBHOOK_SECRET: 'a-secret-of-32-characters-012345' }
 const url = 'postgres://lockcast:hunter2@replica/shop'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockcast-config-'))
@@ -34,6 +34,14 @@ describe('what is refused, by name', () => {
       'PRIVATE_KEY_PATH names a file',
     ],
     ['no webhook secret', { ...good, WEBHOOK_SECRET: '' }, 'WEBHOOK_SECRET is missing'],
+    ['a secret that is guessed at once', { ...good, WEBHOOK_SECRET: 'secret' }, 'WEBHOOK_SECRET is too easy to guess'],
+    ['a short secret', { ...good, WEBHOOK_SECRET: 'x7Gq2' }, 'WEBHOOK_SECRET is too easy to guess'],
+    ['an old secret that is weak', { ...good, WEBHOOK_SECRET_OLD: 'test' }, 'WEBHOOK_SECRET_OLD is too easy'],
+    [
+      'a store that is no address',
+      { ...good, LOCKCAST_STORE_URL: 'db:5432' },
+      'LOCKCAST_STORE_URL is not a connection',
+    ],
     ['the public default secret', { ...good, WEBHOOK_SECRET: 'development' }, 'WEBHOOK_SECRET is `development`'],
     ['a database for nobody', { ...good, LOCKCAST_REPLICA_URL: url }, 'LOCKCAST_REPLICA_REPOSITORIES is missing'],
     [

@@ -21,3 +21,26 @@ export function tooLarge(path: string, bytes: number): SourceFile {
   const most = mostSourceBytes / 1024 / 1024
   return { path, text: null, problem: `the file is too large to be reviewed (${megabytes} MB, at most ${most} MB)` }
 }
+
+/** All files of a change that are read; a blob that is there forty times is parsed forty times. */
+const mostTotalBytes = 16 * 1024 * 1024
+
+/** Files of a change that are read. */
+const mostFiles = 2_000
+
+/** Leaves out the texts beyond what one review may take; each says so, which fails the check. */
+export function withinBounds(files: SourceFile[]): SourceFile[] {
+  let bytes = 0
+  return files.map((file, at) => {
+    bytes += file.text === null ? 0 : Buffer.byteLength(file.text)
+    if (at >= mostFiles)
+      return left(file, `a pull request may change ${mostFiles.toLocaleString('en-US')} migrations at most`)
+    if (bytes <= mostTotalBytes) return file
+    const most = mostTotalBytes / 1024 / 1024
+    return left(file, `the migrations of a pull request may be ${most} MB at most, copies of one file counted each`)
+  })
+}
+
+function left({ path }: SourceFile, why: string): SourceFile {
+  return { path, text: null, problem: `the file was not reviewed: ${why}. Please split the pull request` }
+}

@@ -9,7 +9,7 @@ import type { ChangedFile, PullRequest, RepositoryClient, Tree } from '../client
 import type { Core } from '../core.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
-import { mostSourceBytes, sourceFile, tooLarge } from './source-file.ts'
+import { mostSourceBytes, sourceFile, tooLarge, withinBounds } from './source-file.ts'
 
 /** The migrations that a change brings, and what was read on the way. */
 export interface Sources {
@@ -59,19 +59,22 @@ export async function readTrees(client: RepositoryClient, change: Change): Promi
   return { base, head }
 }
 
+/** The files that a change touches. */
+export function readChangedFiles(client: RepositoryClient, change: Change, trees: Trees): Promise<Changed> {
+  return change.from.kind === 'pull'
+    ? changedByPull(client, change.from.pull, trees)
+    : changedByGroup(client, change.from.group, trees)
+}
+
 /** What the change brings: its migrations, their files and blobs, and what the reader should know of the reading. */
 export async function readSources(
   client: RepositoryClient,
   cache: BlobCache,
   core: Core,
   policy: Policy,
-  change: Change,
+  { changed, incomplete, notes }: Changed,
   trees: Trees,
 ): Promise<Sources> {
-  const { changed, incomplete, notes } =
-    change.from.kind === 'pull'
-      ? await changedByPull(client, change.from.pull, trees)
-      : await changedByGroup(client, change.from.group, trees)
   const present = changed.filter((file) => file.status !== 'removed')
   if (trees.head.truncated) {
     notes.push('The repository has more files than GitHub lists, so its migration tool may have been detected wrongly.')
@@ -86,7 +89,7 @@ export async function readSources(
     trees.head,
     shas,
   )
-  const { files, skipped, unclaimed } = core.chooseMigrations(texts, project, policy)
+  const { files, skipped, unclaimed } = core.chooseMigrations(withinBounds(texts), project, policy)
   const paths = files.map(({ path }) => path)
   const models = paths.length > 0 ? [] : await readModels(client, cache, core, trees, present)
   return {

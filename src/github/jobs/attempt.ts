@@ -1,4 +1,5 @@
 import { failureTexts } from '../../report/github-texts.ts'
+import { TooMuchToAnalyze } from '../analysis-guard.ts'
 import type { Change } from '../change.ts'
 import { type Failure, failureSentence, GitHubError, retryAt } from '../client/failure.ts'
 import type { RepositoryContext } from '../context.ts'
@@ -64,8 +65,9 @@ async function reviewed(
     context.log.info({ ...about, head: change.head, outcome }, 'reviewed')
     return againAt === null ? { kind: 'done', outcome } : { kind: 'again', at: againAt, reason: 'an event may arrive' }
   } catch (error) {
-    const failure = failureIn(context, about, error)
     await progress.end()
+    if (error instanceof TooMuchToAnalyze) return tooMuch(context, change, check, error)
+    const failure = failureIn(context, about, error)
     const now = context.clock.now()
     if (failure?.kind === 'stopping') return { kind: 'again', at: now, reason: 'stopping' }
     if (failure?.kind === 'rate limited') return { kind: 'again', at: failure.retryAt, reason: 'rate limited' }
@@ -124,6 +126,22 @@ async function rememberUnfinished({ records, repository }: RepositoryContext, { 
     conclusion: 'failure',
     unfinished: true,
   })
+}
+
+/** Its analysis was ended for the time or memory it took: trying again would end the same way. */
+async function tooMuch(
+  context: RepositoryContext,
+  change: Change,
+  check: OpenCheck,
+  { message }: TooMuchToAnalyze,
+): Promise<JobEnd> {
+  const sentence = `These migrations are more than one review may take: ${message}. Please split the pull request; the same files are not tried again.`
+  context.log.warn(
+    { reference: context.reference, repository: context.repository, head: change.head },
+    'too much to analyze',
+  )
+  await failCheck(context, check, change, failureTexts(sentence, context.reference))
+  return { kind: 'done', outcome: 'too much to analyze' }
 }
 
 /** The process died again and again while it reviewed this: whatever is in it, it must not take the others along. */

@@ -13,7 +13,7 @@ export function reviewMergeGroup(job: GroupJob, context: RepositoryContext): Pro
     // Its merge waits no more; a check that still runs must not run for ever.
     const [run] = await context.client.checkRuns(change.head)
     if (run && !run.completed) {
-      await failCheck(context, { head: change.head, newest: run, running: run }, change, dissolvedTexts)
+      await failCheck(context, { head: change.head, newest: run, running: run, lost: null }, change, dissolvedTexts)
     }
     return null
   })

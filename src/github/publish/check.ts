@@ -9,6 +9,7 @@ import {
 } from '../../report/github-texts.ts'
 import type { Change } from '../change.ts'
 import { createOnce } from '../client/calls.ts'
+import { GitHubError } from '../client/failure.ts'
 import type { CheckOutput, CheckRun, CheckState } from '../client/port.ts'
 import type { RepositoryContext } from '../context.ts'
 import type { Decided } from '../decide/decide.ts'
@@ -24,6 +25,8 @@ export interface OpenCheck {
   newest: CheckRun | null
   /** The run in progress that this look completes; null: it makes a completed one. */
   running: CheckRun | null
+  /** External id of a run whose making GitHub did not answer: it may be there. */
+  lost: string | null
 }
 
 /** How a check is opened. */
@@ -44,7 +47,7 @@ export async function openCheck(
 ): Promise<OpenCheck> {
   const { head } = change
   const newest = await newestRun(context, head, { isNewHead, asked })
-  const check: OpenCheck = { head, newest, running: newest && !newest.completed ? newest : null }
+  const check: OpenCheck = { head, newest, running: newest && !newest.completed ? newest : null, lost: null }
   if (check.running || !mayEnd || newest?.conclusion !== 'success') return check
   // The text holds the record and has to be sent along.
   const output = { ...inProgressTexts, text: newest.text }
@@ -60,7 +63,8 @@ async function newestRun(
   const { records, repository, client, attempt } = context
   const stored = await records.check(repository, head)
   // A try before may have made one and not have come to note it.
-  if (attempt === 1 && !asked && (stored || isNewHead)) return stored
+  const isUnsure = attempt > 1 || stored?.id === unknownRun.id
+  if (!isUnsure && !asked && (stored || isNewHead)) return stored
   const [found = null] = await client.checkRuns(head)
   return found
 }
@@ -69,9 +73,14 @@ async function newestRun(
 export async function showProgress(context: RepositoryContext, check: OpenCheck, change: Change, texts: CheckOutput) {
   const { client } = context
   const output = { ...texts, text: (check.running ?? check.newest)?.text ?? '' }
-  const shown = check.running
-    ? await client.updateCheckRunIfFree(check.running.id, output)
-    : await client.createCheckRunIfFree(check.head, externalId(context, change), output)
+  const id = externalId(context, change)
+  const make = async (): Promise<CheckRun | null> => {
+    check.lost = id
+    const made = await noting(context, check.head, () => client.createCheckRunIfFree(check.head, id, output))
+    check.lost = null
+    return made
+  }
+  const shown = check.running ? await client.updateCheckRunIfFree(check.running.id, output) : await make()
   if (shown) await note(context, check, shown)
 }
 
@@ -111,7 +120,10 @@ export async function failCheck(
   change: Change,
   texts: { title: string; summary: string },
 ): Promise<void> {
-  const record = readRecord((check.running ?? check.newest)?.text ?? '')
+  const { newest } = check
+  // Says so already: each try would add another run.
+  if (newest?.completed && isUnfinished(newest) && newest.title === texts.title && check.lost === null) return
+  const record = readRecord((check.running ?? newest)?.text ?? '')
   const { from } = change
   const { block } = recordBlock(from.kind === 'group' ? { ...record, group: from.group } : record)
   const output = { ...texts, text: block }
@@ -129,7 +141,7 @@ export async function endGreenCheck(
   const newest = await records.check(repository, head)
   if (newest?.conclusion !== 'success') return
   const output = { ...texts, text: newest.text }
-  const check: OpenCheck = { head, newest, running: null }
+  const check: OpenCheck = { head, newest, running: null, lost: null }
   await write(context, check, { status: 'completed', conclusion: 'failure', output }, `ended ${context.reference}`)
 }
 
@@ -154,17 +166,51 @@ export function isUnfinished({ externalId: id }: CheckRun): boolean {
 
 async function write(context: RepositoryContext, check: OpenCheck, state: CheckState, id: string): Promise<CheckRun> {
   const { client } = context
-  const { running, head } = check
-  if (running) {
+  const { head, lost } = check
+  const running = check.running ?? (lost === null ? null : await findRun(context, head, lost))
+  check.lost = null
+  if (running && !running.completed) {
     const run = await client.updateCheckRun(running.id, state)
     await note(context, check, run)
     return run
   }
   // The id names this run of the job: when the answer is lost, what was made is known by it.
-  const find = async () => (await client.checkRuns(head)).find((known) => known.externalId === id) ?? null
-  const run = await createOnce(find, () => client.createCheckRun(head, id, state))
+  const create = () =>
+    createOnce(
+      () => findRun(context, head, id),
+      () => client.createCheckRun(head, id, state),
+    )
+  const run = await noting(context, head, create)
   await note(context, check, run)
   return run
+}
+
+/** Stands for a run that may be there: the next look asks GitHub. */
+const unknownRun: CheckRun = {
+  id: 0,
+  app: '',
+  completed: false,
+  conclusion: null,
+  url: null,
+  externalId: '',
+  title: '',
+  summary: '',
+  text: '',
+}
+
+/** Makes a run; where GitHub does not answer, it is noted that there may be one. */
+async function noting<T>({ records, repository }: RepositoryContext, head: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make()
+  } catch (error) {
+    const isLost = error instanceof GitHubError && error.failure.kind === 'unavailable'
+    if (isLost) await records.saveCheck(repository, head, unknownRun)
+    throw error
+  }
+}
+
+async function findRun({ client }: RepositoryContext, head: string, id: string): Promise<CheckRun | null> {
+  return (await client.checkRuns(head)).find((known) => known.externalId === id) ?? null
 }
 
 async function note({ records, repository }: RepositoryContext, check: OpenCheck, run: CheckRun): Promise<void> {

@@ -253,7 +253,7 @@ test('what the policy never lets be overridden has to be fixed, with either labe
   await it.settled()
   expect(repo.mergeAllowed(pull).allowed).toBe(false)
   expect(repo.comments(pull).filter(({ body }) => body.includes('has to be fixed'))).toHaveLength(2)
-  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('nobody can accept `toy`')
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('no label can accept `toy`')
 })
 
 describe('a team of the policy', () => {

@@ -53,6 +53,8 @@ export async function startLockcast(
     store: { kind: 'url', url: await store },
     only: options.only ?? null,
     githubLimits: true,
+    metricsPort: null,
+    workerMemoryMb: 360,
   }
   const { core, connect, clock, shorten } = options
   const given = {
