@@ -4,7 +4,7 @@ import { openJobs } from '../server/jobs.ts'
 import { StoreError } from '../store/store-error.ts'
 import { UsageError } from './errors.ts'
 
-export interface JobsOptions {
+interface JobsOptions {
   format: 'text' | 'json'
   state?: 'waiting' | 'delayed' | 'running' | 'buried'
 }

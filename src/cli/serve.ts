@@ -5,7 +5,7 @@ import { closeOnSignal, openStoreOf, StartError, startServer } from '../server/s
 import { aliveEveryMs, startSupervised, supervisedVariable, type WorkerMessage } from '../server/supervise.ts'
 import { UsageError } from './errors.ts'
 
-export interface ServeOptions {
+interface ServeOptions {
   only?: 'web' | 'worker'
   check?: boolean
 }
