@@ -160,6 +160,10 @@ function onPartitions(
     pattern: 'key-over-index',
     summary:
       'Build each partition’s unique index CONCURRENTLY, outside a transaction, and let its constraint take it over; then add the key to the parent ONLY and attach them.',
+    changes:
+      key.kind === 'PRIMARY KEY' && catalog.major >= 18
+        ? ['The NOT NULL constraints of the partitions count as their own beside the parent’s.']
+        : [],
     prepare: [
       ...key.proven.flatMap(({ prepare }) => prepare),
       ...(key.proven.length > 0 ? [transaction(key.proven.flatMap(({ finish, drop }) => [...finish, ...drop]))] : []),

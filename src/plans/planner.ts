@@ -127,7 +127,9 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   if (analysis.fails !== null && !isUnderView(node, analysis)) return { node, sql, way: null, subject }
   const changed = new Map(analysis.effects.map(({ relation }) => [relation.id, catalog.get(relation.id)]))
   catalog.replay(point)
-  const wanted = wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
+  const wanted =
+    outsideTransaction(node, sql, context) ??
+    wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
   // Their own idiom exists only for the versions that are maintained.
   const way =
     wanted && !isNoWay(wanted) && catalog.major < 13 ? noWay('Lockcast plans for PostgreSQL 13 and later.') : wanted
@@ -137,6 +139,19 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
     if (change.kind === 'drops constraint') context.freed.add(change.constraint.name)
   }
   return { node, sql, way, subject }
+}
+
+/** What PostgreSQL refuses in the transaction that it is in: the same statement outside of it. */
+function outsideTransaction(node: Node, sql: string, { inTransaction }: PlanContext): Way | null {
+  if (!inTransaction || refusesTransaction(node) === null || 'VacuumStmt' in node || 'ClusterStmt' in node) return null
+  return {
+    pattern: 'outside-transaction',
+    summary: 'Run it outside a transaction, in a file of its own.',
+    changes: [],
+    prepare: [outside([sql])],
+    finish: [],
+    after: [],
+  }
 }
 
 function subjectOf(node: Node, sql: string, analysis: StatementAnalysis, { catalog }: PlanContext): Subject {

@@ -27,6 +27,8 @@ export interface PlanContext {
   timeZone: string | null
   /** No lock_timeout ends the wait for a lock within the policy's bound. */
   waits: boolean
+  /** The statement runs in a transaction. */
+  inTransaction: boolean
   /** Names of indexes and constraints that earlier statements of the same transaction drop: taken until it commits. */
   freed: Set<string>
   /** Names of indexes that statements of the same transaction make. */

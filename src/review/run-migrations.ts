@@ -172,7 +172,9 @@ class SessionRun {
     // What is not read may change anything, so that the steps could not be followed on the catalog.
     if (steps.some(({ statement: { node, when } }) => node === null || when === 'depends')) return
     const subjects = steps.filter(({ analysis }) => analysis.fails === null)
-    const refused = steps.some(({ statement: { node }, analysis }) => isUnderView(node, analysis))
+    const refused = steps.some(
+      ({ statement: { node }, analysis, refuses }) => isUnderView(node, analysis) || refuses?.sqlstate === '25001',
+    )
     const kept = subjects.some(locksStrongly) && subjects.some(isLong)
     if (!refused && !kept && !subjects.some((step) => works(step) || writes(step) || hasWay(step.statement.node))) {
       for (const some of files.values()) this.#bound(some)
@@ -195,7 +197,7 @@ class SessionRun {
     if (plan) for (const step of steps) step.plan = plan
   }
 
-  #planContext({ migration, timeZone, statementTimeoutMs }: Step): PlanContext {
+  #planContext({ migration, timeZone, statementTimeoutMs, transaction }: Step): PlanContext {
     const { max_lock_timeout } = this.#policy
     const session = sessionLockTimeout(this.#catalog, this.#policy, migration)
     return {
@@ -205,6 +207,7 @@ class SessionRun {
       timeZone,
       waits: session === null || session === 0 || session > max_lock_timeout,
       statementTimeoutMs,
+      inTransaction: transaction !== null,
       freed: new Set(),
       made: new Set(),
     }

@@ -45,7 +45,8 @@ const keys: (string | PlanCase)[] = [
   `ALTER TABLE ${odd} ADD CONSTRAINT "U Q" UNIQUE ("user", n)`,
   'ALTER TABLE measures ADD UNIQUE (day, id)',
   'ALTER TABLE measures ADD CONSTRAINT measures_dv UNIQUE (day, value)',
-  'ALTER TABLE events ADD PRIMARY KEY (id, day, kind)',
+  // On 18 the partitions’ NOT NULL constraints become local ones: the plan says so.
+  { sql: 'ALTER TABLE events ADD PRIMARY KEY (id, day, kind)', allows: /_not_null NOT NULL/ },
   'ALTER TABLE events ADD CONSTRAINT events_key UNIQUE (id, day, kind)',
   'ALTER TABLE items DROP CONSTRAINT items_pkey, ADD PRIMARY KEY (line, order_id)',
   'ALTER TABLE docs DROP CONSTRAINT docs_pkey;\nALTER TABLE docs ADD CONSTRAINT docs_pkey PRIMARY KEY (id, title)',

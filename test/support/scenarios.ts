@@ -144,9 +144,11 @@ export function missingPhrases(scenario: Scenario, reviewed: Review): string[] {
       .map((finding) => ({
         says: finding.message,
         why: finding.why,
-        instead: finding.alternative
-          ? [finding.alternative.summary, ...finding.alternative.steps.map((step) => step.sql)].join('\n')
-          : '',
+        instead: [
+          finding.advice,
+          finding.alternative?.summary,
+          ...(finding.alternative?.steps ?? []).flatMap(({ text, sql }) => [text, sql]),
+        ].join('\n'),
         related: finding.related.map((place) => `${place.path}:${place.line}`).join('\n'),
         sources: sourcesAt(finding, reviewed),
       }))

@@ -1,9 +1,9 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
 import { columnOf, type Relation } from '../../catalog/relation.ts'
-import { print } from '../../sql/quote.ts'
+import { print, quoteName } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
 import type { StatementContext } from '../model/statement-context.ts'
-import { storedName } from '../names/object-names.ts'
+import { objectName, storedName } from '../names/object-names.ts'
 import { changeColumn, requireColumns } from '../names/require-columns.ts'
 import { addKey } from './add-key.ts'
 import { hasRows } from './affected-rows.ts'
@@ -94,7 +94,15 @@ function addNotNull(
   for (const member of options.recurse ? context.catalog.withDescendants(relation) : [relation]) {
     const already = columnOf(member, column)?.notNull ?? false
     context.lock(member, 'AccessExclusiveLock', { scan: !node.skip_validation && !already && hasRows(member) })
-    changeColumn(context.catalog, member, column, { notNull: !node.skip_validation })
+    const validated = !node.skip_validation
+    changeColumn(context.catalog, member, column, { notNull: already || validated })
+    const known = context.catalog
+      .current(member)
+      .constraints.some((constraint) => constraint.kind === 'not null' && constraint.columns.includes(column))
+    if (known) continue
+    const name = node.conname ? storedName(node.conname) : objectName(relation.name, column, 'not_null')
+    const definition = `NOT NULL ${quoteName(column)}`
+    putConstraint(context, member, { name, kind: 'not null', columns: [column], validated, definition, ...nothing })
   }
   context.recordChange({ kind: 'sets not null', relation, column, proven: node.skip_validation ?? false })
 }

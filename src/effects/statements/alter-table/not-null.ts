@@ -45,6 +45,11 @@ export function dropNotNull(context: StatementContext, relation: Relation, colum
   for (const member of below ? catalog.withDescendants(relation) : [relation]) {
     context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
     changeColumn(catalog, member, column, { notNull: false })
+    const now = catalog.current(member)
+    const constraints = now.constraints.filter(
+      (constraint) => constraint.kind !== 'not null' || !constraint.columns.includes(column),
+    )
+    if (constraints.length < now.constraints.length) catalog.put({ ...now, constraints })
   }
 }
 

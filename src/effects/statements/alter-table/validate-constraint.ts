@@ -50,6 +50,12 @@ export function validateConstraint(
     catalog.put({
       ...now,
       constraints: now.constraints.map((item) => (item.name === name ? { ...item, validated: true } : item)),
+      columns:
+        constraint.kind === 'not null'
+          ? now.columns.map((column) =>
+              constraint.columns.includes(column.name) ? { ...column, notNull: true } : column,
+            )
+          : now.columns,
     })
   }
   const referenced = constraint.references && catalog.get(constraint.references.relation)
