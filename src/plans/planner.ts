@@ -9,7 +9,7 @@ import { assemble } from './assemble.ts'
 import { withoutWay } from './no-safe-way.ts'
 import { isNoWay, type NoWay, noWay, outside, type Part, type Plan, transaction, type Way } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
-import { commandsOf, commitBefore, isUnderView, locksStrongly, wayOf } from './way-of.ts'
+import { commandsOf, commitBefore, isUnderView, locksStrongly, wayOf, works } from './way-of.ts'
 
 /** A statement of the transaction that is planned. */
 interface Planned {
@@ -130,9 +130,11 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   const wanted =
     outsideTransaction(node, sql, context) ??
     wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
+  // What works under a strong lock is never shown again as the way out of it.
+  const found = wanted ?? (works(subject) ? noWay('Lockcast knows no other form of it for what it has read.') : null)
   // Their own idiom exists only for the versions that are maintained.
   const way =
-    wanted && !isNoWay(wanted) && catalog.major < 13 ? noWay('Lockcast plans for PostgreSQL 13 and later.') : wanted
+    found && !isNoWay(found) && catalog.major < 13 ? noWay('Lockcast plans for PostgreSQL 13 and later.') : found
   analyzeStatement(node, catalog, { timeZone })
   for (const change of analysis.changes) {
     if (change.kind === 'drops index') context.freed.add(change.index.name)

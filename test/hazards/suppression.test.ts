@@ -73,7 +73,7 @@ describe('one finding for one danger', () => {
   test('where a lock_timeout guards already, no way out sets another', () => {
     const refunds = 'CREATE TABLE refunds (id bigint PRIMARY KEY, order_id bigint UNIQUE REFERENCES orders);'
     const [found] = reviewSql(`SET lock_timeout = '3s'; ${refunds}`).findings
-    expect(found).toMatchObject({ hazard: 'lock-on-other-table', severity: 'low', alternative: { steps: [] } })
+    expect(found).toMatchObject({ hazard: 'lock-on-other-table', severity: 'low', alternative: null })
   })
 
   test.each([

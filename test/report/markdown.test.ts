@@ -36,14 +36,14 @@ describe('an inline comment', () => {
 
       **Instead:** Build it without blocking writes.
 
-      File 1, outside any transaction:
+      1. **Migration, file 1, outside any transaction**
 
       \`\`\`sql
       SET lock_timeout = 0;
       CREATE INDEX CONCURRENTLY orders_total ON orders (total);
       \`\`\`
 
-      File 2, in a transaction of its own:
+      2. **Migration, file 2, in a transaction of its own**
 
       \`\`\`sql
       ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;
@@ -77,7 +77,7 @@ C;
 
 To take it back: \`B\`
 
-3. **Backfill, file 2, outside any transaction**, up to 61s: Ends by itself.
+3. **Backfill, file 2, outside any transaction**, up to 61 s: Ends by itself.
 
 \`\`\`sql
 SET statement_timeout = 0;
@@ -112,7 +112,9 @@ D;
   })
 
   test('several steps that stay in the transaction are one suggestion', () => {
-    expect(details({ alternative: twoSteps('same') }, `  ${sql};`)).toContain(
+    const review = reviewOf({ alternative: twoSteps('same') })
+    for (const statement of review.files[0]!.statements) statement.transaction = 't1'
+    expect(findingDetails(review.findings[0]!, review, 'exact', `  ${sql};`)).toContain(
       "```suggestion\n  SET LOCAL lock_timeout = '3s';\n  CREATE INDEX orders_total ON orders (total);\n```",
     )
   })

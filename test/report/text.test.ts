@@ -24,9 +24,9 @@ test('a finding that matters is told whole: place, verdict, statement, why, the 
       built.
       from: rows and bytes from the replica
       Instead: Build it without blocking writes.
-        -- file 1, outside a transaction
+        -- Migration, file 1, outside any transaction
         CREATE INDEX CONCURRENTLY orders_total ON orders (total);
-        -- file 2
+        -- Migration, file 2, in a transaction of its own
         ANALYZE orders;
 
     fail  1 critical · 1 statement in 1 file of plain SQL, PostgreSQL 17 · catalog from the database of 2026-01-02 03:04 UTC

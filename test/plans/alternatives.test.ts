@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { planCases } from './cases.ts'
+import { planStage } from './try-plan.ts'
+
+/** A sample of `npm run alternatives`: every fifth case is followed on a server, with a reader and a writer at work. */
+
+const sample = planCases.filter((_, at) => at % 5 === 0)
+
+let server: PostgresServer
+let stage: Awaited<ReturnType<typeof planStage>>
+
+beforeAll(async () => {
+  server = await startPostgres()
+  stage = await planStage(server)
+})
+
+afterAll(() => server?.stop())
+
+test.each(sample)('$name: $one.sql', async ({ one }) => {
+  const outcome = await stage.run(one, await stage.original(one), { clock: false })
+  expect(outcome).not.toMatchObject({ kind: 'wrong' })
+})
