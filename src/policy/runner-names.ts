@@ -8,6 +8,7 @@ export const runnerNames = [
   'dbmate',
   'diesel',
   'drizzle',
+  'ecto',
   'flyway',
   'golang-migrate',
   'goose',

@@ -5,6 +5,7 @@ import { runner as dbMigrate } from './db-migrate.ts'
 import { runner as dbmate } from './dbmate.ts'
 import { runner as diesel } from './diesel.ts'
 import { runner as drizzle } from './drizzle.ts'
+import { runner as ecto } from './ecto/ecto.ts'
 import { runner as flyway } from './flyway.ts'
 import { runner as golangMigrate } from './golang-migrate.ts'
 import { runner as goose } from './goose.ts'
@@ -36,6 +37,7 @@ export const runners: readonly Runner[] = [
   dbmate,
   diesel,
   drizzle,
+  ecto,
   flyway,
   golangMigrate,
   goose,

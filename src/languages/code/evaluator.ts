@@ -296,6 +296,9 @@ export class Run {
   }
 
   private call(code: CallCode, scope: Scope, statement: boolean): Value {
+    const bare = code.target === null && code.args.length === 0 && code.named.length === 0 && code.block === null
+    const variable = bare ? lookUp(scope, code.name) : undefined
+    if (variable && variable.kind !== 'function') return variable
     const target = code.target === null ? null : this.evaluate(code.target, scope)
     const args = this.arguments(code.args, scope)
     const named = this.namedArguments(code.named, scope)
