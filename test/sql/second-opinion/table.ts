@@ -6,7 +6,7 @@ import type { Reading } from './reading.ts'
  * out of the statements until it accepted them.
  */
 const reasons: readonly [reason: string, fits: RegExp][] = [
-  ['placeholder of a migration tool', /\$\{/],
+  ['placeholder of a migration tool', /\$\{|\{\{|(?<!:):[A-Z_]{3}/],
   ['dollar quote with a tag', /\$\w+\$/],
   ['VALIDATE CONSTRAINT', /\bvalidate constraint\b/i],
   ['NOT NULL as a constraint of the table', /\badd constraint \w+ not null\b/i],
@@ -31,7 +31,7 @@ const reasons: readonly [reason: string, fits: RegExp][] = [
   ['index with INCLUDE, or ON ONLY', /^create (?:unique )?index.*\b(?:include|only)\b/is],
   ['functions with BEGIN ATOMIC, procedures', /^create (?:or replace )?(?:function|procedure)\b/i],
   ['triggers and rules', /^(?:create|drop) (?:trigger|rule)\b/i],
-  ['DROP of views and schemas', /^drop (?:view|schema)\b/i],
+  ['DROP of views, schemas, functions and policies', /^drop (?:view|materialized view|schema|function|policy)\b/i],
   ['enum values: IF NOT EXISTS, BEFORE, RENAME VALUE', /^alter type\b/i],
   ['domains, statistics, publications', /^create (?:domain|statistics|publication)\b/i],
   ['ALTER VIEW, ALTER FUNCTION', /^alter (?:view|function)\b/i],
