@@ -5,6 +5,7 @@ import { type CodeStatement, codeStatements } from '../../sql/plpgsql.ts'
 import { print } from '../../sql/quote.ts'
 import { qualifiedName, strings, walk } from '../../sql/walk.ts'
 import { CannotBeJudged, StatementFails } from '../model/errors.ts'
+import { syntaxError } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { constantStart, constantText } from './constant-text.ts'
 
@@ -138,7 +139,7 @@ function readCode(statement: string): CodeStatement[] {
   try {
     return codeStatements(statement)
   } catch (error) {
-    throw new StatementFails('42601', error instanceof Error ? error.message : String(error))
+    throw syntaxError(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -5,6 +5,7 @@ import type { Effect, Session, Subcommand, Through } from './effect.ts'
 import { CannotBeJudged, missingRelation, StatementFails } from './errors.ts'
 import { type LockMode, stronger } from './lock-modes.ts'
 import type { SchemaChange } from './schema-change.ts'
+import { duplicateTable, invalidSchemaName } from './sqlstate-errors.ts'
 import type { Ctes, RunStatement } from './statement-handler.ts'
 
 /** The context of one statement: reads and changes the catalog, collects the effects. */
@@ -192,7 +193,7 @@ export class StatementContext {
     if (found) return found
     const schema = name?.schemaname
     if (schema && !this.catalog.hasSchema(schema)) {
-      throw new StatementFails('3F000', `schema "${schema}" does not exist`, { kind: 'schema', name: schema })
+      throw invalidSchemaName(`schema "${schema}" does not exist`, { kind: 'schema', name: schema })
     }
     throw missingRelation(name)
   }
@@ -221,7 +222,7 @@ export class StatementContext {
     if (name?.relpersistence === 't') return 'pg_temp'
     const schema = name?.schemaname ?? this.catalog.creationSchema
     if (!this.catalog.hasSchema(schema)) {
-      throw new StatementFails('3F000', `schema "${schema}" does not exist`, { kind: 'schema', name: schema })
+      throw invalidSchemaName(`schema "${schema}" does not exist`, { kind: 'schema', name: schema })
     }
     return schema
   }
@@ -229,7 +230,7 @@ export class StatementContext {
   /** Fails when the name is taken in the schema's name space of tables, views, indexes and sequences. */
   requireFreeName(schema: string, name: string): void {
     if (this.catalog.nameTaken(schema, name)) {
-      throw new StatementFails('42P07', `relation "${name}" already exists`, {
+      throw duplicateTable(`relation "${name}" already exists`, {
         kind: 'relation',
         name: `${schema}.${name}`,
       })

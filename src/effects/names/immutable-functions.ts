@@ -6,7 +6,7 @@ import type { KnownFunction } from '../../catalog/server-facts/built-in-function
 import { builtInCasts, operatorVolatility, printedType, typeName } from '../../catalog/server-facts/built-in-types.ts'
 import { isString, parseType, type TypeRef, typeOf } from '../../catalog/types.ts'
 import { qualifiedName, strings, walk } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { invalidObjectDefinition } from '../model/sqlstate-errors.ts'
 
 /**
  * Fails when an expression that is stored surely depends on more than its columns: an index, a generated column and a
@@ -19,7 +19,7 @@ export function requireImmutable(expression: unknown, relation: Relation, catalo
       (name === 'FuncCall' && isMutableCall(value as FuncCall, relation, catalog)) ||
       (name === 'A_Expr' && isMutableOperator(value as A_Expr, relation, catalog)) ||
       (name === 'TypeCast' && isMutableCast(value as TypeCast, relation, catalog))
-    if (mutable) throw new StatementFails('42P17', message)
+    if (mutable) throw invalidObjectDefinition(message)
     return undefined
   })
 }

@@ -2,7 +2,7 @@ import type { ColumnRef, FuncCall, Node, SelectStmt, WithClause } from '@pgsql/t
 import type { Column } from '../../catalog/relation.ts'
 import { printType, typeOf } from '../../catalog/types.ts'
 import { strings, walk } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { syntaxError } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes } from '../model/statement-handler.ts'
 import { figuredName, targetName } from './column-names.ts'
@@ -137,7 +137,7 @@ function valuesColumns(context: StatementContext, lists: Node[], scope: Scope, c
   if (rows.some((row) => row.some(isStar))) return null
   const width = rows[0]?.length ?? 0
   if (rows.some((row) => row.length !== width)) {
-    throw new StatementFails('42601', 'VALUES lists must all be the same length')
+    throw syntaxError('VALUES lists must all be the same length')
   }
   return Array.from({ length: width }, (_, i) => plain(`column${i + 1}`, ''))
 }

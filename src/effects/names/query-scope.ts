@@ -1,7 +1,7 @@
 import type { Alias, ColumnRef } from '@pgsql/types'
 import type { Column, Relation } from '../../catalog/relation.ts'
 import { strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { ambiguousColumn, undefinedColumn, undefinedTable } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 
 /** An entry of FROM under the name the query gives it. */
@@ -71,7 +71,7 @@ function unqualified(context: StatementContext, name: string, scope: Scope): Col
   for (let level: Scope | null = scope; level; level = level.outer) {
     const found = level.sources.flatMap((item) => item.columns?.filter((column) => column.name === name) ?? [])
     if (found.length > 1 && level === scope && !level.merged) {
-      throw new StatementFails('42702', `column reference "${name}" is ambiguous`)
+      throw ambiguousColumn(`column reference "${name}" is ambiguous`)
     }
     for (const item of level.sources) noteRead(context, item, name)
     if (found[0]) return found[0]
@@ -79,7 +79,7 @@ function unqualified(context: StatementContext, name: string, scope: Scope): Col
     if (level.sources.some((item) => item.columns === null || item.name === name)) return null
   }
   if (systemColumns.has(name) || context.hasVariables) return null
-  throw new StatementFails('42703', `column "${name}" does not exist`, { kind: 'column', name })
+  throw undefinedColumn(`column "${name}" does not exist`, { kind: 'column', name })
 }
 
 function ofSource(context: StatementContext, path: string[], name: string | null, scope: Scope): Column | null {
@@ -93,17 +93,16 @@ function ofSource(context: StatementContext, path: string[], name: string | null
     if (column) return column
     // `t.f` is also how f(t) may be written.
     if (systemColumns.has(name) || context.catalog.functions(null, name).length > 0) return null
-    throw new StatementFails('42703', `column ${of}.${name} does not exist`, { kind: 'column', name: `${of}.${name}` })
+    throw undefinedColumn(`column ${of}.${name} does not exist`, { kind: 'column', name: `${of}.${name}` })
   }
   const levels = levelsOf(scope)
   // `schema.table.column`, or an entry whose name is not known.
   if (path.length > 1 || context.hasVariables || levels.some(({ name: one }) => one === '')) return null
   const hidden = levels.some(({ table }) => table === of)
-  throw new StatementFails(
-    '42P01',
-    `${hidden ? 'invalid reference to' : 'missing'} FROM-clause entry for table "${of}"`,
-    { kind: 'relation', name: of },
-  )
+  throw undefinedTable(`${hidden ? 'invalid reference to' : 'missing'} FROM-clause entry for table "${of}"`, {
+    kind: 'relation',
+    name: of,
+  })
 }
 
 function levelsOf(scope: Scope): Source[] {

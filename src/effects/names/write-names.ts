@@ -13,6 +13,13 @@ import type {
 import type { Column, Relation } from '../../catalog/relation.ts'
 import { domainBase, parseType } from '../../catalog/types.ts'
 import { StatementFails } from '../model/errors.ts'
+import {
+  duplicateColumn,
+  invalidColumnReference,
+  notNullViolation,
+  syntaxError,
+  undefinedObject,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes } from '../model/statement-handler.ts'
 import { ctesOf, fromItems, outputColumns, requireNames } from './query-columns.ts'
@@ -55,16 +62,16 @@ export function insertNames(node: InsertStmt, context: StatementContext, relatio
   // `point.x` and `list[1]` write parts of a column, so that it may be named again.
   const whole = named.every((resTarget) => resTarget.indirection === undefined)
   const twice = whole ? names.find((name, i) => names.indexOf(name) !== i) : undefined
-  if (twice !== undefined) throw new StatementFails('42701', `column "${twice}" specified more than once`)
+  if (twice !== undefined) throw duplicateColumn(`column "${twice}" specified more than once`)
   const query = node.selectStmt && 'SelectStmt' in node.selectStmt ? node.selectStmt.SelectStmt : null
   const given = query ? outputColumns(context, query, null, ctes) : null
   const targets = targetsOf(relation, names)
   if (query && given && targets && whole) {
     if (given.length > targets.length) {
-      throw new StatementFails('42601', 'INSERT has more expressions than target columns')
+      throw syntaxError('INSERT has more expressions than target columns')
     }
     if (given.length < targets.length && names.length > 0) {
-      throw new StatementFails('42601', 'INSERT has more target columns than expressions')
+      throw syntaxError('INSERT has more target columns than expressions')
     }
   }
   const scope = scopeOf([sourceOf(relation, node.relation?.alias)])
@@ -122,7 +129,7 @@ function requireFilled(
     }
     if (!rows.some(leftOut)) continue
     const of = catalog.behaves('null-violation-names-relation') ? ` of relation "${relation.name}"` : ''
-    throw new StatementFails('23502', `null value in column "${column.name}"${of} violates not-null constraint`)
+    throw notNullViolation(`null value in column "${column.name}"${of} violates not-null constraint`)
   }
 }
 
@@ -143,7 +150,7 @@ function onConflict(
     conname !== undefined &&
     !relation.constraints.some((constraint) => constraint.name === conname)
   ) {
-    throw new StatementFails('42704', `constraint "${conname}" for table "${relation.name}" does not exist`, {
+    throw undefinedObject(`constraint "${conname}" for table "${relation.name}" does not exist`, {
       kind: 'constraint',
       name: conname,
     })
@@ -159,10 +166,7 @@ function onConflict(
   // Expressions are compared by the server alone; a view is written through to a table.
   const comparable = relation.known && relation.kind !== 'view' && names.length === elements.length
   if (elements.length > 0 && comparable && !arbiter) {
-    throw new StatementFails(
-      '42P10',
-      'there is no unique or exclusion constraint matching the ON CONFLICT specification',
-    )
+    throw invalidColumnReference('there is no unique or exclusion constraint matching the ON CONFLICT specification')
   }
   const updating: Scope = {
     ...scope,

@@ -1,7 +1,7 @@
 import type { CommentStmt } from '@pgsql/types'
 import { typeOf } from '../../catalog/types.ts'
 import { strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { undefinedColumn, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireType } from '../tables/new-column.ts'
@@ -44,7 +44,7 @@ function comment(node: CommentStmt, context: StatementContext): void {
     relation.known &&
     !relation.columns.some((column) => column.name === parts.at(-1))
   ) {
-    throw new StatementFails('42703', `column "${parts.at(-1)}" of relation "${relation.name}" does not exist`, {
+    throw undefinedColumn(`column "${parts.at(-1)}" of relation "${relation.name}" does not exist`, {
       kind: 'column',
       name: parts.at(-1) ?? '',
     })
@@ -54,7 +54,7 @@ function comment(node: CommentStmt, context: StatementContext): void {
     node.objtype === 'OBJECT_TABCONSTRAINT' || node.objtype === 'OBJECT_TRIGGER' ? listed[node.objtype] : null
   if (list && relation.known && !list.some((item) => item.name === parts.at(-1))) {
     const kind = node.objtype === 'OBJECT_TRIGGER' ? 'trigger' : 'constraint'
-    throw new StatementFails('42704', `${kind} "${parts.at(-1)}" for table "${relation.name}" does not exist`, {
+    throw undefinedObject(`${kind} "${parts.at(-1)}" for table "${relation.name}" does not exist`, {
       kind,
       name: parts.at(-1) ?? '',
     })

@@ -1,6 +1,6 @@
 import type { CreateExtensionStmt, Node } from '@pgsql/types'
 import { extensionMembers } from '../../catalog/server-facts/extension-members.ts'
-import { StatementFails } from '../model/errors.ts'
+import { duplicateObject, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { anyExtension } from '../names/unread-names.ts'
@@ -16,7 +16,7 @@ function createExtension(node: CreateExtensionStmt, context: StatementContext): 
   const name = node.extname ?? ''
   if (catalog.extensions.has(name)) {
     if (node.if_not_exists) return
-    throw new StatementFails('42710', `extension "${name}" already exists`, { kind: 'extension', name })
+    throw duplicateObject(`extension "${name}" already exists`, { kind: 'extension', name })
   }
   const option = (wanted: string): Node | true | null => {
     const found = (node.options ?? []).find((item) => 'DefElem' in item && item.DefElem.defname === wanted)
@@ -34,7 +34,7 @@ function create(name: string, schema: string | null, cascade: boolean, context: 
     if (catalog.extensions.has(required)) continue
     if (!cascade && !catalog.mayHoldMore) {
       const message = `required extension "${required}" is not installed`
-      throw new StatementFails('42704', message, { kind: 'extension', name: required })
+      throw undefinedObject(message, { kind: 'extension', name: required })
     }
     create(required, schema, cascade, context)
   }

@@ -11,6 +11,12 @@ import { inputTypes, languageOf, optionText, sqlBody } from '../calls/function-b
 import { analyse } from '../calls/rules-and-triggers.ts'
 import { because, type Through } from '../model/effect.ts'
 import { StatementFails } from '../model/errors.ts'
+import {
+  dependentObjectsStillExist,
+  duplicateFunction,
+  syntaxError,
+  undefinedFunction,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { readsOf } from '../names/query-reads.ts'
@@ -50,7 +56,7 @@ function createFunction(node: CreateFunctionStmt, context: StatementContext): vo
   } as const
   const others = catalog.functions(home, name).filter((item) => item.arguments !== fn.arguments)
   if (!node.replace && others.length < catalog.functions(home, name).length) {
-    throw new StatementFails('42723', `function "${name}" already exists with same argument types`)
+    throw duplicateFunction(`function "${name}" already exists with same argument types`)
   }
   catalog.setFunctions(home, name, [...others, fn])
   const overloads = catalog.bodies(home, name).filter((body) => inputTypes(body) !== inputTypes(node))
@@ -70,7 +76,7 @@ function validateBody(node: CreateFunctionStmt, context: StatementContext): void
   if (language === 'plpgsql') requirePlpgsqlSyntax(node)
   if (language !== 'sql') return
   const broken = parseSql(optionText(node.options, 'as') ?? '').statements.find((statement) => statement.error)
-  if (broken?.error) throw new StatementFails('42601', broken.error.message)
+  if (broken?.error) throw syntaxError(broken.error.message)
   // With a polymorphic parameter the types are not known before a call, and nothing is analysed.
   const polymorphic = (node.parameters ?? []).some(
     (parameter) =>
@@ -135,7 +141,7 @@ function requirePlpgsqlSyntax(node: CreateFunctionStmt): void {
     codeStatements(print({ CreateFunctionStmt: node }))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    if (/^syntax error at/.test(message)) throw new StatementFails('42601', message)
+    if (/^syntax error at/.test(message)) throw syntaxError(message)
   }
 }
 
@@ -144,7 +150,7 @@ export function requireFunction(context: StatementContext, names: Node[] | undef
   const { schema, name } = qualifiedName(names)
   if (stands(context, schema, name)) return
   const shown = schema === null ? name : `${schema}.${name}`
-  throw new StatementFails('42883', `function ${shown}() does not exist`, { kind: 'function', name: shown })
+  throw undefinedFunction(`function ${shown}() does not exist`, { kind: 'function', name: shown })
 }
 
 /** DROP FUNCTION: triggers and defaults that call it prevent it, or are dropped by CASCADE, which locks their tables. */
@@ -161,8 +167,7 @@ export function dropFunctions(node: DropStmt, context: StatementContext): void {
     if (schema !== null && !node.missing_ok) requireSchema(context, schema)
     if (!stands(context, schema, name)) {
       if (node.missing_ok) continue
-      throw new StatementFails(
-        '42883',
+      throw undefinedFunction(
         args_unspecified
           ? `could not find a function named "${shown}"`
           : `function ${shown}(${types.join(', ')}) does not exist`,
@@ -178,8 +183,7 @@ export function dropFunctions(node: DropStmt, context: StatementContext): void {
       if (!dependent || dependent.length === 0) continue
       if (node.behavior !== 'DROP_CASCADE') {
         const visible = catalog.searchPath.includes(home) ? name : `${home}.${name}`
-        throw new StatementFails(
-          '2BP01',
+        throw dependentObjectsStillExist(
           `cannot drop function ${visible}() because other objects depend on it`,
           null,
           dependent.map((trigger) => dependentTrigger(relation, trigger.name)),

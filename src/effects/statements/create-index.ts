@@ -4,7 +4,13 @@ import { builtInOperatorClasses } from '../../catalog/server-facts/built-in-type
 import { bringsOperatorClass } from '../../catalog/server-facts/extension-members.ts'
 import { qualifiedName, strings } from '../../sql/walk.ts'
 import { because } from '../model/effect.ts'
-import { StatementFails } from '../model/errors.ts'
+import {
+  dependentObjectsStillExist,
+  featureNotSupported,
+  undefinedObject,
+  undefinedTable,
+  wrongObjectType,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
@@ -23,8 +29,7 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
   const { catalog } = context
   const relation = context.relation(node.relation)
   if (relation.kind === 'view') {
-    throw new StatementFails(
-      '42809',
+    throw wrongObjectType(
       catalog.behaves('wrong-kind-names-the-action')
         ? `cannot create index on relation "${relation.name}"`
         : `"${relation.name}" is not a table or materialized view`,
@@ -56,10 +61,10 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
     return
   }
   if (node.concurrent && relation.kind === 'partitioned table') {
-    throw new StatementFails('0A000', `cannot create index on partitioned table "${relation.name}" concurrently`)
+    throw featureNotSupported(`cannot create index on partitioned table "${relation.name}" concurrently`)
   }
   if (relation.kind === 'partitioned table' && !catalog.behaves('partitioned-table-has-indexes')) {
-    throw new StatementFails('42809', `cannot create index on partitioned table "${relation.name}"`)
+    throw wrongObjectType(`cannot create index on partitioned table "${relation.name}"`)
   }
   if (index.unique) requirePartitionKey(relation, index.keys, 'UNIQUE')
   const recurse = node.relation?.inh === true && relation.kind === 'partitioned table'
@@ -116,7 +121,7 @@ function requireOperatorClass({ catalog }: StatementContext, name: string, metho
   if (!extension || catalog.mayHoldMore) return
   if (catalog.extensions.has(extension) || catalog.extensions.has(anyExtension)) return
   if (builtInOperatorClasses(catalog.major).some((known) => known.method === method && known.name === name)) return
-  throw new StatementFails('42704', `operator class "${name}" does not exist for access method "${method}"`, {
+  throw undefinedObject(`operator class "${name}" does not exist for access method "${method}"`, {
     kind: 'operator class',
     name,
   })
@@ -127,7 +132,7 @@ function requireMethod(node: IndexStmt): void {
   const method = node.accessMethod ?? 'btree'
   if (!['hash', 'gin', 'gist', 'brin', 'spgist'].includes(method)) return
   const refuse = (what: string): never => {
-    throw new StatementFails('0A000', `access method "${method}" does not support ${what}`)
+    throw featureNotSupported(`access method "${method}" does not support ${what}`)
   }
   if (node.unique) refuse('unique indexes')
   if ((node.indexIncludingParams ?? []).length > 0 && !['gist', 'spgist'].includes(method)) refuse('included columns')
@@ -143,20 +148,19 @@ export function dropIndexes(node: DropStmt, context: StatementContext): void {
     if (!found) {
       if (catalog.mayHoldMore && !node.concurrent) context.markUnknown(`the table of index ${name} is not known`)
       if (catalog.mayHoldMore) continue
-      if (catalog.find(schema, name)) throw new StatementFails('42809', `"${name}" is not an index`)
+      if (catalog.find(schema, name)) throw wrongObjectType(`"${name}" is not an index`)
       if (node.missing_ok) continue
-      throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
+      throw undefinedObject(`index "${name}" does not exist`, { kind: 'index', name })
     }
     const { relation, index } = found
     const constraint = relation.constraints.find((constraint) => constraint.index === index.name)
     if (constraint) {
-      throw new StatementFails(
-        '2BP01',
+      throw dependentObjectsStillExist(
         `cannot drop index ${index.name} because constraint ${constraint.name} on table ${relation.name} requires it`,
       )
     }
     if (node.concurrent && relation.kind === 'partitioned table') {
-      throw new StatementFails('0A000', `cannot drop partitioned index "${index.name}" concurrently`)
+      throw featureNotSupported(`cannot drop partitioned index "${index.name}" concurrently`)
     }
     dropKeysOver(context, node, relation, index)
     const lock = node.concurrent ? 'ShareUpdateExclusiveLock' : 'AccessExclusiveLock'
@@ -205,8 +209,7 @@ function dropKeysOver(context: StatementContext, node: DropStmt, relation: Relat
     )
   if (dependents.length === 0) return
   if (node.behavior !== 'DROP_CASCADE') {
-    throw new StatementFails(
-      '2BP01',
+    throw dependentObjectsStillExist(
       `cannot drop index ${index.name} because other objects depend on it`,
       null,
       dependents.map(({ child, constraint }) => dependentKey(child, constraint)),
@@ -265,13 +268,13 @@ function reindex(node: ReindexStmt, context: StatementContext): void {
       const name = node.relation?.relname ?? ''
       const found = catalog.findIndex(node.relation?.schemaname ?? null, name)
       if (!found && !catalog.mayHoldMore) {
-        throw new StatementFails('42P01', `relation "${name}" does not exist`, { kind: 'index', name })
+        throw undefinedTable(`relation "${name}" does not exist`, { kind: 'index', name })
       }
       if (!found && !concurrently) context.markUnknown(`the table of index ${name} is not known`)
       if (found) {
         requireAlone(found.relation, 'INDEX')
         if (found.relation.kind === 'partitioned table' && catalog.major < 14) {
-          throw new StatementFails('0A000', 'REINDEX is not yet implemented for partitioned indexes')
+          throw featureNotSupported('REINDEX is not yet implemented for partitioned indexes')
         }
         rebuild(found.relation, found.index.name)
         // A partitioned index has no storage of its own: the index of each partition is built again.

@@ -1,5 +1,5 @@
 import type { CreateSchemaStmt } from '@pgsql/types'
-import { StatementFails } from '../model/errors.ts'
+import { duplicateSchema } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 
@@ -11,7 +11,7 @@ function createSchema(node: CreateSchemaStmt, context: StatementContext): void {
   const name = node.schemaname ?? ''
   if (catalog.knowsSchema(name)) {
     if (node.if_not_exists || catalog.knowledge === 'assumed') return
-    throw new StatementFails('42P06', `schema "${name}" already exists`, { kind: 'schema', name })
+    throw duplicateSchema(`schema "${name}" already exists`, { kind: 'schema', name })
   }
   catalog.setSchema(name, true)
 }

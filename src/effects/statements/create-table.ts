@@ -16,7 +16,7 @@ import {
 } from '../../catalog/relation.ts'
 import { print, quoteName } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { duplicateColumn } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
@@ -154,7 +154,7 @@ function addColumnDef(context: StatementContext, table: Relation, node: ColumnDe
   const now = catalog.current(table)
   const inherited = columnOf(now, node.colname ?? '')
   if (inherited && !merges) {
-    throw new StatementFails('42701', `column "${node.colname}" specified more than once`)
+    throw duplicateColumn(`column "${node.colname}" specified more than once`)
   }
   if (inherited && !node.typeName) {
     return (node.constraints ?? []).flatMap((constraint) =>

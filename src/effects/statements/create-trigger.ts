@@ -3,7 +3,7 @@ import type { Relation } from '../../catalog/relation.ts'
 import { print } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
 import { analyse } from '../calls/rules-and-triggers.ts'
-import { StatementFails } from '../model/errors.ts'
+import { duplicateObject, wrongObjectType } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireNames } from '../names/query-columns.ts'
@@ -18,7 +18,7 @@ function createTrigger(node: CreateTrigStmt, context: StatementContext): void {
   const relation = context.relation(node.relation)
   const name = node.trigname ?? ''
   if (relation.triggers.some((trigger) => trigger.name === name) && !node.replace) {
-    throw new StatementFails('42710', `trigger "${name}" for relation "${relation.name}" already exists`, {
+    throw duplicateObject(`trigger "${name}" for relation "${relation.name}" already exists`, {
       kind: 'trigger',
       name,
     })
@@ -44,7 +44,7 @@ function requireFiring(node: CreateTrigStmt, relation: Relation, context: Statem
   const isView = relation.kind === 'view'
   const instead = ((node.timing ?? 0) & insteadOf) !== 0
   if (relation.known && instead !== isView && (instead || node.row)) {
-    throw new StatementFails('42809', `"${relation.name}" is a ${isView ? 'view' : 'table'}`)
+    throw wrongObjectType(`"${relation.name}" is a ${isView ? 'view' : 'table'}`)
   }
   requireColumns(relation, strings(node.columns))
   const rows = ['new', 'old'].map((name) => source(name, null, sourceOf(relation, undefined).columns, undefined))

@@ -3,7 +3,7 @@ import { type Column, emptyRelation, type Relation } from '../../catalog/relatio
 import { parseType } from '../../catalog/types.ts'
 import { strings } from '../../sql/walk.ts'
 import { updatableBase } from '../calls/rules-and-triggers.ts'
-import { StatementFails } from '../model/errors.ts'
+import { invalidTableDefinition } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { outputColumns } from '../names/query-columns.ts'
@@ -36,18 +36,18 @@ function createView(node: ViewStmt, context: StatementContext): void {
 /** OR REPLACE may only add columns at the end (checkViewColumns). */
 function requireSameView(standing: Relation, columns: Column[], { catalog }: StatementContext): void {
   if (!standing.known) return
-  if (columns.length < standing.columns.length) throw new StatementFails('42P16', 'cannot drop columns from view')
+  if (columns.length < standing.columns.length) throw invalidTableDefinition('cannot drop columns from view')
   standing.columns.forEach((before, i) => {
     const after = columns[i]
     if (!after) return
     if (after.name !== before.name) {
-      throw new StatementFails('42P16', `cannot change name of view column "${before.name}" to "${after.name}"`)
+      throw invalidTableDefinition(`cannot change name of view column "${before.name}" to "${after.name}"`)
     }
     // Where it is more than a column or a cast, the type is not known.
     if (before.type === '' || after.type === '' || before.type === after.type) return
     if (!parseType(before.type, catalog).user && !parseType(after.type, catalog).user) {
       const change = `from ${before.type} to ${after.type}`
-      throw new StatementFails('42P16', `cannot change data type of view column "${before.name}" ${change}`)
+      throw invalidTableDefinition(`cannot change data type of view column "${before.name}" ${change}`)
     }
   })
 }

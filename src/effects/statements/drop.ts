@@ -5,6 +5,13 @@ import { qualifiedName, strings } from '../../sql/walk.ts'
 import { because } from '../model/effect.ts'
 import type { Dependent } from '../model/errors.ts'
 import { CannotBeJudged, missingRelation, StatementFails } from '../model/errors.ts'
+import {
+  dependentObjectsStillExist,
+  invalidSchemaName,
+  undefinedObject,
+  undefinedTable,
+  wrongObjectType,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import {
@@ -90,9 +97,9 @@ function dropRelations(node: DropStmt, context: StatementContext, kind: DroppedK
     }
     if (node.missing_ok) return []
     if (schema !== null && !context.catalog.hasSchema(schema)) {
-      throw new StatementFails('3F000', `schema "${schema}" does not exist`, { kind: 'schema', name: schema })
+      throw invalidSchemaName(`schema "${schema}" does not exist`, { kind: 'schema', name: schema })
     }
-    throw new StatementFails('42P01', `${word} "${name}" does not exist`, {
+    throw undefinedTable(`${word} "${name}" does not exist`, {
       kind: 'relation',
       name,
     })
@@ -113,7 +120,7 @@ function dropRelations(node: DropStmt, context: StatementContext, kind: DroppedK
 function requireKind(relation: Relation, { kinds, word }: DroppedKind): void {
   if (!relation.known && !relation.isNew && relation.columns.length === 0) return
   if (kinds.includes(relation.kind)) return
-  throw new StatementFails('42809', `"${relation.name}" is not a ${word}`, { kind: 'relation', name: relation.name })
+  throw wrongObjectType(`"${relation.name}" is not a ${word}`, { kind: 'relation', name: relation.name })
 }
 
 /** Drops one table, view or sequence with everything that depends on it. */
@@ -127,7 +134,7 @@ export function dropRelation(
   const refuse = (...dependents: Dependent[]): never => {
     const kind = relation.kind === 'partitioned table' ? 'table' : relation.kind
     const message = `cannot drop ${kind} ${relation.name} because other objects depend on it`
-    throw new StatementFails('2BP01', message, null, dependents)
+    throw dependentObjectsStillExist(message, null, dependents)
   }
   context.lock(relation, 'AccessExclusiveLock')
   const owner = relation.ownedBy && catalog.get(relation.ownedBy.relation)
@@ -224,8 +231,7 @@ function dropOnTable(node: DropStmt, context: StatementContext): void {
       }
       const word =
         node.removeType === 'OBJECT_TRIGGER' ? 'trigger' : node.removeType === 'OBJECT_RULE' ? 'rule' : 'policy'
-      throw new StatementFails(
-        '42704',
+      throw undefinedObject(
         `${word} "${name}" for ${word === 'rule' ? 'relation' : 'table'} "${relation.name}" does not exist`,
         { kind: word, name },
       )
@@ -255,12 +261,12 @@ function dropSchemas(node: DropStmt, context: StatementContext): void {
     const name = nameIn(object)
     if (!catalog.hasSchema(name)) {
       if (node.missing_ok) continue
-      throw new StatementFails('3F000', `schema "${name}" does not exist`, { kind: 'schema', name })
+      throw invalidSchemaName(`schema "${name}" does not exist`, { kind: 'schema', name })
     }
     const inside = [...catalog.all()].filter((relation) => relation.schema === name)
     if (inside.length > 0 && node.behavior !== 'DROP_CASCADE') {
       const message = `cannot drop schema ${name} because other objects depend on it`
-      throw new StatementFails('2BP01', message, null, inside.map(dependentTable))
+      throw dependentObjectsStillExist(message, null, inside.map(dependentTable))
     }
     const together = new Set(inside.map((relation) => relation.id))
     for (const relation of inside) if (catalog.get(relation.id)) dropRelation(context, relation, true, together)
@@ -278,7 +284,7 @@ function dropTypes(node: DropStmt, context: StatementContext): void {
     if (!type) {
       const table = catalog.find(schema, name)
       if (node.missing_ok || catalog.mayHoldMore || table) continue
-      throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+      throw undefinedObject(`type "${name}" does not exist`, { kind: 'type', name })
     }
     const full = `${type.schema}.${type.name}`
     for (const relation of [...catalog.all()]) {
@@ -296,7 +302,7 @@ function dropTypes(node: DropStmt, context: StatementContext): void {
           ...using.map((column) => dependentColumn(relation, column.name)),
           ...kept.map((column) => dependentDefault(relation, column.name)),
         ]
-        throw new StatementFails('2BP01', message, null, columns)
+        throw dependentObjectsStillExist(message, null, columns)
       }
       context.lock(relation, 'AccessExclusiveLock')
       for (const column of using) context.recordChange({ kind: 'drops column', relation, column: column.name })

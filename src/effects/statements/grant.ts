@@ -1,6 +1,6 @@
 import type { GrantStmt } from '@pgsql/types'
 import { strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { invalidSchemaName } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireColumns } from '../names/require-columns.ts'
@@ -29,5 +29,5 @@ function grant(node: GrantStmt, context: StatementContext): void {
 /** Fails as the server does when the schema does not exist. */
 export function requireSchema(context: StatementContext, name: string): void {
   if (context.catalog.hasSchema(name)) return
-  throw new StatementFails('3F000', `schema "${name}" does not exist`, { kind: 'schema', name })
+  throw invalidSchemaName(`schema "${name}" does not exist`, { kind: 'schema', name })
 }

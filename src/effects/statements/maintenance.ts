@@ -3,6 +3,7 @@ import type { Relation } from '../../catalog/relation.ts'
 import { strings } from '../../sql/walk.ts'
 import { StatementFails } from '../model/errors.ts'
 import { type LockMode, lockModes } from '../model/lock-modes.ts'
+import { objectNotInPrerequisiteState, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireColumns } from '../names/require-columns.ts'
@@ -33,7 +34,7 @@ function refresh(node: RefreshMatViewStmt, context: StatementContext): void {
       view.known &&
       !view.indexes.some((index) => index.unique && index.predicate === null && !index.keys.includes(null))
     ) {
-      throw new StatementFails('55000', `cannot refresh materialized view "${view.schema}.${view.name}" concurrently`)
+      throw objectNotInPrerequisiteState(`cannot refresh materialized view "${view.schema}.${view.name}" concurrently`)
     }
     context.lock(view, 'ExclusiveLock', { scan: true })
   } else
@@ -92,7 +93,7 @@ function cluster(node: ClusterStmt, context: StatementContext): void {
   const relation = context.relation(node.relation)
   const name = node.indexname
   if (name && relation.known && !relation.indexes.some((index) => index.name === name)) {
-    throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
+    throw undefinedObject(`index "${name}" for table "${relation.name}" does not exist`, {
       kind: 'index',
       name,
     })

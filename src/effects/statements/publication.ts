@@ -2,7 +2,7 @@ import type { AlterPublicationStmt, CreatePublicationStmt, DropStmt, Node } from
 import type { Catalog, Publication } from '../../catalog/catalog.ts'
 import type { Relation } from '../../catalog/relation.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { duplicateObject, objectNotInPrerequisiteState, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireColumns } from '../names/require-columns.ts'
@@ -18,7 +18,7 @@ type Part = Publication['parts'][number]
 function createPublication(node: CreatePublicationStmt, context: StatementContext): void {
   const name = node.pubname ?? ''
   if (context.catalog.publications.some((publication) => publication.name === name))
-    throw new StatementFails('42710', `publication "${name}" already exists`)
+    throw duplicateObject(`publication "${name}" already exists`)
   const made: Publication = {
     name,
     allTables: node.for_all_tables ?? false,
@@ -37,11 +37,11 @@ function alterPublication(node: AlterPublicationStmt, context: StatementContext)
   const before = catalog.publications.find((publication) => publication.name === name)
   if (!before) {
     if (catalog.mayHoldMore) return
-    throw new StatementFails('42704', `publication "${name}" does not exist`)
+    throw undefinedObject(`publication "${name}" does not exist`)
   }
   const publishes = publishedIn(node.options) ?? before.publishes
   if (!node.pubobjects) return catalog.setPublication(name, { ...before, publishes })
-  if (before.allTables) throw new StatementFails('55000', `publication "${name}" is defined as FOR ALL TABLES`)
+  if (before.allTables) throw objectNotInPrerequisiteState(`publication "${name}" is defined as FOR ALL TABLES`)
   const isHeld = ({ id }: Relation): boolean => before.relations.includes(id)
   switch (node.action) {
     case 'AP_SetObjects':
@@ -49,7 +49,7 @@ function alterPublication(node: AlterPublicationStmt, context: StatementContext)
     case 'AP_DropObjects': {
       const strange = objects.tables.find(({ relation }) => relation.known && !isHeld(relation))
       if (strange) {
-        throw new StatementFails('42704', `relation "${strange.relation.name}" is not part of the publication`)
+        throw undefinedObject(`relation "${strange.relation.name}" is not part of the publication`)
       }
       const gone = new Set(objects.tables.map(({ relation }) => relation.id))
       return catalog.setPublication(name, {
@@ -61,10 +61,7 @@ function alterPublication(node: AlterPublicationStmt, context: StatementContext)
       const again = objects.tables.find(({ relation }) => isHeld(relation))
       // A relation that is published through its schema may be named as well.
       if (again && !before.schemas.includes(again.relation.schema)) {
-        throw new StatementFails(
-          '42710',
-          `relation "${again.relation.name}" is already member of publication "${name}"`,
-        )
+        throw duplicateObject(`relation "${again.relation.name}" is already member of publication "${name}"`)
       }
       return catalog.setPublication(name, withObjects(before, objects))
     }
@@ -75,8 +72,7 @@ export function dropPublications(node: DropStmt, { catalog }: StatementContext):
   for (const object of node.objects ?? []) {
     const name = 'String' in object ? (object.String.sval ?? '') : ''
     if (catalog.publications.some((publication) => publication.name === name)) catalog.setPublication(name, null)
-    else if (!node.missing_ok && !catalog.mayHoldMore)
-      throw new StatementFails('42704', `publication "${name}" does not exist`)
+    else if (!node.missing_ok && !catalog.mayHoldMore) throw undefinedObject(`publication "${name}" does not exist`)
   }
 }
 

@@ -4,7 +4,17 @@ import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
 import { parseType, printType } from '../../catalog/types.ts'
 import { quoteName } from '../../sql/quote.ts'
 import { qualifiedName } from '../../sql/walk.ts'
-import { missingRelation, StatementFails } from '../model/errors.ts'
+import { missingRelation } from '../model/errors.ts'
+import {
+  duplicateColumn,
+  duplicateObject,
+  duplicateSchema,
+  duplicateTable,
+  invalidSchemaName,
+  invalidTableDefinition,
+  undefinedObject,
+  wrongObjectType,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { storedName } from '../names/object-names.ts'
@@ -67,10 +77,10 @@ function rename(node: RenameStmt, context: StatementContext): void {
       const type = catalog.type(schema, name)
       if (!type) {
         if (catalog.mayHoldMore) return
-        throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+        throw undefinedObject(`type "${name}" does not exist`, { kind: 'type', name })
       }
       if (catalog.type(type.schema, to)) {
-        throw new StatementFails('42710', `type "${to}" already exists`, { kind: 'type', name: to })
+        throw duplicateObject(`type "${to}" already exists`, { kind: 'type', name: to })
       }
       moveType(context, type, { ...type, name: to })
       return
@@ -83,9 +93,8 @@ function rename(node: RenameStmt, context: StatementContext): void {
     case 'OBJECT_SCHEMA': {
       const from = node.subname ?? ''
       if (!catalog.hasSchema(from))
-        throw new StatementFails('3F000', `schema "${from}" does not exist`, { kind: 'schema', name: from })
-      if (catalog.knowsSchema(to))
-        throw new StatementFails('42P06', `schema "${to}" already exists`, { kind: 'schema', name: to })
+        throw invalidSchemaName(`schema "${from}" does not exist`, { kind: 'schema', name: from })
+      if (catalog.knowsSchema(to)) throw duplicateSchema(`schema "${to}" already exists`, { kind: 'schema', name: to })
       for (const relation of [...catalog.all()])
         if (relation.schema === from) catalog.rename(relation, to, relation.name)
       catalog.setSchema(from, false)
@@ -107,7 +116,7 @@ function requireRenamed(relation: Relation, type: RenameStmt['renameType']): voi
   }
   const wanted = type && kinds[type]
   if (!relation.known || wanted === undefined || relation.kind === wanted) return
-  throw new StatementFails('42809', `"${relation.name}" is not a ${wanted}`)
+  throw wrongObjectType(`"${relation.name}" is not a ${wanted}`)
 }
 
 function renameColumn(node: RenameStmt, context: StatementContext, to: string): void {
@@ -117,13 +126,13 @@ function renameColumn(node: RenameStmt, context: StatementContext, to: string): 
   const from = node.subname ?? ''
   requireColumns(relation, [from], (name) => `column "${name}" does not exist`)
   if (columnOf(relation, to)) {
-    throw new StatementFails('42701', `column "${to}" of relation "${relation.name}" already exists`, {
+    throw duplicateColumn(`column "${to}" of relation "${relation.name}" already exists`, {
       kind: 'column',
       name: to,
     })
   }
   if (inheritsColumn(catalog, relation, from)) {
-    throw new StatementFails('42P16', `cannot rename inherited column "${from}"`)
+    throw invalidTableDefinition(`cannot rename inherited column "${from}"`)
   }
   const swap = (name: string): string => (name === from ? to : name)
   for (const member of !node.relation?.inh ? [relation] : catalog.withDescendants(relation)) {
@@ -189,19 +198,19 @@ function renameConstraint(node: RenameStmt, context: StatementContext, to: strin
   const from = node.subname ?? ''
   const constraint = relation.constraints.find((constraint) => constraint.name === from)
   if (!constraint && relation.known) {
-    throw new StatementFails('42704', `constraint "${from}" for table "${relation.name}" does not exist`, {
+    throw undefinedObject(`constraint "${from}" for table "${relation.name}" does not exist`, {
       kind: 'constraint',
       name: from,
     })
   }
   if (relation.constraints.some((item) => item.name === to)) {
-    throw new StatementFails('42710', `constraint "${to}" for relation "${relation.name}" already exists`, {
+    throw duplicateObject(`constraint "${to}" for relation "${relation.name}" already exists`, {
       kind: 'constraint',
       name: to,
     })
   }
   if (constraint && constraint.kind !== 'foreign key' && inheritsConstraint(catalog, relation, constraint)) {
-    throw new StatementFails('42P16', `cannot rename inherited constraint "${from}"`)
+    throw invalidTableDefinition(`cannot rename inherited constraint "${from}"`)
   }
   if (constraint?.index) context.requireFreeName(relation.schema, to)
   const below = constraint?.kind === 'check' && !isNoInherit(constraint) && node.relation?.inh
@@ -241,7 +250,7 @@ function setSchema(node: AlterObjectSchemaStmt, context: StatementContext): void
     requireSchema(context, to)
     if (relation.schema === to && catalog.get(relation.id)) return context.lock(relation, 'AccessExclusiveLock')
     if (catalog.nameTaken(to, relation.name)) {
-      throw new StatementFails('42P07', `relation "${relation.name}" already exists in schema "${to}"`, {
+      throw duplicateTable(`relation "${relation.name}" already exists in schema "${to}"`, {
         kind: 'relation',
         name: `${to}.${relation.name}`,
       })

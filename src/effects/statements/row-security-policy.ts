@@ -1,6 +1,6 @@
 import type { AlterPolicyStmt, CreatePolicyStmt } from '@pgsql/types'
 import { columnsIn } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { duplicateObject, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireNames } from '../names/query-columns.ts'
@@ -13,7 +13,7 @@ function createPolicy(node: CreatePolicyStmt, context: StatementContext): void {
   const relation = context.relation(node.table)
   const name = node.policy_name ?? ''
   if (relation.policies.some((policy) => policy.name === name)) {
-    throw new StatementFails('42710', `policy "${name}" for table "${relation.name}" already exists`, {
+    throw duplicateObject(`policy "${name}" for table "${relation.name}" already exists`, {
       kind: 'policy',
       name,
     })
@@ -30,7 +30,7 @@ function alterPolicy(node: AlterPolicyStmt, context: StatementContext): void {
   const relation = context.relation(node.table)
   const name = node.policy_name ?? ''
   if (relation.known && !relation.policies.some((policy) => policy.name === name)) {
-    throw new StatementFails('42704', `policy "${name}" for table "${relation.name}" does not exist`, {
+    throw undefinedObject(`policy "${name}" for table "${relation.name}" does not exist`, {
       kind: 'policy',
       name,
     })

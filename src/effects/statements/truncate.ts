@@ -1,7 +1,7 @@
 import type { TruncateStmt } from '@pgsql/types'
 import { type Relation, relationName } from '../../catalog/relation.ts'
 import { because, type Through } from '../model/effect.ts'
-import { StatementFails } from '../model/errors.ts'
+import { featureNotSupported, wrongObjectType } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { dependentKeys } from '../tables/dependents.ts'
@@ -23,7 +23,7 @@ function truncate(node: TruncateStmt, context: StatementContext): void {
     if (!('RangeVar' in item)) continue
     const relation = context.relation(item.RangeVar)
     if (relation.known && !['table', 'partitioned table', 'foreign table'].includes(relation.kind)) {
-      throw new StatementFails('42809', `"${relation.name}" is not a table`)
+      throw wrongObjectType(`"${relation.name}" is not a table`)
     }
     if (item.RangeVar.inh) add(relation, {})
     else targets.set(relation.id, { relation })
@@ -32,8 +32,7 @@ function truncate(node: TruncateStmt, context: StatementContext): void {
     for (const other of catalog.referencing(relation)) {
       if (targets.has(other.id)) continue
       if (!cascade)
-        throw new StatementFails(
-          '0A000',
+        throw featureNotSupported(
           'cannot truncate a table referenced in a foreign key constraint',
           null,
           dependentKeys(other, relation),

@@ -12,7 +12,12 @@ import { parseType, printType, typeOf } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
 import { qualifiedName, strings } from '../../sql/walk.ts'
 import { because } from '../model/effect.ts'
-import { StatementFails } from '../model/errors.ts'
+import {
+  duplicateObject,
+  featureNotSupported,
+  invalidParameterValue,
+  undefinedObject,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { hasRows } from '../tables/affected-rows.ts'
@@ -31,8 +36,7 @@ function addType(context: StatementContext, names: Node[] | undefined, type: Par
   const { catalog } = context
   const { schema, name } = qualifiedName(names)
   const home = schema ?? catalog.creationSchema
-  if (catalog.type(home, name))
-    throw new StatementFails('42710', `type "${name}" already exists`, { kind: 'type', name })
+  if (catalog.type(home, name)) throw duplicateObject(`type "${name}" already exists`, { kind: 'type', name })
   catalog.setType(home, name, {
     schema: home,
     name,
@@ -99,7 +103,7 @@ function typeNamed(
   const type = catalog.type(schema, name)
   if (type) return { type, assumed: false }
   if (!catalog.mayHoldMore) {
-    throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+    throw undefinedObject(`type "${name}" does not exist`, { kind: 'type', name })
   }
   const unknown = { labels: [], base: null, notNull: false, checks: [], default: null }
   return { type: { schema: schema ?? catalog.creationSchema, name, kind, ...unknown }, assumed: true }
@@ -114,8 +118,8 @@ function alterEnum(node: AlterEnumStmt, context: StatementContext): void {
   if (oldVal) {
     context.recordChange({ kind: 'renames enum value', type, from: oldVal, to: newVal })
     if (assumed) return
-    if (!type.labels.includes(oldVal)) throw new StatementFails('22023', `"${oldVal}" is not an existing enum label`)
-    if (type.labels.includes(newVal)) throw new StatementFails('42710', `enum label "${newVal}" already exists`)
+    if (!type.labels.includes(oldVal)) throw invalidParameterValue(`"${oldVal}" is not an existing enum label`)
+    if (type.labels.includes(newVal)) throw duplicateObject(`enum label "${newVal}" already exists`)
     catalog.setType(type.schema, name, {
       ...type,
       labels: type.labels.map((label) => (label === oldVal ? newVal : label)),
@@ -124,11 +128,11 @@ function alterEnum(node: AlterEnumStmt, context: StatementContext): void {
   }
   if (type.labels.includes(newVal)) {
     if (node.skipIfNewValExists) return
-    throw new StatementFails('42710', `enum label "${newVal}" already exists`)
+    throw duplicateObject(`enum label "${newVal}" already exists`)
   }
   const beside = node.newValNeighbor
   if (!assumed && beside !== undefined && !type.labels.includes(beside)) {
-    throw new StatementFails('22023', `"${beside}" is not an existing enum label`)
+    throw invalidParameterValue(`"${beside}" is not an existing enum label`)
   }
   if (!assumed) catalog.setType(type.schema, name, { ...type, labels: [...type.labels, newVal] })
   context.recordChange({ kind: 'adds enum value', type, label: newVal })
@@ -163,8 +167,7 @@ function alterDomain(node: AlterDomainStmt, context: StatementContext): void {
       const uses = relation.columns.map((column) => ({ column, use: useOf(type, column.type, catalog) }))
       const inside = uses.find(({ use }) => use?.kind === 'inside')
       if (inside?.use) {
-        throw new StatementFails(
-          '0A000',
+        throw featureNotSupported(
           `cannot alter type "${inside.use.name}" because column "${relation.name}.${inside.column.name}" uses it`,
         )
       }

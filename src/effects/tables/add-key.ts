@@ -2,7 +2,15 @@ import type { Constraint as ConstraintNode } from '@pgsql/types'
 import { type Constraint, columnOf, type Relation } from '../../catalog/relation.ts'
 import { print } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import {
+  duplicateColumn,
+  duplicateObject,
+  featureNotSupported,
+  invalidTableDefinition,
+  objectNotInPrerequisiteState,
+  undefinedObject,
+  wrongObjectType,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { freeName, storedName } from '../names/object-names.ts'
 import { changeColumn, requireColumns } from '../names/require-columns.ts'
@@ -44,8 +52,7 @@ export function addKey(
   )
   const twice = kind === 'exclusion' ? undefined : columns.find((column, i) => columns.indexOf(column) < i)
   if (twice) {
-    throw new StatementFails(
-      '42701',
+    throw duplicateColumn(
       `column "${twice}" appears twice in ${kind === 'unique' ? 'unique' : 'primary key'} constraint`,
     )
   }
@@ -62,11 +69,11 @@ export function addKey(
         )
   requireClasses(context, relation, constraintIndex(node, name, columns))
   if (kind === 'primary key' && relation.constraints.some((constraint) => constraint.kind === 'primary key')) {
-    throw new StatementFails('42P16', `multiple primary keys for table "${relation.name}" are not allowed`)
+    throw invalidTableDefinition(`multiple primary keys for table "${relation.name}" are not allowed`)
   }
   if (kind !== 'exclusion') requirePartitionKey(relation, columns, words[kind])
   else if (relation.kind === 'partitioned table' && !catalog.behaves('partitioned-table-has-exclusions')) {
-    throw new StatementFails('0A000', 'exclusion constraints are not supported on partitioned tables')
+    throw featureNotSupported('exclusion constraints are not supported on partitioned tables')
   }
   context.requireFreeName(relation.schema, name)
   requireFreeConstraint(relation, name)
@@ -119,7 +126,7 @@ function takesOver(context: StatementContext, member: Relation, kind: KeyKind, c
 
 function requireFreeConstraint(relation: Relation, name: string): void {
   if (!relation.constraints.some((constraint) => constraint.name === name)) return
-  throw new StatementFails('42710', `constraint "${name}" for relation "${relation.name}" already exists`, {
+  throw duplicateObject(`constraint "${name}" for relation "${relation.name}" already exists`, {
     kind: 'constraint',
     name,
   })
@@ -156,18 +163,18 @@ function keyUsingIndex(context: StatementContext, relation: Relation, node: Cons
   const indexName = node.indexname ?? ''
   const index = relation.indexes.find((index) => index.name === indexName)
   if (relation.kind === 'partitioned table') {
-    throw new StatementFails('0A000', 'ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables')
+    throw featureNotSupported('ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables')
   }
   if (!index && relation.known) requireIndexHere(context, relation, indexName)
   if (relation.constraints.some((item) => item.index === indexName)) {
-    throw new StatementFails('55000', `index "${indexName}" is already associated with a constraint`)
+    throw objectNotInPrerequisiteState(`index "${indexName}" is already associated with a constraint`)
   }
-  if (index && !index.valid) throw new StatementFails('55000', `index "${indexName}" is not valid`)
-  if (index && !index.unique) throw new StatementFails('42809', `"${indexName}" is not a unique index`)
-  if (index?.keys.includes(null)) throw new StatementFails('42809', `index "${indexName}" contains expressions`)
-  if (index && index.predicate !== null) throw new StatementFails('42809', `"${indexName}" is a partial index`)
+  if (index && !index.valid) throw objectNotInPrerequisiteState(`index "${indexName}" is not valid`)
+  if (index && !index.unique) throw wrongObjectType(`"${indexName}" is not a unique index`)
+  if (index?.keys.includes(null)) throw wrongObjectType(`index "${indexName}" contains expressions`)
+  if (index && index.predicate !== null) throw wrongObjectType(`"${indexName}" is a partial index`)
   if (kind === 'primary key' && relation.constraints.some((item) => item.kind === 'primary key')) {
-    throw new StatementFails('42P16', `multiple primary keys for table "${relation.name}" are not allowed`)
+    throw invalidTableDefinition(`multiple primary keys for table "${relation.name}" are not allowed`)
   }
   const name = node.conname ? storedName(node.conname) : indexName
   if (name !== indexName) context.requireFreeName(relation.schema, name)
@@ -198,7 +205,7 @@ function keyUsingIndex(context: StatementContext, relation: Relation, node: Cons
 
 function requireIndexHere(context: StatementContext, relation: Relation, name: string): void {
   if (context.catalog.findIndex(relation.schema, name)) {
-    throw new StatementFails('55000', `index "${name}" does not belong to table "${relation.name}"`)
+    throw objectNotInPrerequisiteState(`index "${name}" does not belong to table "${relation.name}"`)
   }
-  throw new StatementFails('42704', `index "${name}" does not exist`, { kind: 'index', name })
+  throw undefinedObject(`index "${name}" does not exist`, { kind: 'index', name })
 }

@@ -5,7 +5,16 @@ import { parseType } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
 import { because } from '../model/effect.ts'
-import { missingRelation, StatementFails } from '../model/errors.ts'
+import { missingRelation } from '../model/errors.ts'
+import {
+  datatypeMismatch,
+  invalidForeignKey,
+  invalidTableDefinition,
+  objectInUse,
+  undefinedColumn,
+  undefinedObject,
+  wrongObjectType,
+} from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { requireColumns } from '../names/require-columns.ts'
 import { inherited, partitionsOf } from './inheritance.ts'
@@ -28,7 +37,7 @@ export function addForeignKey(
   if (!referenced) throw missingRelation(node.pktable)
   requirePartitionedForm(context, relation, referenced, node, options)
   if (!['table', 'partitioned table'].includes(referenced.kind)) {
-    throw new StatementFails('42809', `referenced relation "${referenced.name}" is not a table`)
+    throw wrongObjectType(`referenced relation "${referenced.name}" is not a table`)
   }
   requireSamePersistence(relation, referenced)
   requireColumns(relation, columns, (text) => `column "${text}" referenced in foreign key constraint does not exist`)
@@ -40,7 +49,7 @@ export function addForeignKey(
     partitionsOf(context, relation).some((partition) => partition.id === referenced.id)
   ) {
     const session = 'because it is being used by active queries in this session'
-    throw new StatementFails('55006', `cannot ALTER TABLE "${referenced.name}" ${session}`)
+    throw objectInUse(`cannot ALTER TABLE "${referenced.name}" ${session}`)
   }
   const validated = !node.skip_validation && (node as { is_enforced?: boolean }).is_enforced !== false
   // Nulls refer to nothing: the server skips the check (transformFKConstraints).
@@ -91,9 +100,9 @@ function requirePartitionedForm(
   if (relation.kind === 'partitioned table') refuseOnOldPartitions(context, 'foreign key')
   if (relation.kind !== 'partitioned table' || context.isNew(relation)) return
   const between = `foreign key on partitioned table "${relation.name}" referencing relation "${referenced.name}"`
-  if (!options.recurse) throw new StatementFails('42809', `cannot use ONLY for ${between}`)
+  if (!options.recurse) throw wrongObjectType(`cannot use ONLY for ${between}`)
   if (node.skip_validation && !context.catalog.behaves('not-valid-key-of-partitioned-table')) {
-    throw new StatementFails('42809', `cannot add NOT VALID ${between}`)
+    throw wrongObjectType(`cannot add NOT VALID ${between}`)
   }
 }
 
@@ -102,10 +111,7 @@ function requireSamePersistence(relation: Relation, referenced: Relation): void 
   const { persistence } = relation
   const others = persistence === 'unlogged' ? ['permanent', 'unlogged'] : [persistence]
   if (!relation.known || !referenced.known || others.includes(referenced.persistence)) return
-  throw new StatementFails(
-    '42P16',
-    `constraints on ${persistence} tables may reference only ${others.join(' or ')} tables`,
-  )
+  throw invalidTableDefinition(`constraints on ${persistence} tables may reference only ${others.join(' or ')} tables`)
 }
 
 /** The server needs an operator between each column and the one it refers to. */
@@ -122,7 +128,7 @@ export function requireComparable(
     const own = columnOf(catalog.current(relation), column)
     const other = columnOf(catalog.current(referenced), key[i] ?? '')
     if (!own || !other || comparable(parseType(own.type, catalog), parseType(other.type, catalog), catalog)) return
-    throw new StatementFails('42804', `foreign key constraint "${name}" cannot be implemented`)
+    throw datatypeMismatch(`foreign key constraint "${name}" cannot be implemented`)
   })
 }
 
@@ -136,15 +142,15 @@ function referencedColumns(referenced: Relation, named: string[], columns: strin
   if (!referenced.known) return named
   const primary = referenced.constraints.find((constraint) => constraint.kind === 'primary key')
   if (named.length === 0) {
-    if (!primary) throw new StatementFails('42704', `there is no primary key for referenced table "${referenced.name}"`)
+    if (!primary) throw undefinedObject(`there is no primary key for referenced table "${referenced.name}"`)
     if (primary.columns.length !== columns.length) {
-      throw new StatementFails('42830', 'number of referencing and referenced columns for foreign key disagree')
+      throw invalidForeignKey('number of referencing and referenced columns for foreign key disagree')
     }
     return primary.columns
   }
   for (const column of named) {
     if (!columnOf(referenced, column)) {
-      throw new StatementFails('42703', `column "${column}" referenced in foreign key constraint does not exist`, {
+      throw undefinedColumn(`column "${column}" referenced in foreign key constraint does not exist`, {
         kind: 'column',
         name: column,
       })
@@ -156,8 +162,7 @@ function referencedColumns(referenced: Relation, named: string[], columns: strin
       index.unique && index.valid && index.predicate === null && [...index.keys].sort().join('\u0000') === wanted,
   )
   if (!matches) {
-    throw new StatementFails(
-      '42830',
+    throw invalidForeignKey(
       `there is no unique constraint matching given keys for referenced table "${referenced.name}"`,
     )
   }

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import { type Constraint, columnOf, type Relation, relationName } from '../../catalog/relation.ts'
 import type { Through } from '../model/effect.ts'
-import { StatementFails } from '../model/errors.ts'
+import { datatypeMismatch, invalidTableDefinition } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 
 /** The partitioned table a partition belongs to, or the tables a child inherits from. */
@@ -48,7 +48,7 @@ export function isNoInherit(constraint: Constraint): boolean {
 /** The columns a statement names are the parent's to change. */
 export function requireOwnColumn(context: StatementContext, relation: Relation, column: string, verb: string): void {
   if (inheritsColumn(context.catalog, relation, column)) {
-    throw new StatementFails('42P16', `cannot ${verb} inherited column "${column}"`)
+    throw invalidTableDefinition(`cannot ${verb} inherited column "${column}"`)
   }
 }
 
@@ -67,7 +67,7 @@ export function requireRecursion(
   what: 'column' | 'constraint',
 ): void {
   if (!recurses && context.catalog.children(relation).length > 0) {
-    throw new StatementFails('42P16', `${what} must be added to child tables too`)
+    throw invalidTableDefinition(`${what} must be added to child tables too`)
   }
 }
 
@@ -75,7 +75,7 @@ export function requireRecursion(
 export function requireParentsColumns(context: StatementContext, parent: Relation, child: Relation): void {
   if (!parent.known || !child.known) return
   const refuse = (message: string): never => {
-    throw new StatementFails('42804', message)
+    throw datatypeMismatch(message)
   }
   for (const { name, type, notNull } of parent.columns) {
     const own = columnOf(child, name)

@@ -5,7 +5,7 @@ import { newSequence } from '../../catalog/sequences.ts'
 import { parseType, printType, serials, type TypeRef, typeOf } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
 import { columnsIn, qualifiedName, strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { featureNotSupported, invalidColumnReference, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
 import { freeName } from '../names/object-names.ts'
@@ -134,8 +134,8 @@ export function requireExpressions(context: StatementContext, relation: Relation
 export function requireDefault(context: StatementContext, expression: Node | undefined): void {
   if (columnsIn(expression).length > 0) {
     throw !context.catalog.behaves('default-refuses-columns-as-unsupported')
-      ? new StatementFails('42P10', 'cannot use column references in default expression')
-      : new StatementFails('0A000', 'cannot use column reference in DEFAULT expression')
+      ? invalidColumnReference('cannot use column references in default expression')
+      : featureNotSupported('cannot use column reference in DEFAULT expression')
   }
   requireNames(context, expression, scopeOf([]), new Map())
 }
@@ -147,7 +147,7 @@ export function requireType(context: StatementContext, type: TypeRef & { known?:
   // A table's row type is a type too.
   if (catalog.find(type.schema, type.name)) return
   const name = type.schema === null ? type.name : `${type.schema}.${type.name}`
-  throw new StatementFails('42704', `type "${name}" does not exist`, { kind: 'type', name })
+  throw undefinedObject(`type "${name}" does not exist`, { kind: 'type', name })
 }
 
 /** The sequence of a serial or identity column; gives its name for nextval. */

@@ -1,6 +1,6 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
 import type { Constraint, Relation } from '../../catalog/relation.ts'
-import { StatementFails } from '../model/errors.ts'
+import { duplicateObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { freeName, storedName } from '../names/object-names.ts'
 
@@ -27,7 +27,7 @@ export function nameFor(
   }
   const name = storedName(node.conname)
   if (taken(name)) {
-    throw new StatementFails('42710', `constraint "${name}" for relation "${relation.name}" already exists`, {
+    throw duplicateObject(`constraint "${name}" for relation "${relation.name}" already exists`, {
       kind: 'constraint',
       name,
     })

@@ -4,7 +4,7 @@ import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { parseType, printType } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { figuredName } from '../names/column-names.ts'
 import { requireColumns } from '../names/require-columns.ts'
@@ -89,8 +89,7 @@ export function requireClasses(
     if (!column) continue
     const type = parseType(column.type, catalog)
     if (!lacksOperatorClass(index.method, type, catalog)) continue
-    throw new StatementFails(
-      '42704',
+    throw undefinedObject(
       `data type ${printType({ ...type, mods: [] })} has no default operator class for access method "${index.method}"`,
     )
   }

@@ -4,7 +4,7 @@ import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { parseOne } from '../../sql/parse.ts'
 import { print } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { invalidObjectDefinition, invalidTableDefinition } from '../model/sqlstate-errors.ts'
 
 /**
  * Whether a valid CHECK of a relation spares the server the reading of its rows for a partition bound. Only what the
@@ -90,14 +90,14 @@ export function overlap(a: Taken, b: Taken): boolean {
 /** A table that is known not to be partitioned takes no partition. */
 export function requirePartitioned(parent: Relation): void {
   if (!parent.known || parent.kind === 'partitioned table') return
-  throw new StatementFails('42P17', `"${parent.name}" is not partitioned`)
+  throw invalidObjectDefinition(`"${parent.name}" is not partitioned`)
 }
 
 /** FROM and TO for a range, IN for a list, WITH for a hash (transformPartitionBound). */
 export function requireStrategy(parent: Relation, bound: PartitionBoundSpec): void {
   const [word = ''] = (parent.partitionKey ?? '').toLowerCase().split(' ')
   if (bound.is_default || !['range', 'list', 'hash'].includes(word) || bound.strategy === word[0]) return
-  throw new StatementFails('42P16', `invalid bound specification for a ${word} partition`)
+  throw invalidTableDefinition(`invalid bound specification for a ${word} partition`)
 }
 
 /** FROM at or after TO. */

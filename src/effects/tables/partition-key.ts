@@ -1,7 +1,7 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { parseOne } from '../../sql/parse.ts'
 import { columnsIn } from '../../sql/walk.ts'
-import { StatementFails } from '../model/errors.ts'
+import { featureNotSupported, invalidTableDefinition } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 
 interface PartitionKey {
@@ -41,7 +41,7 @@ export function partitionKeyOf(relation: Relation): PartitionKey | null {
 /** Keys, indexes and foreign keys of partitioned tables came with 11. */
 export function refuseOnOldPartitions({ catalog }: StatementContext, what: string): void {
   if (catalog.behaves('partitioned-table-has-indexes')) return
-  throw new StatementFails('0A000', `${what} constraints are not supported on partitioned tables`)
+  throw featureNotSupported(`${what} constraints are not supported on partitioned tables`)
 }
 
 /** A unique index over a partitioned table can only hold within each partition (DefineIndex in indexcmds.c). */
@@ -49,18 +49,17 @@ export function requirePartitionKey(relation: Relation, columns: (string | null)
   const key = relation.known ? partitionKeyOf(relation) : null
   if (!key) return
   if (key.columns.includes(null)) {
-    throw new StatementFails('0A000', `unsupported ${what} constraint with partition key definition`)
+    throw featureNotSupported(`unsupported ${what} constraint with partition key definition`)
   }
   if (!key.columns.every((column) => columns.includes(column))) {
-    throw new StatementFails('0A000', 'unique constraint on partitioned table must include all partitioning columns')
+    throw featureNotSupported('unique constraint on partitioned table must include all partitioning columns')
   }
 }
 
 /** A column of the partition key can neither go nor change its type. */
 export function requireOutsideKey(relation: Relation, column: string, verb: 'alter' | 'drop'): void {
   if (!partitionKeyOf(relation)?.uses.includes(column)) return
-  throw new StatementFails(
-    '42P16',
+  throw invalidTableDefinition(
     `cannot ${verb} column "${column}" because it is part of the partition key of relation "${relation.name}"`,
   )
 }

@@ -1,6 +1,6 @@
 import { refusalOf } from '../../catalog/publications.ts'
 import type { Relation } from '../../catalog/relation.ts'
-import { StatementFails } from '../model/errors.ts'
+import { invalidColumnReference, objectNotInPrerequisiteState } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 
 /**
@@ -16,7 +16,7 @@ export function requireIdentity(context: StatementContext, relation: Relation, v
   const what =
     verb === 'update' ? `cannot update table "${relation.name}"` : `cannot delete from table "${relation.name}"`
   if (refusal.by === 'identity') {
-    throw new StatementFails('55000', `${what} because it does not have a replica identity and publishes ${verb}s`)
+    throw objectNotInPrerequisiteState(`${what} because it does not have a replica identity and publishes ${verb}s`)
   }
-  throw new StatementFails('42P10', what)
+  throw invalidColumnReference(what)
 }

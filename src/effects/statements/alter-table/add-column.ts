@@ -1,6 +1,6 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { columnOf, type Relation, relationName } from '../../../catalog/relation.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { duplicateColumn, invalidTableDefinition, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { addConstraint } from '../../tables/add-constraint.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
@@ -22,10 +22,10 @@ export function addColumn(
   const name = node.colname ?? ''
   requireTable(relation, context)
   context.lock(relation, 'AccessExclusiveLock')
-  if (relation.partitionOf) throw new StatementFails('42809', 'cannot add column to a partition')
+  if (relation.partitionOf) throw wrongObjectType('cannot add column to a partition')
   if (columnOf(relation, name)) {
     if (command.missing_ok) return
-    throw new StatementFails('42701', `column "${name}" of relation "${relation.name}" already exists`, {
+    throw duplicateColumn(`column "${name}" of relation "${relation.name}" already exists`, {
       kind: 'column',
       name: `${relationName(relation)}.${name}`,
     })
@@ -33,7 +33,7 @@ export function addColumn(
   requireRecursion(context, relation, recurse, 'column')
   const added = newColumn(context, relation, node)
   if (added.column.identity && recurse && hasInheritors(context, relation)) {
-    throw new StatementFails('42P16', 'cannot recursively add identity column to table that has child tables')
+    throw invalidTableDefinition('cannot recursively add identity column to table that has child tables')
   }
   const perRow =
     added.perRow ??
@@ -67,8 +67,7 @@ export function addColumn(
 
 function requireTable(relation: Relation, { catalog }: StatementContext): void {
   if (relation.kind !== 'view' && relation.kind !== 'materialized view') return
-  throw new StatementFails(
-    '42809',
+  throw wrongObjectType(
     catalog.behaves('wrong-kind-names-the-action')
       ? `ALTER action ADD COLUMN cannot be performed on relation "${relation.name}"`
       : `"${relation.name}" is not a table, composite type, or foreign table`,

@@ -1,7 +1,8 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint as ConstraintNode } from '@pgsql/types'
 import type { Relation } from '../../../catalog/relation.ts'
-import { CannotBeJudged, StatementFails } from '../../model/errors.ts'
+import { CannotBeJudged } from '../../model/errors.ts'
 import type { LockMode } from '../../model/lock-modes.ts'
+import { undefinedObject, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import type { StatementHandlers } from '../../model/statement-handler.ts'
 import { changeColumn, requireColumn } from '../../names/require-columns.ts'
@@ -35,7 +36,7 @@ function alterTable(node: AlterTableStmt, context: StatementContext): void {
   if (node.objtype === 'OBJECT_INDEX') return
   if (node.missing_ok && !context.findIfExists(node.relation)) return
   const target = context.relation(node.relation)
-  if (target.kind === 'composite type') throw new StatementFails('42809', `"${target.name}" is a composite type`)
+  if (target.kind === 'composite type') throw wrongObjectType(`"${target.name}" is a composite type`)
   const recurse = node.relation?.inh ?? false
   const ordered = [...commands].sort((a, b) => passOf(a) - passOf(b))
   for (const [at, command] of ordered.entries()) {
@@ -133,7 +134,7 @@ function alter(context: StatementContext, relation: Relation, command: AlterTabl
       return all(context, relation, members, 'ShareUpdateExclusiveLock')
     case 'AT_ClusterOn':
       if (relation.known && !relation.indexes.some((index) => index.name === name)) {
-        throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
+        throw undefinedObject(`index "${name}" for table "${relation.name}" does not exist`, {
           kind: 'index',
           name,
         })
@@ -154,7 +155,7 @@ function alter(context: StatementContext, relation: Relation, command: AlterTabl
     case 'AT_DisableTrigAll':
     case 'AT_DisableTrigUser':
       if (name && relation.known && !relation.triggers.some((trigger) => trigger.name === name)) {
-        throw new StatementFails('42704', `trigger "${name}" for table "${relation.name}" does not exist`, {
+        throw undefinedObject(`trigger "${name}" for table "${relation.name}" does not exist`, {
           kind: 'trigger',
           name,
         })

@@ -14,7 +14,14 @@ import {
 } from '../../../catalog/types.ts'
 import { columnsIn } from '../../../sql/walk.ts'
 import { because } from '../../model/effect.ts'
-import { missingColumn, StatementFails } from '../../model/errors.ts'
+import { missingColumn } from '../../model/errors.ts'
+import {
+  cannotCoerce,
+  datatypeMismatch,
+  invalidColumnDefinition,
+  invalidParameterValue,
+  invalidTableDefinition,
+} from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { requireColumns } from '../../names/require-columns.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
@@ -49,13 +56,13 @@ export function alterColumnType(
   if (column && casts) requireCasts(context, parseType(column.type, catalog), casts)
   if (!column && relation.known) throw missingColumn(relation, name)
   if (using && column?.generated) {
-    throw new StatementFails('42611', 'cannot specify USING when altering type of generated column')
+    throw invalidColumnDefinition('cannot specify USING when altering type of generated column')
   }
   if (
     column?.identity &&
     !['smallint', 'integer', 'bigint'].includes(printType(typeOf(node.typeName ?? {}, catalog)))
   ) {
-    throw new StatementFails('22023', 'identity column type must be smallint, integer, or bigint')
+    throw invalidParameterValue('identity column type must be smallint, integer, or bigint')
   }
   if (column) {
     requireOwnColumn(context, relation, name, 'alter')
@@ -83,10 +90,10 @@ export function alterColumnType(
   const given = casts?.at(-1) ?? (casts ? from : null)
   if (given && !converts(given, to, 'assignment', catalog)) {
     const subject = using ? `result of USING clause for column "${name}"` : `column "${name}"`
-    throw new StatementFails('42804', `${subject} cannot be cast automatically to type ${shortType(to)}`)
+    throw datatypeMismatch(`${subject} cannot be cast automatically to type ${shortType(to)}`)
   }
   if (!recurse && catalog.children(relation).length > 0) {
-    throw new StatementFails('42P16', `type of inherited column "${name}" must be changed in child tables too`)
+    throw invalidTableDefinition(`type of inherited column "${name}" must be changed in child tables too`)
   }
   requireNoReaders(context, relation, name, null)
   requireDefault(context, column, from, to)
@@ -148,7 +155,7 @@ function requireCasts(context: StatementContext, from: TypeRef, casts: TypeRef[]
   let current = from
   for (const type of casts) {
     if (!converts(current, type, 'explicit', context.catalog)) {
-      throw new StatementFails('42846', `cannot cast type ${shortType(current)} to ${shortType(type)}`)
+      throw cannotCoerce(`cannot cast type ${shortType(current)} to ${shortType(type)}`)
     }
     current = type
   }
@@ -160,10 +167,7 @@ function requireDefault(context: StatementContext, column: Column, from: TypeRef
   const { catalog } = context
   const given = /\bnextval\(/.test(column.default) ? parseType('bigint', catalog) : from
   if (converts(given, to, 'assignment', catalog)) return
-  throw new StatementFails(
-    '42804',
-    `default for column "${column.name}" cannot be cast automatically to type ${shortType(to)}`,
-  )
+  throw datatypeMismatch(`default for column "${column.name}" cannot be cast automatically to type ${shortType(to)}`)
 }
 
 function applyTypeChange(

@@ -1,7 +1,8 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { columnOf, type Relation } from '../../../catalog/relation.ts'
 import { print } from '../../../sql/quote.ts'
-import { missingColumn, StatementFails } from '../../model/errors.ts'
+import { missingColumn } from '../../model/errors.ts'
+import { syntaxError } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { changeColumn, requireColumn } from '../../names/require-columns.ts'
 import { inherited } from '../../tables/inheritance.ts'
@@ -18,8 +19,7 @@ export function changeDefault(
   requireColumn(relation, name)
   const column = columnOf(relation, name)
   const kind = column?.identity ? 'an identity' : column?.generated ? 'a generated' : null
-  if (kind !== null)
-    throw new StatementFails('42601', `column "${name}" of relation "${relation.name}" is ${kind} column`)
+  if (kind !== null) throw syntaxError(`column "${name}" of relation "${relation.name}" is ${kind} column`)
   requireDefault(context, command.def)
   for (const member of members) {
     context.lock(member, 'AccessExclusiveLock', inherited(member, relation))

@@ -1,6 +1,7 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { columnOf, type Relation } from '../../../catalog/relation.ts'
-import { missingColumn, StatementFails } from '../../model/errors.ts'
+import { missingColumn } from '../../model/errors.ts'
+import { dependentObjectsStillExist, invalidTableDefinition } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { dependentKey } from '../../tables/dependents.ts'
 import { inherited, requireOwnColumn } from '../../tables/inheritance.ts'
@@ -30,7 +31,7 @@ export function dropColumn(
   requireOwnColumn(context, relation, name, 'drop')
   requireOutsideKey(relation, name, 'drop')
   if (!recurse && relation.kind === 'partitioned table' && catalog.children(relation).length > 0) {
-    throw new StatementFails('42P16', 'cannot drop column from only the partitioned table when partitions exist')
+    throw invalidTableDefinition('cannot drop column from only the partitioned table when partitions exist')
   }
   const family = recurse ? catalog.withDescendants(relation) : [relation]
   const refusal =
@@ -50,7 +51,7 @@ export function dropColumn(
       )
         continue
       if (!cascade) {
-        throw new StatementFails('2BP01', refusal, null, [dependentKey(other, key)])
+        throw dependentObjectsStillExist(refusal, null, [dependentKey(other, key)])
       }
       removeConstraint(context, other, key.name)
     }

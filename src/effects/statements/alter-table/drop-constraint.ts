@@ -1,6 +1,6 @@
 import { type Constraint, type Relation, relationName } from '../../../catalog/relation.ts'
 import { because } from '../../model/effect.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { dependentObjectsStillExist, invalidTableDefinition, undefinedObject } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { dependentKey } from '../../tables/dependents.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf } from '../../tables/inheritance.ts'
@@ -16,13 +16,13 @@ export function dropConstraint(
   const constraint = relation.constraints.find((constraint) => constraint.name === name)
   if (!constraint) {
     if (!relation.known || options.missingOk) return
-    throw new StatementFails('42704', `constraint "${name}" of relation "${relation.name}" does not exist`, {
+    throw undefinedObject(`constraint "${name}" of relation "${relation.name}" does not exist`, {
       kind: 'constraint',
       name,
     })
   }
   if (inheritsConstraint(context.catalog, relation, constraint)) {
-    throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
+    throw invalidTableDefinition(`cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
   }
   requireNoDependents(context, relation, constraint, options.cascade)
   context.recordChange({ kind: 'drops constraint', relation, constraint, cascade: false })
@@ -90,8 +90,7 @@ function requireNoDependents(
       if (key.references?.relation !== relation.id || [...key.references.columns].sort().join('\u0000') !== wanted)
         continue
       if (!cascade) {
-        throw new StatementFails(
-          '2BP01',
+        throw dependentObjectsStillExist(
           `cannot drop constraint ${constraint.name} on table ${relation.name} because other objects depend on it`,
           null,
           [dependentKey(other, key)],

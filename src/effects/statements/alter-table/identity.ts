@@ -1,6 +1,6 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { type Column, columnOf, type Relation } from '../../../catalog/relation.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { invalidParameterValue, objectNotInPrerequisiteState } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { changeColumn } from '../../names/require-columns.ts'
 import { ownSequence } from '../../tables/new-column.ts'
@@ -12,11 +12,11 @@ export function changeIdentity(context: StatementContext, relation: Relation, co
   const column = columnOf(relation, name)
   if (!column) return
   const refuse = (what: string): never => {
-    throw new StatementFails('55000', `column "${name}" of relation "${relation.name}" ${what}`)
+    throw objectNotInPrerequisiteState(`column "${name}" of relation "${relation.name}" ${what}`)
   }
   if (subtype === 'AT_AddIdentity') {
     if (!['smallint', 'integer', 'bigint'].includes(column.type)) {
-      throw new StatementFails('22023', 'identity column type must be smallint, integer, or bigint')
+      throw invalidParameterValue('identity column type must be smallint, integer, or bigint')
     }
     if (!column.notNull) refuse('must be declared NOT NULL before identity can be added')
     if (column.identity) refuse('is already an identity column')

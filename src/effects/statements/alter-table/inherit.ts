@@ -1,6 +1,7 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import type { Relation } from '../../../catalog/relation.ts'
 import { StatementFails } from '../../model/errors.ts'
+import { undefinedTable, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { requireParentsColumns } from '../../tables/inheritance.ts'
 
@@ -15,10 +16,9 @@ export function inherit(context: StatementContext, relation: Relation, command: 
     requireInheritable(context, relation, parent)
     requireParentsColumns(context, parent, relation)
   } else if (relation.partitionOf) {
-    throw new StatementFails('42809', 'cannot change inheritance of a partition')
+    throw wrongObjectType('cannot change inheritance of a partition')
   } else if (relation.known && !relation.inherits.includes(parent.id)) {
-    throw new StatementFails(
-      '42P01',
+    throw undefinedTable(
       parent.kind === 'partitioned table'
         ? `relation "${relation.name}" is not a partition of relation "${parent.name}"`
         : `relation "${parent.name}" is not a parent of relation "${relation.name}"`,

@@ -1,5 +1,5 @@
 import { columnOf, type Relation } from '../../../catalog/relation.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { invalidTableDefinition, syntaxError } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { changeColumn, requireColumn } from '../../names/require-columns.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
@@ -32,12 +32,12 @@ export function dropNotNull(context: StatementContext, relation: Relation, colum
   const { catalog } = context
   requireColumn(relation, column)
   if (columnOf(relation, column)?.identity) {
-    throw new StatementFails('42601', `column "${column}" of relation "${relation.name}" is an identity column`)
+    throw syntaxError(`column "${column}" of relation "${relation.name}" is an identity column`)
   }
   if (
     relation.constraints.some((constraint) => constraint.kind === 'primary key' && constraint.columns.includes(column))
   ) {
-    throw new StatementFails('42P16', `column "${column}" is in a primary key`)
+    throw invalidTableDefinition(`column "${column}" is in a primary key`)
   }
   requireNullableInParent(context, relation, column)
   requireOwnNotNull(context, relation, column)
@@ -57,7 +57,7 @@ export function dropNotNull(context: StatementContext, relation: Relation, colum
 function requireNullableInParent(context: StatementContext, relation: Relation, column: string): void {
   const parent = relation.partitionOf && context.catalog.get(relation.partitionOf.relation)
   if (!parent || !columnOf(parent, column)?.notNull || !columnOf(relation, column)?.notNull) return
-  throw new StatementFails('42P16', `column "${column}" is marked NOT NULL in parent table`)
+  throw invalidTableDefinition(`column "${column}" is marked NOT NULL in parent table`)
 }
 
 /** From 18 NOT NULL is a constraint, which a child has of its parents (dropconstraint_internal). */
@@ -70,5 +70,5 @@ function requireOwnNotNull(context: StatementContext, relation: Relation, column
     (constraint) => constraint.kind === 'not null' && constraint.columns.includes(column),
   )
   const name = own?.name ?? `${parent.name}_${column}_not_null`
-  throw new StatementFails('42P16', `cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
+  throw invalidTableDefinition(`cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
 }

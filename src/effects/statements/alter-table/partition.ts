@@ -1,7 +1,13 @@
 import type { AlterTableCmd, PartitionBoundSpec } from '@pgsql/types'
 import { columnOf, type Relation, relationName } from '../../../catalog/relation.ts'
 import { because } from '../../model/effect.ts'
-import { StatementFails } from '../../model/errors.ts'
+import {
+  datatypeMismatch,
+  invalidObjectDefinition,
+  objectNotInPrerequisiteState,
+  undefinedTable,
+  wrongObjectType,
+} from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { copiesOfConstraints, copyOfIndex } from '../../tables/index-copies.ts'
 import {
@@ -33,8 +39,8 @@ export function attachPartition(context: StatementContext, parent: Relation, com
   if (parent.known && parent.kind !== 'partitioned table') {
     const word = catalog.behaves('not-partitioned-says-table') ? 'table ' : ''
     throw catalog.behaves('action-refused-by-relation-kind')
-      ? new StatementFails('42809', `ALTER action ATTACH PARTITION cannot be performed on relation "${parent.name}"`)
-      : new StatementFails('42P17', `${word}"${parent.name}" is not partitioned`)
+      ? wrongObjectType(`ALTER action ATTACH PARTITION cannot be performed on relation "${parent.name}"`)
+      : invalidObjectDefinition(`${word}"${parent.name}" is not partitioned`)
   }
   context.lock(
     parent,
@@ -95,10 +101,10 @@ export function lockDefault(context: StatementContext, parent: Relation, bound: 
 
 /** ATExecAttachPartition: a relation that is in a hierarchy already cannot be attached. */
 function requireFreeToAttach(context: StatementContext, child: Relation): void {
-  if (child.partitionOf) throw new StatementFails('42809', `"${child.name}" is already a partition`)
-  if (child.inherits.length > 0) throw new StatementFails('42809', 'cannot attach inheritance child as partition')
+  if (child.partitionOf) throw wrongObjectType(`"${child.name}" is already a partition`)
+  if (child.inherits.length > 0) throw wrongObjectType('cannot attach inheritance child as partition')
   if (child.kind === 'table' && context.catalog.children(child).length > 0) {
-    throw new StatementFails('42809', 'cannot attach inheritance parent as partition')
+    throw wrongObjectType('cannot attach inheritance parent as partition')
   }
 }
 
@@ -147,20 +153,17 @@ export function requireFreeBound(
   bound: PartitionBoundSpec,
 ): void {
   if (isEmptyRange(parent.partitionKey, bound)) {
-    throw new StatementFails('42P17', `empty range bound specified for partition "${name}"`)
+    throw invalidObjectDefinition(`empty range bound specified for partition "${name}"`)
   }
   const wanted = taken(parent.partitionKey, bound)
   for (const standing of context.catalog.children(parent)) {
     if (!standing.partitionOf) continue
     if (bound.is_default && standing.partitionOf.default) {
-      throw new StatementFails(
-        '42P17',
-        `partition "${name}" conflicts with existing default partition "${standing.name}"`,
-      )
+      throw invalidObjectDefinition(`partition "${name}" conflicts with existing default partition "${standing.name}"`)
     }
     const other = wanted && takenBy(parent.partitionKey, standing.partitionOf)
     if (wanted && other && overlap(wanted, other)) {
-      throw new StatementFails('42P17', `partition "${name}" would overlap partition "${standing.name}"`)
+      throw invalidObjectDefinition(`partition "${name}" would overlap partition "${standing.name}"`)
     }
   }
 }
@@ -169,10 +172,7 @@ function requireSameColumns(parent: Relation, child: Relation): void {
   if (!parent.known || !child.known) return
   const extra = child.columns.find((column) => !columnOf(parent, column.name))
   if (extra) {
-    throw new StatementFails(
-      '42804',
-      `table "${child.name}" contains column "${extra.name}" not found in parent "${parent.name}"`,
-    )
+    throw datatypeMismatch(`table "${child.name}" contains column "${extra.name}" not found in parent "${parent.name}"`)
   }
 }
 
@@ -191,10 +191,10 @@ export function detachPartition(context: StatementContext, parent: Relation, com
   const partition = command.def && 'PartitionCmd' in command.def ? command.def.PartitionCmd : {}
   const child = context.relation(partition.name)
   if (child.known && child.partitionOf?.relation !== parent.id) {
-    throw new StatementFails('42P01', `relation "${child.name}" is not a partition of relation "${parent.name}"`)
+    throw undefinedTable(`relation "${child.name}" is not a partition of relation "${parent.name}"`)
   }
   if (partition.concurrent && catalog.children(parent).some((member) => member.partitionOf?.default)) {
-    throw new StatementFails('55000', 'cannot detach partitions concurrently when a default partition exists')
+    throw objectNotInPrerequisiteState('cannot detach partitions concurrently when a default partition exists')
   }
   const gentle = partition.concurrent || command.subtype === 'AT_DetachPartitionFinalize'
   context.lock(

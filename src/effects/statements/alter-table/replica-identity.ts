@@ -1,6 +1,6 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import type { Relation } from '../../../catalog/relation.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { undefinedObject, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 
 /** REPLICA IDENTITY: the columns that identify old rows on a subscriber. */
@@ -22,10 +22,10 @@ function requireReplicaIdentity(relation: Relation, def: AlterTableCmd['def']): 
   if (name === undefined || !relation.known) return
   const index = relation.indexes.find((index) => index.name === name)
   if (!index) {
-    throw new StatementFails('42704', `index "${name}" for table "${relation.name}" does not exist`, {
+    throw undefinedObject(`index "${name}" for table "${relation.name}" does not exist`, {
       kind: 'index',
       name,
     })
   }
-  if (!index.unique) throw new StatementFails('42809', `cannot use non-unique index "${name}" as replica identity`)
+  if (!index.unique) throw wrongObjectType(`cannot use non-unique index "${name}" as replica identity`)
 }

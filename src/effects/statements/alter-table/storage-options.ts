@@ -1,7 +1,8 @@
 import type { AlterTableCmd, Node } from '@pgsql/types'
 import type { Relation } from '../../../catalog/relation.ts'
-import { StatementFails } from '../../model/errors.ts'
+import type { StatementFails } from '../../model/errors.ts'
 import type { LockMode } from '../../model/lock-modes.ts'
+import { invalidParameterValue, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 
 /** SET (…) and RESET (…) of storage parameters. */
@@ -29,6 +30,6 @@ function noStorageParameters(context: StatementContext, command: AlterTableCmd):
   const [first] = command.def && 'List' in command.def ? (command.def.List.items ?? []) : []
   const name = first && 'DefElem' in first ? first.DefElem.defname : ''
   return context.catalog.behaves('storage-parameters-of-partitioned-table')
-    ? new StatementFails('42809', 'cannot specify storage parameters for a partitioned table')
-    : new StatementFails('22023', `unrecognized parameter "${name}"`)
+    ? wrongObjectType('cannot specify storage parameters for a partitioned table')
+    : invalidParameterValue(`unrecognized parameter "${name}"`)
 }

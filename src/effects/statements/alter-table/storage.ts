@@ -1,5 +1,5 @@
 import type { Relation } from '../../../catalog/relation.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { invalidTableDefinition, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
 
@@ -9,7 +9,7 @@ export function setPersistence(context: StatementContext, relation: Relation, wa
     if (!context.catalog.behaves('action-refused-by-relation-kind'))
       return context.lock(relation, 'AccessExclusiveLock')
     const action = wanted === 'permanent' ? 'SET LOGGED' : 'SET UNLOGGED'
-    throw new StatementFails('42809', `ALTER action ${action} cannot be performed on relation "${relation.name}"`)
+    throw wrongObjectType(`ALTER action ${action} cannot be performed on relation "${relation.name}"`)
   }
   const changes = relation.persistence !== wanted || !relation.known
   if (changes) requireLoggedAlike(context, relation, wanted)
@@ -35,8 +35,7 @@ function requireLoggedAlike(context: StatementContext, relation: Relation, wante
   const other = others.find((other) => other.id !== relation.id && other.persistence !== wanted && other.known)
   if (!other) return
   const [to, has] = wanted === 'unlogged' ? ['unlogged', 'logged'] : ['logged', 'unlogged']
-  throw new StatementFails(
-    '42P16',
+  throw invalidTableDefinition(
     `could not change table "${relation.name}" to ${to} because it references ${has} table "${other.name}"`,
   )
 }

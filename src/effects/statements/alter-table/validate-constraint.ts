@@ -1,6 +1,6 @@
 import type { Relation } from '../../../catalog/relation.ts'
 import { because } from '../../model/effect.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { undefinedObject, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
 import { inherited, partitionsOf } from '../../tables/inheritance.ts'
@@ -16,7 +16,7 @@ export function validateConstraint(
   const constraint = relation.constraints.find((constraint) => constraint.name === name)
   if (!constraint) {
     if (relation.known) {
-      throw new StatementFails('42704', `constraint "${name}" of relation "${relation.name}" does not exist`, {
+      throw undefinedObject(`constraint "${name}" of relation "${relation.name}" does not exist`, {
         kind: 'constraint',
         name,
       })
@@ -26,8 +26,7 @@ export function validateConstraint(
   }
   const kinds = ['foreign key', 'check', ...(catalog.behaves('not-null-is-a-constraint') ? ['not null'] : [])]
   if (!kinds.includes(constraint.kind)) {
-    throw new StatementFails(
-      '42809',
+    throw wrongObjectType(
       catalog.behaves('not-null-is-a-constraint')
         ? `cannot validate constraint "${name}" of relation "${relation.name}"`
         : `constraint "${name}" of relation "${relation.name}" is not a foreign key or check constraint`,
