@@ -5,8 +5,8 @@ import { print, quoteName } from '../sql/quote.ts'
 import { columnsIn, functionsIn, rangeVars, strings } from '../sql/walk.ts'
 import { firing, walk, walkedKey, walkedName, walkedTables } from './backfill.ts'
 import type { RangeWork } from './key-walk.ts'
-import { tableSql } from './names.ts'
-import { type NoWay, noWay, type Part, type Way, way } from './plan.ts'
+import { freeRelation, tableSql } from './names.ts'
+import { type NoWay, noWay, type Part, transaction, type Way, way } from './plan.ts'
 import { refusals } from './refusals.ts'
 import type { PlanContext, Subject } from './subject.ts'
 
@@ -39,9 +39,11 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
     return noWay('It assigns parts of values or several columns from one query.')
   }
   const values = targets.map(({ val }) => val)
-  if (!values.every((value) => value === undefined || againTheSame(value, written))) {
+  const once = !values.every((value) => value === undefined || againTheSame(value, written))
+  const ordered = once ? numberedKey(relation, context) : null
+  if (once && ordered === null) {
     return noWay(
-      'A row written twice would come out otherwise than a row written once, so that the ranges could not be run again after an interruption.',
+      'A row written twice would come out otherwise than a row written once, and no key that grows with each row tells how far the ranges are.',
     )
   }
   const tables = walkedTables(relation, context, node.relation?.inh !== true)
@@ -49,7 +51,10 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
   const where = node.whereClause ? print(node.whereClause) : null
   const from = (node.fromClause ?? []).map(print).join(', ')
   const calm = values.every((value) => value !== undefined && volatility(value, catalog).volatility === 'calm')
-  const parts: Part[] = []
+  const progress = once ? freeRelation(relation.schema, relation.name, 'progress', catalog) : null
+  const home = progress === null ? undefined : tableSql({ schema: relation.schema, name: progress }, catalog)
+  const parts: Part[] =
+    home === undefined ? [] : [transaction([`CREATE TABLE ${home} (done bigint, last bigint);`], `DROP TABLE ${home};`)]
   for (const table of tables) {
     const name = aliasOf(node.relation, table)
     const own = `${walkedName(table, context)} AS ${name}`
@@ -65,12 +70,15 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
       table: own,
       alias: name,
       before: [],
+      ...(home === undefined ? {} : { progress: home }),
       lock: (range, order) => `${all} WHERE ${range}${also} ORDER BY ${order} FOR NO KEY UPDATE OF ${name}`,
-      write: (range) => `UPDATE ${own} SET ${sets}${from === '' ? '' : ` FROM ${from}`} WHERE ${range}${also}`,
+      write: (range) =>
+        `UPDATE ${own} SET ${sets}${from === '' ? '' : ` FROM ${from}`} WHERE ${range}${also}${home === undefined ? '' : `; UPDATE ${home} SET done = range_high`}`,
       pending: keyed ? null : { from: all, where: `true${also}` },
     }
     parts.push({ kind: 'backfill', sql: walk(table, work, context), text: texts(table) })
   }
+  if (home !== undefined) parts.push(transaction([`DROP TABLE ${home};`]))
   return way({
     pattern: 'batched-backfill',
     summary:
@@ -79,10 +87,21 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
       ...firedText(firing(tables, 'UPDATE', written)),
       atOnce,
       'If a range fails, those before it stay written; run it again when the cause is gone.',
-      'Rows that begin to match while it runs are written too.',
+      home === undefined
+        ? 'Rows that begin to match while it runs are written too.'
+        : 'Each row up to the highest key at the start is written once; `done` and `last` keep how far it is.',
     ],
     prepare: parts,
   })
+}
+
+/** An integer key that a sequence numbers, of a table alone: rows that come while the walk runs are behind its end. */
+function numberedKey(relation: Relation, { catalog }: PlanContext): string | null {
+  const [only, more] = walkedKey(relation) ?? []
+  if (only === undefined || more !== undefined || catalog.withDescendants(relation).length > 1) return null
+  const column = columnOf(relation, only)
+  const numbered = column?.identity !== null || /^nextval\(/.test(column.default ?? '')
+  return column && numbered && ['smallint', 'integer', 'bigint'].includes(column.type) ? only : null
 }
 
 function remove(node: DeleteStmt, relation: Relation, context: PlanContext): Way | NoWay {

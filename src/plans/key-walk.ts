@@ -19,6 +19,8 @@ export interface RangeWork {
   lock: (range: string, order: string) => string
   /** Run before all else; may raise. */
   before: string[]
+  /** A table of one row that keeps how far the walk is: each range commits it, so that no row is written twice. */
+  progress?: string
   /** The table's triggers do not fire, by the condition of triggers-left-out.ts. */
   silent?: boolean
   /** A condition that holds as long as a row is pending, with its FROM; null when one walk is complete by itself. */
@@ -39,9 +41,19 @@ export function keyWalk(sqlName: string, key: string[], work: RangeWork): string
   const up = columns.join(', ')
   const down = columns.map((one) => `${one} DESC`).join(', ')
   const range = `${row(columns)} >= ${row(low)} AND ${row(columns)} <= ${row(high)}`
+  const start =
+    work.progress === undefined
+      ? [select(last, '', down, ''), select(low, '', up, '')]
+      : [
+          `IF NOT EXISTS (SELECT FROM ${work.progress}) THEN`,
+          `  INSERT INTO ${work.progress} (done, last) SELECT NULL, max(${up}) FROM ${work.table};`,
+          '  COMMIT;',
+          'END IF;',
+          `SELECT done, last INTO ${row(high)}, ${row(last)} FROM ${work.progress};`,
+          select(low, `(${row(high)} IS NULL OR ${up} > ${row(high)}) AND ${up} <= ${row(last)}`, up, ''),
+        ]
   const pass = [
-    select(last, '', down, ''),
-    select(low, '', up, ''),
+    ...start,
     `WHILE ${row(low)} <= ${row(last)} LOOP`,
     `  ${select(high, `${row(columns)} >= ${row(low)} AND ${row(columns)} <= ${row(last)}`, up, ` OFFSET ${rangeRows - 1}`)}`,
     '  IF NOT FOUND THEN',

@@ -247,7 +247,111 @@ const others: (string | PlanCase)[] = [
   "SET lock_timeout = '3s';\nALTER TABLE customers ADD CHECK (score < 1000)",
 ]
 
-const groups = { indexes, keys, checks, columns, writes, types, partitions, others }
+const more: (string | PlanCase)[] = [
+  {
+    setup:
+      'CREATE TABLE wide (a int, b text, c int, PRIMARY KEY (a, b)); INSERT INTO wide SELECT n, (n % 7)::text, n FROM generate_series(1, 20000) n',
+    sql: 'UPDATE wide SET c = 5',
+  },
+  {
+    setup:
+      'CREATE TABLE wide (a int, b text, c int, PRIMARY KEY (a, b)); INSERT INTO wide SELECT -n, (n % 7)::text, n FROM generate_series(1, 20000) n',
+    sql: 'ALTER TABLE wide ALTER COLUMN a TYPE bigint',
+  },
+  {
+    setup:
+      'CREATE TABLE neg (id int PRIMARY KEY, v int); INSERT INTO neg SELECT n - 10000, n FROM generate_series(1, 20000) n',
+    sql: 'UPDATE neg SET v = 0',
+  },
+  {
+    setup:
+      "GRANT SELECT (score), UPDATE (score) ON customers TO PUBLIC; COMMENT ON COLUMN customers.score IS 'It''s 100 %'",
+    sql: 'ALTER TABLE customers ALTER COLUMN score TYPE bigint',
+  },
+  {
+    setup:
+      'ALTER TABLE docs ADD CONSTRAINT docs_size_pos CHECK (size > 0 AND owner_id > 0); CREATE INDEX docs_size_part ON docs (size) WHERE size > 10',
+    sql: 'ALTER TABLE docs ALTER COLUMN size TYPE bigint',
+  },
+  {
+    setup:
+      'ALTER TABLE docs ADD CONSTRAINT docs_size_pos CHECK (size > 0) NOT VALID; ALTER TABLE docs REPLICA IDENTITY USING INDEX docs_pkey',
+    sql: 'ALTER TABLE docs ALTER COLUMN id TYPE text',
+  },
+  {
+    setup:
+      'CREATE TABLE gen (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO gen (id, a) SELECT n, n FROM generate_series(1, 20000) n',
+    sql: 'ALTER TABLE gen ALTER COLUMN id TYPE bigint',
+  },
+  {
+    setup:
+      'CREATE TABLE gen (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO gen (id, a) SELECT n, n FROM generate_series(1, 20000) n',
+    sql: 'UPDATE gen SET a = 7',
+  },
+  {
+    setup: 'CREATE TRIGGER docs_stmt AFTER UPDATE ON docs FOR EACH STATEMENT EXECUTE FUNCTION note_change()',
+    sql: "UPDATE docs SET body = 'z'",
+  },
+  {
+    setup: 'CREATE TRIGGER docs_stmt AFTER UPDATE ON docs FOR EACH STATEMENT EXECUTE FUNCTION note_change()',
+    sql: 'ALTER TABLE docs ALTER COLUMN size TYPE bigint',
+  },
+  {
+    setup:
+      'CREATE TRIGGER zzzz_last BEFORE UPDATE ON docs FOR EACH ROW WHEN (NEW.size > 5) EXECUTE FUNCTION note_change()',
+    sql: 'ALTER TABLE docs ALTER COLUMN owner_id TYPE bigint',
+  },
+  {
+    setup: 'CREATE VIEW doc_view AS SELECT title FROM docs; GRANT SELECT ON doc_view TO PUBLIC',
+    sql: 'ALTER TABLE docs ALTER COLUMN size TYPE bigint',
+  },
+  {
+    setup: 'CREATE INDEX customers_score_new ON customers (score)',
+    sql: 'ALTER TABLE customers ALTER COLUMN score TYPE numeric',
+  },
+  {
+    setup: 'ALTER TABLE customers ADD COLUMN code_new int; ALTER TABLE customers ADD COLUMN code_old int',
+    sql: 'ALTER TABLE customers ALTER COLUMN code TYPE varchar(20)',
+  },
+  'ALTER TABLE customers ALTER COLUMN score TYPE text',
+  'ALTER TABLE customers ALTER COLUMN email TYPE text, ALTER COLUMN born TYPE text',
+  'ALTER TABLE customers ALTER COLUMN settings TYPE text',
+  'ALTER TABLE customers ALTER COLUMN mood TYPE text USING upper(mood::text)',
+  'ALTER TABLE orders ALTER COLUMN placed_at TYPE date',
+  'ALTER TABLE orders ALTER COLUMN total TYPE integer USING round(total)::integer',
+  'ALTER TABLE items ALTER COLUMN amount TYPE smallint',
+  'ALTER TABLE kids ADD CONSTRAINT kids_fk2 FOREIGN KEY (parent_id) REFERENCES audited (id), ADD CHECK (id > 0)',
+  'CREATE UNIQUE INDEX ON customers (email, id) WHERE score > 5',
+  'CREATE INDEX CONCURRENTLY customers_cc ON customers (code)',
+  'CREATE INDEX ON events_2024 (customer_id)',
+  'CREATE INDEX ON events_2025 (customer_id)',
+  { setup: 'CREATE INDEX events_2024_c ON events_2024 (customer_id)', sql: 'CREATE INDEX ON events (customer_id)' },
+  {
+    setup: 'ALTER TABLE measures_1 ADD CONSTRAINT m1u UNIQUE (day, value)',
+    sql: 'ALTER TABLE measures ADD CONSTRAINT mu UNIQUE (day, value)',
+  },
+  'ALTER TABLE measures_1 ADD UNIQUE (value, id, day)',
+  'ALTER TABLE measures ALTER COLUMN value SET NOT NULL',
+  'ALTER TABLE measures ADD COLUMN token uuid DEFAULT gen_random_uuid() NOT NULL',
+  'ALTER TABLE measures DROP CONSTRAINT measures_pkey',
+  'ALTER TABLE events ADD COLUMN c int DEFAULT 5 CHECK (c > 0)',
+  'DELETE FROM measures WHERE note IS NULL',
+  'DELETE FROM seen',
+  'DELETE FROM events',
+  'DELETE FROM orders o USING customers c WHERE c.id = o.customer_id',
+  "UPDATE customers SET (note, code) = ('a', 'b')",
+  "UPDATE customers SET note = CASE WHEN score > 50 THEN 'high' ELSE 'low' END",
+  "UPDATE orders SET region = 'US', updated_at = now()",
+  'UPDATE customers SET created = DEFAULT',
+  'UPDATE docs SET title = docs.title || size::text',
+  'BEGIN;\nALTER TABLE customers ADD COLUMN nick text;\nCREATE INDEX ON customers (nick);\nCOMMIT',
+  'SET search_path = public;\nCREATE INDEX ON customers (code)',
+  'CREATE TABLE extra AS SELECT * FROM customers;\nCREATE INDEX ON extra (id)',
+  'ALTER TABLE customers ADD CONSTRAINT x CHECK (score < 1000);\nUPDATE customers SET note = NULL;\nCREATE INDEX ON customers (note)',
+  'ALTER TABLE docs ALTER COLUMN size SET NOT NULL;\nALTER TABLE docs ADD UNIQUE (size);\nDROP INDEX customers_country_idx',
+]
+
+const groups = { more, indexes, keys, checks, columns, writes, types, partitions, others }
 
 /** All cases with their group and number. */
 export const planCases: { name: string; one: PlanCase }[] = Object.entries(groups).flatMap(([group, some]) =>
