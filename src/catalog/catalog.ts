@@ -33,14 +33,22 @@ export class Catalog {
   /** `method>type` of default operator classes that the review creates. */
   readonly #operatorClasses = new Map<string, true>()
   readonly #publications = new Map<string, Publication>()
-  /** Names known not to exist although no catalog was read: dropped or renamed in this review. */
-  readonly #gone = new Map<string, true>()
+  /** Names known not to exist although others may: dropped or renamed in this review, by the id that was next then. */
+  readonly #gone = new Map<string, number>()
   /** Relations that may still count as new; see {@link commitAsExisting}. */
   readonly #fresh = new Set<number>()
-  /** Something ran that could not be read, and may have made or dropped anything. */
-  #blurred = false
   /** Tables that migration tools make for themselves, in small letters: they exist wherever the tool has run. */
   readonly #toolTables: ReadonlySet<string>
+  /** The next id when SQL last ran that could not be read, and may have made or dropped anything; null: never. */
+  #uncertainSince: number | null = null
+  /** The same for what can only have made or dropped objects of one kind, such as a trigger. */
+  readonly #uncertainKinds = new Map<string, number>()
+  /** Schemas that the search path of a role or database may hold: whether it applied to a file is not known. */
+  readonly #otherSchemas = new Map<string, true>()
+  /** Schemas that were only named: what is in them is unknown. */
+  readonly #assumedSchemas = new Map<string, true>()
+  /** Schemas that platforms and extensions may make beside a history from nothing. */
+  readonly #platformSchemas: ReadonlySet<string>
   #nextId = 2 ** 40
 
   /** Sizes by `schema.name` for relations that the files themselves make, when they are the whole history. */
@@ -52,9 +60,11 @@ export class Catalog {
     serverVersion: number
     sizes?: Record<string, { rows: number; bytes: number | null }>
     toolTables?: ReadonlySet<string>
+    platformSchemas?: ReadonlySet<string>
   }) {
     this.#toolTables = options.toolTables ?? new Set()
     this.sizes = options.sizes ?? null
+    this.#platformSchemas = options.platformSchemas ?? new Set()
     this.snapshot = options.snapshot
     this.knowledge = options.knowledge
     this.serverVersion = options.serverVersion
@@ -97,6 +107,11 @@ export class Catalog {
     this.#log.rollback(undoPoint)
   }
 
+  /** Makes the changes so far permanent: they can no longer be rolled back. */
+  keepChanges(): void {
+    this.#log.forget()
+  }
+
   /** Where {@link replay} goes back to. */
   replayPoint(): { undoPoint: number; nextId: number } {
     return { undoPoint: this.undoPoint(), nextId: this.#nextId }
@@ -110,16 +125,30 @@ export class Catalog {
 
   /** From here on an unknown name may exist, because code ran that could not be read. */
   markUncertain(): void {
-    if (this.#blurred) return
-    this.#blurred = true
+    const before = this.#uncertainSince
+    this.#uncertainSince = this.#nextId
     this.#log.note(() => {
-      this.#blurred = false
+      this.#uncertainSince = before
     })
   }
 
   /** False when a name that is not in the catalog certainly does not exist. */
   get mayHoldMore(): boolean {
-    return this.knowledge === 'assumed' || this.#blurred
+    return this.knowledge === 'assumed' || this.#uncertainSince !== null
+  }
+
+  /** From here on objects of one kind (`trigger`, `policy`) may exist that the catalog lacks, or be gone. */
+  markKindUncertain(kind: string): void {
+    this.#log.set(this.#uncertainKinds, kind, this.#nextId)
+  }
+
+  /**
+   * True when SQL ran that could not be read and may have made or dropped an object of this kind, after this relation was
+   * made (or at all, for one that was read). `kind` null: any object.
+   */
+  isUncertain(relation: Relation | null, kind: string | null): boolean {
+    const since = Math.max(this.#uncertainSince ?? -1, kind === null ? -1 : (this.#uncertainKinds.get(kind) ?? -1))
+    return since >= 0 && (relation === null || relation.id < since)
   }
 
   // --- relations ------------------------------------------------------------------------------------------------
@@ -146,7 +175,7 @@ export class Catalog {
 
   drop(relation: Relation): void {
     this.#store(relation.id, null)
-    if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), true)
+    if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), this.#nextId)
   }
 
   #store(id: number, relation: Relation | null): void {
@@ -195,7 +224,7 @@ export class Catalog {
   /** Gives a relation another name or schema. */
   rename(relation: Relation, schema: string, name: string): void {
     this.put({ ...this.current(relation), schema, name })
-    if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), true)
+    if (this.mayHoldMore) this.#log.set(this.#gone, nameKey(relation.schema, relation.name), this.#nextId)
   }
 
   /** The relation that a name means; null when it does not exist. Unqualified names follow the search path. */
@@ -214,9 +243,10 @@ export class Catalog {
     if (schema === 'pg_catalog' || schema === 'information_schema' || (schema === null && name.startsWith('pg_'))) {
       return { ...emptyRelation(-this.newId(), schema ?? 'pg_catalog', name, kind), known: false, isNew: false }
     }
-    if (!this.mayHoldMore && !this.#toolTables.has(name.toLowerCase())) return null
     const home = schema ?? this.creationSchema
-    if (this.#gone.has(nameKey(home, name))) return null
+    if (!this.mayHoldMore && !this.#isAround(schema, name)) return null
+    const gone = this.#gone.get(nameKey(home, name))
+    if (gone !== undefined && gone >= (this.#uncertainSince ?? 0)) return null
     // A negative id: it existed before the statement.
     return this.put({
       ...emptyRelation(-this.newId(), home, name, kind),
@@ -224,6 +254,13 @@ export class Catalog {
       isNew: false,
       size: unknownSize,
     })
+  }
+
+  /** True for what the migration tool or the platform makes, and for what is in a schema that was only named. */
+  #isAround(schema: string | null, name: string): boolean {
+    if (schema !== null && this.#assumedSchemas.has(schema)) return true
+    if (schema !== null && this.#platformSchemas.has(schema)) return !this.#schemas.has(schema)
+    return this.#toolTables.has(name.toLowerCase())
   }
 
   /** The index a name means, with its table. */
@@ -237,7 +274,7 @@ export class Catalog {
 
   /** Temporary tables come first for relations, and never count for anything else. */
   #relationPath(schema: string | null): string[] {
-    return schema === null ? ['pg_temp', ...this.searchPath] : [schema]
+    return schema === null ? ['pg_temp', ...this.#path(null)] : this.#path(schema)
   }
 
   /** True when a table, view, sequence or index of this name exists in the schema: they share one name space. */
@@ -282,6 +319,7 @@ export class Catalog {
   // --- schemas, settings, types, functions ------------------------------------------------------------------------
 
   hasSchema(name: string): boolean {
+    if (this.isAssumedSchema(name)) return true
     return this.mayHoldMore || this.#schemas.has(name) || name.startsWith('pg_') || name === 'information_schema'
   }
 
@@ -299,14 +337,35 @@ export class Catalog {
   }
 
   get searchPath(): string[] {
-    return (this.#settings.get('search_path') ?? 'public')
-      .split(',')
-      .map((part) => part.trim().replace(/^"(.*)"$/, '$1'))
-      .filter((part) => part !== '' && part !== '$user')
+    return pathOf(this.#settings.get('search_path') ?? 'public')
   }
 
+  /** Where a name is looked for: also where it would be with a search path that may have applied. */
   #path(schema: string | null): string[] {
-    return schema === null ? this.searchPath : [schema]
+    if (this.#otherSchemas.size === 0) return schema === null ? this.searchPath : [schema]
+    if (schema === null) return [...this.searchPath, ...this.#otherSchemas.keys()]
+    return this.#otherSchemas.has(schema) ? [schema, ...this.searchPath] : [schema]
+  }
+
+  /** Takes note of a search path that sessions may have from here on. */
+  addSearchPath(path: readonly string[]): void {
+    for (const schema of path) if (!this.searchPath.includes(schema)) this.#log.set(this.#otherSchemas, schema, true)
+  }
+
+  /** Takes a schema that nothing made for one that exists, with unknown content. */
+  assumeSchema(name: string): void {
+    this.setSchema(name, true)
+    this.#log.set(this.#assumedSchemas, name, true)
+  }
+
+  /** True when the content of the schema is unknown: the platform or the migration tool makes it. */
+  isAssumedSchema(name: string): boolean {
+    return this.#assumedSchemas.has(name) || (this.#platformSchemas.has(name) && !this.#schemas.has(name))
+  }
+
+  /** The schemas that have a table, view or sequence of this name. */
+  schemasWith(name: string): string[] {
+    return this.#relations.schemasWith(name)
   }
 
   /** Where an unqualified CREATE puts its object. */
@@ -407,4 +466,18 @@ export class Catalog {
   setFunctions(schema: string, name: string, functions: UserFunction[]): void {
     this.#log.set(this.#functions, nameKey(schema, name), functions.length > 0 ? functions : undefined)
   }
+}
+
+const paths = new Map<string, string[]>()
+
+/** The schemas of a search_path, as SET and SHOW write it. */
+export function pathOf(text: string): string[] {
+  const known = paths.get(text)
+  if (known) return known
+  const path = text
+    .split(',')
+    .map((part) => part.trim().replace(/^["'](.*)["']$/, '$1'))
+    .filter((part) => part !== '' && part !== '$user')
+  paths.set(text, path)
+  return path
 }

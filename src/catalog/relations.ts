@@ -50,6 +50,12 @@ export class Relations {
     return id === undefined ? null : this.get(id)
   }
 
+  /** Schemas that have a relation of this name. */
+  schemasWith(name: string): string[] {
+    const ending = nameKey('', name)
+    return [...this.#names.keys()].filter((key) => key.endsWith(ending)).map((key) => key.slice(0, -ending.length))
+  }
+
   index(schema: string, name: string): { relation: Relation; index: Index } | null {
     const id = this.#indexes.get(nameKey(schema, name))
     const relation = id === undefined ? null : this.get(id)

@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { Relation } from '../catalog/relation.ts'
 import { analyzeStatement, type StatementAnalysis } from '../effects/analyze.ts'
+import { applyStatement, carryOn } from '../effects/carry-on.ts'
 import { atLeast, isReported } from '../effects/model/lock-modes.ts'
 import { forecast } from '../forecast/forecast.ts'
 import { print } from '../sql/quote.ts'
@@ -34,7 +35,7 @@ export function plansOf(statements: Planned[], context: PlanContext): (Plan | nu
   const items = found.flat()
   const past = (): void => {
     catalog.replay(from)
-    for (const { node } of statements) analyzeStatement(node, catalog, { timeZone: context.timeZone })
+    for (const { node } of statements) applyStatement(node, catalog, { timeZone: context.timeZone })
   }
   if (items.every(({ way }) => way === null)) {
     past()
@@ -51,7 +52,7 @@ export function plansOf(statements: Planned[], context: PlanContext): (Plan | nu
   const plans = statements.map((statement, i): Plan | null => {
     const own = found[i] ?? []
     const plan = alone(statement, own, context)
-    analyzeStatement(statement.node, catalog, { timeZone: context.timeZone })
+    applyStatement(statement.node, catalog, { timeZone: context.timeZone })
     return plan
   })
   return plans
@@ -124,7 +125,10 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   const point = catalog.replayPoint()
   const analysis = analyzeStatement(node, catalog, { timeZone })
   const subject = subjectOf(node, sql, analysis, context)
-  if (analysis.fails !== null && !isUnderView(node, analysis)) return { node, sql, way: null, subject }
+  if (analysis.fails !== null && !isUnderView(node, analysis)) {
+    carryOn(node, analysis.fails, catalog, { timeZone })
+    return { node, sql, way: null, subject }
+  }
   const changed = new Map(analysis.effects.map(({ relation }) => [relation.id, catalog.get(relation.id)]))
   catalog.replay(point)
   const wanted =
@@ -135,7 +139,7 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   // Their own idiom exists only for the versions that are maintained.
   const way =
     found && !isNoWay(found) && catalog.major < 13 ? noWay('Lockcast plans for PostgreSQL 13 and later.') : found
-  analyzeStatement(node, catalog, { timeZone })
+  applyStatement(node, catalog, { timeZone })
   for (const change of analysis.changes) {
     if (change.kind === 'drops index') context.freed.add(change.index.name)
     if (change.kind === 'drops constraint') context.freed.add(change.constraint.name)

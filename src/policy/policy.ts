@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type PolicyProblem, problemText, readDocument } from './document.ts'
 import { milliseconds } from './duration.ts'
+import { nearest } from './nearest.ts'
 import { runnerNames } from './runner-names.ts'
 
 /** Path of the policy file in a repository. */
@@ -297,25 +298,4 @@ function schemaAt(path: PropertyKey[]): SchemaNode {
     node = (typeof step === 'number' ? items : (properties?.[String(step)] ?? additionalProperties)) ?? {}
   }
   return node
-}
-
-/** The candidate with the smallest edit distance, when it is near enough to be a slip of the pen. */
-export function nearest(word: string, candidates: string[]): string | null {
-  const [best] = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .sort((a, b) => a.distance - b.distance)
-  return best && best.distance <= Math.max(2, word.length / 3) ? best.candidate : null
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -1,4 +1,5 @@
 import { Catalog } from '../catalog/catalog.ts'
+import { platformSchemas } from '../catalog/platform-schemas.ts'
 import type { Relation } from '../catalog/relation.ts'
 import { trafficOf } from '../forecast/activity.ts'
 import { numberFormat } from '../forecast/numbers.ts'
@@ -104,6 +105,7 @@ function catalogOf(facts: Facts, policy: Policy, toolTables: ReadonlySet<string>
         serverVersion: versionOf(170_000),
         sizes: catalog.sizes,
         toolTables,
+        platformSchemas,
       })
     case 'none':
     case 'unreachable':

@@ -1,6 +1,7 @@
 import type { Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/registry.ts'
-import { nearest, type Policy } from '../policy/policy.ts'
+import { nearest } from '../policy/nearest.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { commentsIn } from '../sql/parse.ts'
 import { fingerprints } from './fingerprint.ts'

@@ -1,5 +1,6 @@
 import type { DefElem, FuncCall, Node } from '@pgsql/types'
 import { nodesInCode } from '../effects/calls/function-bodies.ts'
+import { objectsOf } from '../effects/names/names-in.ts'
 import { sequenceNamedIn } from '../effects/names/sequence-names.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
@@ -37,29 +38,9 @@ export function needs(migrations: Migration[]): Needs {
       if (name === 'Constraint') add(null, (value as { indexname?: string }).indexname)
       return undefined
     })
-    for (const { schema, name } of dropped(node)) add(schema, name)
+    for (const { schema, name } of objectsOf(node)) add(schema, name)
     for (const inner of nodesInCode(node)) visit(inner)
   }
   for (const { statements } of migrations) for (const { node } of statements) if (node) visit(node)
   return { relations: [...found.values()], cascades, code: codeNames(migrations) }
-}
-
-/** DROP and COMMENT name objects as lists of strings, the table of a column, trigger or policy among them. */
-function dropped(node: Node): { schema: string | null; name: string }[] {
-  const objects =
-    'DropStmt' in node
-      ? (node.DropStmt.objects ?? [])
-      : 'CommentStmt' in node && node.CommentStmt.object
-        ? [node.CommentStmt.object]
-        : 'RenameStmt' in node && node.RenameStmt.object
-          ? [node.RenameStmt.object]
-          : []
-  return objects.flatMap((object) => {
-    const parts =
-      'List' in object ? strings(object.List.items) : 'TypeName' in object ? strings(object.TypeName.names) : []
-    // The last part, or the one before it: `table.column`, `schema.table.trigger`.
-    return parts.flatMap((name, i) =>
-      i === parts.length - 1 || i === parts.length - 2 ? [{ schema: parts[i - 1] ?? null, name }] : [],
-    )
-  })
 }

@@ -54,7 +54,7 @@ function statementOf(step: Step, context: ReviewContext): ReviewedStatement {
     transaction: step.transaction?.id ?? null,
     lockTimeoutMs: step.lockTimeoutMs,
     unknown: analysis.unknown,
-    fails: syntax ?? fails ?? step.refuses,
+    fails: syntax ?? fails ?? (step.migration.guessed && !step.transaction?.explicit ? null : step.refuses),
     effects,
     forecast: worstOf(effects.map((effect) => effect.forecast)),
   }

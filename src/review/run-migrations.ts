@@ -1,6 +1,7 @@
 import type { A_Const, Node } from '@pgsql/types'
 import type { Catalog, UserType } from '../catalog/catalog.ts'
 import { analyzeStatement, type StatementAnalysis } from '../effects/analyze.ts'
+import { carryOn } from '../effects/carry-on.ts'
 import { atLeast, isReported, lockModes } from '../effects/model/lock-modes.ts'
 import { forecast } from '../forecast/forecast.ts'
 import type { LockHold, Step, Transaction } from '../hazards/context/review-context.ts'
@@ -14,6 +15,7 @@ import type { Migration } from '../runners/runner.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import { type Statement, textOf } from '../sql/statement.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
+import { Doubts } from './doubts.ts'
 import { PendingEvents } from './pending-events.ts'
 
 /** Runs migrations through the model in order, as their runners would: statements, transactions, settings, locks. */
@@ -78,8 +80,11 @@ class SessionRun {
   /** Every statement of a simple query with several belongs to one implicit transaction, until COMMIT starts another. */
   #implicit = false
 
+  readonly #doubts: Doubts
+
   constructor(catalog: Catalog, policy: Policy, firstId: number) {
     this.#catalog = catalog
+    this.#doubts = new Doubts(catalog, policy)
     this.#policy = policy
     this.#nextId = firstId
   }
@@ -89,6 +94,7 @@ class SessionRun {
     const path = session.search_path ?? this.#catalog.snapshot?.searchPath ?? ['public']
     this.#catalog.setSetting('search_path', path.join(', '))
     this.#settings = loginSettings(this.#catalog, this.#policy, migration)
+    this.#settings.set('search_path', path.join(', '))
     this.#implicit = migration.wrapping === 'implicit' && migration.statements.length > 1
     if (migration.wrapping === 'transaction') this.#openTransaction(false)
   }
@@ -96,6 +102,8 @@ class SessionRun {
   end(): void {
     this.#close()
     this.#implicit = false
+    // No transaction reaches beyond: what was changed so far is never taken back.
+    this.#catalog.keepChanges()
   }
 
   /** One message of code with several statements is an implicit transaction, unless one is open. */
@@ -157,7 +165,10 @@ class SessionRun {
 
   #close(): void {
     if (!this.#open) return
-    for (const [name, value] of this.#open.local) this.#settings.set(name, value)
+    for (const [name, value] of this.#open.local) {
+      this.#settings.set(name, value)
+      if (name === 'search_path') this.#catalog.setSetting(name, value)
+    }
     const { transaction, start, tangled } = this.#open
     this.#open = null
     if (!tangled) this.#plan(transaction.steps, start)
@@ -238,10 +249,13 @@ class SessionRun {
     const { node } = statement
     const timeZone = this.#settings.get('timezone') ?? null
     const { unread, when } = statement
+    const hasPlaceholder = migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement))
     const analysis: StatementAnalysis = node
-      ? analyzeStatement(node, this.#catalog, { timeZone }, when)
+      ? this.#weighed(node, analyzeStatement(node, this.#catalog, { timeZone }, when), timeZone, hasPlaceholder)
       : { effects: [], changes: [], subcommands: [], fails: null, unknown: unread === null ? null : { reason: unread } }
     if (unread !== null) this.#catalog.markUncertain()
+    if (node && when === 'depends') this.#doubts.noteConditional(node)
+    if (analysis.unknown || unread !== null) this.#doubts.noteUnread(`${migration.path}:${statement.line}`)
     const refusal = analysis.changes.find((change) => change.kind === 'refuses transaction')
     const command = refusal?.command ?? (node && refusesTransaction(node))
     const effects = analysis.effects
@@ -259,7 +273,7 @@ class SessionRun {
       pending: null,
       refuses: this.#refusal(command ?? null, node),
       plan: null,
-      hasPlaceholder: migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement)),
+      hasPlaceholder,
     }
     const pending = this.#open?.pending ?? new PendingEvents()
     const at = this.#open?.transaction.steps.length ?? 0
@@ -271,6 +285,34 @@ class SessionRun {
       if (change.kind === 'creates relation') this.#open?.made.add(change.relation.id)
     }
     return step
+  }
+
+  /** A failure is certain only where nothing unknown came before it, and reported once for one cause. */
+  #weighed(
+    node: Node,
+    analysis: StatementAnalysis,
+    timeZone: string | null,
+    hasPlaceholder: boolean,
+  ): StatementAnalysis {
+    const { fails } = analysis
+    if (!fails) return analysis
+    const verdict = this.#doubts.weigh(node, fails)
+    carryOn(node, fails, this.#catalog, { timeZone })
+    if (hasPlaceholder) {
+      return {
+        ...analysis,
+        fails: null,
+        unknown: { reason: 'a placeholder of the migration tool is in the statement' },
+      }
+    }
+    switch (verdict.kind) {
+      case 'certain':
+        return analysis
+      case 'told':
+        return { ...analysis, fails: null }
+      case 'open':
+        return { ...analysis, fails: null, unknown: { reason: verdict.reason } }
+    }
   }
 
   /** The error of a statement that fails only because of its transaction. */
@@ -311,7 +353,10 @@ class SessionRun {
       this.#open?.local.delete(name)
       return
     }
-    if (!this.#open) return
+    if (!this.#open) {
+      if (name === 'search_path') this.#catalog.setSetting(name, this.#settings.get(name) ?? 'public')
+      return
+    }
     if (!this.#open.local.has(name)) this.#open.local.set(name, this.#settings.get(name) ?? null)
     this.#settings.set(name, value)
   }

@@ -1,4 +1,5 @@
-import type { Runner } from './runner.ts'
+import type { Node } from '@pgsql/types'
+import type { Migration, Runner } from './runner.ts'
 import { naturalOrder, sqlMigration } from './sql-file.ts'
 
 /** SQL files that no tool claims; the policy names them and their transaction. */
@@ -23,12 +24,27 @@ export const runner: Runner = {
     version: () => null,
   },
   read: (file) => [
-    sqlMigration(file, {
-      runner: 'plain',
-      direction: /[._-](down|undo|revert|rollback)\.sql$/i.test(file.path) ? 'down' : 'up',
-      wrapping: 'transaction',
-      batch: null,
-      optOut: 'a file of its own that is run without one (the policy’s `transaction: none` says which)',
-    }),
+    withOwnTransaction(
+      sqlMigration(file, {
+        runner: 'plain',
+        direction: /[._-](down|undo|revert|rollback)\.sql$/i.test(file.path) ? 'down' : 'up',
+        wrapping: 'transaction',
+        batch: null,
+        optOut: 'a file of its own that is run without one (the policy’s `transaction: none` says which)',
+      }),
+    ),
   ],
+}
+
+/** A file that opens and ends its transaction by itself is run by something that opens none. */
+function withOwnTransaction(migration: Migration): Migration {
+  const kinds = migration.statements.flatMap(({ node }) => (node ? [controlOf(node)] : []))
+  const first = kinds.find((kind) => kind !== 'sets')
+  const opens = first === 'TRANS_STMT_BEGIN' || first === 'TRANS_STMT_START'
+  return opens && kinds.includes('TRANS_STMT_COMMIT') ? { ...migration, wrapping: 'autocommit' } : migration
+}
+
+function controlOf(node: Node): string | null {
+  if ('VariableSetStmt' in node) return 'sets'
+  return 'TransactionStmt' in node ? (node.TransactionStmt.kind ?? null) : null
 }

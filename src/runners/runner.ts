@@ -25,6 +25,8 @@ export interface Migration {
   lockTimeout?: string
   /** Notes on how the file was read (placeholders, lines left out). */
   notes: { line: number; message: string }[]
+  /** True when only the form of its path says which tool runs it, or none does: what the tool wraps it in is a guess. */
+  guessed?: boolean
   /** Set when the file could not be read as a migration at all; `statements` is then empty. */
   unreadable: string | null
 }

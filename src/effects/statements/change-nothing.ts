@@ -7,7 +7,6 @@ import type { StatementKind } from '../model/statement-handler.ts'
 export const changeNothing: ReadonlySet<StatementKind> = new Set<StatementKind>([
   'AlterCollationStmt',
   'AlterDatabaseRefreshCollStmt',
-  'AlterDatabaseSetStmt',
   'AlterDatabaseStmt',
   'AlterDefaultPrivilegesStmt',
   'AlterEventTrigStmt',
@@ -19,7 +18,6 @@ export const changeNothing: ReadonlySet<StatementKind> = new Set<StatementKind>(
   'AlterOpFamilyStmt',
   'AlterOperatorStmt',
   'AlterOwnerStmt',
-  'AlterRoleSetStmt',
   'AlterRoleStmt',
   'AlterStatsStmt',
   'AlterSubscriptionStmt',

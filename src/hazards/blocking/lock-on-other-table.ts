@@ -37,7 +37,8 @@ export const hazard = defineHazard({
         if (through === null || through.kind === 'family' || isLost(relation, step)) return []
         const blocks = known?.blocks ?? ['reads', 'writes']
         const severity = ofBlocking(known?.highMs ?? null, blocks, relation, context.policy)
-        return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks }]
+        const works = effect.scan || effect.rewrite || effect.builds.length > 0
+        return [{ step, severity, relation, rows: relation.size.rows, through, lock: effect.lock, blocks, works }]
       })
     })
     // Ten new tables that refer to one table are one thing to know.
@@ -48,8 +49,8 @@ export const hazard = defineHazard({
       first ? [{ ...first, related: others.map(({ step, relation }) => ({ step, relation })) }] : [],
     )
   },
-  describe: ({ step, relation, rows, through, lock, blocks }, { policy, format }) => ({
-    message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${format.rows(rows)}`}, for a moment`,
+  describe: ({ step, relation, rows, through, lock, blocks, works }, { policy, format }) => ({
+    message: `Also locks \`${quoteRelation(relation)}\` ${lockText(lock)}${rows === null ? '' : `: ${format.rows(rows)}`}${works ? ', and reads it whole' : ', for a moment'}`,
     why: `The statement does not change this table, but ${through.text}; ${blocksText(blocks)} wait while the lock is waited for and held.`,
     alternative: behindTimeout(step, policy),
   }),

@@ -4,6 +4,7 @@ import { failing } from '../context/failing-statements.ts'
 import type { Step } from '../context/review-context.ts'
 import { medium } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
+import type { Severity } from '../severity.ts'
 
 const before = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);\nINSERT INTO orders VALUES (1, 10);'
 
@@ -26,11 +27,16 @@ export const hazard = defineHazard({
       if (step.refuses?.sqlstate !== '25001') return []
       const relation = step.effects[0]?.effect.relation ?? null
       const rows = relation?.size.rows ?? null
-      return [{ step, severity: 'critical' as const, relation, rows, message: step.refuses.message }]
+      // Who runs the file, and whether in a transaction, is only a guess.
+      const guessed = step.migration.guessed === true && step.transaction?.explicit === false
+      const severity: Severity = guessed ? 'high' : 'critical'
+      return [{ step, severity, relation, rows, message: step.refuses.message, guessed }]
     }),
-  describe: ({ step, message }) => ({
-    message: `Will fail: ${message}`,
-    why: `The statement runs in a transaction: ${becauseOf(step)}.`,
+  describe: ({ step, message, guessed }) => ({
+    message: guessed ? `Will fail if your tool wraps the file in a transaction: ${message}` : `Will fail: ${message}`,
+    why: guessed
+      ? `Which tool runs the file is a guess by its path, and then the statement runs in a transaction: ${becauseOf(step)}. The policy can name the tool.`
+      : `The statement runs in a transaction: ${becauseOf(step)}.`,
     alternative: plainly(step) ?? {
       summary: `Run it outside a transaction: ${outsideHow(step)}.`,
       steps: [

@@ -1,7 +1,8 @@
-import { nearest } from '../../policy/policy.ts'
+import { nearest } from '../../policy/nearest.ts'
 import { alternative } from '../alternatives/alternative.ts'
 import { failing, wrongName } from '../context/failing-statements.ts'
 import { isApplied } from '../context/history-facts.ts'
+import { once } from '../context/once.ts'
 import type { ReviewContext } from '../context/review-context.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Severity } from '../severity.ts'
@@ -84,18 +85,21 @@ export const hazard = defineHazard({
   },
 })
 
+/** Names of relations that were read or made. */
+const relationNames = once(
+  ({ catalog }) => new Set([...catalog.all()].flatMap(({ name, known }) => (known ? [name] : []))),
+)
+
 /** A name like the missing one: of a relation, or of a column of the same relation. */
-function nearestTo({ kind, name }: { kind: string; name: string }, { catalog }: ReviewContext): string | null {
-  const [bare = '', ...qualifiers] = name.split('.').reverse()
-  const all = [...catalog.all()]
-  if (kind === 'relation')
-    return nearest(
+function nearestTo({ kind, name }: { kind: string; name: string }, context: ReviewContext): string | null {
+  const [bare = '', table, schema = null] = name.split('.').reverse()
+  if (kind === 'relation') return nearest(bare, relationNames(context))
+  const relation = kind === 'column' && table !== undefined ? context.catalog.find(schema, table) : null
+  return (
+    relation &&
+    nearest(
       bare,
-      all.map((relation) => relation.name),
+      relation.columns.map((column) => column.name),
     )
-  const relations = kind === 'column' ? all.filter((relation) => relation.name === qualifiers[0]) : []
-  return nearest(
-    bare,
-    relations.flatMap(({ columns }) => columns.map((column) => column.name)),
   )
 }
