@@ -1,6 +1,6 @@
 /** The other word that differs from this one in the fewest letters; null when all differ in more than a third. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
-  let limit = Math.max(2, Math.floor(word.length / 3))
+  let limit = Math.min(word.length - 1, Math.max(2, Math.floor(word.length / 3)))
   let best: string | null = null
   for (const candidate of candidates) {
     if (candidate === word || Math.abs(candidate.length - word.length) > limit) continue

@@ -14,7 +14,7 @@ const ofTheText = /^(42601|0A000|25|22)/
  * What is known of a failure that the model sees: `certain`; `open` where something unknown came before it, with the
  * reason; `told` where it only follows from a failure that was reported.
  */
-export type Verdict = { kind: 'certain' } | { kind: 'told' } | { kind: 'open'; reason: string }
+type Verdict = { kind: 'certain' } | { kind: 'told' } | { kind: 'open'; reason: string }
 
 /** Weighs each failure against what ran before it in the same review. */
 export class Doubts {

@@ -54,10 +54,15 @@ function statementOf(step: Step, context: ReviewContext): ReviewedStatement {
     transaction: step.transaction?.id ?? null,
     lockTimeoutMs: step.lockTimeoutMs,
     unknown: analysis.unknown,
-    fails: syntax ?? fails ?? (step.migration.guessed && !step.transaction?.explicit ? null : step.refuses),
+    fails: syntax ?? fails ?? (isGuessedRefusal(step) ? null : step.refuses),
     effects,
     forecast: worstOf(effects.map((effect) => effect.forecast)),
   }
+}
+
+/** Refused only because a tool that is guessed may wrap the file. */
+function isGuessedRefusal({ migration, transaction, refuses }: Step): boolean {
+  return migration.guessed === true && transaction?.explicit !== true && refuses?.sqlstate === '25001'
 }
 
 /** A statement's forecast is its worst effect's; an unknown one is worse than any. */

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import { rangeVars, strings } from '../../sql/walk.ts'
 
-export interface NamedObject {
+interface NamedObject {
   schema: string | null
   name: string
 }
