@@ -114,8 +114,9 @@ function leaveOpen(node: Node, catalog: Catalog): void {
     ('CreateStmt' in node && node.CreateStmt.relation) ||
     ('ViewStmt' in node && node.ViewStmt.view) ||
     ('CreateTableAsStmt' in node && node.CreateTableAsStmt.into?.rel) ||
-    ('CreateSeqStmt' in node && node.CreateSeqStmt.sequence)
-  if (made && made.relname && !catalog.find(made.schemaname ?? null, made.relname))
+    ('CreateSeqStmt' in node && node.CreateSeqStmt.sequence) ||
+    null
+  if (made?.relname && !catalog.find(made.schemaname ?? null, made.relname))
     assume(catalog, made.schemaname ?? null, made.relname)
   const type =
     ('CreateEnumStmt' in node && node.CreateEnumStmt.typeName) ||
