@@ -4,6 +4,7 @@ import formats from 'ajv-formats'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { catalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { collect } from '../../src/cli/files.ts'
+import { prepareLanguages } from '../../src/languages/prepare.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { json } from '../../src/report/json.ts'
 import type { CatalogFacts } from '../../src/review/facts.ts'
@@ -34,6 +35,7 @@ describe.each(Object.keys(catalogs))('with %s, what is printed fits schema/revie
     ...readdirSync('fixtures/scenarios').map((folder) => `fixtures/scenarios/${folder}`),
   ])('%s', async (folder) => {
     const { files, project } = collect([folder], defaultPolicy)
+    await prepareLanguages(files.map(({ path }) => path))
     const reviewed = await gatherAndReview(
       {
         migrations: readMigrations(files, project, defaultPolicy),
