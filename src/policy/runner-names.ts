@@ -7,6 +7,7 @@ export const runnerNames = [
   'db-migrate',
   'dbmate',
   'diesel',
+  'django',
   'drizzle',
   'ecto',
   'flyway',

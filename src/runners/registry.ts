@@ -4,6 +4,7 @@ import { runner as atlas } from './atlas.ts'
 import { runner as dbMigrate } from './db-migrate.ts'
 import { runner as dbmate } from './dbmate.ts'
 import { runner as diesel } from './diesel.ts'
+import { runner as django } from './django/django.ts'
 import { runner as drizzle } from './drizzle.ts'
 import { runner as ecto } from './ecto/ecto.ts'
 import { runner as flyway } from './flyway.ts'
@@ -36,6 +37,7 @@ export const runners: readonly Runner[] = [
   dbMigrate,
   dbmate,
   diesel,
+  django,
   drizzle,
   ecto,
   flyway,

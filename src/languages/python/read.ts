@@ -138,6 +138,17 @@ class PythonReader {
       }
       case 'UnaryExpression':
         if (parts[0]?.name === 'not') return { ...at, kind: 'not', value: this.expression(parts[1]) }
+        if (parts[0] && this.slice(parts[0]) === '~') {
+          return {
+            ...at,
+            kind: 'call',
+            target: this.expression(parts[1]),
+            name: '__invert__',
+            args: [],
+            named: [],
+            block: null,
+          }
+        }
         return parts[1]?.name === 'Number'
           ? { ...at, kind: 'number', text: this.slice(node) }
           : other('an operator that is not read')

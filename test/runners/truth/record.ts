@@ -102,7 +102,15 @@ function byFile(all: string[]): Recording['files'] {
       const file = files[mark[1]] ?? {}
       files[mark[1]] = { ...file, [mark[2] as 'up' | 'down']: current }
     } else if (mark) current = null
-    else if (current && !bookkeeping.test(sql)) current.push(sql)
+    else if (current && !bookkeeping.test(sql)) current.push(settled(sql))
   }
   return files
+}
+
+/** What a tool computes anew in each run: the time and random identifiers. */
+function settled(sql: string): string {
+  return sql
+    .replaceAll(/'[\d-]+T[\d:.+-]+'::timestamptz/g, "'2000-01-01T00:00:00+00:00'::timestamptz")
+    .replaceAll(/'[\d-]+'::date/g, "'2000-01-01'::date")
+    .replaceAll(/'[0-9a-f]{8}-[0-9a-f-]{27}'::uuid/g, "'00000000-0000-0000-0000-000000000000'::uuid")
 }
