@@ -27,13 +27,11 @@ export const runner: Runner = {
     return project.paths.has(path.replace(/[^/]+$/, '__init__.py')) ? 'shape' : 'folder'
   },
   compare: (a, b) => naturalOrder(a, b),
-  arrange: (paths, project) => {
-    const django = djangoProject(project)
-    return inOrderOfDependencies(paths, (path) => ({
+  arrange: (paths, project) =>
+    inOrderOfDependencies(paths, (path) => ({
       name: migrationName(path),
-      before: django.parse(path, null)?.dependencies ?? [],
-    }))
-  },
+      before: dependenciesIn(project.text(path) ?? ''),
+    })),
   applied: {
     edited: 'Django does not run it again where it has run',
     removed: 'Django stops where another migration depends on it, and new databases lack it',
@@ -51,6 +49,12 @@ export const runner: Runner = {
     const done = django.operations(file.path, file.text, contextOf(project))
     return codeMigrations(file, how, [...callsUp(done), ...callsDown(done)])
   },
+}
+
+/** `app.name` of the dependencies, from the text: files are put in order before a parser is loaded. */
+function dependenciesIn(text: string): string[] {
+  const list = /^\s*dependencies\s*(?::[^=\n]+)?=\s*\[([\s\S]*?)\]/m.exec(text)?.[1] ?? ''
+  return [...list.matchAll(/\(\s*["'](\w+)["']\s*,\s*["'](\w+)["']/g)].map(([, app, name]) => `${app}.${name}`)
 }
 
 function callsUp(done: DoneOperation[]): SentCall[] {
