@@ -61,6 +61,8 @@ export interface Wording {
 
 /** A finding before its severity is compared, its fingerprint made and its place written out. */
 export interface FindingDraft extends Detection, Wording {
+  /** The column or index that it is about; null when it is about more or less. */
+  item: string | null
   related: { step: Step; relation: Relation | null }[]
 }
 
@@ -79,7 +81,18 @@ export function defineHazard<Found extends Detection>(
         const { step, severity, relation, rows, related = [] } = found
         const words = describe(found, context)
         const way = words.alternative && bounded(words.alternative, context)
-        return { step, severity, relation, rows, related, ...words, alternative: way }
+        return { step, severity, relation, rows, related, item: itemOf(found), ...words, alternative: way }
       }),
   }
+}
+
+/** The column or index that a hazard notes with what it found. */
+function itemOf(found: object): string | null {
+  const { column, index, change } = found as { column?: unknown; index?: unknown; change?: unknown }
+  for (const value of [column, index]) {
+    if (typeof value === 'string') return value
+    if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string')
+      return value.name
+  }
+  return typeof change === 'object' && change !== null ? itemOf({ ...change, change: null }) : null
 }

@@ -54,6 +54,7 @@ import { hazard as dropConstraint } from './data-loss/drop-constraint.ts'
 import { hazard as dropDatabase } from './data-loss/drop-database.ts'
 import { hazard as dropSchema } from './data-loss/drop-schema.ts'
 import { hazard as dropTable } from './data-loss/drop-table.ts'
+import { hazard as indexLies } from './data-loss/index-lies.ts'
 import { hazard as narrowingType } from './data-loss/narrowing-type.ts'
 import { hazard as noWayBack } from './data-loss/no-way-back.ts'
 import { hazard as truncate } from './data-loss/truncate.ts'
@@ -66,6 +67,7 @@ import { hazard as dependentObjects } from './failure/dependent-objects.ts'
 import { hazard as diskMayRunOut } from './failure/disk-may-run-out.ts'
 import { hazard as duplicatesLikely } from './failure/duplicates-likely.ts'
 import { hazard as enumValueUsedTooSoon } from './failure/enum-value-used-too-soon.ts'
+import { hazard as frozenNow } from './failure/frozen-now.ts'
 import { hazard as identityStartsOver } from './failure/identity-starts-over.ts'
 import { hazard as integerExhaustion } from './failure/integer-exhaustion.ts'
 import { hazard as invalidIndexLeftBehind } from './failure/invalid-index-left-behind.ts'
@@ -105,6 +107,7 @@ export const hazards: readonly Hazard[] = [
   diskMayRunOut,
   duplicatesLikely,
   enumValueUsedTooSoon,
+  frozenNow,
   identityStartsOver,
   integerExhaustion,
   invalidIndexLeftBehind,
@@ -127,6 +130,7 @@ export const hazards: readonly Hazard[] = [
   dropDatabase,
   dropSchema,
   dropTable,
+  indexLies,
   narrowingType,
   noWayBack,
   truncate,

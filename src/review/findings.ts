@@ -8,6 +8,7 @@ import type { Migration } from '../runners/runner.ts'
 import { textOf } from '../sql/statement.ts'
 import { fingerprints } from './fingerprint.ts'
 import { unknownWithout } from './notes.ts'
+import { onePerStatement } from './one-per-statement.ts'
 import type { Finding, Review } from './result.ts'
 
 /** The findings of all hazards, in the order of the statements, without those that another finding covers. */
@@ -22,9 +23,9 @@ export function findingsOf(context: ReviewContext): Finding[] {
       draft.severity === 'critical' ? (hazard.covers ?? []).map((id) => `${id} ${at({ draft })}`) : [],
     ),
   )
-  const kept = drafts
-    .filter(({ hazard, draft }) => !covered.has(`${hazard.id} ${at({ draft })}`))
-    .sort((a, b) => at(a) - at(b))
+  const kept = onePerStatement(
+    drafts.filter(({ hazard, draft }) => !covered.has(`${hazard.id} ${at({ draft })}`)),
+  ).sort((a, b) => at(a) - at(b))
   const plans = plansWithAdvice(kept)
   const prints = fingerprints(
     kept.map(({ hazard, draft }) => ({

@@ -22,6 +22,7 @@ import {
 } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes } from '../model/statement-handler.ts'
+import { requireLiteral } from './literal-types.ts'
 import { ctesOf, fromItems, outputColumns, requireNames } from './query-columns.ts'
 import { type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireColumns } from './require-columns.ts'
@@ -77,7 +78,10 @@ export function insertNames(node: InsertStmt, context: StatementContext, relatio
   const scope = scopeOf([sourceOf(relation, node.relation?.alias)])
   if (node.onConflictClause) onConflict(context, node.onConflictClause, relation, scope, ctes)
   returning(context, node.returningClause, relation, scope, ctes)
-  if (query && targets && whole) requireWritable(node, query, targets, context)
+  if (query && targets && whole) {
+    requireValues(query, targets, context)
+    requireWritable(node, query, targets, context)
+  }
   requireFilled(query, relation, targets, context)
 }
 
@@ -86,6 +90,17 @@ function targetsOf(relation: Relation, names: string[]): Column[] | null {
   if (!relation.known || relation.columns.length === 0) return null
   if (names.length === 0) return relation.columns
   return names.map((name) => relation.columns.find((column) => column.name === name) as Column)
+}
+
+/** The constants of VALUES, against the columns they are for. */
+function requireValues(query: SelectStmt, targets: Column[], context: StatementContext): void {
+  for (const list of query.valuesLists ?? []) {
+    const row = 'List' in list ? (list.List.items ?? []) : []
+    row.forEach((value, i) => {
+      const column = targets[i]
+      if (column) requireLiteral(context, column, value, 'expression')
+    })
+  }
 }
 
 /** An explicit value for an identity that is ALWAYS, or for a generated column (rewriteTargetListIU). */
@@ -186,6 +201,8 @@ export function updateNames(node: UpdateStmt, context: StatementContext, relatio
     const { name, val } = 'ResTarget' in item ? item.ResTarget : {}
     const column = relation.columns.find((known) => known.name === name)
     const given = val && !('SetToDefault' in val) && !('MultiAssignRef' in val)
+    const whole = 'ResTarget' in item && item.ResTarget.indirection === undefined
+    if (column && whole) requireLiteral(context, column, val, 'expression')
     if (given && (column?.generated || column?.identity === 'always')) {
       throw new StatementFails(refusalCode(column, context), `column "${name}" can only be updated to DEFAULT`)
     }

@@ -8,6 +8,7 @@ import { columnsIn, qualifiedName, strings } from '../../sql/walk.ts'
 import { featureNotSupported, invalidColumnReference, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
+import { requireLiteral } from '../names/literal-types.ts'
 import { freeName } from '../names/object-names.ts'
 import { requireNames } from '../names/query-columns.ts'
 import { scopeOf, sourceOf } from '../names/query-scope.ts'
@@ -123,7 +124,11 @@ export function requireExpressions(context: StatementContext, relation: Relation
   for (const constraint of node.constraints ?? []) {
     if (!('Constraint' in constraint)) continue
     const { contype, raw_expr } = constraint.Constraint
-    if (contype === 'CONSTR_DEFAULT') requireDefault(context, raw_expr)
+    if (contype === 'CONSTR_DEFAULT') {
+      requireDefault(context, raw_expr)
+      const column = relation.columns.find(({ name }) => name === node.colname)
+      if (column) requireLiteral(context, column, raw_expr, 'default expression')
+    }
     if (contype !== 'CONSTR_GENERATED') continue
     requireNames(context, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
     requireImmutable(raw_expr, relation, context.catalog, 'generation expression is not immutable')

@@ -1,9 +1,9 @@
 import { durationText } from '../../forecast/numbers.ts'
 import { alternative, outside, own, same } from '../alternatives/alternative.ts'
-import { blockedStatement, isWork } from '../context/blocked-statements.ts'
+import { isWork } from '../context/blocked-statements.ts'
 import { big } from '../example.ts'
 import { type Detection, defineHazard } from '../hazard.ts'
-import { reaches, type Severity } from '../severity.ts'
+import type { Severity } from '../severity.ts'
 
 const before = `CREATE TABLE orders (id bigint, note text);
 INSERT INTO orders SELECT n, md5(n::text) FROM generate_series(1, 60000) n;
@@ -19,7 +19,7 @@ export const hazard = defineHazard({
     instead:
       'SET LOCAL statement_timeout for this one statement, to more than its forecast; bound the wait for locks with lock_timeout instead.',
     harmless:
-      'For a statement that blocks others for long, the timeout is what saves them: that statement has its own finding, and this says nothing.',
+      'Where the forecast, with its high end, is below the timeout. For a statement that blocks others the timeout also ends their wait, but the migration fails all the same.',
   },
   facts: ['effects', 'catalog'],
   sqlstates: ['57014'],
@@ -29,7 +29,6 @@ export const hazard = defineHazard({
     context.steps.flatMap((step): Found[] => {
       const { statementTimeoutMs: timeout } = step
       if (!timeout || step.migration.direction === 'down' || step.analysis.fails || step.refuses) return []
-      if (reaches(blockedStatement(step, context)?.severity ?? 'low', 'high')) return []
       const work = step.effects.filter(({ effect }) => isWork(effect) || effect.writes)
       const relation = work[0]?.effect.relation ?? null
       const rows = relation?.size.rows ?? null

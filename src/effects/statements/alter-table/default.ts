@@ -4,6 +4,7 @@ import { print } from '../../../sql/quote.ts'
 import { missingColumn } from '../../model/errors.ts'
 import { syntaxError } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
+import { requireLiteral } from '../../names/literal-types.ts'
 import { changeColumn, requireColumn } from '../../names/require-columns.ts'
 import { inherited } from '../../tables/inheritance.ts'
 import { isNull, requireDefault } from '../../tables/new-column.ts'
@@ -21,6 +22,7 @@ export function changeDefault(
   const kind = column?.identity ? 'an identity' : column?.generated ? 'a generated' : null
   if (kind !== null) throw syntaxError(`column "${name}" of relation "${relation.name}" is ${kind} column`)
   requireDefault(context, command.def)
+  if (column) requireLiteral(context, column, command.def, 'default expression')
   for (const member of members) {
     context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
     const value = command.def && !isNull(command.def) ? print(command.def) : null
