@@ -40,7 +40,7 @@ function head(count: number, majors: number[]): string {
 
 ${count} statements, each run on PostgreSQL ${majors.join(', ')} and compared with what Lockcast says of it: no difference is left. The tables they name are those of [setup.sql](../test/truth/setup.sql).
 
-How it was observed: each statement ran in a transaction of its own, with \`pg_locks\`, \`pg_class.relfilenode\` and \`pg_stat_xact_all_tables.seq_scan\` read before and after it. What refuses a transaction (changed *outside a transaction*) was watched from a second session while it waited behind a weaker lock. Listed is the strongest mode from ROW EXCLUSIVE up, on each table, partition and materialized view that stood before.
+How it was observed: each statement ran in a transaction of its own, with \`pg_locks\`, \`pg_class.relfilenode\` and \`pg_stat_xact_all_tables.seq_scan\` read before and after it. What refuses a transaction (marked *outside a transaction*) was watched from a second session while it waited behind a weaker lock. Listed is the strongest mode from ROW EXCLUSIVE up, on each table, partition and materialized view that stood before.
 
 **scans**: the relation is read whole because the statement must. **rewrites**: it gets new storage, and its indexes with it. **builds**: these indexes are built. A line that names versions holds on those; without one it is the same on all.
 
