@@ -125,11 +125,13 @@ export async function openQueue(
       const buried = (await listOf(pool)).filter(
         ({ id, state }) => state === 'buried' && (ids.length === 0 || ids.includes(id)),
       )
-      const done = await utils.rescheduleJobs(
-        buried.map(({ id }) => id),
-        { runAt: new Date(), attempts: 0 },
+      // Not reschedule_jobs, which leaves tries as they are when they are set to 0.
+      const done = await pool.query(
+        `UPDATE ${schema}._private_jobs SET attempts = 0, max_attempts = $2, run_at = now(), last_error = NULL
+         WHERE id = ANY ($1) AND locked_at IS NULL`,
+        [buried.map(({ id }) => id), settings.mostAttempts],
       )
-      return done.length
+      return done.rowCount ?? 0
     },
     async close(withinMs) {
       if (recovering) clearInterval(recovering)
