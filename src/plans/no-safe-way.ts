@@ -8,7 +8,7 @@ import type { PlanContext, Subject } from './subject.ts'
 export function withoutWay({ reason }: NoWay, subject: Subject, covers: number[], context: PlanContext): Plan {
   return {
     id: 'no-safe-way',
-    summary: `There is no safe way that Lockcast knows to do this while others work. ${reason} ${windowText(subject, context)}`,
+    summary: `There is no safe way that Lockcast knows to do this without blocking reads or writes. ${reason} ${windowText(subject, context)}`,
     covers,
     changes: [],
     proved: null,
@@ -25,7 +25,8 @@ function windowText({ effects }: Subject, { catalog }: PlanContext): string {
     : 'writes wait'
   const of = first ? ` of \`${tableSql(first.effect.relation as Relation, catalog)}\`${many}` : ''
   const times = effects.map(({ forecast }) => forecast)
-  if (times.includes(null))
+  const unsized = effects.some(({ effect }) => effect.relation.size.rows === null)
+  if (unsized || times.includes(null))
     return `A maintenance window costs an unknown time in which ${waits}${of}: the size is unknown.`
   const sum = (end: 'lowMs' | 'highMs'): number => times.reduce((total, one) => total + (one?.[end] ?? 0), 0)
   return `A maintenance window costs ${timeText(sum('lowMs'), sum('highMs'))} in which ${waits}${of}.`

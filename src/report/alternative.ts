@@ -1,4 +1,5 @@
 import { durationText } from '../forecast/numbers.ts'
+import { severities } from '../hazards/severity.ts'
 import type { Finding, Plan, PlanStep, Review } from '../review/result.ts'
 import { fenced, prose, visible } from './hostile.ts'
 import { statementOf } from './lookup.ts'
@@ -12,6 +13,24 @@ export function insteadOf({ alternative, advice }: Finding): string | null {
 export function insteadHeading(finding: Finding): string {
   const words = insteadOf(finding)
   return words === null ? '' : `**Instead:** ${prose(words)}`
+}
+
+/** The finding that shows the plan that this one shares with others: the worst of them, the first among equals. */
+function planHolder(finding: Finding, { findings }: Review): Finding {
+  const { alternative, path } = finding
+  if (!alternative || alternative.steps.length === 0) return finding
+  const sharing = findings.filter((other) => other.path === path && other.alternative?.id === alternative.id)
+  const weight = ({ severity }: Finding): number => severities.indexOf(severity)
+  const [holder = finding] = sharing.toSorted((a, b) => weight(b) - weight(a) || a.line - b.line)
+  return holder
+}
+
+/** Where the plan is shown that settles this finding too; null for the finding that shows it. */
+export function settledBy(finding: Finding, review: Review): string | null {
+  const holder = planHolder(finding, review)
+  return holder === finding || holder.fingerprint === finding.fingerprint
+    ? null
+    : `The way out of line ${holder.line} settles this too.`
 }
 
 /** The plan ready to follow: what changes for good, then one block for each file, backfill, check and deployment. */

@@ -3,7 +3,7 @@ import { bytesText, durationText, rangeText, rowsText } from '../forecast/number
 import { hazardAddress } from '../hazards/address.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
-import { insteadHeading, insteadOf, planSteps, suggestedLines } from './alternative.ts'
+import { insteadHeading, insteadOf, planSteps, settledBy, suggestedLines } from './alternative.ts'
 import { code, fenced, prose } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, holdOf, statementOf, toolsText } from './lookup.ts'
 
@@ -76,8 +76,14 @@ export function findingDetails(
   return paragraphs([
     `**${prose(finding.message)}**`,
     whyText(finding),
-    insteadHeading(finding),
-    suggestion !== null ? fenced('suggestion', suggestion) : alternative ? planSteps(alternative) : '',
+    settledBy(finding, review) ?? insteadHeading(finding),
+    settledBy(finding, review) !== null
+      ? ''
+      : suggestion !== null
+        ? fenced('suggestion', suggestion)
+        : alternative
+          ? planSteps(alternative)
+          : '',
     smallPrint(finding, review, disclosure),
   ])
 }
@@ -91,10 +97,11 @@ export function furtherDetails(finding: Finding, before: Finding[], review: Revi
   const told = before.some((one) =>
     alternative === null ? one.advice === finding.advice : one.alternative?.id === alternative.id,
   )
-  const folded =
+  const unsettled =
     !alternative || alternative.steps.length === 0
       ? insteadHeading(finding)
       : `<details><summary>The way out of this one</summary>\n\n${insteadHeading(finding)}\n\n${planSteps(alternative)}\n\n</details>`
+  const folded = settledBy(finding, review) ?? unsettled
   return paragraphs([
     `---\n\n**${prose(finding.message)}**`,
     whyText(finding),

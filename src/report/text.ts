@@ -3,7 +3,7 @@ import { lockText } from '../effects/model/lock-modes.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
-import { insteadOf, stepsText } from './alternative.ts'
+import { insteadOf, settledBy, stepsText } from './alternative.ts'
 import { visible } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, statementOf, toolsText, unreadText } from './lookup.ts'
 
@@ -43,7 +43,9 @@ function findingText(finding: Finding, review: Review, look: Look, paint: Paint)
   const sources = sourcesAt(review, finding)
   if (sources) lines.push(paint('dim', indent(wrap(sources, look.width - 2, ''), 2)))
   const instead = insteadOf(finding)
-  if (instead !== null) lines.push(insteadText(instead, finding, look, paint))
+  const settled = settledBy(finding, review)
+  if (settled !== null) lines.push(indent(wrap(settled, look.width - 2, ''), 2))
+  else if (instead !== null) lines.push(insteadText(instead, finding, look, paint))
   return lines.join('\n')
 }
 

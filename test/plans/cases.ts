@@ -332,7 +332,7 @@ const more: (string | PlanCase)[] = [
   },
   'ALTER TABLE measures_1 ADD UNIQUE (value, id, day)',
   'ALTER TABLE measures ALTER COLUMN value SET NOT NULL',
-  'ALTER TABLE measures ADD COLUMN token uuid DEFAULT gen_random_uuid() NOT NULL',
+  { sql: 'ALTER TABLE measures ADD COLUMN token uuid DEFAULT gen_random_uuid() NOT NULL', allows: volatile },
   'ALTER TABLE measures DROP CONSTRAINT measures_pkey',
   'ALTER TABLE events ADD COLUMN c int DEFAULT 5 CHECK (c > 0)',
   'DELETE FROM measures WHERE note IS NULL',
