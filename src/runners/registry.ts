@@ -12,8 +12,10 @@ import { runner as golangMigrate } from './golang-migrate.ts'
 import { runner as goose } from './goose.ts'
 import { runner as graphileMigrate } from './graphile-migrate.ts'
 import { runner as knex } from './knex.ts'
+import { runner as kysely } from './kysely.ts'
 import { runner as liquibaseSql } from './liquibase-sql.ts'
 import { runner as mikroOrm } from './mikro-orm.ts'
+import { runner as nodePgMigrate } from './node-pg-migrate.ts'
 import { runner as plain } from './plain.ts'
 import { runner as pop } from './pop.ts'
 import { runner as postgrator } from './postgrator.ts'
@@ -45,8 +47,10 @@ export const runners: readonly Runner[] = [
   goose,
   graphileMigrate,
   knex,
+  kysely,
   liquibaseSql,
   mikroOrm,
+  nodePgMigrate,
   plain,
   pop,
   postgrator,

@@ -73,6 +73,11 @@ function isAbsent(value: Value): boolean {
   return value.kind === 'undefined' || value.kind === 'null'
 }
 
+/** A name in double quotes. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
 /** A text as an SQL literal. */
 export function literal(words: string): string {
   return `'${words.replaceAll("'", "''")}'`

@@ -44,7 +44,7 @@ export const tools: {
     own: /SequelizeMeta|SHOW SERVER_VERSION|SET client_min_messages|typname, typtype|SET standard_conforming/i,
   }),
   tool('node-pg-migrate', { own: /pgmigrations|SELECT 1 AS x/i }),
-  tool('kysely', { own: /kysely_migration|advisory_xact/i }),
+  tool('kysely', { own: /kysely_migration|advisory_xact|pg_advisory/i }),
 ]
 
 function tool(name: string, { own }: { own: RegExp }): (typeof tools)[number] {

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
-import { Kysely, Migrator, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { attempt, files, finish, url } from './common.mjs'
 
