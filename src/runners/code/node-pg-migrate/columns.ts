@@ -139,8 +139,8 @@ export function constraintsOf(table: Value | undefined, given: Spec, own: string
   const list = (value: Value): string => textsOf(value).map(quoted).join(', ')
   const check = given.get('check')
   if (check?.kind === 'list')
-    itemsOf(check).forEach((one, i) =>
-      found.push(`CONSTRAINT ${quoted(own ?? `${bare}_chck_${i + 1}`)} CHECK (${textOf(one)})`),
+    found.push(
+      ...itemsOf(check).map((one, i) => `CONSTRAINT ${quoted(own ?? `${bare}_chck_${i + 1}`)} CHECK (${textOf(one)})`),
     )
   else if (check && isSet(check)) found.push(`CONSTRAINT ${quoted(own ?? `${bare}_chck`)} CHECK (${textOf(check)})`)
   const unique = given.get('unique')
