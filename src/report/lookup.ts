@@ -17,7 +17,8 @@ export function statementOf(finding: Finding, review: Review): ReviewedStatement
   const there = (indexOf(review).statements.get(key(finding.path, finding.line)) ?? []).filter(
     (statement) => statement.direction === finding.direction,
   )
-  return there.find(({ column }) => column === finding.column) ?? there[0] ?? null
+  const here = there.filter(({ column }) => column === finding.column)
+  return here[finding.part ?? 0] ?? here[0] ?? there[0] ?? null
 }
 
 /** The effect of the finding's statement on its relation. */

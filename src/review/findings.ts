@@ -54,6 +54,7 @@ function findingOf(
     path: step.migration.path,
     line: step.statement.line,
     column: step.statement.column,
+    ...partOf(step, context),
     endLine: step.statement.endLine,
     relation: draft.relation && relationName(draft.relation),
     rows: context.format.count(draft.rows),
@@ -69,6 +70,19 @@ function findingOf(
     alternative: plans.get(draft.step) ?? null,
     fingerprint,
   }
+}
+
+/** Several statements of one call share its place. */
+function partOf({ migration, statement }: Step, { steps }: ReviewContext): Pick<Finding, 'part'> {
+  if (statement.message === null) return {}
+  const same = steps.filter(
+    (other) =>
+      other.migration.path === migration.path &&
+      other.migration.direction === migration.direction &&
+      other.statement.start === statement.start,
+  )
+  const part = same.findIndex((other) => other.statement === statement)
+  return part > 0 ? { part } : {}
 }
 
 /** What a hazard says to do, in a sentence; a plan says it for those that block. */

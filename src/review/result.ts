@@ -122,6 +122,8 @@ export interface Finding {
   line: number
   /** Where the statement begins on that line, from 1 in UTF-16 code units. */
   column: number
+  /** Number of the statement among those that one call sends, from 0; left out for the first. */
+  part?: number
   endLine: number
   relation: string | null
   rows: number | null
