@@ -41,7 +41,7 @@ export const runner: Runner = {
     version: () => null,
   },
   read(file, project) {
-    const django = djangoProject(project)
+    const django = djangoProject(project, file.path)
     const parsed = django.parse(file.path, file.text)
     const wrapping = parsed?.atomic === false ? ('autocommit' as const) : ('transaction' as const)
     const how = { runner: 'django', wrapping, batch: null, optOut: '`atomic = False` in a migration of its own' }

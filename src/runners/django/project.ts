@@ -3,6 +3,7 @@ import { type Scope, textOf, type Value } from '../../languages/code/values.ts'
 import { pythonLanguage } from '../../languages/python/language.ts'
 import { parsePython } from '../../languages/python/parse.ts'
 import type { Project } from '../runner.ts'
+import { folderOf } from '../sql-file.ts'
 import type { DjangoContext } from './columns.ts'
 import { type DoneOperation, runOperations } from './operations.ts'
 import type { State } from './state.ts'
@@ -18,13 +19,24 @@ interface Parsed {
   problem: string | null
 }
 
-const projects = new WeakMap<Project, DjangoProject>()
+const projects = new WeakMap<Project, Map<string, DjangoProject>>()
 
-/** The migrations of a project, each run once over the state that those before it leave. */
-export function djangoProject(project: Project): DjangoProject {
-  const found = projects.get(project) ?? new DjangoProject(project)
-  projects.set(project, found)
+/** The Django project of a path (a folder with `manage.py`, else the repository); each migration runs once over its state. */
+export function djangoProject(project: Project, path: string): DjangoProject {
+  const roots = projects.get(project) ?? new Map<string, DjangoProject>()
+  projects.set(project, roots)
+  const root = rootOf(path, project)
+  const found = roots.get(root) ?? new DjangoProject(project, root)
+  roots.set(root, found)
   return found
+}
+
+/** The nearest folder above with `manage.py`; empty for the repository's root. */
+function rootOf(path: string, project: Project): string {
+  for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) {
+    if (project.paths.has(`${folder}/manage.py`)) return folder
+  }
+  return ''
 }
 
 const file = /(?:^|\/)([^/]+)\/migrations\/([^/]+)\.py$/
@@ -44,11 +56,11 @@ class DjangoProject {
   private readonly replacedBy = new Map<string, string>()
   private state: State = new Map()
 
-  constructor(project: Project) {
+  constructor(project: Project, root: string) {
     this.project = project
     for (const path of project.paths) {
       const found = file.exec(path)
-      if (!found || found[2] === '__init__') continue
+      if (!found || found[2] === '__init__' || rootOf(path, project) !== root) continue
       const name = migrationName(path)
       if (!this.paths.has(name)) this.paths.set(name, path)
       this.apps.set(found[1] ?? '', [...(this.apps.get(found[1] ?? '') ?? []), name])
