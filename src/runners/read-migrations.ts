@@ -57,16 +57,16 @@ function readMigration(file: SourceFile, project: Project, policy: Policy): Migr
   const migrations = runner
     .read({ path: file.path, text: file.text }, project)
     .map((migration) => (lockTimeout === null ? migration : { ...migration, lockTimeout }))
-    .map((migration) => (isGuessed(file.path, runner, project, policy) ? { ...migration, guessed: true } : migration))
+    .map((migration) => (isGuessed(file, runner, project, policy) ? { ...migration, guessed: true } : migration))
   if (runner !== plain || entryOf(file.path, policy)?.transaction !== 'none') return migrations
   return migrations.map((migration) => ({ ...migration, wrapping: 'autocommit' }))
 }
 
-/** True when neither the policy, the file nor the project names the tool. */
-function isGuessed(path: string, runner: Runner, project: Project, policy: Policy): boolean {
-  if (policy.runner !== undefined || entryOf(path, policy)) return false
+/** True when neither the policy, the file's text, the form of its name nor the project says which tool runs it. */
+function isGuessed({ path, text }: SourceFile, runner: Runner, project: Project, policy: Policy): boolean {
+  if (policy.runner !== undefined || entryOf(path, policy) || runner.marker?.test(text ?? '')) return false
   const claim = runner.claims(path, project)
-  return claim !== 'own' && claim !== 'dependency'
+  return claim === null || claim === 'folder'
 }
 
 /** The tool of a file that no runner reads, as its users write it. */

@@ -25,7 +25,7 @@ export interface Migration {
   lockTimeout?: string
   /** Notes on how the file was read (placeholders, lines left out). */
   notes: { line: number; message: string }[]
-  /** True when only the form of its path says which tool runs it, or none does: what the tool wraps it in is a guess. */
+  /** True when at most its folder says that it is a migration: which tool runs it, and in what transaction, is a guess. */
   guessed?: boolean
   /** Set when the file could not be read as a migration at all; `statements` is then empty. */
   unreadable: string | null

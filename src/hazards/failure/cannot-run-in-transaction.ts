@@ -33,7 +33,7 @@ export const hazard = defineHazard({
       return [{ step, severity, relation, rows, message: step.refuses.message, guessed }]
     }),
   describe: ({ step, message, guessed }) => ({
-    message: guessed ? `Will fail if your tool wraps the file in a transaction: ${message}` : `Will fail: ${message}`,
+    message: guessed ? `Fails if your tool wraps the file in a transaction: ${message}` : `Will fail: ${message}`,
     why: guessed
       ? `Which tool runs the file is a guess by its path, and then the statement runs in a transaction: ${becauseOf(step)}. The policy can name the tool.`
       : `The statement runs in a transaction: ${becauseOf(step)}.`,
