@@ -23,7 +23,11 @@ export function boundedPlan(steps: Bounded[], context: PlanContext): Plan | null
   if (!waits) return null
   const unclear = steps.some(
     ({ statement: { node }, analysis }) =>
-      node === null || analysis.fails !== null || analysis.unknown !== null || refusesTransaction(node) !== null,
+      node === null ||
+      'LockStmt' in node ||
+      analysis.fails !== null ||
+      analysis.unknown !== null ||
+      refusesTransaction(node) !== null,
   )
   if (unclear) return null
   const kept = steps.filter(({ statement: { node } }) => node && !('TransactionStmt' in node) && !isTimeout(node))

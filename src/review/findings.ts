@@ -94,10 +94,10 @@ function adviceOf({ group }: Hazard, { alternative, step }: FindingDraft): strin
 function plansWithAdvice(kept: { hazard: Hazard; draft: FindingDraft }[]): Map<Step, Plan> {
   const whole = new Map<Plan, Plan>()
   const plans = new Map<Step, Plan>()
-  // What certainly fails by the rows at hand has no plan: a person decides about the rows first.
+  // What certainly fails has no plan that repeats it.
   const doomed = new Set(
     kept.flatMap(({ hazard, draft: { severity, step } }) =>
-      severity === 'critical' && failsByRows.has(hazard.id) ? [step.plan] : [],
+      severity === 'critical' && hazard.group === 'failure' && !planned.has(hazard.id) ? [step.plan] : [],
     ),
   )
   for (const { draft } of kept) {
@@ -115,7 +115,14 @@ function plansWithAdvice(kept: { hazard: Hazard; draft: FindingDraft }[]): Map<S
   return plans
 }
 
-const failsByRows = new Set(['null-values-present', 'duplicates-likely', 'cast-may-fail', 'not-null-without-default'])
+/** Certain failures that a plan takes away; every other one a person settles first. */
+const planned = new Set([
+  'cannot-run-in-transaction',
+  'dependent-objects',
+  'disk-may-run-out',
+  'integer-exhaustion',
+  'statement-timeout-too-short',
+])
 
 function withAdvice(plan: Plan, of: { hazard: Hazard; draft: FindingDraft }[]): Plan {
   if (plan.steps.length === 0) return plan

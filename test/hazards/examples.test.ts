@@ -134,8 +134,11 @@ async function tryInstead(finding: Finding, example: Example): Promise<void> {
   const migrations = [...before(finding, exampleMigrations(example)), ...steps]
   const reviewed = review(migrations, { ...exampleFacts(example), history: null }, policyOf(example))
   const own = reviewed.findings.filter(({ path }) => steps.some((step) => step.path === path))
+  // What a person or the application does first is no part of the files.
+  const asked = ['check', 'deployment'].includes(finding.alternative?.steps[0]?.kind ?? '')
   const left = own.filter(
-    ({ severity, hazard }) => reaches(severity, 'medium') && !stays[finding.hazard]?.includes(hazard),
+    ({ severity, hazard }) =>
+      reaches(severity, 'medium') && !stays[finding.hazard]?.includes(hazard) && !(asked && hazard === finding.hazard),
   )
   expect(left).toEqual([])
   await stage.set(example)
