@@ -3,7 +3,7 @@ import { bind } from './bindings.ts'
 import { evaluate } from './expressions.ts'
 import { Journal, type Scope } from './scope.ts'
 import { type Completion, execute, hoist, joinedReturns } from './statements.ts'
-import { absent, type Closure, each, either, type Host, list, unknown, type Value } from './values.ts'
+import { absent, type Closure, each, either, type Host, list, Undetermined, unknown, type Value } from './values.ts'
 
 /** Where the code is, as a call in the migration's own file. */
 export interface Site {
@@ -133,7 +133,7 @@ export class Machine {
   }
 
   construct(callee: Value, args: Value[]): Value {
-    if (callee.kind === 'host' && callee.construct) return callee.construct(args)
+    if (callee.kind === 'host' && callee.construct) return determined(() => callee.construct?.(args) ?? absent)
     if (callee.kind === 'class') return this.instance(callee, args)
     if (callee.kind === 'choice') return each(callee, (one) => this.construct(one, args))
     const reason = callee.kind === 'unknown' ? callee.reason : 'it makes an object of something that is no class'
@@ -205,7 +205,7 @@ export class Machine {
     const call = host.call.bind(host)
     const at = args.findIndex((one) => one.kind === 'choice')
     const choice = args[at]
-    if (choice?.kind !== 'choice') return call(args, self)
+    if (choice?.kind !== 'choice') return determined(() => call(args, self))
     return choice.values
       .map((one) => this.maybe(() => this.#callHost(host, args.with(at, one), self)))
       .reduce((all, next) => either(all, next))
@@ -252,6 +252,16 @@ export class Machine {
     const frame: Value[] = []
     const completion: Completion = execute(this, body, scope, frame)
     return joinedReturns(frame, completion)
+  }
+}
+
+/** What a host gives; unknown where it cannot say. */
+function determined(give: () => Value): Value {
+  try {
+    return give()
+  } catch (error) {
+    if (error instanceof Undetermined) return unknown(error.message, { isData: error.isData })
+    throw error
   }
 }
 

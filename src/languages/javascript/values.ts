@@ -87,6 +87,16 @@ export interface Unknown {
   isSetting: boolean
 }
 
+/** Thrown by a host that cannot say what it gives; the call's value is not known then. */
+export class Undetermined extends Error {
+  readonly isData: boolean
+
+  constructor(reason: string, isData: boolean) {
+    super(reason)
+    this.isData = isData
+  }
+}
+
 /** In a text: a part that is not known. A code point that no SQL holds (private use). */
 export const hole = '\uE000'
 

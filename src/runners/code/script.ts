@@ -7,6 +7,7 @@ import {
   hole,
   type Piece,
   type Text,
+  Undetermined,
   type Unknown,
   unknown,
   type Value,
@@ -16,12 +17,9 @@ import type { Project, SqlFile } from '../runner.ts'
 import type { SentCall, SentQuery } from './sent-call.ts'
 
 /** Thrown by a builder whose input is not known. */
-export class Unread extends Error {
-  readonly isData: boolean
-
+export class Unread extends Undetermined {
   constructor(reason: string | Unknown) {
-    super(typeof reason === 'string' ? reason : reason.reason)
-    this.isData = typeof reason !== 'string' && reason.isData
+    super(typeof reason === 'string' ? reason : reason.reason, typeof reason !== 'string' && reason.isData)
   }
 }
 
@@ -44,8 +42,12 @@ export class Script {
     try {
       this.machine.settle(run())
     } catch (error) {
-      if (!(error instanceof TooLong) && !(error instanceof RangeError)) throw error
-      this.unread('its code runs too long to be followed')
+      // A gap of ours must lose no other file and never pass for safe.
+      this.unread(
+        error instanceof TooLong || error instanceof RangeError
+          ? 'its code runs too long to be followed'
+          : `Lockcast does not understand it (${error instanceof Error ? error.message : String(error)})`,
+      )
     }
   }
 
@@ -97,8 +99,13 @@ export class Script {
 
 /** A file of code read for its runner; a reason when it is no code. */
 export function readScript(file: SqlFile, project: Project, packages: Packages): Script | { reason: string } {
-  const read = readCode(file, project, packages)
-  return read.kind === 'failed' ? { reason: read.reason } : new Script(read.file)
+  try {
+    const read = readCode(file, project, packages)
+    return read.kind === 'failed' ? { reason: read.reason } : new Script(read.file)
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error)
+    return { reason: `cannot be followed (${words})` }
+  }
 }
 
 /** A text as a message. Parts that are not known become parameters where PostgreSQL's grammar has a value there. */
