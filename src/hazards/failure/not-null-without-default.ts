@@ -1,4 +1,5 @@
 import type { ColumnDef } from '@pgsql/types'
+import type { Relation } from '../../catalog/relation.ts'
 import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import { textOf } from '../../sql/statement.ts'
 import { walk } from '../../sql/walk.ts'
@@ -6,8 +7,8 @@ import { alternative, outside, own } from '../alternatives/alternative.ts'
 import { batch, someValue } from '../alternatives/batches.ts'
 import { notNullByCheck } from '../alternatives/not-valid.ts'
 import { isUnseen } from '../context/blocked-statements.ts'
-import type { Step } from '../context/review-context.ts'
-import { changesInBothDirections } from '../context/schema-changes.ts'
+import type { ReviewContext, Step } from '../context/review-context.ts'
+import { changesInBothDirections, changesOn } from '../context/schema-changes.ts'
 import { big } from '../example.ts'
 import { defineHazard } from '../hazard.ts'
 import type { Severity } from '../severity.ts'
@@ -35,7 +36,10 @@ export const hazard = defineHazard({
     changesInBothDirections(context, 'adds column').flatMap(
       ({ step, change: { relation, column, notNullWithoutDefault } }) => {
         const { rows } = relation.size
-        if (!notNullWithoutDefault || relation.kind === 'foreign table' || rows === 0 || isUnseen(relation)) return []
+        if (!notNullWithoutDefault || relation.kind === 'foreign table' || rows === 0) return []
+        // A table of this change holds what the change itself put into it.
+        const filled = isUnseen(relation) ? isFilledHere(relation, context) : true
+        if (!filled) return []
         const severity: Severity = rows === null ? 'high' : 'critical'
         return [{ step, severity, relation, rows, column }]
       },
@@ -65,6 +69,12 @@ export const hazard = defineHazard({
         before,
         tables: { orders: big },
         migration: "SET lock_timeout = '3s';\nALTER TABLE orders ADD COLUMN region text NOT NULL;",
+      },
+      {
+        title: 'a table that the same change makes and fills',
+        before,
+        migration:
+          'CREATE TABLE refunds (id bigint PRIMARY KEY);\nINSERT INTO refunds VALUES (1);\nALTER TABLE refunds ADD COLUMN region text NOT NULL;',
       },
       {
         title: 'a default of NULL is none',
@@ -99,4 +109,14 @@ function typeOfNew(step: Step, column: string): string | undefined {
     return type === undefined
   })
   return type
+}
+
+/** Rows are written to a table of this change, by values that are given. */
+function isFilledHere(relation: Relation, context: ReviewContext): boolean {
+  return (
+    (relation.size.rows ?? 0) > 0 &&
+    changesOn(context, 'writes rows', relation).some(
+      ({ change }) => change.verb === 'insert' && change.bounded && change.certain,
+    )
+  )
 }
