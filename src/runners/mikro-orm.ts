@@ -76,7 +76,14 @@ function read(file: SqlFile, project: Project): Migration[] {
       script.calls.push(...collected.splice(0))
     }
   }
-  return codeMigrations(file, isAlone ? { ...how, wrapping: 'autocommit', batch: null } : how, script.calls)
+  const migrations = codeMigrations(file, isAlone ? { ...how, wrapping: 'autocommit', batch: null } : how, script.calls)
+  if (isAlone && !isEach && !isOff)
+    migrations[0]?.notes.push({
+      line: 1,
+      message:
+        '`isTransactional()` false runs on a second connection while the first holds its locks: under `allOrNothing` it waits for ever where an earlier file of the run locked the same table',
+    })
+  return migrations
 }
 
 /** The class `Migration`, and `raw` and `sql` of MikroORM's core. */

@@ -74,7 +74,14 @@ function read(file: SqlFile, project: Project): Migration[] {
         script.follow(direction, () => script.machine.call(method, [queryRunner(script, { addsValues }, tables)], self))
     }
   }
-  return codeMigrations(file, isOff ? { ...how, wrapping: 'autocommit', batch: null } : how, script.calls)
+  const migrations = codeMigrations(file, isOff ? { ...how, wrapping: 'autocommit', batch: null } : how, script.calls)
+  if (isOff && mode === 'all')
+    migrations[0]?.notes.push({
+      line: 1,
+      message:
+        "`transaction = false` needs `migrationsTransactionMode: 'each'`: in the default mode `all` TypeORM refuses the run",
+    })
+  return migrations
 }
 
 /** By `migrationsTransactionMode` of the project's data source, or the option of its scripts. */
