@@ -49,6 +49,10 @@ interface Shared {
   report?: (key: string, runs: boolean) => void
   /** Problem of the process that runs the jobs; null: it runs. */
   workerProblem?: () => string | null
+  /** Reports a job that ended to the process that serves the metrics. */
+  ran?: Metrics['ran']
+  /** Gets the metrics of this process, to count jobs that ran in another one. */
+  counted?: (metrics: Metrics) => void
 }
 
 export interface RunningServer {
@@ -126,12 +130,15 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     const job = (run.payloads as Job[]).reduce(mergeJobs)
     const started = performance.now()
     const end = await runJob(job, { attempt: run.attempt, askedAt: run.askedAt }, context)
-    metrics.ran(job.kind, end.kind, (performance.now() - started) / 1_000)
+    const seconds = (performance.now() - started) / 1_000
+    metrics.ran(job.kind, end.kind, seconds)
+    deps.shared?.ran?.(job.kind, end.kind, seconds)
     if (end.kind !== 'again') return end.kind === 'done' ? { kind: 'done' } : end
     const delayMs = Math.max(0, end.at - clock.now())
     return { kind: 'later', delayMs: deps.shorten?.(delayMs) ?? delayMs }
   }
   const metrics = createMetrics(() => queue)
+  deps.shared?.counted?.(metrics)
   const queue = await openQueue(store, queueSettings, log, works ? { tasks: [...jobKinds], run: runStored } : null)
   const accept = async (news: EventNews, jobs: Job[]): Promise<void> => {
     await store.transaction(async (client) => {

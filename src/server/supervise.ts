@@ -5,6 +5,7 @@ import { suspect } from '../github/analysis-guard.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
 import { createLog } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import { openStoreOf, type RunningServer, startServer } from './start.ts'
 
 /**
@@ -20,6 +21,8 @@ export type WorkerMessage =
   | { kind: 'alive' }
   /** Analysis of these blobs begins or ends. */
   | { kind: 'analysis'; key: string; runs: boolean }
+  /** A job ended. */
+  | { kind: 'ran'; job: string; end: string; seconds: number }
 
 /** How often the worker shows that it is not stuck, and how long it may not, ms. */
 export const aliveEveryMs = 1_000
@@ -41,13 +44,18 @@ const closeWithinMs = 25_000
 export async function startSupervised(config: ServerConfig): Promise<RunningServer> {
   const log = createLog(config.logLevel)
   const store = await openStoreOf({ ...config, only: 'web' }, log)
-  const worker = superviseWorker(config, store, log)
+  // Jobs that end before the metrics exist are not counted.
+  let metrics: Metrics | null = null
+  const worker = superviseWorker(config, store, log, (...job) => metrics?.ran(...job))
   try {
     if (config.only === 'worker') {
       const idle = async (): Promise<void> => {}
       return { url: '', webhookUrl: '', idle, close: () => closeBoth(worker, store, null) }
     }
-    const shared = { store, workerProblem: worker.problem }
+    const counted = (made: Metrics): void => {
+      metrics = made
+    }
+    const shared = { store, workerProblem: worker.problem, counted }
     const web = await startServer({ ...config, only: 'web' }, { log, shared })
     return { ...web, close: () => closeBoth(worker, store, web) }
   } catch (error) {
@@ -68,14 +76,14 @@ interface SupervisedWorker {
   close(): Promise<void>
 }
 
-function superviseWorker(config: ServerConfig, store: Store, log: Logger): SupervisedWorker {
+function superviseWorker(config: ServerConfig, store: Store, log: Logger, ran: Metrics['ran']): SupervisedWorker {
   let current: Worker | null = null
   let isClosing = false
   let failures = 0
   let pause: NodeJS.Timeout | undefined
   const start = (): void => {
     const startedAt = Date.now()
-    current = startWorker(config, store.url, log, async (ended) => {
+    current = startWorker(config, store.url, log, ran, async (ended) => {
       current = null
       if (isClosing) return
       log.error({ reason: ended.limit, analyses: ended.analyses.length }, 'the worker ended')
@@ -108,12 +116,15 @@ interface Worker {
 }
 
 function startWorker(
-  { workerMemoryMb }: ServerConfig,
+  { workerMemoryMb, only }: ServerConfig,
   storeUrl: string,
   log: Logger,
+  ran: Metrics['ran'],
   ended: (how: Ended) => void,
 ): Worker {
-  const env = { ...process.env, LOCKCAST_STORE_URL: storeUrl, LOCKCAST_DATA: '', [supervisedVariable]: '1' }
+  // Beside a web server it is that server which serves the metrics on the port.
+  const port = only === 'worker' ? {} : { LOCKCAST_METRICS_PORT: '' }
+  const env = { ...process.env, ...port, LOCKCAST_STORE_URL: storeUrl, LOCKCAST_DATA: '', [supervisedVariable]: '1' }
   const command = [...process.execArgv, process.argv[1] ?? '', 'serve', '--only', 'worker']
   const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const analyses = new Set<string>()
@@ -121,6 +132,7 @@ function startWorker(
   let limit = 'the process that analyzed them ended'
   child.on('message', (message: WorkerMessage) => {
     aliveAt = Date.now()
+    if (message.kind === 'ran') return ran(message.job, message.end, message.seconds)
     if (message.kind !== 'analysis') return
     if (message.runs) analyses.add(message.key)
     else analyses.delete(message.key)

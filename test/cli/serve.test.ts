@@ -1,14 +1,23 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FakeGitHub, startFakeGitHub } from '../support/github/fake-github.ts'
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+const folder = openFolder(join(tmpdir(), 'lockcast-serve-'))
 let github: FakeGitHub
 beforeAll(async () => {
   github = await startFakeGitHub()
 })
-afterAll(() => github.close())
+afterAll(async () => {
+  await github.close()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 test('each missing setting is a line on standard error and the exit code is 2', async () => {
   const server = serve({})
@@ -47,6 +56,35 @@ test('serves until it is told to stop, and hears no unsigned event', async () =>
   expect(log).not.toContain('words')
 })
 
+test('one port serves the metrics of the web server and of the jobs that its worker runs', async () => {
+  const port = await freePort()
+  const server = serve({ ...settings(), LOCKCAST_METRICS_PORT: String(port) })
+  const end = ended(server)
+  await listening(server)
+  // The worker counts its first job, the look at all open pull requests.
+  await expect
+    .poll(async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), { timeout: 300_000 })
+    .toMatch(/^lockcast_job_seconds_count\{kind="start".*\} [1-9]/m)
+  server.kill('SIGTERM')
+  expect((await end)[0]).toBe(0)
+})
+
+/** PostgreSQL does not run as root: its user must be able to enter. */
+function openFolder(prefix: string): string {
+  const path = mkdtempSync(prefix)
+  chmodSync(path, 0o755)
+  return path
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 function settings(): Record<string, string> {
   return {
     APP_ID: String(github.app.id),
@@ -55,6 +93,7 @@ function settings(): Record<string, string> {
     GITHUB_API_URL: github.url,
     HOST: '127.0.0.1',
     PORT: '0',
+    LOCKCAST_DATA: openFolder(join(folder, 'data-')),
   }
 }
 
