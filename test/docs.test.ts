@@ -46,7 +46,7 @@ test('the README names every permission of app.yml, every variable that the serv
     .map((path) => readFileSync(path, 'utf8'))
     .join()
   const read = new Set([...config.matchAll(/\benv\.([A-Z_]+)|\b([A-Z]+_[A-Z_]+): \w+/g)].map(([, a, b]) => a ?? b))
-  const table = readme.slice(readme.indexOf('| variable |'), readme.indexOf('What is missing'))
+  const table = readme.slice(readme.indexOf('| variable |'), readme.indexOf('Missing or wrong settings'))
   const named = new Set([...table.matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map(([, name]) => name))
   expect([...named].sort()).toEqual([...read].sort())
 })

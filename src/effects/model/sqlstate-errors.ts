@@ -53,6 +53,9 @@ export const undefinedTable = failureOf('42P01')
 /** A column whose name is taken: 42701. */
 export const duplicateColumn = failureOf('42701')
 
+/** A text that is no value of the type: 22P02. */
+export const invalidTextRepresentation = failureOf('22P02')
+
 /** A type that does not fit: 42804. */
 export const datatypeMismatch = failureOf('42804')
 

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types'
 import { parseType, shortType } from '../../catalog/types.ts'
-import { StatementFails } from '../model/errors.ts'
+import { datatypeMismatch, invalidTextRepresentation } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 
 /**
@@ -24,10 +24,7 @@ export function requireLiteral(
   const refuses = type.user?.kind === 'enum' || (given === 'boolean' ? noBoolean : noNumber).has(type.name)
   // Beyond int4 an integer constant is a bigint or numeric, as one with a point is.
   if (!refuses || given === 'numeric') return
-  throw new StatementFails(
-    '42804',
-    `column "${column.name}" is of type ${shortType(type)} but ${of} is of type ${given}`,
-  )
+  throw datatypeMismatch(`column "${column.name}" is of type ${shortType(type)} but ${of} is of type ${given}`)
 }
 
 /** Types without an assignment cast from integer. */
@@ -62,7 +59,7 @@ function requireText(type: ReturnType<typeof parseType>, text: string): void {
   const { user } = type
   if (user?.kind === 'enum') {
     if (user.labels.length === 0 || user.labels.includes(text)) return
-    throw new StatementFails('22P02', `invalid input value for enum ${shortType(type)}: "${text}"`)
+    throw invalidTextRepresentation(`invalid input value for enum ${shortType(type)}: "${text}"`)
   }
   if (user || type.schema !== null) return
   const word = text.trim()
@@ -71,5 +68,5 @@ function requireText(type: ReturnType<typeof parseType>, text: string): void {
     (isNumber && /^[a-z_ ]+$/i.test(word)) ||
     (type.name === 'boolean' && !/^(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)$/i.test(word)) ||
     (type.name === 'uuid' && /[^0-9a-f{}-]/i.test(word))
-  if (wrong) throw new StatementFails('22P02', `invalid input syntax for type ${type.name}: "${text}"`)
+  if (wrong) throw invalidTextRepresentation(`invalid input syntax for type ${type.name}: "${text}"`)
 }
