@@ -20,7 +20,8 @@ export const runner: Runner = {
   },
   historyTables: ['kysely_migration', 'kysely_migration_lock'],
   config: packageFile,
-  marker: /from\s*['"]kysely['"]|require\(['"]kysely['"]\)|\bKysely</,
+  // A script that runs the Migrator has no `up`.
+  marker: /^(?=[\s\S]*\bup\b)[\s\S]*?(?:from\s*['"]kysely['"]|require\(['"]kysely['"]\)|\bKysely<)/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: (a, b) => (a < b ? -1 : a > b ? 1 : naturalOrder(a, b)),
   applied: {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { collect } from '../../src/cli/files.ts'
+import { prepareLanguages } from '../../src/languages/prepare.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { readCatalog, readDefaults, readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
 import type { CatalogFacts, Needs } from '../../src/review/facts.ts'
@@ -30,6 +31,7 @@ afterAll(() => server?.stop())
 /** The review with the words for source and age taken out. */
 async function reviewFrom(folder: string, catalog: (needs: Needs) => Promise<CatalogFacts>): Promise<unknown> {
   const { files, project } = collect([folder], defaultPolicy)
+  await prepareLanguages(files.map(({ path }) => path))
   const reviewed = await gatherAndReview(
     {
       migrations: readMigrations(files, project, defaultPolicy),

@@ -31,7 +31,8 @@ const blocking = new Set(hazards.flatMap(({ id, group }) => (group === 'blocking
 const without = new Set(['replica-unreachable', 'not-reviewed'])
 
 const found = readScenarios()
-  .filter((scenario) => scenario.catalog === 'shop')
+  // Of a base branch that is not deployed the server has nothing.
+  .filter((scenario) => scenario.catalog === 'shop' && scenario.base === null)
   .flatMap((scenario): WayOut[] => {
     const migrations = migrationsOf(scenario)
     const catalog = { kind: 'snapshot' as const, snapshot }
