@@ -147,11 +147,10 @@ function withAdvice(plan: Plan, of: { hazard: Hazard; draft: FindingDraft }[]): 
         text: alternative.summary,
         ...nothing,
       })
-    if (
-      hazard.group === 'compatibility' &&
-      alternative.steps.length === 0 &&
-      !plan.id.startsWith('expand-and-contract')
-    )
+    // Where the plan still contains the statement, its loss and the code that it breaks are settled before.
+    const repeats = plan.id.startsWith('lock-timeout')
+    const breaks = hazard.group === 'compatibility' && !plan.id.startsWith('expand-and-contract')
+    if (breaks || (repeats && hazard.group === 'data loss'))
       first.set(alternative.summary, { kind: 'deployment', sql: null, text: alternative.summary, ...nothing })
   }
   return first.size === 0 ? plan : { ...plan, steps: [...first.values(), ...plan.steps] }
