@@ -11,7 +11,7 @@ beforeAll(async () => {
   await prepareLanguages(Object.keys(files))
 })
 
-/** Ecto cannot be run here: the statements were checked by hand against ecto_sql's source. */
+/** Ecto cannot be run here: the recorded statements only hold the reading to what it was. */
 const expected = readFileSync(new URL('ecto-expected.txt', import.meta.url), 'utf8')
 
 test('each fixture is read as Ecto sends it', () => {
