@@ -3,9 +3,12 @@ import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { planCases } from './cases.ts'
 import { planStage } from './try-plan.ts'
 
-/** A sample of `npm run alternatives`: every fifth case is followed on a server, with a reader and a writer at work. */
-
-const sample = planCases.filter((_, at) => at % 5 === 0)
+/**
+ * A sample of `npm run alternatives`: every twentieth case is followed on a server, with a reader and a writer at work.
+ * `.ci/run` takes every fifth, in a step of its own, since each case takes seconds.
+ */
+const every = Number(process.env.PLANS_EVERY ?? 20)
+const sample = planCases.filter((_, at) => at % every === 0)
 
 let server: PostgresServer
 let stage: Awaited<ReturnType<typeof planStage>>
@@ -19,5 +22,5 @@ afterAll(() => server?.stop())
 
 test.each(sample)('$name: $one.sql', async ({ one }) => {
   const outcome = await stage.run(one, await stage.original(one), { clock: false })
-  expect(outcome).not.toMatchObject({ kind: 'wrong' })
+  expect(outcome.kind === 'wrong' ? outcome : null).toBeNull()
 })

@@ -185,25 +185,46 @@ async function follow(server: PostgresServer, database: string, steps: PlanStep[
     ({ step, at }) => step.file ?? `step ${at}`,
   )
   for (const some of files.values()) {
-    await as(server, database, owner, async (client) => {
-      let open = false
-      for (const { step } of some) {
-        if (step.sql === null) continue
-        if (open && step.transaction !== 'same') {
-          await client.query('COMMIT')
-          open = false
-        }
-        if (step.transaction === 'own') {
-          await client.query('BEGIN')
-          open = true
-        }
-        await client.query(step.sql).catch((error: Error) => {
-          throw new Error(`${error.message}\n  in: ${step.sql}`)
-        })
-      }
-      if (open) await client.query('COMMIT')
-    })
+    const file = some.map(({ step }) => step)
+    for (let attempt = 1; ; attempt++) {
+      const error = await runFile(server, database, file)
+      if (error === null) break
+      // A lock_timeout that fires gives the whole file back: it is run again, as the plan says.
+      const isOneTransaction = file.filter(({ transaction }) => transaction !== 'same').length === 1
+      if (error.code !== '55P03' || !isOneTransaction || attempt === 5) throw error
+    }
   }
+}
+
+/** Runs the steps of one file; gives the error that ended it. */
+async function runFile(
+  server: PostgresServer,
+  database: string,
+  steps: PlanStep[],
+): Promise<(Error & { code?: string }) | null> {
+  return as(server, database, owner, async (client) => {
+    let open = false
+    for (const step of steps) {
+      if (step.sql === null) continue
+      if (open && step.transaction !== 'same') {
+        await client.query('COMMIT')
+        open = false
+      }
+      if (step.transaction === 'own') {
+        await client.query('BEGIN')
+        open = true
+      }
+      try {
+        await client.query(step.sql)
+      } catch (error) {
+        const { message, code } = error as Error & { code?: string }
+        if (open) await client.query('ROLLBACK')
+        return Object.assign(new Error(`${message}\n  in: ${step.sql}`), code === undefined ? {} : { code })
+      }
+    }
+    if (open) await client.query('COMMIT')
+    return null
+  })
 }
 
 /** A reader of every table and a writer that moves rows, adds some and takes them away, so that nothing differs at the end. */
