@@ -195,7 +195,7 @@ async function fromGit(paths: string[], ref: string, policy: Policy): Promise<So
   const project = projectOf(new Set([...git.paths, ...git.changed]))
   const within = paths.map((path) => relative(process.cwd(), path))
   const wanted = (path: string): boolean =>
-    within.length === 0 || within.some((one) => one === '' || path === one || path.startsWith(`${one}/`))
+    within.length === 0 || within.some((name) => name === '' || path === name || path.startsWith(`${name}/`))
   const changed = git.changed.filter(wanted)
   const named = namedFiles(changed.filter((path) => within.includes(path)).map(readSource), project, policy)
   const others = changed.filter((path) => !within.includes(path) && worthReading(path, null, project, policy))

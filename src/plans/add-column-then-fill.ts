@@ -24,11 +24,13 @@ export function addColumnThenFill(
   context: PlanContext,
 ): Way | NoWay | null {
   const { catalog } = context
-  const added = subject.analysis.changes.find((one) => one.kind === 'adds column')
+  const added = subject.analysis.changes.find((change) => change.kind === 'adds column')
   if (added?.kind !== 'adds column') return null
   const relation = catalog.current(added.relation)
   const column = added.column
-  const constraints = (node.constraints ?? []).flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
+  const constraints = (node.constraints ?? []).flatMap((constraint) =>
+    'Constraint' in constraint ? [constraint.Constraint] : [],
+  )
   const of = (...types: string[]): ConstraintNode | undefined =>
     constraints.find(({ contype = '' }) => types.includes(contype))
   const table = tableSql(relation, catalog)
@@ -153,7 +155,7 @@ const stayingTypes = new Set(['CONSTR_COLLATION'])
 /** Triggers that the statement itself would not have fired. */
 export function firedText(names: string[]): string[] {
   if (names.length === 0) return []
-  const list = names.map((one) => `\`${quoteName(one)}\``).join(', ')
+  const list = names.map((name) => `\`${quoteName(name)}\``).join(', ')
   const many = names.length > 1
   return [
     `${many ? 'The triggers' : 'The trigger'} ${list} ${many ? 'fire' : 'fires'} for each row that is filled, which the statement itself would not do. To leave ${many ? 'them' : 'it'} out where that is right, run the backfill as a superuser after SET session_replication_role = replica.`,
@@ -176,7 +178,9 @@ function bareColumn(
         typemod: -1,
       }
     : node.typeName
-  const def: Node = { ColumnDef: { ...node, typeName, constraints: constraints.map((one) => ({ Constraint: one })) } }
+  const def: Node = {
+    ColumnDef: { ...node, typeName, constraints: constraints.map((constraint) => ({ Constraint: constraint })) },
+  }
   const [first] = statement.cmds ?? []
   if (!first || !('AlterTableCmd' in first)) return null
   return faithful({ AlterTableStmt: { ...statement, cmds: [{ AlterTableCmd: { ...first.AlterTableCmd, def } }] } })
@@ -191,7 +195,7 @@ function movedConstraints(
   { catalog }: PlanContext,
 ): { prepare: Part[]; finish: string[]; after: Part[] } | NoWay {
   const table = tableSql(relation, catalog)
-  const made = subject.analysis.changes.flatMap((one) => (one.kind === 'adds constraint' ? [one] : []))
+  const made = subject.analysis.changes.flatMap((change) => (change.kind === 'adds constraint' ? [change] : []))
   const parts: { prepare: Part[]; finish: string[]; after: Part[] } = { prepare: [], finish: [], after: [] }
   for (const node of constraints) {
     const kinds: Record<string, string> = {
@@ -331,9 +335,9 @@ function sequenceOptions({ options }: ConstraintNode): string {
     cache: 'CACHE',
   }
   return (options ?? [])
-    .map((one) => {
-      if (!('DefElem' in one)) return ''
-      const { defname = '', arg } = one.DefElem
+    .map((option) => {
+      if (!('DefElem' in option)) return ''
+      const { defname = '', arg } = option.DefElem
       if (defname === 'cycle') return arg && 'Boolean' in arg && arg.Boolean.boolval ? ' CYCLE' : ' NO CYCLE'
       if (!arg) return words[defname] ? ` NO ${words[defname]}` : ''
       const number = 'Integer' in arg ? String(arg.Integer.ival ?? 0) : 'Float' in arg ? (arg.Float.fval ?? '') : ''

@@ -95,7 +95,7 @@ function stepsOf(part: Part, file: number | null, context: PlanContext): Bare[] 
     case 'check':
       return [{ ...rest, kind: 'check', sql: part.sql, text: part.text, transaction: 'none', file }]
     case 'backfill': {
-      const text = [file === null ? byHand(context) : outsideHow(context), part.text].filter((one) => one).join(' ')
+      const text = [file === null ? byHand(context) : outsideHow(context), part.text].filter((item) => item).join(' ')
       return [
         ...timeoutOff(part.sql).map(
           (sql): Bare => ({
@@ -112,7 +112,7 @@ function stepsOf(part: Part, file: number | null, context: PlanContext): Bare[] 
     }
     case 'outside': {
       const text =
-        [file === null ? byHand(context) : outsideHow(context), part.text].filter((one) => one).join(' ') || null
+        [file === null ? byHand(context) : outsideHow(context), part.text].filter((item) => item).join(' ') || null
       return part.sql.map((sql, i) => ({
         ...rest,
         kind: 'migration',
@@ -154,7 +154,7 @@ function byHand({ migration }: PlanContext): string {
 }
 
 function withLockTimeout(sql: string[], context: PlanContext): string[] {
-  const first = context.waits ? sql.findIndex((one) => waiting.test(one)) : -1
+  const first = context.waits ? sql.findIndex((name) => waiting.test(name)) : -1
   return first < 0 ? sql : [...sql.slice(0, first), lockTimeout(context), ...sql.slice(first)]
 }
 

@@ -42,7 +42,9 @@ export function attachPartition(
 /** CREATE TABLE … PARTITION OF: the table alone, then attached, so that the parent and its queries go on. */
 export function createThenAttach(node: CreateStmt, subject: Subject, context: PlanContext): Way | NoWay | null {
   const { catalog } = context
-  const [parentName] = (node.inhRelations ?? []).flatMap((one) => ('RangeVar' in one ? [one.RangeVar] : []))
+  const [parentName] = (node.inhRelations ?? []).flatMap((relation) =>
+    'RangeVar' in relation ? [relation.RangeVar] : [],
+  )
   const parent = found(parentName, catalog)
   const bound = node.partbound
   if (!parent || !bound || parent.isNew) return null
@@ -166,8 +168,8 @@ function conditionOf(parent: Relation, bound: PartitionBoundSpec): string | null
   const value = (node: Node): string => `${print(node)}${type === undefined ? '' : `::${type}`}`
   if (bound.strategy === 'l') {
     const values = bound.listdatums ?? []
-    const nulls = values.some((one) => 'A_Const' in one && one.A_Const.isnull)
-    const rest = values.filter((one) => !('A_Const' in one && one.A_Const.isnull))
+    const nulls = values.some((node) => 'A_Const' in node && node.A_Const.isnull)
+    const rest = values.filter((node) => !('A_Const' in node && node.A_Const.isnull))
     const some = `${name} = ANY (ARRAY[${rest.map(value).join(', ')}])`
     if (rest.length === 0) return `${name} IS NULL`
     return nulls ? `${name} IS NULL OR ${some}` : `${name} IS NOT NULL AND ${some}`
@@ -197,20 +199,20 @@ function boundSql(bound: PartitionBoundSpec): string | null {
  */
 function missingIndexes(parent: Relation, part: Relation, { after }: Subject, { catalog }: PlanContext): Part[] | null {
   if (part.isNew || part.size.rows === 0) return []
-  const fits = (one: Index, index: Index): boolean =>
-    one.valid &&
-    one.unique === index.unique &&
-    one.method === index.method &&
-    one.keys.join('\u0000') === index.keys.join('\u0000') &&
-    one.predicate === index.predicate
+  const fits = (item: Index, index: Index): boolean =>
+    item.valid &&
+    item.unique === index.unique &&
+    item.method === index.method &&
+    item.keys.join('\u0000') === index.keys.join('\u0000') &&
+    item.predicate === index.predicate
   const parts: Part[] = []
   for (const index of parent.indexes) {
-    if (part.indexes.some((one) => fits(one, index))) continue
+    if (part.indexes.some((item) => fits(item, index))) continue
     if (part.kind !== 'table') return null
     const made = after(part)?.indexes.find(
-      (one) => !part.indexes.some(({ name }) => name === one.name) && fits(one, index),
+      (item) => !part.indexes.some(({ name }) => name === item.name) && fits(item, index),
     )
-    const key = parent.constraints.find((one) => one.index === index.name)
+    const key = parent.constraints.find((constraint) => constraint.index === index.name)
     if (!made || key?.kind === 'exclusion') return null
     if (key?.kind === 'primary key' && key.columns.some((column) => !columnOf(part, column)?.notNull)) return null
     const sql = indexAgain(index, part, { name: made.name, concurrent: true })

@@ -6,7 +6,7 @@ import type { PlanContext } from './subject.ts'
 
 /** The columns that tell rows apart in an order that an index has: the primary key, or a unique index without nulls. */
 export function walkedKey(relation: Relation): string[] | null {
-  const primary = relation.constraints.find((one) => one.kind === 'primary key')
+  const primary = relation.constraints.find((constraint) => constraint.kind === 'primary key')
   if (primary && primary.columns.length > 0) return primary.columns
   const unique = relation.indexes.find(
     (index) =>

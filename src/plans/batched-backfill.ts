@@ -15,7 +15,7 @@ const atOnce = 'Other sessions see the rows change range by range, not all at on
 /** UPDATE or DELETE of many rows: by ranges of the key, each in a transaction of its own. */
 export function batchedBackfill(subject: Subject, context: PlanContext): Way | NoWay | null {
   const { node } = subject
-  const change = subject.analysis.changes.find((one) => one.kind === 'writes rows')
+  const change = subject.analysis.changes.find((schemaChange) => schemaChange.kind === 'writes rows')
   if (change?.kind !== 'writes rows' || change.batch) return null
   if (!('UpdateStmt' in node) && !('DeleteStmt' in node)) {
     return noWay(
@@ -31,7 +31,7 @@ export function batchedBackfill(subject: Subject, context: PlanContext): Way | N
 
 function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way | NoWay {
   const { catalog } = context
-  const targets = (node.targetList ?? []).flatMap((one) => ('ResTarget' in one ? [one.ResTarget] : []))
+  const targets = (node.targetList ?? []).flatMap((item) => ('ResTarget' in item ? [item.ResTarget] : []))
   const written = targets.map(({ name }) => name ?? '')
   const reason = unsplit(node, relation, context) ?? unsplitColumns(relation, written, context)
   if (reason !== null) return noWay(reason)

@@ -16,7 +16,7 @@ type Bounded = Pick<Subject, 'effects' | 'analysis'> & {
  */
 export function boundedPlan(steps: Bounded[], context: PlanContext): Plan | null {
   const locking = steps.filter(({ effects }) =>
-    effects.some(({ effect }) => !effect.relation.isNew && blocksOf(effect).some((one) => one !== 'ddl')),
+    effects.some(({ effect }) => !effect.relation.isNew && blocksOf(effect).some((block) => block !== 'ddl')),
   )
   const { max_lock_timeout } = context.policy
   const waits = locking.some(({ lockTimeoutMs: ms }) => ms === null || ms === 0 || ms > max_lock_timeout)

@@ -51,7 +51,9 @@ function belowParent(
       },
     })
   const made = family.filter(({ id }) => !taken.has(id))
-  const parents = made.filter(({ kind }) => kind === 'partitioned table').map((one) => statementFor(one, {}, false))
+  const parents = made
+    .filter(({ kind }) => kind === 'partitioned table')
+    .map((relation) => statementFor(relation, {}, false))
   const leaves = made.filter(({ kind }) => kind !== 'partitioned table')
   const builds = leaves.map((leaf) => statementFor(leaf, { concurrent: true }, true))
   if ([...parents, ...builds].includes(null)) return noWay('Its expressions could not be written again.')
@@ -92,12 +94,12 @@ export function partitionIndexes(
   const taken = new Set<number>()
   for (const relation of family) {
     if (relation.id === parent.id) continue
-    const made = after(relation)?.indexes.find(({ name }) => !relation.indexes.some((one) => one.name === name))
+    const made = after(relation)?.indexes.find(({ name }) => !relation.indexes.some((item) => item.name === name))
     if (made) {
       names.set(relation.id, made.name)
       continue
     }
-    const [fits, more] = relation.indexes.filter((one) => matches(one, index))
+    const [fits, more] = relation.indexes.filter((item) => matches(item, index))
     if (!fits || more) return { reason: `It is not clear which index of ${relation.name} the parent’s would take.` }
     names.set(relation.id, fits.name)
     taken.add(relation.id)
@@ -110,22 +112,22 @@ export function attaches({ family, names }: IndexTree, catalog: PlanContext['cat
   return family.toReversed().flatMap((relation) => {
     const above = family.find(({ id }) => id === relation.partitionOf?.relation)
     if (!above || relation === family[0]) return []
-    const [to, from] = [above, relation].map((one) =>
-      tableSql({ schema: one.schema, name: names.get(one.id) ?? '' }, catalog),
+    const [to, from] = [above, relation].map((item) =>
+      tableSql({ schema: item.schema, name: names.get(item.id) ?? '' }, catalog),
     )
     return [`ALTER INDEX ${to} ATTACH PARTITION ${from};`]
   })
 }
 
-function matches(one: Index, other: Index): boolean {
+function matches(item: Index, other: Index): boolean {
   return (
-    one.valid &&
-    one.unique === other.unique &&
-    one.method === other.method &&
-    one.keys.join('\u0000') === other.keys.join('\u0000') &&
-    !one.keys.includes(null) &&
-    one.include.join('\u0000') === other.include.join('\u0000') &&
-    one.predicate === null &&
+    item.valid &&
+    item.unique === other.unique &&
+    item.method === other.method &&
+    item.keys.join('\u0000') === other.keys.join('\u0000') &&
+    !item.keys.includes(null) &&
+    item.include.join('\u0000') === other.include.join('\u0000') &&
+    item.predicate === null &&
     other.predicate === null
   )
 }

@@ -14,7 +14,7 @@ export function carriedConstraints(exchange: ColumnExchange): Carried | NoWay {
   for (const constraint of relation.constraints) {
     if (!constraint.columns.includes(name)) continue
     if (constraint.kind !== 'check' && constraint.kind !== 'foreign key') continue
-    const about = definition.constraints.find((one) => one.name === constraint.name)
+    const about = definition.constraints.find((item) => item.name === constraint.name)
     if (!about?.local) return noWay(`The constraint ${constraint.name} is inherited.`)
     const node = constraintNode(constraint)
     if (!node) return noWay(`The constraint ${constraint.name} could not be written again.`)
@@ -67,8 +67,8 @@ export function carriedNotNull(exchange: ColumnExchange): Carried {
   const helper = quoteName(freeConstraint(relation, next, 'not_null', catalog))
   const fresh = quoteName(next)
   if (catalog.major >= 18) {
-    const constraint = relation.constraints.find((one) => one.kind === 'not null' && one.columns.includes(name))
-    const said = definition.constraints.find((one) => one.name === constraint?.name)?.comment
+    const constraint = relation.constraints.find((item) => item.kind === 'not null' && item.columns.includes(name))
+    const said = definition.constraints.find((item) => item.name === constraint?.name)?.comment
     return {
       prepare: [
         transaction([`ALTER TABLE ${table} ADD CONSTRAINT ${helper} NOT NULL ${fresh} NOT VALID;`]),

@@ -18,9 +18,10 @@ export function carriedIndexes(exchange: ColumnExchange): Carried | NoWay {
   }
   const names = new Map<string, string>()
   for (const index of indexes) {
-    const one = carriedIndex(index, exchange, names)
-    if ('reason' in one) return one
-    for (const list of ['prepare', 'release', 'take', 'changes'] as const) carried[list].push(...(one[list] as never[]))
+    const item = carriedIndex(index, exchange, names)
+    if ('reason' in item) return item
+    for (const list of ['prepare', 'release', 'take', 'changes'] as const)
+      carried[list].push(...(item[list] as never[]))
   }
   const references = carriedReferences(exchange, names)
   if ('reason' in references) return references
@@ -37,7 +38,7 @@ function carriedIndex(index: Index, exchange: ColumnExchange, names: Map<string,
   const { relation, table, name, next, definition, context } = exchange
   const { catalog } = context
   if (!index.valid) return noWay(`The index ${index.name} is INVALID: drop it or build it again first.`)
-  const about = definition.indexes.find((one) => one.name === index.name)
+  const about = definition.indexes.find((item) => item.name === index.name)
   if (!about) return noWay(`What hangs on the index ${index.name} was not read.`)
   if (about.targets) return noWay(`The index ${index.name} has statistics targets of its own.`)
   const own = freeRelation(relation.schema, index.name, 'new', catalog)
@@ -51,9 +52,9 @@ function carriedIndex(index: Index, exchange: ColumnExchange, names: Map<string,
     },
   })
   if (sql === null) return noWay(`The index ${index.name} could not be written again.`)
-  const home = (one: string): string => tableSql({ schema: relation.schema, name: one }, catalog)
+  const home = (name: string): string => tableSql({ schema: relation.schema, name: name }, catalog)
   const prepare = [outside([sql], `DROP INDEX CONCURRENTLY ${home(own)};`, whenBuildFails)]
-  const key = relation.constraints.find((one) => one.index === index.name)
+  const key = relation.constraints.find((constraint) => constraint.index === index.name)
   const release: string[] = []
   const take: string[] = []
   if (key) {
@@ -67,7 +68,7 @@ function carriedIndex(index: Index, exchange: ColumnExchange, names: Map<string,
     take.push(
       `ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(key.name)} ${kind} USING INDEX ${quoteName(own)}${timing};`,
     )
-    const said = definition.constraints.find((one) => one.name === key.name)?.comment
+    const said = definition.constraints.find((constraint) => constraint.name === key.name)?.comment
     if (said) take.push(`COMMENT ON CONSTRAINT ${quoteName(key.name)} ON ${table} IS ${literal(said)};`)
   } else {
     release.push(`DROP INDEX ${home(index.name)};`)
@@ -95,7 +96,7 @@ function carriedReferences(exchange: ColumnExchange, names: Map<string, string>)
       if (!node || names.size === 0) return noWay(`The foreign key ${key.name} could not be written again.`)
       const own = freeConstraint(child, key.name, 'new', catalog)
       const columns = (nodes: string[]): { String: { sval: string } }[] =>
-        nodes.map((one) => ({ String: { sval: one } }))
+        nodes.map((name) => ({ String: { sval: name } }))
       const self = child.id === relation.id
       const made = faithful({
         AlterTableStmt: {
@@ -130,7 +131,7 @@ function carriedReferences(exchange: ColumnExchange, names: Map<string, string>)
       )
       carried.release.push(`ALTER TABLE ${theirs} DROP CONSTRAINT ${quoteName(key.name)};`)
       carried.take.push(`ALTER TABLE ${theirs} RENAME CONSTRAINT ${quoteName(own)} TO ${quoteName(key.name)};`)
-      const said = child.definition?.constraints.find((one) => one.name === key.name)?.comment
+      const said = child.definition?.constraints.find((constraint) => constraint.name === key.name)?.comment
       if (child.definition === null) return noWay(`What hangs on ${child.name} was not read.`)
       if (said) carried.take.push(`COMMENT ON CONSTRAINT ${quoteName(key.name)} ON ${theirs} IS ${literal(said)};`)
     }

@@ -6,7 +6,7 @@ import { type NoWay, noWay, transaction } from './plan.ts'
 
 /** Comment, grants, statistics target and options of the column itself. */
 export function carriedColumn({ table, name, next, definition }: ColumnExchange): Carried | NoWay {
-  const about = definition.columns.find((one) => one.name === name)
+  const about = definition.columns.find((item) => item.name === name)
   if (!about) return noWay('What hangs on the column was not read.')
   const column = quoteName(next)
   const sql = [
@@ -28,15 +28,15 @@ export function carriedStatistics({ name, next, definition, context }: ColumnExc
   const carried = nothingCarried()
   const named = definition.dependents.filter(({ column, kind }) => kind === 'pg_statistic_ext' && column === name)
   for (const { name: wanted } of named) {
-    const about = definition.statistics.find((one) => one.name === wanted)
+    const about = definition.statistics.find((statistic) => statistic.name === wanted)
     const parts =
       about &&
       /^CREATE STATISTICS (\S+|(?:"(?:[^"]|"")+"\.?)+)( \([a-z, ]+\))? ON (.+) FROM (.+)$/s.exec(about.definition)
     if (!about || !parts || /\(/.test(parts[3] ?? ''))
       return noWay(`The statistics ${wanted} could not be written again.`)
-    const columns = (parts[3] ?? '').split(', ').map((one) => (one === quoteName(name) ? quoteName(next) : one))
-    const own = freeLabel(about.name, 'new', (one) => definition.statistics.some((other) => other.name === one))
-    const home = (one: string): string => tableSql({ schema: about.schema, name: one }, context.catalog)
+    const columns = (parts[3] ?? '').split(', ').map((text) => (text === quoteName(name) ? quoteName(next) : text))
+    const own = freeLabel(about.name, 'new', (text) => definition.statistics.some((other) => other.name === text))
+    const home = (text: string): string => tableSql({ schema: about.schema, name: text }, context.catalog)
     carried.prepare.push(
       transaction(
         [`CREATE STATISTICS ${home(own)}${parts[2] ?? ''} ON ${columns.join(', ')} FROM ${parts[4]};`],
@@ -59,7 +59,7 @@ export function carriedPolicies({ table, name, definition }: ColumnExchange): Ca
   const carried = nothingCarried()
   const named = definition.dependents.filter(({ column, kind }) => kind === 'pg_policy' && column === name)
   for (const { name: wanted } of named) {
-    const about = definition.policies?.find((one) => one.name === wanted)
+    const about = definition.policies?.find((policy) => policy.name === wanted)
     const at = about ? about.definition.search(/ (USING|WITH CHECK) \(/) : -1
     if (!about || at < 0) return noWay(`The policy ${wanted} could not be read.`)
     carried.take.push(`ALTER POLICY ${quoteName(about.name)} ON ${table}${about.definition.slice(at)};`)
@@ -92,7 +92,7 @@ export function carriedViews({ relation, name, definition, context }: ColumnExch
     if (view.kind !== 'view')
       return noWay(`The materialized view ${view.name} reads the column: it would have to be filled again.`)
     if (!about || about.view === null) return noWay(`The definition of the view ${view.name} was not read.`)
-    if (view.triggers.length > 0 || view.rules.length > 0 || view.columns.some((one) => one.default !== null)) {
+    if (view.triggers.length > 0 || view.rules.length > 0 || view.columns.some((column) => column.default !== null)) {
       return noWay(`The view ${view.name} has triggers, rules or defaults.`)
     }
     if (about.owner !== definition.owner) return noWay(`The view ${view.name} belongs to another role than the table.`)
@@ -106,11 +106,13 @@ export function carriedViews({ relation, name, definition, context }: ColumnExch
           `GRANT ${privilege} ON ${home} TO ${grantee}${grantable ? ' WITH GRANT OPTION' : ''};`,
       ),
       ...(about.comment ? [`COMMENT ON VIEW ${home} IS ${literal(about.comment)};`] : []),
-      ...about.columns.flatMap((one) => [
-        ...(one.comment ? [`COMMENT ON COLUMN ${home}.${quoteName(one.name)} IS ${literal(one.comment)};`] : []),
-        ...one.grants.map(
+      ...about.columns.flatMap((column) => [
+        ...(column.comment
+          ? [`COMMENT ON COLUMN ${home}.${quoteName(column.name)} IS ${literal(column.comment)};`]
+          : []),
+        ...column.grants.map(
           ({ privilege, grantee, grantable }) =>
-            `GRANT ${privilege} (${quoteName(one.name)}) ON ${home} TO ${grantee}${grantable ? ' WITH GRANT OPTION' : ''};`,
+            `GRANT ${privilege} (${quoteName(column.name)}) ON ${home} TO ${grantee}${grantable ? ' WITH GRANT OPTION' : ''};`,
         ),
       ]),
     )

@@ -47,7 +47,7 @@ function identity(exchange: ColumnExchange, sequences: Relation[]): Carried | No
   if (!bounds || !before) return noWay('An identity needs an integer type.')
   const [old, fresh] = [quoteName(name), quoteName(next)]
   const own = freeRelation(sequence.schema, sequence.name, 'new', catalog)
-  const home = (one: string): string => tableSql({ schema: sequence.schema, name: one }, catalog)
+  const home = (name: string): string => tableSql({ schema: sequence.schema, name: name }, catalog)
   const up = !numbers.increment.startsWith('-')
   // A bound that is the type’s own is that of the new type (ALTER SEQUENCE … AS in sequence.c).
   const maximum = numbers.maximum === before.maximum && up ? bounds.maximum : numbers.maximum

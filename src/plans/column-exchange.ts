@@ -38,12 +38,12 @@ export function nothingCarried(): Carried {
 /** All of them together; the first that has no way decides. */
 export function together(all: (Carried | NoWay)[]): Carried | NoWay {
   const sum = nothingCarried()
-  for (const one of all) {
-    if ('reason' in one) return one
-    sum.prepare.push(...one.prepare)
-    sum.release.push(...one.release)
-    sum.take.push(...one.take)
-    sum.changes.push(...one.changes)
+  for (const item of all) {
+    if ('reason' in item) return item
+    sum.prepare.push(...item.prepare)
+    sum.release.push(...item.release)
+    sum.take.push(...item.take)
+    sum.changes.push(...item.changes)
   }
   return sum
 }

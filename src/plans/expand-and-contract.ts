@@ -29,7 +29,7 @@ export function expandAndContract(
   context: PlanContext,
 ): Way | NoWay | null {
   const { catalog } = context
-  const change = subject.analysis.changes.find((one) => one.kind === 'changes type')
+  const change = subject.analysis.changes.find((schemaChange) => schemaChange.kind === 'changes type')
   const [command] = statement.cmds ?? []
   const name = command && 'AlterTableCmd' in command ? (command.AlterTableCmd.name ?? '') : ''
   const relation = catalog.find(statement.relation?.schemaname ?? null, statement.relation?.relname ?? '')
@@ -166,7 +166,9 @@ function differs(exchange: ColumnExchange, alias: string): string {
 function syncTrigger(exchange: ColumnExchange): { create: string[]; drop: string[] } {
   const { relation, table, name, next, using, context } = exchange
   const { catalog, timeZone } = context
-  const triggers = catalog.withDescendants(relation).flatMap((one) => one.triggers.map((trigger) => trigger.name))
+  const triggers = catalog
+    .withDescendants(relation)
+    .flatMap((descendant) => descendant.triggers.map((trigger) => trigger.name))
   const base = freeRelation(relation.schema, `${relation.name}_${name}`, 'sync', catalog)
   let label = `zz_${base}`
   while (triggers.some((other) => other >= label)) label = `~${label}`

@@ -17,7 +17,7 @@ export function keyOverIndex(
   context: PlanContext,
 ): Way | NoWay | null {
   const { catalog } = context
-  const change = subject.analysis.changes.find((one) => one.kind === 'adds constraint')
+  const change = subject.analysis.changes.find((schemaChange) => schemaChange.kind === 'adds constraint')
   if (change?.kind !== 'adds constraint') return null
   const relation = catalog.current(change.relation)
   if (change.type === 'exclusion') {
@@ -27,7 +27,7 @@ export function keyOverIndex(
   const family = catalog.withDescendants(relation)
   const nullable =
     change.type === 'primary key'
-      ? change.columns.filter((column) => family.some((one) => !columnOf(one, column)?.notNull))
+      ? change.columns.filter((column) => family.some((item) => !columnOf(item, column)?.notNull))
       : []
   const proofs = nullable.map((column) => proveNotNull(relation, column, context))
   const failed = proofs.find((proof) => 'reason' in proof)

@@ -39,7 +39,7 @@ export function keyWalk(sqlName: string, key: string[], work: RangeWork): string
   const select = (into: string[], where: string, order: string, rest: string): string =>
     `SELECT ${columns.join(', ')} INTO ${into.join(', ')} FROM ${work.table}${where === '' ? '' : ` WHERE ${where}`} ORDER BY ${order}${rest} LIMIT 1;`
   const up = columns.join(', ')
-  const down = columns.map((one) => `${one} DESC`).join(', ')
+  const down = columns.map((column) => `${column} DESC`).join(', ')
   const range = `${row(columns)} >= ${row(low)} AND ${row(columns)} <= ${row(high)}`
   const start =
     work.progress === undefined

@@ -27,19 +27,19 @@ export function freeLabel(name: string, label: string, taken: (name: string) => 
 
 /** A name for a table, index or sequence that is free in the schema. */
 export function freeRelation(schema: string, name: string, label: string, catalog: Catalog): string {
-  return freeLabel(name, label, (one) => catalog.nameTaken(schema, one))
+  return freeLabel(name, label, (text) => catalog.nameTaken(schema, text))
 }
 
 /** A name for a constraint that no relation of the family has. */
 export function freeConstraint(relation: Relation, name: string, label: string, catalog: Catalog): string {
   const family = catalog.withDescendants(relation)
-  return freeLabel(name, label, (one) =>
-    family.some(({ constraints }) => constraints.some((other) => other.name === one)),
+  return freeLabel(name, label, (text) =>
+    family.some(({ constraints }) => constraints.some((other) => other.name === text)),
   )
 }
 
 /** A name for a column that no relation of the family has. */
 export function freeColumn(relation: Relation, name: string, label: string, catalog: Catalog): string {
   const family = catalog.withDescendants(relation)
-  return freeLabel(name, label, (one) => family.some(({ columns }) => columns.some((other) => other.name === one)))
+  return freeLabel(name, label, (text) => family.some(({ columns }) => columns.some((other) => other.name === text)))
 }

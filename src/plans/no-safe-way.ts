@@ -17,7 +17,7 @@ export function withoutWay({ reason }: NoWay, subject: Subject, covers: number[]
 }
 
 function windowText({ effects }: Subject, { catalog }: PlanContext): string {
-  const blocking = effects.filter(({ effect }) => blocksOf(effect).some((one) => one !== 'ddl') || effect.writes)
+  const blocking = effects.filter(({ effect }) => blocksOf(effect).some((block) => block !== 'ddl') || effect.writes)
   const [first] = blocking
   const many = blocking.length > 1 ? ` and ${blocking.length - 1} more` : ''
   const waits = blocking.some(({ effect }) => blocksOf(effect).includes('reads'))
@@ -28,7 +28,7 @@ function windowText({ effects }: Subject, { catalog }: PlanContext): string {
   const unsized = effects.some(({ effect }) => effect.relation.size.rows === null)
   if (unsized || times.includes(null))
     return `A maintenance window costs an unknown time in which ${waits}${of}: the size is unknown.`
-  const sum = (end: 'lowMs' | 'highMs'): number => times.reduce((total, one) => total + (one?.[end] ?? 0), 0)
+  const sum = (end: 'lowMs' | 'highMs'): number => times.reduce((total, time) => total + (time?.[end] ?? 0), 0)
   return `A maintenance window costs ${timeText(sum('lowMs'), sum('highMs'))} in which ${waits}${of}.`
 }
 

@@ -15,7 +15,7 @@ interface NotNullProof {
 
 /** SET NOT NULL: proven without blocking; the server then reads nothing (from 12). */
 export function notNullByCheck(subject: Subject, context: PlanContext): Way | NoWay | null {
-  const change = subject.analysis.changes.find((one) => one.kind === 'sets not null')
+  const change = subject.analysis.changes.find((schemaChange) => schemaChange.kind === 'sets not null')
   if (change?.kind !== 'sets not null' || change.proven) return null
   const relation = context.catalog.current(change.relation)
   const proof = proveNotNull(relation, change.column, context)
@@ -42,9 +42,12 @@ export function proveNotNull(relation: Relation, column: string, context: PlanCo
   if (catalog.major < 12) return noWay('Before PostgreSQL 12 SET NOT NULL reads every row, whatever a CHECK proves.')
   const family = catalog.withDescendants(relation)
   const check = relation.constraints.find(
-    (one) => one.kind === 'check' && provesNotNull(one.definition, column) && one.columns.includes(column),
+    (constraint) =>
+      constraint.kind === 'check' &&
+      provesNotNull(constraint.definition, column) &&
+      constraint.columns.includes(column),
   )
-  const everywhere = check && family.every((one) => one.constraints.some((other) => other.name === check.name))
+  const everywhere = check && family.every((item) => item.constraints.some((other) => other.name === check.name))
   if (check && everywhere && !check.validated) {
     return {
       prepare: [transaction([`ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteName(check.name)};`])],
@@ -84,7 +87,7 @@ export function proveNotNull(relation: Relation, column: string, context: PlanCo
 function notNullName(relation: Relation, column: string, family: Relation[]): string {
   for (let i = 0; ; i++) {
     const name = objectName(relation.name, column, i === 0 ? 'not_null' : `not_null${i}`)
-    const taken = family.some(({ constraints }) => constraints.some((one) => one.name === name))
+    const taken = family.some(({ constraints }) => constraints.some((constraint) => constraint.name === name))
     if (!taken) return name
   }
 }

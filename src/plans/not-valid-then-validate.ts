@@ -14,7 +14,7 @@ export function notValidThenValidate(
   context: PlanContext,
 ): Way | NoWay | null {
   const { catalog } = context
-  const change = subject.analysis.changes.find((one) => one.kind === 'adds constraint')
+  const change = subject.analysis.changes.find((schemaChange) => schemaChange.kind === 'adds constraint')
   if (change?.kind !== 'adds constraint' || !change.validated) return null
   const relation = catalog.current(change.relation)
   const name = quoteName(change.constraint)

@@ -109,8 +109,8 @@ function itemsOf({ node, sql }: Planned, context: PlanContext): Item[] {
   }
   catalog.replay(point)
   const parts = commands.map((command): Item => {
-    const one: Node = { AlterTableStmt: { ...node.AlterTableStmt, cmds: [{ AlterTableCmd: command }] } }
-    return itemOf(one, `${print(one)};`, context)
+    const item: Node = { AlterTableStmt: { ...node.AlterTableStmt, cmds: [{ AlterTableCmd: command }] } }
+    return itemOf(item, `${print(item)};`, context)
   })
   if (parts.every(({ way }) => way === null)) return [{ ...whole, way: null }]
   // What a window costs is that of the whole statement.
@@ -192,9 +192,9 @@ function outlineOf(items: Item[]): { pattern: string; summary: string; changes: 
       } else pending.push({ sql, hoists: hoists(node) })
       continue
     }
-    if (way.prepare.length > 0 && pending.some((one) => !one.hoists)) flush()
+    if (way.prepare.length > 0 && pending.some((item) => !item.hoists)) flush()
     parts.push(...way.prepare)
-    pending.push(...way.finish.map((one) => ({ sql: one, hoists: false })))
+    pending.push(...way.finish.map((name) => ({ sql: name, hoists: false })))
     undo = pending.length === way.finish.length ? way.undo : undefined
     if (way.after.length > 0) {
       flush()
@@ -213,7 +213,7 @@ function outlineOf(items: Item[]): { pattern: string; summary: string; changes: 
         ? `${first.summary}${brief ? ' The rest of the transaction keeps its order.' : ''}`
         : `One after the other, each by a way that blocks no one: ${ways
             .map(({ summary }) => lower(summary))
-            .filter((one, i, all) => all.indexOf(one) === i)
+            .filter((name, i, all) => all.indexOf(name) === i)
             .join(' ')}`,
     changes: [
       ...ways.flatMap(({ changes }) => changes),

@@ -7,7 +7,7 @@ import type { PlanContext, Subject } from './subject.ts'
 
 /** REINDEX: CONCURRENTLY (from 12; on partitioned tables from 14). */
 export function rebuildConcurrently(node: ReindexStmt, subject: Subject, { catalog }: PlanContext): Way | NoWay | null {
-  if ((node.params ?? []).some((one) => 'DefElem' in one && one.DefElem.defname === 'concurrently')) return null
+  if ((node.params ?? []).some((param) => 'DefElem' in param && param.DefElem.defname === 'concurrently')) return null
   if (catalog.major < 12) return noWay('REINDEX CONCURRENTLY exists since PostgreSQL 12.')
   if (node.kind === 'REINDEX_OBJECT_SYSTEM') return noWay('System catalogs cannot be reindexed CONCURRENTLY.')
   const relations = subject.effects.map(({ effect }) => catalog.current(effect.relation))
@@ -17,7 +17,7 @@ export function rebuildConcurrently(node: ReindexStmt, subject: Subject, { catal
   const name = node.relation ? { schema: node.relation.schemaname ?? null, name: node.relation.relname ?? '' } : null
   const index = node.kind === 'REINDEX_OBJECT_INDEX' && name ? catalog.findIndex(name.schema, name.name) : null
   const behind = (relation: (typeof relations)[number], own: string): boolean =>
-    relation.constraints.some((one) => one.kind === 'exclusion' && one.index === own)
+    relation.constraints.some((constraint) => constraint.kind === 'exclusion' && constraint.index === own)
   const excluded = index
     ? behind(index.relation, index.index.name)
     : relations.some((relation) => relation.constraints.some(({ kind }) => kind === 'exclusion'))
@@ -48,7 +48,7 @@ export function rebuildConcurrently(node: ReindexStmt, subject: Subject, { catal
         undefined,
         'A rebuild that fails leaves an INVALID index whose name ends in _ccnew: drop it CONCURRENTLY, then run this again.',
       ),
-      ...invalid.map((one) => outside([one])),
+      ...invalid.map((text) => outside([text])),
     ],
   })
 }
@@ -60,7 +60,7 @@ export function dropConcurrently(node: DropStmt, { catalog, made }: PlanContext)
   // Its successor is built first; then they are exchanged.
   if (names.some(({ name }) => made.has(name))) return null
   const found = names.map(({ schema, name }) => catalog.findIndex(schema, name))
-  if (found.some((one) => one?.relation.kind === 'partitioned table')) return null
+  if (found.some((item) => item?.relation.kind === 'partitioned table')) return null
   const each = (node.objects ?? []).map((object) =>
     faithful({ DropStmt: { ...node, objects: [object], concurrent: true } }),
   )

@@ -63,8 +63,8 @@ export function refusals(
     `SELECT ${columns.map((column) => `${alias}.${quoteName(column)}`).join(', ')} FROM ${table}${using === '' ? '' : `, ${using}`}${condition}`
   const reason = catalog
     .withDescendants(relation)
-    .map((one, i) => follow(one, gone, i === 0 ? 0 : 1))
-    .find((one) => one !== null)
+    .map((descendant, i) => follow(descendant, gone, i === 0 ? 0 : 1))
+    .find((item) => item !== null)
   if (reason) return { kind: 'no way', reason }
   const { relation: _, ...rest } = node
   const read = rangeVars(rest).flatMap(
@@ -81,7 +81,7 @@ function isCopy(key: Constraint, child: Relation, parent: Relation, { catalog }:
   return (
     key.references?.relation === parent.id &&
     (above?.constraints.some(
-      (one) => one.references?.relation === parent.id && one.columns.join() === key.columns.join(),
+      (constraint) => constraint.references?.relation === parent.id && constraint.columns.join() === key.columns.join(),
     ) ??
       false)
   )

@@ -25,20 +25,20 @@ interface LeftOut {
 export function triggersLeftOut(relation: Relation, column: string, context: PlanContext): LeftOut | null {
   const { catalog } = context
   const family = catalog.withDescendants(relation)
-  const some = family.flatMap((one) =>
-    one.triggers.filter(({ enabled }) => enabled).map((trigger) => ({ one, trigger })),
+  const some = family.flatMap((member) =>
+    member.triggers.filter(({ enabled }) => enabled).map((trigger) => ({ member, trigger })),
   )
   const left: LeftOut = { guard: [], restore: [] }
-  for (const { one, trigger } of some) {
+  for (const { member, trigger } of some) {
     const node = triggerNode(trigger.definition)
     if (node === null) return null
     const events = node.events ?? 0
     const only = strings(node.columns)
     if ((events & updates) === 0 || (only.length > 0 && !only.includes(column))) continue
     if (family.length > 1) return null
-    const about = one.definition?.triggers.find(({ name }) => name === trigger.name)
+    const about = member.definition?.triggers.find(({ name }) => name === trigger.name)
     if (about?.state !== 'O') return null
-    const table = tableSql(one, catalog)
+    const table = tableSql(member, catalog)
     const replaces = catalog.major >= 14 && !node.isconstraint
     const whenClause = node.whenClause ? both(node.whenClause, unset()) : unset()
     const guarded = faithful({ CreateTrigStmt: { ...node, replace: replaces, whenClause } })

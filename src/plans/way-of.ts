@@ -79,7 +79,9 @@ function alterTable(statement: AlterTableStmt, subject: Subject, context: PlanCo
 
 /** The subcommands in the order in which the server runs them (AlterTablePass in tablecmds.c). */
 export function commandsOf(statement: AlterTableStmt): AlterTableCmd[] {
-  const commands = (statement.cmds ?? []).flatMap((one) => ('AlterTableCmd' in one ? [one.AlterTableCmd] : []))
+  const commands = (statement.cmds ?? []).flatMap((command) =>
+    'AlterTableCmd' in command ? [command.AlterTableCmd] : [],
+  )
   return commands.toSorted((a, b) => passOf(a) - passOf(b))
 }
 
@@ -117,7 +119,7 @@ export function isUnderView(node: Subject['node'] | null, { fails }: Subject['an
 
 /** It makes reads or writes of a table wait that others use. */
 export function locksStrongly({ effects }: Pick<Subject, 'effects'>): boolean {
-  return effects.some(({ effect }) => !effect.relation.isNew && blocksOf(effect).some((one) => one !== 'ddl'))
+  return effects.some(({ effect }) => !effect.relation.isNew && blocksOf(effect).some((block) => block !== 'ddl'))
 }
 
 /** It reads or writes many rows without making others wait by its own lock. */
@@ -158,12 +160,14 @@ export function works({ effects }: Pick<Subject, 'effects'>): boolean {
     ({ effect }) =>
       (effect.scan || effect.rewrite || effect.builds.length > 0) && !effect.emptied && effect.relation.size.rows !== 0,
   )
-  return busy && effects.some(({ effect }) => !effect.relation.isNew && blocksOf(effect).some((one) => one !== 'ddl'))
+  return (
+    busy && effects.some(({ effect }) => !effect.relation.isNew && blocksOf(effect).some((block) => block !== 'ddl'))
+  )
 }
 
 /** It writes many rows of a table that others use. */
 export function writes({ analysis, effects }: Pick<Subject, 'analysis' | 'effects'>): boolean {
-  const change = analysis.changes.find((one) => one.kind === 'writes rows')
+  const change = analysis.changes.find((schemaChange) => schemaChange.kind === 'writes rows')
   if (change?.kind !== 'writes rows' || change.relation.isNew || change.batch) return false
   const follows = effects.some(
     ({ effect }) => effect.through?.kind === 'cascade' && (effect.writes?.rows ?? most) >= most,

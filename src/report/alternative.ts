@@ -94,16 +94,16 @@ export function suggestedLines(plan: Plan, finding: Finding, review: Review, ori
   if (steps.slice(1).some((step) => step.transaction !== 'same')) return null
   const sql = steps.flatMap((step) => step.sql ?? [])
   // A fix with a placeholder must not be committed with a click.
-  if (sql.some((one) => /^\s*--|\/\*/.test(one))) return null
+  if (sql.some((name) => /^\s*--|\/\*/.test(name))) return null
   // Text that GitHub would change in display must not be committed with a click.
-  if (sql.some((one) => visible(one) !== one)) return null
+  if (sql.some((name) => visible(name) !== name)) return null
   const lines = original.replace(/\r\n/g, '\n')
   const indent = /^[ \t]*/.exec(lines)?.[0] ?? ''
   const ending = lines.trimEnd().endsWith(';') ? ';' : ''
   if (!statement?.sql || lines.trim() !== `${statement.sql.replace(/\r\n/g, '\n')}${ending}`) return null
   // Only the last statement of a file may do without its semicolon.
   return sql
-    .map((one, at) => `${one.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
+    .map((name, at) => `${name.replace(/;\s*$/, '')}${at === sql.length - 1 ? ending : ';'}`)
     .join('\n')
     .replace(/^(?=.)/gm, indent)
 }

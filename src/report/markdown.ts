@@ -94,8 +94,8 @@ export function findingDetails(
  */
 export function furtherDetails(finding: Finding, before: Finding[], review: Review, disclosure: Disclosure): string {
   const { alternative } = finding
-  const told = before.some((one) =>
-    alternative === null ? one.advice === finding.advice : one.alternative?.id === alternative.id,
+  const told = before.some((item) =>
+    alternative === null ? item.advice === finding.advice : item.alternative?.id === alternative.id,
   )
   const unsettled =
     !alternative || alternative.steps.length === 0

@@ -25,7 +25,7 @@ export function text(review: Review, look: Look): string {
   const paint = painter(look.colour)
   const [advice, findings] = columnsThatDistinguish(review.findings)
   const blocks = findings.map((finding) => findingText(finding, review, look, paint))
-  if (advice.length > 0) blocks.push(advice.map((one) => adviceLine(one, paint)).join('\n'))
+  if (advice.length > 0) blocks.push(advice.map((finding) => adviceLine(finding, paint)).join('\n'))
   const skipped = review.skipped.map(({ path, reason }) => `skipped: ${path}: ${reason}`)
   const notes = [...skipped, ...review.notes.map((note) => `note: ${note}`)].map((note) =>
     paint('dim', wrap(clean(note), look.width, '      ')),

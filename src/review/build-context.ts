@@ -42,7 +42,11 @@ export function reviewContextOf(
   const context: ReviewContext = {
     steps: [...up.steps, ...down.steps],
     transactions: [...up.transactions, ...down.transactions],
-    unreviewed: [...new Map(migrations.flatMap((one) => (one.unreadable === null ? [] : [[one.path, one]]))).values()],
+    unreviewed: [
+      ...new Map(
+        migrations.flatMap((migration) => (migration.unreadable === null ? [] : [[migration.path, migration]])),
+      ).values(),
+    ],
     catalog,
     policy,
     format: numberFormat(facts.disclosure),

@@ -32,8 +32,8 @@ export function onePerStatement(drafts: Draft[]): Draft[] {
     }
   }
   return drafts.flatMap((draft) => {
-    const one = merged.get(draft)
-    return one === undefined ? [draft] : one === null ? [] : [one]
+    const item = merged.get(draft)
+    return item === undefined ? [draft] : item === null ? [] : [item]
   })
 }
 

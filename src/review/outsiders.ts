@@ -136,15 +136,15 @@ function capital(words: string): string {
 
 function planWithout(plan: Plan, hidden: Hidden, bucketed: boolean): Plan {
   const text = (words: string | null): string | null => words && withoutNames(words, hidden)
-  const step = (one: PlanStep): PlanStep => {
-    const [lowMs, highMs] = one.highMs === null || !bucketed ? [null, null] : timeBucket(one.highMs)
+  const step = (planStep: PlanStep): PlanStep => {
+    const [lowMs, highMs] = planStep.highMs === null || !bucketed ? [null, null] : timeBucket(planStep.highMs)
     return {
-      ...one,
-      sql: one.sql && sqlWithout(one.sql, hidden),
-      text: text(one.text),
-      code: one.code && { ...one.code, text: sqlWithout(one.code.text, hidden) },
-      locks: one.locks.filter(({ relation }) => !isHidden(relation.slice(relation.indexOf('.') + 1), hidden)),
-      undo: one.undo && sqlWithout(one.undo, hidden),
+      ...planStep,
+      sql: planStep.sql && sqlWithout(planStep.sql, hidden),
+      text: text(planStep.text),
+      code: planStep.code && { ...planStep.code, text: sqlWithout(planStep.code.text, hidden) },
+      locks: planStep.locks.filter(({ relation }) => !isHidden(relation.slice(relation.indexOf('.') + 1), hidden)),
+      undo: planStep.undo && sqlWithout(planStep.undo, hidden),
       lowMs,
       highMs,
     }

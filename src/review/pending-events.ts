@@ -122,10 +122,10 @@ const initiallyDeferred = /\bINITIALLY\s+DEFERRED\b/i
 
 /** Commands that ask whether the table is in use. RENAME, SET SCHEMA, CREATE TRIGGER, COMMENT and REINDEX do not. */
 function namedIn(node: Node): RangeVar[] {
-  const one = (name: RangeVar | undefined): RangeVar[] => (name ? [name] : [])
-  if ('AlterTableStmt' in node) return one(node.AlterTableStmt.relation)
-  if ('IndexStmt' in node) return node.IndexStmt.concurrent ? [] : one(node.IndexStmt.relation)
-  if ('ClusterStmt' in node) return one(node.ClusterStmt.relation)
+  const item = (name: RangeVar | undefined): RangeVar[] => (name ? [name] : [])
+  if ('AlterTableStmt' in node) return item(node.AlterTableStmt.relation)
+  if ('IndexStmt' in node) return node.IndexStmt.concurrent ? [] : item(node.IndexStmt.relation)
+  if ('ClusterStmt' in node) return item(node.ClusterStmt.relation)
   return []
 }
 

@@ -58,7 +58,7 @@ const retention = { deliveries: '7 days', heads: '90 days' }
 
 /** What the app remembers. Repositories are `owner/name` in any case. */
 export function createRecords(pool: pg.Pool) {
-  const one = async <T>(sql: string, values: unknown[]): Promise<T | null> => {
+  const item = async <T>(sql: string, values: unknown[]): Promise<T | null> => {
     const { rows } = await pool.query(sql, values)
     return (rows[0] as T | undefined) ?? null
   }
@@ -124,10 +124,10 @@ export function createRecords(pool: pg.Pool) {
       return rows.map(({ actor, reason, at }) => ({ actor, reason, at: at.toISOString() }))
     },
     async pull<Verdict>(repository: string, number: number): Promise<StoredPull<Verdict> | null> {
-      return one(`SELECT number, open, head, base, verdict FROM lockcast.pulls WHERE repository = $1 AND number = $2`, [
-        repository.toLowerCase(),
-        number,
-      ])
+      return item(
+        `SELECT number, open, head, base, verdict FROM lockcast.pulls WHERE repository = $1 AND number = $2`,
+        [repository.toLowerCase(), number],
+      )
     },
     async openPulls<Verdict>(repository: string): Promise<StoredPull<Verdict>[]> {
       const { rows } = await pool.query<StoredPull<Verdict>>(
@@ -159,7 +159,7 @@ export function createRecords(pool: pg.Pool) {
     },
     /** The newest check of a commit, as the app wrote it. */
     async check<Check>(repository: string, sha: string): Promise<Check | null> {
-      const found = await one<{ check_run: Check }>(
+      const found = await item<{ check_run: Check }>(
         'SELECT check_run FROM lockcast.heads WHERE repository = $1 AND sha = $2',
         [repository.toLowerCase(), sha],
       )
@@ -189,7 +189,7 @@ export function createRecords(pool: pg.Pool) {
       )
     },
     async wantedComments<Wanted>(repository: string, number: number): Promise<Wanted | null> {
-      const found = await one<{ wanted: Wanted }>(
+      const found = await item<{ wanted: Wanted }>(
         'SELECT wanted FROM lockcast.comments WHERE repository = $1 AND number = $2',
         [repository.toLowerCase(), number],
       )
@@ -203,7 +203,7 @@ export function createRecords(pool: pg.Pool) {
       )
     },
     async value<T>(name: string): Promise<T | null> {
-      const found = await one<{ value: T }>('SELECT value FROM lockcast.values WHERE name = $1', [name])
+      const found = await item<{ value: T }>('SELECT value FROM lockcast.values WHERE name = $1', [name])
       return found?.value ?? null
     },
     async saveValue(name: string, value: unknown): Promise<void> {
@@ -219,13 +219,13 @@ export function createRecords(pool: pg.Pool) {
         name,
         JSON.stringify(make()),
       ])
-      const found = await one<{ value: T }>('SELECT value FROM lockcast.values WHERE name = $1', [name])
+      const found = await item<{ value: T }>('SELECT value FROM lockcast.values WHERE name = $1', [name])
       if (!found) throw new Error(`no value ${name}`)
       return found.value
     },
     /** Why a change with these blobs could not be reviewed; null when nothing is known against it. */
     async poison(blobs: string): Promise<string | null> {
-      const found = await one<{ reason: string }>('SELECT reason FROM lockcast.poisoned WHERE blobs = $1', [blobs])
+      const found = await item<{ reason: string }>('SELECT reason FROM lockcast.poisoned WHERE blobs = $1', [blobs])
       return found?.reason ?? null
     },
     async savePoison(blobs: string, reason: string): Promise<void> {

@@ -46,7 +46,7 @@ describe('a migration that no runner reads fails the review', () => {
     const { exit, reviewed } = await since(before, change)
     expect(exit).toBe(2)
     expect(reviewed.verdict).toBe('fail')
-    expect(reviewed.unread.map((one) => one.path)).toContain(path)
+    expect(reviewed.unread.map((item) => item.path)).toContain(path)
     expect(reviewed.notes.join()).not.toContain('No migration changed')
   })
 
@@ -54,7 +54,10 @@ describe('a migration that no runner reads fails the review', () => {
     await inFolder({ 'db/V2__Fill.java': java, 'db/V1__a.sql': 'CREATE TABLE a (id int);' }, async (folder) => {
       for (const path of ['db/V2__Fill.java', 'db']) {
         const { exit, stdout } = await reviewIn(folder, [path])
-        expect([exit, (JSON.parse(stdout) as Review).unread.map((one) => one.path)]).toEqual([2, ['db/V2__Fill.java']])
+        expect([exit, (JSON.parse(stdout) as Review).unread.map((item) => item.path)]).toEqual([
+          2,
+          ['db/V2__Fill.java'],
+        ])
       }
     })
   })

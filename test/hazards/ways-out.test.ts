@@ -139,11 +139,11 @@ test.each(statements)('the ways out of %s run', async (sql) => {
     await server.run(`CREATE DATABASE ${name} TEMPLATE template`)
     await within(name, async (client) => {
       for (const { statements } of before(finding, migrationsOf(text)))
-        for (const one of statements) await client.query(one.sql ?? '')
+        for (const statement of statements) await client.query(statement.sql ?? '')
       for (const file of alternativeMigrations(alternative.steps, defaultPolicy)) {
         const transaction = file.wrapping === 'transaction'
         if (transaction) await client.query('BEGIN')
-        for (const one of file.statements) await client.query(one.sql ?? '')
+        for (const statement of file.statements) await client.query(statement.sql ?? '')
         if (transaction) await client.query('COMMIT')
       }
     }).catch((error: Error) => {

@@ -355,5 +355,5 @@ const groups = { more, indexes, keys, checks, columns, writes, types, partitions
 
 /** All cases with their group and number. */
 export const planCases: { name: string; one: PlanCase }[] = Object.entries(groups).flatMap(([group, some]) =>
-  some.map((one, i) => ({ name: `${group} ${i + 1}`, one: typeof one === 'string' ? { sql: one } : one })),
+  some.map((item, i) => ({ name: `${group} ${i + 1}`, one: typeof item === 'string' ? { sql: item } : item })),
 )

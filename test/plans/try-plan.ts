@@ -57,10 +57,10 @@ export async function planStage(server: PostgresServer) {
   }
   return {
     /** `known`: what the original makes, from an earlier run of the same case on the same major. */
-    async original(one: PlanCase): Promise<Original> {
-      const name = await copy(one.setup)
+    async original(planCase: PlanCase): Promise<Original> {
+      const name = await copy(planCase.setup)
       try {
-        const failure = await as(server, name, owner, (client) => originalRun(client, one)).catch(
+        const failure = await as(server, name, owner, (client) => originalRun(client, planCase)).catch(
           (error: Error) => error,
         )
         if (failure instanceof Error) return { kind: 'fails', message: failure.message }
@@ -71,11 +71,11 @@ export async function planStage(server: PostgresServer) {
       }
     },
     /** `clock`: whether a wait of the others that is too long is wrong. */
-    async run(one: PlanCase, original: Original, { clock } = { clock: true }): Promise<Outcome> {
+    async run(planCase: PlanCase, original: Original, { clock } = { clock: true }): Promise<Outcome> {
       if (original.kind === 'fails') return { kind: 'original fails', message: original.message }
-      const name = await copy(one.setup)
+      const name = await copy(planCase.setup)
       try {
-        return await compare(server, one, original.made, name, clock)
+        return await compare(server, planCase, original.made, name, clock)
       } finally {
         await server.run(`DROP DATABASE ${name} WITH (FORCE)`)
       }
@@ -88,7 +88,7 @@ export type Original = { kind: 'fails'; message: string } | { kind: 'made'; made
 
 async function compare(
   server: PostgresServer,
-  one: PlanCase,
+  planCase: PlanCase,
   original: Description,
   planned: string,
   clock: boolean,
@@ -100,9 +100,9 @@ async function compare(
     // 20,000 rows are many for the budget, as millions are for the default one.
     budget: { ...defaultPolicy.budget, reads: 2, writes: 2 },
     runner: 'plain',
-    migrations: one.autocommit ? [{ paths: '**/*.sql', transaction: 'none' }] : [],
+    migrations: planCase.autocommit ? [{ paths: '**/*.sql', transaction: 'none' }] : [],
   }
-  const files = [{ path: '1.sql', text: one.sql, problem: null }]
+  const files = [{ path: '1.sql', text: planCase.sql, problem: null }]
   const migrations = readMigrations(files, { paths: new Set(['1.sql']), text: () => null }, policy)
   const reviewed = review(migrations, { ...nothingGathered, catalog: facts }, policy)
   const statements = reviewed.files[0]?.statements ?? []
@@ -146,7 +146,7 @@ async function compare(
   }
   if (problem !== null) return { kind: 'wrong', reasons: [problem], steps: printed }
   const made = await as(server, planned, 'postgres', (client) => describeDatabase(client, server.version))
-  const found = differences(original, made).filter((line) => !one.allows?.test(line))
+  const found = differences(original, made).filter((line) => !planCase.allows?.test(line))
   if (clock && waitedMs > 2_500) found.push(`others waited ${waitedMs} ms`)
   const changes = [...plans.values()].flatMap((plan) => plan.changes)
   if (found.length > 0)
@@ -175,7 +175,7 @@ async function originalRun(client: pg.Client, { sql, autocommit }: PlanCase): Pr
     await client.query(`BEGIN; ${sql}; COMMIT`)
     return
   }
-  for (const one of sql.split(/;\s*\n/)) await client.query(one)
+  for (const name of sql.split(/;\s*\n/)) await client.query(name)
 }
 
 /** Each file in a session of its own, as a migration tool does; a step of no file too. */

@@ -78,7 +78,7 @@ test.each(named)('$title: the alternative parses and names the tables at hand', 
   const steps = finding.alternative?.steps ?? []
   for (const { sql } of steps) {
     const { statements } = parseSql(sql ?? 'SELECT')
-    expect(statements.map((one) => one.error)).toEqual([null])
+    expect(statements.map((statement) => statement.error)).toEqual([null])
   }
   const text = steps.map(({ sql }) => sql).join('\n')
   const relation = finding.relation?.replace('public.', '') ?? ''

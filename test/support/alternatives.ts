@@ -31,10 +31,10 @@ function firstOf(steps: PlanStep[], { file }: PlanStep, at: number): number {
 /** What the change does before the plan of a finding, in its files as they are. */
 export function before({ path, line, alternative }: Finding, migrations: Migration[]): Migration[] {
   const first = Math.min(line, ...(alternative?.covers ?? []))
-  const at = migrations.findIndex((one) => one.path === path)
+  const at = migrations.findIndex((migration) => migration.path === path)
   const own = migrations[at]
   if (!own) return []
-  const statements = own.statements.filter((one) => one.line < first && one.error === null)
+  const statements = own.statements.filter((statement) => statement.line < first && statement.error === null)
   return [...migrations.slice(0, at), { ...own, statements }]
 }
 

@@ -41,7 +41,7 @@ export function readSchema(major: number): RecordedSchema {
 }
 
 /** The answer of one version to a case; null where it was not recorded: what refuses a transaction is watched, not run. */
-export function readAnswers(): (one: Case, major: number) => Observation | null {
+export function readAnswers(): (item: Case, major: number) => Observation | null {
   const files = new Map<string, Recorded>()
   return (example, major) => {
     const recorded = files.get(example.file) ?? readFile(example.file)

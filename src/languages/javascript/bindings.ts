@@ -36,7 +36,7 @@ function take(
   switch (pattern.type) {
     case 'AssignmentPattern': {
       const { left, right } = pattern as Extract<BindingPattern, { type: 'AssignmentPattern' }>
-      const given = each(value, (one) => (one.kind === 'undefined' ? evaluate(machine, right, scope) : one))
+      const given = each(value, (item) => (item.kind === 'undefined' ? evaluate(machine, right, scope) : item))
       return take(machine, left, given, scope, give)
     }
     case 'ObjectPattern': {

@@ -31,11 +31,11 @@ export function declareClass(machine: Machine, node: Class, outer: Scope): Class
 
 /** A method of a class or of those it extends; null when there is none. */
 export function methodOf(made: ClassValue, key: string, self: Value): Value | null {
-  for (let one: Value | null = made; one?.kind === 'class'; one = one.base) {
-    for (const element of one.node.body.body) {
+  for (let item: Value | null = made; item?.kind === 'class'; item = item.base) {
+    for (const element of item.node.body.body) {
       if (element.type !== 'MethodDefinition' || element.static || !('name' in element.key)) continue
       if (String(element.key.name) !== key || element.kind === 'constructor' || element.kind === 'set') continue
-      return { kind: 'closure', node: element.value, scope: one.scope, self }
+      return { kind: 'closure', node: element.value, scope: item.scope, self }
     }
   }
   return null

@@ -103,7 +103,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       return node.prefix ? after : before
     }
     case 'SequenceExpression':
-      return node.expressions.map((one) => evaluate(machine, one, scope)).at(-1) ?? absent
+      return node.expressions.map((expression) => evaluate(machine, expression, scope)).at(-1) ?? absent
     case 'MemberExpression':
       return member(machine, evaluateObject(machine, node, scope), keyOf(machine, node, scope))
     case 'CallExpression':
@@ -116,7 +116,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
     case 'TaggedTemplateExpression': {
       const tag = evaluate(machine, node.tag, scope)
       const parts = list(node.quasi.quasis.map((quasi) => quasiText(machine, quasi, scope)))
-      const values = node.quasi.expressions.map((one) => evaluate(machine, one, scope))
+      const values = node.quasi.expressions.map((expression) => evaluate(machine, expression, scope))
       return machine.at(scope.file, node, () => machine.call(named(machine, tag, node.tag, scope), [parts, ...values]))
     }
     case 'ImportExpression': {
@@ -166,7 +166,10 @@ function quasiText(machine: Machine, quasi: TemplateLiteral['quasis'][number], s
 }
 
 function template(machine: Machine, node: TemplateLiteral, scope: Scope): Value {
-  const values = node.expressions.map((one) => ({ node: one, value: evaluate(machine, one, scope) }))
+  const values = node.expressions.map((expression) => ({
+    node: expression,
+    value: evaluate(machine, expression, scope),
+  }))
   const at = values.findIndex(({ value }) => value.kind === 'choice')
   const make = (given: Value[]): Value =>
     concatenated(
@@ -176,7 +179,7 @@ function template(machine: Machine, node: TemplateLiteral, scope: Scope): Value 
       }),
     )
   const all = values.map(({ value }) => value)
-  return at < 0 ? make(all) : each(all[at] ?? absent, (one) => make(all.with(at, one)))
+  return at < 0 ? make(all) : each(all[at] ?? absent, (value) => make(all.with(at, value)))
 }
 
 function variable(machine: Machine, name: string, scope: Scope): Value {
@@ -238,8 +241,8 @@ export function keyOf(machine: Machine, node: { property: unknown; computed: boo
 
 /** `object[key]`. */
 export function member(machine: Machine, object: Value, key: Value): Value {
-  if (object.kind === 'choice') return each(object, (one) => member(machine, one, key))
-  if (key.kind === 'choice') return each(key, (one) => member(machine, object, one))
+  if (object.kind === 'choice') return each(object, (value) => member(machine, value, key))
+  if (key.kind === 'choice') return each(key, (value) => member(machine, object, value))
   if (object.kind === 'unknown') return (key.kind === 'text' && promiseMethod(machine, object, key.value)) || object
   if (key.kind === 'unknown') return key
   if (key.kind === 'number') {
@@ -325,11 +328,11 @@ function promiseMethod(machine: Machine, value: Value, name: string): Value | nu
 
 /** Writes a property of an object that the code made. */
 export function setMember(object: Value, key: Value, value: Value): void {
-  for (const one of variants(object)) {
-    if (one.kind === 'fields' && key.kind === 'text') one.fields.set(key.value, value)
-    else if (one.kind === 'fields') one.open ??= unknown('a key is not known')
-    else if (one.kind === 'class' && key.kind === 'text') one.statics.set(key.value, value)
-    else if (one.kind === 'list' && key.kind === 'number') one.items[key.value] = value
+  for (const variant of variants(object)) {
+    if (variant.kind === 'fields' && key.kind === 'text') variant.fields.set(key.value, value)
+    else if (variant.kind === 'fields') variant.open ??= unknown('a key is not known')
+    else if (variant.kind === 'class' && key.kind === 'text') variant.statics.set(key.value, value)
+    else if (variant.kind === 'list' && key.kind === 'number') variant.items[key.value] = value
   }
 }
 

@@ -117,18 +117,18 @@ function rawText([parts = absent, ...values]: Value[]): Value {
 
 function objectHost(machine: Machine): Host {
   const entriesOf = (value: Value | undefined, make: (key: string, value: Value) => Value): Value =>
-    each(value ?? absent, (one) => {
-      if (one.kind === 'fields')
+    each(value ?? absent, (entry) => {
+      if (entry.kind === 'fields')
         return list(
-          [...one.fields].map(([key, item]) => make(key, item)),
-          one.open,
+          [...entry.fields].map(([key, item]) => make(key, item)),
+          entry.open,
         )
-      if (one.kind === 'list')
+      if (entry.kind === 'list')
         return list(
-          one.items.map((item, at) => make(String(at), item)),
-          one.open,
+          entry.items.map((item, at) => make(String(at), item)),
+          entry.open,
         )
-      return one.kind === 'unknown' ? one : list([])
+      return entry.kind === 'unknown' ? entry : list([])
     })
   return hostOf('Object', {
     keys: ([value]) => entriesOf(value, (key) => text(key)),

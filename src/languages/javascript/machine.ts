@@ -122,7 +122,7 @@ export class Machine {
       case 'host':
         return this.#callHost(callee, args, self)
       case 'choice':
-        return callee.values.map((one) => this.maybe(() => this.call(one, args, self))).reduce(either)
+        return callee.values.map((value) => this.maybe(() => this.call(value, args, self))).reduce(either)
       default:
         return this.lost(
           callee.kind === 'unknown' ? callee : unknown('it calls something that is no function'),
@@ -135,7 +135,7 @@ export class Machine {
   construct(callee: Value, args: Value[]): Value {
     if (callee.kind === 'host' && callee.construct) return determined(() => callee.construct?.(args) ?? absent)
     if (callee.kind === 'class') return this.instance(callee, args)
-    if (callee.kind === 'choice') return each(callee, (one) => this.construct(one, args))
+    if (callee.kind === 'choice') return each(callee, (value) => this.construct(value, args))
     const reason = callee.kind === 'unknown' ? callee.reason : 'it makes an object of something that is no class'
     return this.lost(unknown(reason), args, absent)
   }
@@ -143,28 +143,28 @@ export class Machine {
   /** An object of a class of the code, with its fields. */
   instance(made: Extract<Value, { kind: 'class' }>, args: Value[]): Value {
     const self: Value = { kind: 'fields', fields: new Map(), open: null, class: made }
-    for (let one: Value | null = made; one; one = one.kind === 'class' ? one.base : null) {
-      if (one.kind !== 'class') {
-        if (one.kind === 'unknown') self.open = one
-        if (one.kind === 'host') {
-          const base = one.construct?.(args)
+    for (let item: Value | null = made; item; item = item.kind === 'class' ? item.base : null) {
+      if (item.kind !== 'class') {
+        if (item.kind === 'unknown') self.open = item
+        if (item.kind === 'host') {
+          const base = item.construct?.(args)
           if (base?.kind === 'fields')
             for (const [key, value] of base.fields) if (!self.fields.has(key)) self.fields.set(key, value)
         }
         break
       }
-      for (const element of one.node.body.body) {
+      for (const element of item.node.body.body) {
         if (element.type !== 'PropertyDefinition' || element.static) continue
         const key = 'name' in element.key ? String(element.key.name) : null
         if (key === null || self.fields.has(key)) continue
-        const scope = one.scope.inner(self)
+        const scope = item.scope.inner(self)
         self.fields.set(key, element.value ? evaluate(this, element.value, scope) : absent)
       }
-      const maker = one.node.body.body.find(
+      const maker = item.node.body.body.find(
         (element) => element.type === 'MethodDefinition' && element.kind === 'constructor',
       )
       if (maker?.type === 'MethodDefinition' && maker.value.body)
-        this.call({ kind: 'closure', node: maker.value, scope: one.scope, self }, args, self)
+        this.call({ kind: 'closure', node: maker.value, scope: item.scope, self }, args, self)
       if (maker) break
     }
     return self
@@ -174,7 +174,7 @@ export class Machine {
   settle(value: Value): Value {
     if (value.kind === 'host' && value.settle) return value.settle()
     return value.kind === 'choice'
-      ? each(value, (one) => (one.kind === 'choice' ? one : this.maybe(() => this.settle(one))))
+      ? each(value, (item) => (item.kind === 'choice' ? item : this.maybe(() => this.settle(item))))
       : value
   }
 
@@ -183,15 +183,15 @@ export class Machine {
    * so may SQL that is not seen.
    */
   lost(reason: Extract<Value, { kind: 'unknown' }>, args: Value[], self: Value): Value {
-    if ([self, ...args].some((one) => sends(one, 2))) this.onLost(reason.reason)
+    if ([self, ...args].some((value) => sends(value, 2))) this.onLost(reason.reason)
     const before = this.rows
     if (reason.isData) this.rows++
-    for (const one of args) {
-      if (one.kind !== 'closure') continue
+    for (const value of args) {
+      if (value.kind !== 'closure') continue
       const element = unknown(reason.reason, reason)
       this.maybe(() =>
         this.journal.branches([
-          () => this.settle(this.call(one, [element, unknown(reason.reason, reason)])),
+          () => this.settle(this.call(value, [element, unknown(reason.reason, reason)])),
           () => absent,
         ]),
       )
@@ -203,11 +203,11 @@ export class Machine {
   #callHost(host: Host, args: Value[], self: Value): Value {
     if (!host.call) return this.lost(unknown(`it calls \`${host.name}\`, which is no function`), args, self)
     const call = host.call.bind(host)
-    const at = args.findIndex((one) => one.kind === 'choice')
+    const at = args.findIndex((value) => value.kind === 'choice')
     const choice = args[at]
     if (choice?.kind !== 'choice') return determined(() => call(args, self))
     return choice.values
-      .map((one) => this.maybe(() => this.#callHost(host, args.with(at, one), self)))
+      .map((value) => this.maybe(() => this.#callHost(host, args.with(at, value), self)))
       .reduce((all, next) => either(all, next))
   }
 
@@ -271,5 +271,5 @@ function sends(value: Value, depth: number): boolean {
   if (depth === 0) return false
   if (value.kind === 'list') return value.items.some((item) => sends(item, depth - 1))
   if (value.kind === 'fields') return [...value.fields.values()].some((item) => sends(item, depth - 1))
-  return value.kind === 'choice' && value.values.some((one) => sends(one, depth))
+  return value.kind === 'choice' && value.values.some((item) => sends(item, depth))
 }

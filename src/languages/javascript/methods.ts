@@ -99,7 +99,7 @@ function replaced(machine: Machine, self: Text, [pattern, by]: Value[], isAll: b
     const made = asText(
       machine.call(
         by ?? absent,
-        [match, ...groups].map((one) => text(String(one ?? ''))),
+        [match, ...groups].map((item) => text(String(item ?? ''))),
       ),
     )
     if (made.kind === 'unknown' || made.holes.length > 0) throw new NotKnown()
@@ -170,7 +170,7 @@ const listMethods: Record<string, ListMethod> = {
   },
   flatMap: (machine, self, [fn = absent]) =>
     list(
-      visit(machine, self, fn).flatMap((one) => (one.kind === 'list' ? one.items : [one])),
+      visit(machine, self, fn).flatMap((value) => (value.kind === 'list' ? value.items : [value])),
       self.open,
     ),
   filter: (machine, self, [fn = absent]) => {
@@ -225,12 +225,12 @@ const listMethods: Record<string, ListMethod> = {
   shift: (_, self) => self.items.shift() ?? self.open ?? absent,
   concat: (_, self, args) =>
     args.reduce<List>(
-      (all, one) =>
-        one.kind === 'list'
-          ? list([...all.items, ...one.items], all.open ?? one.open)
-          : one.kind === 'unknown'
-            ? list(all.items, all.open ?? one)
-            : list([...all.items, one], all.open),
+      (all, value) =>
+        value.kind === 'list'
+          ? list([...all.items, ...value.items], all.open ?? value.open)
+          : value.kind === 'unknown'
+            ? list(all.items, all.open ?? value)
+            : list([...all.items, value], all.open),
       self,
     ),
   slice: (_, self, [from, to]) =>
@@ -294,8 +294,8 @@ function separatorOf(value: Value): Text {
 
 /** The same of each variant, for hosts that take plain texts. */
 export function eachText(value: Value, make: (text: string) => Value): Value {
-  return each(value, (one) => {
-    const made = asText(one)
+  return each(value, (item) => {
+    const made = asText(item)
     if (made.kind === 'unknown') return made
     return made.holes[0] ?? make(made.value)
   })

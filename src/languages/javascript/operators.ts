@@ -15,7 +15,7 @@ export function equal(a: Value, b: Value): boolean | null {
 
 function known(value: boolean | null, a: Value, b: Value): Value {
   if (value !== null) return boolean(value)
-  const [source] = [...variants(a), ...variants(b)].filter((one) => one.kind === 'unknown')
+  const [source] = [...variants(a), ...variants(b)].filter((item) => item.kind === 'unknown')
   return source ?? unknown('conditions decide it')
 }
 
@@ -23,8 +23,8 @@ const isEmpty = (value: Value): boolean => value.kind === 'null' || value.kind =
 
 /** `a operator b`. */
 export function binary(operator: string, a: Value, b: Value): Value {
-  if (a.kind === 'choice') return each(a, (one) => binary(operator, one, b))
-  if (b.kind === 'choice') return each(b, (one) => binary(operator, a, one))
+  if (a.kind === 'choice') return each(a, (value) => binary(operator, value, b))
+  if (b.kind === 'choice') return each(b, (value) => binary(operator, a, value))
   switch (operator) {
     case '===':
       return known(equal(a, b), a, b)
@@ -103,7 +103,7 @@ function arithmetic(operator: string, a: number, b: number): Value {
 
 /** `operator value`. */
 export function unary(operator: string, value: Value): Value {
-  if (value.kind === 'choice') return each(value, (one) => unary(operator, one))
+  if (value.kind === 'choice') return each(value, (item) => unary(operator, item))
   if (operator === '!') {
     const decided = truthy(value)
     return decided === null ? value : boolean(!decided)

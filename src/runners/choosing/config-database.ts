@@ -95,7 +95,7 @@ const known = new WeakMap<Project, Map<DatabaseConfig, string[]>>()
 function nearestOf(config: DatabaseConfig, path: string, project: Project): string | null {
   const all = known.get(project) ?? new Map<DatabaseConfig, string[]>()
   known.set(project, all)
-  const files = all.get(config) ?? [...project.paths].filter((one) => config.path.test(one))
+  const files = all.get(config) ?? [...project.paths].filter((name) => config.path.test(name))
   all.set(config, files)
   const above = files
     .map((file) => ({ file, folder: homeOf(file) }))
@@ -117,8 +117,8 @@ function sqlcEngine(path: string, project: Project): { config: string; words: st
     const home = folderOf(config)
     const text = project.text(config)
     for (const { engine, schema } of text === null ? [] : sqlcEntries(text)) {
-      const folders = (Array.isArray(schema) ? schema : [schema]).map((one) =>
-        `${home}/${one}`.replace(/^\/|\/$|\.\//g, ''),
+      const folders = (Array.isArray(schema) ? schema : [schema]).map((name) =>
+        `${home}/${name}`.replace(/^\/|\/$|\.\//g, ''),
       )
       if (folders.some((folder) => path === folder || path.startsWith(`${folder}/`))) return { config, words: [engine] }
     }

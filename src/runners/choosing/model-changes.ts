@@ -62,7 +62,9 @@ export function mayBeModel(path: string): boolean {
  */
 export function modelNotice(changes: ChangedText[]): string | null {
   const found = changes.flatMap(({ path, before, after }) => {
-    const tool = tools.find((one) => one.path.test(path) && one.schemaOf(before ?? '') !== one.schemaOf(after ?? ''))
+    const tool = tools.find(
+      (modelTool) => modelTool.path.test(path) && modelTool.schemaOf(before ?? '') !== modelTool.schemaOf(after ?? ''),
+    )
     return tool ? [{ path, writes: tool.writes }] : []
   })
   const [first] = found

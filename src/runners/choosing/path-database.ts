@@ -40,7 +40,7 @@ function databaseWord(segment: string): string | null {
   const words = segment.split(/[-_.]/)
   const found = words.filter((word) => databaseNamed(word) !== null)
   const [word] = found
-  return word !== undefined && found.length === 1 && words.every((one) => one === word || filler.test(one))
+  return word !== undefined && found.length === 1 && words.every((name) => name === word || filler.test(name))
     ? word
     : null
 }

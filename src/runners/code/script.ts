@@ -144,7 +144,7 @@ function withParameters(given: Text): SentQuery | null {
     }
     if (quote === '"') return null
     const around = [given.value[i - 1] ?? ' ', given.value[i + 1] ?? ' ']
-    if (quote === null && around.some((one) => /[\w$.:\uE000]/.test(one))) return null
+    if (quote === null && around.some((name) => /[\w$.:\uE000]/.test(name))) return null
     const shown = `$${++number}`
     for (const piece of pieces) if (piece.from > sql.length) piece.from += shown.length - 1
     sql += shown
@@ -164,8 +164,10 @@ function parses(sql: string): boolean {
 /** The exported classes with a method `up`. */
 export function exportedClasses({ exports }: Script): ClassValue[] {
   const all = exports.kind === 'fields' ? [...exports.fields.values()] : [exports]
-  const inner = all.flatMap((one) => (one.kind === 'fields' ? [...one.fields.values()] : [one]))
-  return [...new Set(inner)].filter((one) => one.kind === 'class').filter((one) => methodOf(one, 'up', one) !== null)
+  const inner = all.flatMap((value) => (value.kind === 'fields' ? [...value.fields.values()] : [value]))
+  return [...new Set(inner)]
+    .filter((value) => value.kind === 'class')
+    .filter((classValue) => methodOf(classValue, 'up', classValue) !== null)
 }
 
 /** The exported function of this name, of the module or its default. */

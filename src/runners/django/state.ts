@@ -117,12 +117,12 @@ export function fieldFrom(name: string, value: Value | undefined, user: string, 
   const call = built(value)
   if (!call) return raise(value?.kind === 'unknown' ? value.reason : 'a field that is not known')
   const kind =
-    known[call.name] ?? kinds.find((one) => call.name === one) ?? kinds.find((one) => call.name.endsWith(one))
+    known[call.name] ?? kinds.find((text) => call.name === text) ?? kinds.find((text) => call.name.endsWith(text))
   if (!kind) return raise(`the field ${call.name} is not known`)
   const many = kind === 'ManyToManyField'
-  const one = kind === 'ForeignKey' || kind === 'OneToOneField'
+  const item = kind === 'ForeignKey' || kind === 'OneToOneField'
   const relation: Relation | null =
-    many || one
+    many || item
       ? { kind: many ? 'many' : 'one', to: targetOf(call, user, app), through: given(call.named.get('through')) }
       : null
   return { name, kind, named: call.named, args: call.args, relation, constraints: { foreignKey: null, unique: null } }

@@ -22,7 +22,7 @@ function fate(files: Record<string, string>, policy: Partial<Policy> = {}, other
     paths.map((path) => {
       const own = read.filter((migration) => migration.path === path)
       if (own.length > 0) return [path, own.some(({ unreadable }) => unreadable !== null) ? 'not read' : 'read']
-      if (chosen.skipped.some((one) => one.path === path)) return [path, 'skipped']
+      if (chosen.skipped.some((skippedFile) => skippedFile.path === path)) return [path, 'skipped']
       return [path, chosen.unclaimed.includes(path) ? 'notice' : 'no migration']
     }),
   )

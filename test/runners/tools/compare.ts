@@ -54,7 +54,7 @@ export function compare(migration: Migration | undefined, recorded: string[]): C
   let from = 0
   for (const statement of sent) {
     const key = keyOf(statement)
-    const at = left.findIndex((one, i) => i >= from && (keyOf(one) === key || fits(one, statement)))
+    const at = left.findIndex((item, i) => i >= from && (keyOf(item) === key || fits(item, statement)))
     if (at < 0) {
       missing.push(statement)
       continue
@@ -72,7 +72,7 @@ export function compare(migration: Migration | undefined, recorded: string[]): C
       ...missing.map(({ source }) => `- ${source}`),
       ...left
         .filter(({ when, kind }) => when === 'always' || kind === 'unread')
-        .map((one) => `+ ${one.sql ?? `unread ${one.source}: ${one.unread}`}`),
+        .map((statement) => `+ ${statement.sql ?? `unread ${statement.source}: ${statement.unread}`}`),
     ],
   }
 }

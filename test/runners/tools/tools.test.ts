@@ -17,7 +17,9 @@ describe.each(recorded)('what $name sends', ({ name, runner, fixtures, package: 
   test.each(files)('$name', (file) => {
     const migrations = readFixtures(fixtures, runner, { [from.replace(/-0\.3$/, '')]: `^${version}` })
     const differences = (['up', 'down'] as const).flatMap((direction) => {
-      const own = migrations.find((one) => one.path === `migrations/${file.name}` && one.direction === direction)
+      const own = migrations.find(
+        (migration) => migration.path === `migrations/${file.name}` && migration.direction === direction,
+      )
       return compare(own, file[direction]).differences.map((line) => `${direction} ${line}`)
     })
     expect(differences).toEqual([])

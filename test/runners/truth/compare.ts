@@ -34,7 +34,7 @@ export function comparison(messages: string[], migrations: Migration[]): Compari
     .filter(({ sql }) => transactional(sql))
   const sent = messages.flatMap(spelled).filter(transactional)
   const expected = sent.filter(
-    (sql) => !hasDataCode || !/^(SELECT|UPDATE|INSERT|DELETE)\b/.test(sql) || read.some((one) => one.sql === sql),
+    (sql) => !hasDataCode || !/^(SELECT|UPDATE|INSERT|DELETE)\b/.test(sql) || read.some((item) => item.sql === sql),
   )
   return {
     sent: expected,

@@ -98,7 +98,7 @@ function chain(query: Query, key: string, args: Value[]): void {
     case 'column':
     case 'first':
     case 'pluck':
-      query.columns.push(...args.flatMap((one) => (one.kind === 'list' ? itemsOf(one) : [one])))
+      query.columns.push(...args.flatMap((value) => (value.kind === 'list' ? itemsOf(value) : [value])))
       return
     case 'count':
     case 'max':
@@ -149,11 +149,11 @@ function condition(kind: string, args: Value[], parameters: Parameters): Text {
     const words = kind === 'wherein' ? ' in (' : ' not in ('
     if (second?.kind !== 'list')
       throw new Unread(second?.kind === 'unknown' ? second : 'the list of a condition is not known')
-    const all = itemsOf(second).map((one) => parameters.add(one))
+    const all = itemsOf(second).map((item) => parameters.add(item))
     return concatenated([
       name(),
       text(words),
-      ...all.flatMap((one, at) => (at === 0 ? [one] : [text(', '), one])),
+      ...all.flatMap((item, at) => (at === 0 ? [item] : [text(', '), item])),
       text(')'),
     ])
   }

@@ -311,8 +311,8 @@ function changeStatements(
       return [
         alter(
           args
-            .flatMap((one) => (one.kind === 'list' ? itemsOf(one) : [one]))
-            .map((one) => `drop column ${wrap(one)}`)
+            .flatMap((value) => (value.kind === 'list' ? itemsOf(value) : [value]))
+            .map((value) => `drop column ${wrap(value)}`)
             .join(', '),
         ),
       ]
@@ -320,8 +320,8 @@ function changeStatements(
       return [
         alter(
           args
-            .flatMap((one) => textsOf(one))
-            .map((one) => `drop constraint ${one}`)
+            .flatMap((value) => textsOf(value))
+            .map((word) => `drop constraint ${word}`)
             .join(', '),
         ),
       ]

@@ -128,7 +128,7 @@ function condition([column = absent, operator, value]: Value[], parameters: Para
   const words = textOf(operator)
   if (value?.kind === 'null') return text(`${nameOrPart(column)} ${words} null`)
   if (value?.kind === 'list') {
-    const all = itemsOf(value).map((one) => valuePart(one, parameters))
+    const all = itemsOf(value).map((item) => valuePart(item, parameters))
     return concatenated([
       text(`${nameOrPart(column)} ${words} (`),
       ...all.flatMap((part, at) => (at === 0 ? [part] : [text(', '), part])),

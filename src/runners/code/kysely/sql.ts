@@ -58,7 +58,7 @@ export function sqlTag(script: () => Script): Host {
     raw: ([given = absent]) => sqlPart(script, () => known(given)),
     ref: ([given = absent]) => sqlPart(script, () => text(quoteAll(textOf(given)))),
     table: ([given = absent]) => sqlPart(script, () => text(quoteAll(textOf(given)))),
-    id: (given) => sqlPart(script, () => text(given.map((one) => quoteOne(textOf(one))).join('.'))),
+    id: (given) => sqlPart(script, () => text(given.map((value) => quoteOne(textOf(value))).join('.'))),
     lit: ([given = absent]) => sqlPart(script, () => text(immediate(given))),
     literal: ([given = absent]) => sqlPart(script, () => text(immediate(given))),
     val: ([given = absent]) => sqlPart(script, (parameters) => valuePart(given, parameters)),

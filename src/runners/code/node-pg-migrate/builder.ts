@@ -160,16 +160,16 @@ function callsOf(state: PgmState): Record<string, Call> {
     ([old, now]) => [`ALTER ${kind} ${name(old)} RENAME TO ${name(now)};`]
   const parameters = (given: Value | undefined): string =>
     `(${itemsOf(given)
-      .map((one) =>
-        isFields(one)
+      .map((value) =>
+        isFields(value)
           ? [
-              option(one, 'mode'),
-              option(one, 'name') === null ? null : quoted(option(one, 'name') ?? ''),
-              typeName(option(one, 'type') ?? ''),
+              option(value, 'mode'),
+              option(value, 'name') === null ? null : quoted(option(value, 'name') ?? ''),
+              typeName(option(value, 'type') ?? ''),
             ]
               .filter(Boolean)
               .join(' ')
-          : typeName(textOf(one)),
+          : typeName(textOf(value)),
       )
       .join(', ')})`
   const createFunction = (
@@ -206,7 +206,7 @@ function callsOf(state: PgmState): Record<string, Call> {
         partition === undefined
           ? ''
           : ` PARTITION BY ${textOf(field(partition, 'strategy'))} (${itemsOf(field(partition, 'columns'))
-              .map((one) => name(one))
+              .map((value) => name(value))
               .join(', ')})`
       const comment = isFields(options) ? field(options, 'comment') : undefined
       const all = [
@@ -216,7 +216,7 @@ function callsOf(state: PgmState): Record<string, Call> {
       const words = `${flag(options, 'temporary', ' TEMPORARY')}${flag(options, 'unlogged', ' UNLOGGED')} TABLE${flag(options, 'ifNotExists', ' IF NOT EXISTS')}`
       const body = [...lines, ...constraintsOf(table, given, null), ...likes].map((line) => `  ${line}`).join(',\n')
       return [
-        `CREATE${words} ${name(table)} (\n${body}\n)${inherits ? ` INHERITS (${name(inherits)})` : ''}${by};${all.map((one) => `\n${one}`).join('')}`,
+        `CREATE${words} ${name(table)} (\n${body}\n)${inherits ? ` INHERITS (${name(inherits)})` : ''}${by};${all.map((word) => `\n${word}`).join('')}`,
       ]
     },
     dropTable: ([table, options]) => [`DROP TABLE${ifExists(options)} ${name(table)}${cascade(options)};`],
@@ -234,7 +234,7 @@ function callsOf(state: PgmState): Record<string, Call> {
       const { lines, comments } = columnsOf(table, columns, state.shorthands)
       const words = flag(options, 'ifNotExists', 'IF NOT EXISTS ')
       return [
-        `ALTER TABLE ${name(table)}\n${lines.map((line) => `  ADD ${words}${line}`).join(',\n')};${comments.map((one) => `\n${one}`).join('')}`,
+        `ALTER TABLE ${name(table)}\n${lines.map((line) => `  ADD ${words}${line}`).join(',\n')};${comments.map((comment) => `\n${comment}`).join('')}`,
       ]
     },
     dropColumns: ([table, columns, options]) => {
@@ -330,11 +330,11 @@ function callsOf(state: PgmState): Record<string, Call> {
     ],
     createExtension: ([given, options]) =>
       textsOf(given).map(
-        (one) =>
-          `CREATE EXTENSION${flag(options, 'ifNotExists', ' IF NOT EXISTS')} ${quoted(one)}${option(options, 'schema') === null ? '' : ` SCHEMA ${quoted(option(options, 'schema') ?? '')}`};`,
+        (word) =>
+          `CREATE EXTENSION${flag(options, 'ifNotExists', ' IF NOT EXISTS')} ${quoted(word)}${option(options, 'schema') === null ? '' : ` SCHEMA ${quoted(option(options, 'schema') ?? '')}`};`,
       ),
     dropExtension: ([given, options]) =>
-      textsOf(given).map((one) => `DROP EXTENSION${ifExists(options)} ${quoted(one)}${cascade(options)};`),
+      textsOf(given).map((word) => `DROP EXTENSION${ifExists(options)} ${quoted(word)}${cascade(options)};`),
     createSchema: ([given, options]) => [
       `CREATE SCHEMA${flag(options, 'ifNotExists', ' IF NOT EXISTS')} ${name(given)}${option(options, 'authorization') ? ` AUTHORIZATION ${option(options, 'authorization')}` : ''};`,
     ],

@@ -140,7 +140,9 @@ export function constraintsOf(table: Value | undefined, given: Spec, own: string
   const check = given.get('check')
   if (check?.kind === 'list')
     found.push(
-      ...itemsOf(check).map((one, i) => `CONSTRAINT ${quoted(own ?? `${bare}_chck_${i + 1}`)} CHECK (${textOf(one)})`),
+      ...itemsOf(check).map(
+        (value, i) => `CONSTRAINT ${quoted(own ?? `${bare}_chck_${i + 1}`)} CHECK (${textOf(value)})`,
+      ),
     )
   else if (check && isSet(check)) found.push(`CONSTRAINT ${quoted(own ?? `${bare}_chck`)} CHECK (${textOf(check)})`)
   const unique = given.get('unique')
@@ -162,5 +164,5 @@ export function constraintsOf(table: Value | undefined, given: Spec, own: string
   }
   const exclude = optionalText(given.get('exclude'))
   if (exclude) found.push(`CONSTRAINT ${quoted(own ?? `${bare}_excl`)} EXCLUDE ${exclude}`)
-  return isOn(given.get('deferrable')) ? found.map((one) => `${one} ${deferrableOf(given)}`) : found
+  return isOn(given.get('deferrable')) ? found.map((text) => `${text} ${deferrableOf(given)}`) : found
 }

@@ -212,7 +212,7 @@ const calls: Record<string, Call> = {
   ],
   createSchema: ([name]) => [`CREATE SCHEMA ${quote(textOf(name))};`],
   dropSchema: ([name]) => [`DROP SCHEMA IF EXISTS ${textOf(name)} CASCADE;`],
-  bulkInsert: ([name, rows]) => [sql.bulkInsert(name, rows)].filter((one) => one !== ''),
+  bulkInsert: ([name, rows]) => [sql.bulkInsert(name, rows)].filter((word) => word !== ''),
   bulkUpdate: ([name, values, where]) => [sql.bulkUpdate(name, values, where)],
   bulkDelete: ([name, where]) => [sql.bulkDelete(name, where)],
   insert: ([, name, values]) => [sql.bulkInsert(name, values)],

@@ -214,16 +214,20 @@ export function addIndex(name: Value | undefined, second: Value | undefined, thi
   const options = second?.kind === 'list' ? third : second
   const table = tableOf(name)
   const given = second?.kind === 'list' ? itemsOf(second) : itemsOf(field(options, 'fields'))
-  const nameOf = (one: Value): string =>
-    isFields(one) ? textOf(field(one, 'name') ?? field(one, 'attribute')) : isPart(one) ? one.part() : textOf(one)
-  const columns = given.map((one) => {
-    if (isPart(one)) return one.part()
-    if (!isFields(one)) return quote(textOf(one))
-    const collate = optionalText(field(one, 'collate'))
+  const nameOf = (value: Value): string =>
+    isFields(value)
+      ? textOf(field(value, 'name') ?? field(value, 'attribute'))
+      : isPart(value)
+        ? value.part()
+        : textOf(value)
+  const columns = given.map((value) => {
+    if (isPart(value)) return value.part()
+    if (!isFields(value)) return quote(textOf(value))
+    const collate = optionalText(field(value, 'collate'))
     const operator =
-      optionalText(field(one, 'operator')) ?? (isFields(options) ? optionalText(field(options, 'operator')) : null)
-    const order = optionalText(field(one, 'order'))
-    return `${quote(nameOf(one))}${collate === null ? '' : ` COLLATE ${quote(collate)}`}${operator === null ? '' : ` ${operator}`}${order === null ? '' : ` ${order}`}`
+      optionalText(field(value, 'operator')) ?? (isFields(options) ? optionalText(field(options, 'operator')) : null)
+    const order = optionalText(field(value, 'order'))
+    return `${quote(nameOf(value))}${collate === null ? '' : ` COLLATE ${quote(collate)}`}${operator === null ? '' : ` ${operator}`}${order === null ? '' : ` ${order}`}`
   })
   const option = (key: string): string | null => (isFields(options) ? optionalText(field(options, key)) : null)
   const own =
@@ -257,10 +261,10 @@ export function removeIndex(name: Value | undefined, given: Value | undefined, o
 export function addConstraint(name: Value | undefined, second: Value | undefined, third: Value | undefined): string {
   const options = second?.kind === 'list' ? third : second
   const table = tableOf(name)
-  const columns = (second?.kind === 'list' ? itemsOf(second) : itemsOf(field(options, 'fields'))).map((one) =>
-    isPart(one)
-      ? one.part()
-      : quote(isFields(one) ? textOf(field(one, 'name') ?? field(one, 'attribute')) : textOf(one)),
+  const columns = (second?.kind === 'list' ? itemsOf(second) : itemsOf(field(options, 'fields'))).map((value) =>
+    isPart(value)
+      ? value.part()
+      : quote(isFields(value) ? textOf(field(value, 'name') ?? field(value, 'attribute')) : textOf(value)),
   )
   const type = textOf(field(options, 'type')).toUpperCase()
   const own = (ending: string): string =>

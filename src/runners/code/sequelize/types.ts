@@ -118,7 +118,7 @@ function typeWith(name: string, args: Value[]): DataType {
     case 'ENUM': {
       const values = isFields(first)
         ? itemsOf(first.fields.get('values'))
-        : args.flatMap((one) => (one.kind === 'list' ? itemsOf(one) : [one]))
+        : args.flatMap((value) => (value.kind === 'list' ? itemsOf(value) : [value]))
       return {
         ...plain,
         labels: values.map(textOf),
@@ -138,7 +138,7 @@ function typeWith(name: string, args: Value[]): DataType {
         ...plain,
         sql:
           numbers.length > 0
-            ? `${name}(${[first, second].flatMap((one) => (one ? [textOf(one)] : [])).join(',')})`
+            ? `${name}(${[first, second].flatMap((item) => (item ? [textOf(item)] : [])).join(',')})`
             : name,
       }
     default:
@@ -151,7 +151,7 @@ export function sequelizeStatics(): Host {
   const members: Record<string, Value> = {
     literal: native('literal', ([given = absent]) => part(() => textOf(given))),
     fn: native('fn', ([name = absent, ...args]) =>
-      part(() => `${textOf(name)}(${args.map((one) => sqlValue(one)).join(', ')})`),
+      part(() => `${textOf(name)}(${args.map((value) => sqlValue(value)).join(', ')})`),
     ),
     col: native('col', ([given = absent]) => part(() => quoteAll(textOf(given)))),
     cast: native('cast', ([given = absent, type = absent]) =>
@@ -218,7 +218,7 @@ export function conditions(where: Value | undefined, joint = ' AND '): string {
   if (isPart(where)) return where.part()
   return entriesOf(where)
     .map(([key, value]) => condition(key, value))
-    .filter((one) => one !== '')
+    .filter((name) => name !== '')
     .join(joint)
 }
 
@@ -237,21 +237,21 @@ const operators: Record<string, string> = {
 function condition(key: string, value: Value): string {
   if (key === 'Op.and' || key === 'Op.or') {
     const joint = key === 'Op.and' ? ' AND ' : ' OR '
-    const parts = value.kind === 'list' ? itemsOf(value).map((one) => conditions(one)) : [conditions(value, joint)]
+    const parts = value.kind === 'list' ? itemsOf(value).map((item) => conditions(item)) : [conditions(value, joint)]
     return `(${parts.join(joint)})`
   }
   const name = quoteAll(key)
   if (value.kind === 'null') return `${name} IS NULL`
   if (value.kind === 'list')
     return `${name} IN (${itemsOf(value)
-      .map((one) => sqlValue(one))
+      .map((item) => sqlValue(item))
       .join(', ')})`
-  if (isFields(value) && [...value.fields.keys()].some((one) => one.startsWith('Op.')))
+  if (isFields(value) && [...value.fields.keys()].some((word) => word.startsWith('Op.')))
     return entriesOf(value)
       .map(([operator, operand]) => {
         if (operator === 'Op.in' || operator === 'Op.notIn')
           return `${name} ${operator === 'Op.in' ? 'IN' : 'NOT IN'} (${itemsOf(operand)
-            .map((one) => sqlValue(one))
+            .map((item) => sqlValue(item))
             .join(', ')})`
         if (operand.kind === 'null')
           return `${name} ${operator === 'Op.ne' || operator === 'Op.not' ? 'IS NOT NULL' : 'IS NULL'}`

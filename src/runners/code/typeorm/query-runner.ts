@@ -133,10 +133,10 @@ function tableValue(given: Value, tables: Map<string, Table>): Value {
       ['columns', listValue(table.columns.map((column) => fields([['name', text(column.name)]])))],
       [
         'foreignKeys',
-        listValue(table.foreignKeys.map((one) => constraint(sql.foreignKeyName(name, one), one.columns))),
+        listValue(table.foreignKeys.map((key) => constraint(sql.foreignKeyName(name, key), key.columns))),
       ],
-      ['indices', listValue(table.indices.map((one) => constraint(one.name, one.columns)))],
-      ['uniques', listValue(table.uniques.map((one) => constraint(one.name, one.columns)))],
+      ['indices', listValue(table.indices.map((index) => constraint(index.name, index.columns)))],
+      ['uniques', listValue(table.uniques.map((unique) => constraint(unique.name, unique.columns)))],
       ['findColumnByName', native('findColumnByName', ([wanted]) => fields([['name', wanted ?? absent]]))],
     ])
   return fields([
@@ -202,7 +202,7 @@ function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): 
     return table
   }
   const column = (table: string, name: string): Column | null =>
-    tables.get(table)?.columns.find((one) => one.name === name) ?? null
+    tables.get(table)?.columns.find((item) => item.name === name) ?? null
   const keysOf = (table: string): Column[] => tables.get(table)?.columns.filter(({ isPrimary }) => isPrimary) ?? []
   const addColumn = (table: string, given: Value): string[] => {
     const made = columnOf(given)
@@ -214,10 +214,10 @@ function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): 
     const all = known(table)
     const unique = column(table, name)?.isUnique
     const indices = all.indices.filter(({ columns }) => columns.includes(name))
-    all.columns = all.columns.filter((one) => one.name !== name)
-    all.indices = all.indices.filter((one) => !indices.includes(one))
+    all.columns = all.columns.filter((item) => item.name !== name)
+    all.indices = all.indices.filter((index) => !indices.includes(index))
     return [
-      ...indices.map((one) => sql.dropIndex(table, sql.indexName(table, one), { isConcurrent: false, isIfExists })),
+      ...indices.map((index) => sql.dropIndex(table, sql.indexName(table, index), { isConcurrent: false, isIfExists })),
       ...(unique ? [sql.dropConstraint(table, generatedName('UQ', table, [name]), isIfExists)] : []),
       `ALTER TABLE ${pathOf(table)} DROP COLUMN ${isIfExists ? 'IF EXISTS ' : ''}"${name}"`,
     ]
@@ -276,14 +276,14 @@ function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): 
         ? sql.foreignKeyName(table, foreignKeyOf(given))
         : nameOf(given)
     const own = tables.get(table)
-    if (own) own.foreignKeys = own.foreignKeys.filter((one) => sql.foreignKeyName(table, one) !== name)
+    if (own) own.foreignKeys = own.foreignKeys.filter((key) => sql.foreignKeyName(table, key) !== name)
     return sql.dropConstraint(table, name, isIfExists)
   }
   const dropIndex = (table: string, given: Value | undefined, isIfExists: boolean): string => {
     const own = tables.get(table)
     const index = given?.kind === 'fields' && !given.fields.has('name') ? indexOf(given) : null
     const name = index ? sql.indexName(table, index) : nameOf(given)
-    if (own) own.indices = own.indices.filter((one) => sql.indexName(table, one) !== name)
+    if (own) own.indices = own.indices.filter((item) => sql.indexName(table, item) !== name)
     return sql.dropIndex(table, name, { isConcurrent: isOn(field(given, 'isConcurrent')), isIfExists })
   }
   const ifExists = (given: Value | undefined): boolean => isOn(given)
@@ -299,10 +299,10 @@ function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): 
       const table = known(name)
       tables.delete(name)
       return [
-        ...table.indices.map((one) =>
-          sql.dropIndex(name, sql.indexName(name, one), { isConcurrent: one.isConcurrent, isIfExists: false }),
+        ...table.indices.map((index) =>
+          sql.dropIndex(name, sql.indexName(name, index), { isConcurrent: index.isConcurrent, isIfExists: false }),
         ),
-        ...table.foreignKeys.map((one) => sql.dropConstraint(name, sql.foreignKeyName(name, one))),
+        ...table.foreignKeys.map((key) => sql.dropConstraint(name, sql.foreignKeyName(name, key))),
         `DROP TABLE ${pathOf(name)}`,
       ]
     },
@@ -316,32 +316,32 @@ function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): 
       return [`ALTER TABLE ${pathOf(old)} RENAME TO "${own}"`, ...renamedKey(old, table.name, keys)]
     },
     addColumn: ([table, given = absent]) => addColumn(tableName(table), given),
-    addColumns: ([table, given]) => itemsOf(given).flatMap((one) => addColumn(tableName(table), one)),
+    addColumns: ([table, given]) => itemsOf(given).flatMap((value) => addColumn(tableName(table), value)),
     dropColumn: ([table, given, exists]) => dropColumn(tableName(table), nameOf(given), ifExists(exists)),
     dropColumns: ([table, given, exists]) =>
-      itemsOf(given).flatMap((one) => dropColumn(tableName(table), nameOf(one), ifExists(exists))),
+      itemsOf(given).flatMap((value) => dropColumn(tableName(table), nameOf(value), ifExists(exists))),
     renameColumn: ([table, old, now]) => [
       `ALTER TABLE ${pathOf(tableName(table))} RENAME COLUMN "${nameOf(old)}" TO "${nameOf(now)}"`,
     ],
     changeColumn: ([table, old, now = absent]) => change(tableName(table), old, now),
     changeColumns: ([table, all]) =>
-      itemsOf(all).flatMap((one) =>
-        change(tableName(table), field(one, 'oldColumn'), field(one, 'newColumn') ?? absent),
+      itemsOf(all).flatMap((value) =>
+        change(tableName(table), field(value, 'oldColumn'), field(value, 'newColumn') ?? absent),
       ),
     createPrimaryKey: ([table, columns, name]) => {
       const own = tableName(table)
       const names = textsOf(columns)
       const key = optionalText(name) ?? generatedName('PK', own, [...names].sort())
-      for (const one of names) {
+      for (const word of names) {
         const made =
-          column(own, one) ??
+          column(own, word) ??
           columnOf(
             fields([
-              ['name', text(one)],
+              ['name', text(word)],
               ['type', text('int')],
             ]),
           )
-        if (!column(own, one)) known(own).columns.push(made)
+        if (!column(own, word)) known(own).columns.push(made)
         Object.assign(made, { isPrimary: true, primaryKeyName: optionalText(name) })
       }
       return [`ALTER TABLE ${pathOf(own)} ADD CONSTRAINT "${key}" PRIMARY KEY (${list(names)})`]
@@ -354,23 +354,23 @@ function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): 
       return [sql.dropConstraint(own, key)]
     },
     createForeignKey: ([table, given = absent]) => [foreignKey(tableName(table), given)],
-    createForeignKeys: ([table, all]) => itemsOf(all).map((one) => foreignKey(tableName(table), one)),
+    createForeignKeys: ([table, all]) => itemsOf(all).map((value) => foreignKey(tableName(table), value)),
     dropForeignKey: ([table, given, exists]) => [dropForeignKey(tableName(table), given, ifExists(exists))],
-    dropForeignKeys: ([table, all]) => itemsOf(all).map((one) => dropForeignKey(tableName(table), one, false)),
+    dropForeignKeys: ([table, all]) => itemsOf(all).map((value) => dropForeignKey(tableName(table), value, false)),
     createIndex: ([table, given = absent]) => [createIndex(tableName(table), given)],
-    createIndices: ([table, all]) => itemsOf(all).map((one) => createIndex(tableName(table), one)),
+    createIndices: ([table, all]) => itemsOf(all).map((value) => createIndex(tableName(table), value)),
     dropIndex: ([table, given, exists]) => [dropIndex(tableName(table), given, ifExists(exists))],
-    dropIndices: ([table, all]) => itemsOf(all).map((one) => dropIndex(tableName(table), one, false)),
+    dropIndices: ([table, all]) => itemsOf(all).map((value) => dropIndex(tableName(table), value, false)),
     createUniqueConstraint: ([table, given = absent]) => [constraint('UQ', tableName(table), given)],
-    createUniqueConstraints: ([table, all]) => itemsOf(all).map((one) => constraint('UQ', tableName(table), one)),
+    createUniqueConstraints: ([table, all]) => itemsOf(all).map((value) => constraint('UQ', tableName(table), value)),
     createCheckConstraint: ([table, given = absent]) => [constraint('CHK', tableName(table), given)],
-    createCheckConstraints: ([table, all]) => itemsOf(all).map((one) => constraint('CHK', tableName(table), one)),
+    createCheckConstraints: ([table, all]) => itemsOf(all).map((value) => constraint('CHK', tableName(table), value)),
     createExclusionConstraint: ([table, given = absent]) => [constraint('XCL', tableName(table), given)],
     dropUniqueConstraint: ([table, given, exists]) => [
       sql.dropConstraint(tableName(table), nameOf(given), ifExists(exists)),
     ],
     dropUniqueConstraints: ([table, all]) =>
-      itemsOf(all).map((one) => sql.dropConstraint(tableName(table), nameOf(one))),
+      itemsOf(all).map((value) => sql.dropConstraint(tableName(table), nameOf(value))),
     dropCheckConstraint: ([table, given, exists]) => [
       sql.dropConstraint(tableName(table), nameOf(given), ifExists(exists)),
     ],

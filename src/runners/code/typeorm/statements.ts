@@ -15,8 +15,9 @@ import {
 
 export function createTable(table: Table, withForeignKeys: boolean, withIndices: boolean): string[] {
   const path = pathOf(table.name)
-  const named = (prefix: 'UQ' | 'CHK' | 'XCL', one: Constraint): string =>
-    one.name ?? generatedName(prefix, table.name, prefix === 'UQ' ? [...one.columns].sort() : [one.expression])
+  const named = (prefix: 'UQ' | 'CHK' | 'XCL', constraint: Constraint): string =>
+    constraint.name ??
+    generatedName(prefix, table.name, prefix === 'UQ' ? [...constraint.columns].sort() : [constraint.expression])
   const uniques = [
     ...table.uniques,
     ...table.columns
@@ -29,12 +30,14 @@ export function createTable(table: Table, withForeignKeys: boolean, withIndices:
   const keys = table.columns.filter(({ isPrimary }) => isPrimary)
   const parts = [
     ...table.columns.map((column) => columnDefinition(table.name, column)),
-    ...uniques.map((one) => `CONSTRAINT "${named('UQ', one)}" UNIQUE (${list(one.columns)})${one.options}`),
-    ...table.checks.map((one) => `CONSTRAINT "${named('CHK', one)}" CHECK (${one.expression})`),
-    ...table.exclusions.map((one) => `CONSTRAINT "${named('XCL', one)}" EXCLUDE ${one.expression}${one.options}`),
+    ...uniques.map((unique) => `CONSTRAINT "${named('UQ', unique)}" UNIQUE (${list(unique.columns)})${unique.options}`),
+    ...table.checks.map((check) => `CONSTRAINT "${named('CHK', check)}" CHECK (${check.expression})`),
+    ...table.exclusions.map(
+      (exclusion) => `CONSTRAINT "${named('XCL', exclusion)}" EXCLUDE ${exclusion.expression}${exclusion.options}`,
+    ),
     ...(withForeignKeys ? table.foreignKeys : []).map(
-      (one) =>
-        `CONSTRAINT "${foreignKeyName(table.name, one)}" FOREIGN KEY (${list(one.columns)}) REFERENCES ${pathOf(one.table)} (${list(one.references)})${one.options}`,
+      (foreignKey) =>
+        `CONSTRAINT "${foreignKeyName(table.name, foreignKey)}" FOREIGN KEY (${list(foreignKey.columns)}) REFERENCES ${pathOf(foreignKey.table)} (${list(foreignKey.references)})${foreignKey.options}`,
     ),
     ...(keys.length > 0
       ? [`CONSTRAINT "${primaryKeyName(table.name, keys)}" PRIMARY KEY (${list(keys.map(({ name }) => name))})`]
@@ -123,12 +126,12 @@ export function dropIndex(table: string, name: string, how: { isConcurrent: bool
   return `DROP INDEX ${words}"${schema}"."${name}"`
 }
 
-export function createForeignKey(table: string, one: ForeignKey): string {
-  return `ALTER TABLE ${pathOf(table)} ADD CONSTRAINT "${foreignKeyName(table, one)}" FOREIGN KEY (${list(one.columns)}) REFERENCES ${pathOf(one.table)}(${one.references.map((name) => `"${name}"`).join(',')})${one.options}`
+export function createForeignKey(table: string, foreignKey: ForeignKey): string {
+  return `ALTER TABLE ${pathOf(table)} ADD CONSTRAINT "${foreignKeyName(table, foreignKey)}" FOREIGN KEY (${list(foreignKey.columns)}) REFERENCES ${pathOf(foreignKey.table)}(${foreignKey.references.map((name) => `"${name}"`).join(',')})${foreignKey.options}`
 }
 
-export function foreignKeyName(table: string, one: ForeignKey): string {
-  return one.name ?? generatedName('FK', table, [...one.columns].sort())
+export function foreignKeyName(table: string, foreignKey: ForeignKey): string {
+  return foreignKey.name ?? generatedName('FK', table, [...foreignKey.columns].sort())
 }
 
 export function primaryKeyName(table: string, keys: Column[]): string {
