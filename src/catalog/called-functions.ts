@@ -10,7 +10,7 @@ import { extensionFunctions } from './server-facts/extension-members.ts'
 import { isIn } from './server-facts/versions.ts'
 
 /**
- * What a call may mean.
+ * Resolves a call to the functions that it may mean.
  *
  * `user`: functions of the database. `known`: functions of the server or of an extension that comes with it. `missing`:
  * only another version of the server has it, or has it with so many arguments. `unread`: none of these.

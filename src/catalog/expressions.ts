@@ -5,7 +5,7 @@ import { argumentCount, calledFunctions, worstVolatility } from './called-functi
 import type { Catalog, UserType } from './catalog.ts'
 import { typeOf } from './types.ts'
 
-/** What evaluating an expression for each row may cause. `unknown`: it calls a function that was neither read nor built in. */
+/** The volatility of an expression that is evaluated for each row. `unknown`: it calls a function that was neither read nor built in. */
 export type Volatility = 'calm' | 'volatile' | 'unknown'
 
 /** Whether an expression is volatile; stable and immutable ones are `calm`: evaluated once for a whole ADD COLUMN. */

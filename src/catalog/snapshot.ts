@@ -130,7 +130,7 @@ const grant = z.strictObject({
   grantable: z.boolean(),
 })
 
-/** What a plan carries over when it makes a column or a view again. Read from the replica only, by `definitions.ts`. */
+/** Definitions that a plan carries over when it makes a column or a view again. Read from the replica only, by `definitions.ts`. */
 const definition = z.strictObject({
   owner: z.string(),
   comment: z.string().nullable(),
@@ -196,7 +196,7 @@ const definition = z.strictObject({
       target: z.number().nullable(),
     }),
   ),
-  /** What depends on a column: `index`, `sequence`, `relation`, else the system catalog's name. */
+  /** The kind of an object that depends on a column: `index`, `sequence`, `relation`, else the system catalog's name. */
   dependents: z.array(z.strictObject({ column: z.string(), kind: z.string(), name: z.string().nullable() })),
 })
 

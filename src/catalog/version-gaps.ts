@@ -19,7 +19,7 @@ export interface VersionGap extends Versions {
   certain: boolean
 }
 
-/** What of a statement the server's version lacks, in the order of the text. */
+/** The parts of a statement that the server's version lacks, in the order of the text. */
 export function versionGaps(sql: string, node: Node | null, catalog: Catalog): VersionGap[] {
   if (!node) return []
   const hinted = syntaxFeatures.filter(({ hint }) => hint.test(sql))

@@ -17,7 +17,7 @@ interface DetectOptions {
   format: 'text' | 'json'
 }
 
-/** What was found in a folder: its tool, or why its files are not reviewed. */
+/** The result for a folder: its tool, or why its files are not reviewed. */
 interface FolderDetection {
   folder: string
   status: 'read' | 'not read' | 'skipped' | 'not claimed'

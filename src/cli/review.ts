@@ -143,7 +143,7 @@ interface Sources {
   history: HistoryFacts | null
   git: GitBase | null
   skipped: SkippedFile[]
-  /** What else the change holds that may concern the database; sentences. */
+  /** Other files of the change that may concern the database, one sentence each. */
   notices: string[]
 }
 

@@ -103,7 +103,7 @@ function withCascade(node: Node, { sqlstate }: Failure): Node {
   return { AlterTableStmt: { ...node.AlterTableStmt, cmds } }
 }
 
-/** What the statement would make or change is taken to exist, with all but its name unknown. */
+/** Objects that the statement would create or change are assumed to exist, with all but their name unknown. */
 function leaveOpen(node: Node, catalog: Catalog): void {
   for (const relation of relationsIn(node, catalog)) catalog.put({ ...relation, known: false })
   if ('DropStmt' in node) {

@@ -23,7 +23,7 @@ export class TooMuchToAnalyze extends Error {
 /** For a process that is nobody's to end: the command line. */
 export const unguarded: AnalysisGuard = { run: async (_blobs, task) => task() }
 
-/** What is known of blobs whose analysis was ended. */
+/** Records of blobs whose analysis was ended. */
 interface Suspicion {
   /** How often a process was ended while it analyzed them, among others. */
   deaths: number

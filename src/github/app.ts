@@ -11,7 +11,7 @@ import { pushJobs } from './events/push.ts'
 import type { Job } from './jobs/job.ts'
 import type { EventNews } from './records.ts'
 
-/** What each event asks for, by its name in GitHub's webhooks. */
+/** The jobs of each event, by its name in GitHub's webhooks. */
 const events: Record<string, unknown> = {
   check_run: checkRunJobs,
   check_suite: checkSuiteJobs,

@@ -1,6 +1,6 @@
 import type { PullRequest } from './client/port.ts'
 
-/** What is reviewed: what a pull request or a merge group would bring into its base branch. */
+/** The change under review: the files that a pull request or a merge group brings into its base branch. */
 export interface Change {
   /** SHA of the commit that the check stands on. */
   head: string
@@ -22,13 +22,13 @@ export interface MergeGroup {
   public: boolean
 }
 
-/** What a pull request would bring. */
+/** The change of a pull request. */
 export function pullChange(pull: PullRequest): Change {
   const { head, base } = pull
   return { head: head.sha, base: base.ref, outsiders: pull.public || pull.fork, from: { kind: 'pull', pull } }
 }
 
-/** What a merge group would bring. */
+/** The change of a merge group. */
 export function groupChange(group: MergeGroup): Change {
   return { head: group.head, base: group.base, outsiders: group.public, from: { kind: 'group', group } }
 }

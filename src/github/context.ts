@@ -7,7 +7,7 @@ import type { BlobCache } from './gather/blobs.ts'
 import type { Job } from './jobs/job.ts'
 import type { Records } from './records.ts'
 
-/** What every job has at hand: made once, when the server starts. */
+/** The services of every job, made once when the server starts. */
 export interface AppContext {
   app: AppClient
   clock: Clock
@@ -15,7 +15,7 @@ export interface AppContext {
   blobs: BlobCache
   analysis: AnalysisGuard
   records: Records
-  /** What shares a check takes turns, over all processes: one task at a time for each key. */
+  /** Jobs that share a check take turns, over all processes: one at a time for each key. */
   locks: { run<T>(key: string, task: () => Promise<T>): Promise<T> }
   log: Log
   /** The databases that `owner/name` may be compared with. */

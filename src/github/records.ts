@@ -2,7 +2,7 @@ import type { CheckRun } from './client/port.ts'
 import type { PullRecord } from './decide/record.ts'
 import type { WantedComments } from './publish/wanted-comments.ts'
 
-/** What the app remembers between jobs and restarts; the server hands it in. Every method throws when the store is away. */
+/** The app's records between jobs and restarts; the server supplies them. Every method throws when the store is away. */
 export interface Records {
   /** Notes what GitHub shows of a pull request. */
   see(repository: string, pull: PullSighting): Promise<void>
@@ -34,7 +34,7 @@ export interface Records {
   savePoison(blobs: string, reason: string): Promise<void>
 }
 
-/** What an event or a list shows of a pull request. */
+/** The state of a pull request in an event or a list. */
 export interface PullSighting {
   number: number
   installationId: number

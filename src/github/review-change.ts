@@ -18,10 +18,10 @@ import {
   type Trees,
 } from './gather/sources.ts'
 
-/** What it takes of a job's context. */
+/** The parts of a job's context that it uses. */
 type ReviewChangeContext = Pick<RepositoryContext, 'client' | 'core' | 'databases' | 'blobs' | 'analysis'>
 
-/** What was found in a change. */
+/** The review of a change. */
 export type ChangeReview =
   | {
       kind: 'reviewed'
@@ -31,7 +31,7 @@ export type ChangeReview =
       /** Null when the change brings no migration. */
       review: Review | null
       disclosure: Facts['disclosure']
-      /** What fails the check besides findings, and what the reader should know; sentences. */
+      /** Reasons besides findings why the check fails, and notes; one sentence each. */
       blockers: string[]
       notes: string[]
       /** Facts could not be had this time, such as those of a database that does not answer. */
@@ -83,7 +83,7 @@ function unknownForm({ from }: Change): string[] {
   ]
 }
 
-/** What was read of a change before it is reviewed. */
+/** The gathered facts of a change before its review. */
 interface Gathered {
   change: Change
   policy: Policy

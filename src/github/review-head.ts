@@ -54,7 +54,7 @@ export async function reviewHead(
   for (const known of decided) await remember(context, known, completed.conclusion === 'success')
   await endGreenHeads(context, decided)
   const waits = decided.flatMap(({ lookAgainAt }) => lookAgainAt ?? [])
-  // What it waits for may have been sent and not have arrived.
+  // The event it waits for may be late.
   if (waits.length > 0) await context.enqueue([{ kind: 'redeliver' }])
   return {
     outcome: completed.conclusion === 'success' ? 'passed' : 'failed',
@@ -93,7 +93,7 @@ async function remember(
     label: reviewed.kind === 'reviewed' ? reviewed.policy.override.label : 'lockcast:override',
     policy: reviewed.policyBlob,
     conclusion: passed ? 'success' : 'failure',
-    // What a database that does not answer leaves open is looked at again by the next sweep.
+    // Reviews without an answer of the database are repeated by the next sweep.
     unfinished: reviewed.kind === 'reviewed' && reviewed.missingFacts,
   })
 }

@@ -186,7 +186,7 @@ function bareColumn(
   return faithful({ AlterTableStmt: { ...statement, cmds: [{ AlterTableCmd: { ...first.AlterTableCmd, def } }] } })
 }
 
-/** What is written behind the column and works on the rows: the constraint or index by itself. */
+/** A constraint written behind the column that works on the rows, as a statement. */
 function movedConstraints(
   constraints: ConstraintNode[],
   column: string,

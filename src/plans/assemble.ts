@@ -5,7 +5,7 @@ import { forecastStep } from './forecast-step.ts'
 import type { Part, Plan, PlanStep } from './plan.ts'
 import type { PlanContext } from './subject.ts'
 
-/** What a plan is made of before its steps are numbered and forecast. */
+/** A plan before its steps are numbered and forecast. */
 interface Outline {
   pattern: string
   summary: string

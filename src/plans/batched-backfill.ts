@@ -151,7 +151,7 @@ function texts(table: Relation): string {
     : 'Runs to its end by itself, by ranges of the key. When it is interrupted, run it again.'
 }
 
-/** What `changes` says of triggers that fire for each row. */
+/** The sentence of `changes` about triggers that fire for each row. */
 function firedText(names: string[]): string[] {
   if (names.length === 0) return []
   const list = names.map((name) => `\`${quoteName(name)}\``).join(', ')

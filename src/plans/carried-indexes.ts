@@ -27,7 +27,7 @@ export function carriedIndexes(exchange: ColumnExchange): Carried | NoWay {
   if ('reason' in references) return references
   return {
     prepare: [...carried.prepare, ...references.prepare],
-    // What refers to a key goes before the key.
+    // References to a key are dropped before the key.
     release: [...references.release, ...carried.release],
     take: [...carried.take, ...references.take],
     changes: [...carried.changes, ...references.changes],

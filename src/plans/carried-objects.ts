@@ -120,7 +120,7 @@ export function carriedViews({ relation, name, definition, context }: ColumnExch
   return carried
 }
 
-/** What depends on the column and is not carried over by any of these; null when there is nothing. */
+/** A dependent object of the column that none of these carries over; null when there is none. */
 export function inTheWay({ name, definition }: ColumnExchange): string | null {
   const known = new Set(['pg_constraint', 'index', 'sequence', 'pg_statistic_ext', 'pg_policy', 'pg_rewrite'])
   const found = definition.dependents.find(({ column, kind }) => column === name && !known.has(kind))

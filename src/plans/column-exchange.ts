@@ -21,7 +21,7 @@ export interface ColumnExchange {
   context: PlanContext
 }
 
-/** What one thing that hangs on the column asks of the plan, each list in its order. */
+/** The steps that one dependent object of the column needs, each list in its order. */
 export interface Carried {
   /** While the new column is filled and others work. */
   prepare: Part[]

@@ -8,7 +8,7 @@ import type { PlanContext } from './subject.ts'
 
 type Seen = Pick<PlanStep, 'locks' | 'lowMs' | 'highMs'>
 
-/** What a step locks and how long it takes; it is applied to the catalog. Null when it fails or does not parse. */
+/** Forecasts the locks and the time of a step, and applies it to the catalog. Null when it fails or does not parse. */
 export function forecastStep(sql: string | null, { catalog, timeZone }: PlanContext): Seen | null {
   if (sql === null) return { locks: [], lowMs: null, highMs: null }
   const { statements } = parseSql(sql)

@@ -7,11 +7,11 @@ const rangeRows = 5_000
 /** A pause between two ranges, seconds, in which replicas and vacuum catch up. */
 const pause = 0.02
 
-/** What one range of a backfill runs. */
+/** The statements of one range of a backfill. */
 export interface RangeWork {
   /** As FROM has it: `public.orders AS o`. */
   table: string
-  /** What qualifies its columns: `o`. */
+  /** The name that qualifies its columns: `o`. */
   alias: string
   /** The statement for the rows that `range` bounds. */
   write: (range: string) => string

@@ -21,7 +21,7 @@ export function pageWalk(sqlName: string, major: number, work: RangeWork): strin
         `${place} = ANY (places)`
   const pass = [
     'page := 0;',
-    // What is written goes to new pages behind these: the next walk counts what is pending there.
+    // New row versions go to pages behind these: the next walk counts the pending ones there.
     `pages := pg_relation_size(${literal(sqlName)}::regclass) / current_setting('block_size')::bigint;`,
     'WHILE page < pages LOOP',
     ...(major >= 14

@@ -8,7 +8,7 @@ export interface Plan {
   summary: string
   /** Lines of the statements that the steps stand for, in the file of the finding. */
   covers: number[]
-  /** What differs from what the statement alone would have done, for good. Sentences. */
+  /** Lasting differences from the statement alone, in sentences. */
   changes: string[]
   /** Where the plan was run against the original; null: it was not. */
   proved: { postgresVersion: number; onSchema: boolean } | null
@@ -26,7 +26,7 @@ export interface PlanStep {
   kind: 'migration' | 'backfill' | 'check' | 'deployment'
   /** One statement; null for a deployment. */
   sql: string | null
-  /** What to do or to look for, in sentences; null when the SQL says it. */
+  /** Instructions, in sentences; null when the SQL says it. */
   text: string | null
   /** The same in the language of a migration tool; null where its files are SQL. */
   code: { language: string; text: string } | null
@@ -43,7 +43,7 @@ export interface PlanStep {
   undo: string | null
 }
 
-/** What a pattern writes: files, checks and deployments in their order. {@link assemble} numbers them. */
+/** The output of a pattern: files, checks and deployments in their order. {@link assemble} numbers them. */
 export type Part =
   /** One transaction. */
   | { kind: 'transaction'; sql: string[]; text?: string; undo?: string }
@@ -54,7 +54,7 @@ export type Part =
   | { kind: 'check'; sql: string | null; text: string }
   | { kind: 'deployment'; text: string }
 
-/** What a pattern makes of one statement. */
+/** A pattern's plan for one statement. */
 export interface Way {
   /** Name of the pattern: its file. */
   pattern: string
@@ -62,7 +62,7 @@ export interface Way {
   changes: string[]
   /** Comes before the statement's own moment and needs nothing of it. */
   prepare: Part[]
-  /** What takes a moment, in one transaction, also together with other brief statements. */
+  /** Brief statements in one transaction, also together with others. */
   finish: string[]
   /** How to take the moment back. */
   undo?: string
@@ -86,7 +86,7 @@ export function outside(sql: string[], undo?: string, text?: string): Part {
   return { kind: 'outside', sql, ...(undo === undefined ? {} : { undo }), ...(text === undefined ? {} : { text }) }
 }
 
-/** What to do when CREATE INDEX CONCURRENTLY fails. */
+/** Instructions for a CREATE INDEX CONCURRENTLY that fails. */
 export const whenBuildFails = 'A build that fails leaves the index INVALID: drop it CONCURRENTLY, then run this again.'
 
 export function noWay(reason: string): NoWay {

@@ -113,7 +113,7 @@ function itemsOf({ node, sql }: Planned, context: PlanContext): Item[] {
     return itemOf(item, `${print(item)};`, context)
   })
   if (parts.every(({ way }) => way === null)) return [{ ...whole, way: null }]
-  // What a window costs is that of the whole statement.
+  // The cost of a window is that of the whole statement.
   return parts.map((part, i) =>
     i === 0 ? { ...part, subject: { ...part.subject, effects: whole.subject.effects } } : part,
   )
@@ -134,7 +134,7 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   const wanted =
     outsideTransaction(node, sql, context) ??
     wayOf({ ...subject, after: (relation: Relation) => changed.get(relation.id) ?? null }, context)
-  // What works under a strong lock is never shown again as the way out of it.
+  // A statement that works under a strong lock is never shown again as its own alternative.
   const found = wanted ?? (works(subject) ? noWay('Lockcast knows no other form of it for what it has read.') : null)
   // Their own idiom exists only for the versions that are maintained.
   const way =
@@ -147,7 +147,7 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
   return { node, sql, way, subject }
 }
 
-/** What PostgreSQL refuses in the transaction that it is in: the same statement outside of it. */
+/** A statement that PostgreSQL refuses in its transaction: the same one outside of it. */
 function outsideTransaction(node: Node, sql: string, { inTransaction }: PlanContext): Way | null {
   if (!inTransaction || refusesTransaction(node) === null || 'VacuumStmt' in node || 'ClusterStmt' in node) return null
   return {
@@ -225,7 +225,7 @@ function outlineOf(items: Item[]): { pattern: string; summary: string; changes: 
   }
 }
 
-/** What goes or changes only in the catalog may wait until what comes in its place is built. */
+/** Drops and catalog-only changes may wait until their replacement is built. */
 function hoists(node: Node): boolean {
   if ('DropStmt' in node) return node.DropStmt.removeType === 'OBJECT_INDEX'
   if (!('AlterTableStmt' in node)) return false

@@ -6,7 +6,7 @@ import { rangeVars } from '../sql/walk.ts'
 import { tableSql } from './names.ts'
 import type { PlanContext } from './subject.ts'
 
-/** What a DELETE by ranges looks for first, so that it deletes nothing where the statement itself would be refused. */
+/** Checks before a DELETE by ranges, so that it deletes nothing where the statement itself would be refused. */
 type Refusals = { kind: 'looks'; raises: string[] } | { kind: 'no way'; reason: string }
 
 /** Foreign keys that refuse, also those of rows that a cascade takes along. */

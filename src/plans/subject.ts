@@ -18,7 +18,7 @@ export interface Subject {
   after: (relation: Relation) => Relation | null
 }
 
-/** What patterns know beside the statement. */
+/** The facts that patterns use beside the statement. */
 export interface PlanContext {
   /** As it is before the statement. */
   catalog: Catalog

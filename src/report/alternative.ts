@@ -4,7 +4,7 @@ import type { Finding, Plan, PlanStep, Review } from '../review/result.ts'
 import { fenced, prose, visible } from './hostile.ts'
 import { statementOf } from './lookup.ts'
 
-/** What to do instead, in sentences: the plan's summary, else the hazard's advice; null where there is neither. */
+/** The advice in sentences: the plan's summary, else the hazard's advice; null where there is neither. */
 export function insteadOf({ alternative, advice }: Finding): string | null {
   return alternative?.summary ?? advice
 }
@@ -54,7 +54,7 @@ function groupText(group: StepGroup): string {
   return `${head}\n\n${fenced('sql', sql.map(withSemicolon).join('\n'))}${undo}`
 }
 
-/** What a group of steps is, in a few words. */
+/** Describes a group of steps in a few words. */
 function headOf({ steps }: StepGroup): string {
   const [first] = steps
   const last = steps.at(-1)

@@ -35,7 +35,7 @@ export interface PullReport {
   blockers: string[]
   /** Migrations that were left out: of another database, or none by the policy. */
   skipped: Review['skipped']
-  /** What else the change holds that may concern the database; sentences. */
+  /** Other files of the change that may concern the database, one sentence each. */
   notices: string[]
   /** Notes on how the files were read. */
   notes: string[]
@@ -294,7 +294,7 @@ function headline(report: PullReport): string {
   return '**Safe to run.** No finding in the migrations of this pull request.'
 }
 
-/** What there is to say where no migration is to be reviewed: never more than is so. */
+/** The texts for a change without a migration to review. */
 export function withoutMigration({ skipped, notices }: PullReport): { title: string; sentence: string } {
   if (skipped.length > 0)
     return {

@@ -85,7 +85,7 @@ function partOf({ migration, statement }: Step, { steps }: ReviewContext): Pick<
   return part > 0 ? { part } : {}
 }
 
-/** What a hazard says to do, in a sentence; a plan says it for those that block. */
+/** A hazard's advice in a sentence; for blocking hazards the plan says it. */
 function adviceOf({ group }: Hazard, { alternative, step }: FindingDraft): string | null {
   return group === 'blocking' && step.plan !== null ? null : (alternative?.summary ?? null)
 }
@@ -94,7 +94,7 @@ function adviceOf({ group }: Hazard, { alternative, step }: FindingDraft): strin
 function plansWithAdvice(kept: { hazard: Hazard; draft: FindingDraft }[]): Map<Step, Plan> {
   const whole = new Map<Plan, Plan>()
   const plans = new Map<Step, Plan>()
-  // What certainly fails has no plan that repeats it.
+  // A statement that certainly fails has no plan that repeats it.
   const doomed = new Set(
     kept.flatMap(({ hazard, draft: { severity, step } }) =>
       severity === 'critical' && hazard.group === 'failure' && !planned.has(hazard.id) ? [step.plan] : [],

@@ -74,7 +74,7 @@ export function forOutsiders(
 interface Hidden {
   /** Of the database, and in no file that readers have. */
   names: ReadonlySet<string>
-  /** What the files say. */
+  /** Names that the files contain. */
   known: ReadonlySet<string>
 }
 
@@ -149,7 +149,7 @@ function planWithout(plan: Plan, hidden: Hidden, bucketed: boolean): Plan {
       highMs,
     }
   }
-  // What a window costs is told in exact numbers.
+  // The cost of a window is in exact numbers.
   const summary = plan.steps.length === 0 ? plan.summary.replace(/ A maintenance window costs .*$/, '') : plan.summary
   return {
     ...plan,

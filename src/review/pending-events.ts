@@ -111,7 +111,7 @@ export class PendingEvents {
     const own = this.#queued.filter((event) => event.relation === relation.id)
     const [event] = [...own.filter((item) => item.certain), ...own]
     if (event) return { constraint: event.constraint, certain: event.certain, writer: event.writer }
-    // What is written to a partitioned table waits on its partitions, which most of ALTER TABLE visits too.
+    // Events of a partitioned table are queued on its partitions, which most of ALTER TABLE visits too.
     const family = new Set([...catalog.withDescendants(relation).map(({ id }) => id), relation.partitionOf?.relation])
     const near = this.#queued.find((item) => family.has(item.relation))
     return near ? { constraint: near.constraint, certain: false, writer: near.writer } : null

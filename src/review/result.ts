@@ -132,7 +132,7 @@ export interface Finding {
   /** Why it matters, one or two sentences. */
   why: string
   related: { path: string; line: number; endLine: number; relation: string | null }[]
-  /** What to do where no plan says it, or beside it: a sentence. */
+  /** Advice where no plan says it, or beside it: a sentence. */
   advice: string | null
   /** The way out of all findings of the statement. */
   alternative: Plan | null

@@ -180,7 +180,7 @@ class SessionRun {
     if (!first || first.migration.direction === 'down') return
     const files = Map.groupBy(steps, ({ migration }) => migration)
     if (files.size > 1 && this.#catalog.knowledge === 'assumed') return
-    // What is not read may change anything, so that the steps could not be followed on the catalog.
+    // Unread statements may change anything, so that the steps cannot be followed on the catalog.
     if (steps.some(({ statement: { node, when } }) => node === null || when === 'depends')) return
     const subjects = steps.filter(({ analysis }) => analysis.fails === null)
     const refused = steps.some(

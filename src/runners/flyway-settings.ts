@@ -34,7 +34,7 @@ export function flywayNames(project: Project): FlywayNames {
   return names
 }
 
-/** What is set by each config file, its keys in small letters without hyphens. */
+/** The settings of each config file, keys in small letters without hyphens. */
 type Settings = ReadonlyMap<string, string>
 
 interface AllSettings {

@@ -92,7 +92,7 @@ export interface Runner {
   applied: AppliedRules
   /** The file as the tool would run it: one migration, or an up and a down one. */
   read(file: SqlFile, project: Project): Migration[]
-  /** What one file's marker changes for the others of the same run; not given where files do not concern each other. */
+  /** Applies one file's marker to the others of the same run; absent where files do not affect each other. */
   together?(migrations: Migration[]): Migration[]
 }
 

@@ -7,7 +7,7 @@ import type { StoreChoice } from '../store/store.ts'
 import { type Database, unusable } from './databases.ts'
 import type { LogLevel } from './log.ts'
 
-/** What the server is told by its environment. */
+/** The server's configuration, from its environment. */
 export interface ServerConfig {
   appId: number
   privateKey: string
@@ -22,7 +22,7 @@ export interface ServerConfig {
   logLevel: LogLevel
   databases: Database[]
   store: StoreChoice
-  /** What this process does; null: everything. */
+  /** The part that this process runs; null means everything. */
   only: 'web' | 'worker' | null
   /** False: GitHub limits nothing, as an Enterprise Server may be set up. */
   githubLimits: boolean

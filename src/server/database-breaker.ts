@@ -23,7 +23,7 @@ interface State {
 
 const states = new Map<string, State>()
 
-/** What `/readyz` tells of a database; null while it answers. */
+/** The problem of a database for `/readyz`; null while it answers. */
 export function breakerProblem(name: string): string | null {
   const state = states.get(name)
   if (!state || state.failures === 0) return null

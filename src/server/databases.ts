@@ -65,7 +65,7 @@ async function contentOf<T>(path: string, parse: (text: string) => FileRead<T>):
   }
 }
 
-/** What is asked of a database. */
+/** The readings of a database. */
 export type Opened = Pick<RepositoryDatabase, 'catalog' | 'activity'> & {
   /** Looks at what goes on between reviews; null without an activity connection. */
   watch: (() => Promise<void>) | null
@@ -97,7 +97,7 @@ export function databasesOf(
       }))
 }
 
-/** What the file says twice: a database that no migration of a repository could ever belong to. Sentences. */
+/** Databases of the file that no migration of a repository can belong to, one sentence each. */
 export function unusable(databases: Database[]): string[] {
   const rest = databases.filter(({ migrations }) => migrations === null)
   return rest.flatMap((later, i) =>

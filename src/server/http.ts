@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
-/** What GitHub sends, after its signature was checked. */
+/** A delivery of GitHub whose signature was checked. */
 interface Received {
   id: string
   event: string
@@ -173,7 +173,7 @@ function parsed(body: string): unknown {
 function reply(response: ServerResponse, status: number, message: string): void {
   if (response.headersSent) return
   const body = JSON.stringify({ message })
-  // What is left of a body that was not read must not be read either.
+  // The rest of a refused body must not be read.
   const close = status >= 400 ? { connection: 'close' } : {}
   response.writeHead(status, {
     'content-type': 'application/json',

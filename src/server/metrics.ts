@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { JobQueue } from '../store/job-queue.ts'
 
-/** What Prometheus is told. */
+/** The metrics for Prometheus. */
 export interface Metrics {
   registry: Registry
   /** A delivery was answered. */

@@ -8,7 +8,7 @@ import { breakerProblem } from './database-breaker.ts'
 /** A job that is due and waits longer than this shows that the workers do not keep up, ms. */
 const lateMs = 10 * 60_000
 
-/** What `/readyz` tells: each thing that the server needs, null where it is as it should be. */
+/** The parts of `/readyz`: each thing that the server needs, null where it works. */
 export function readinessOf(
   { databases, only }: ServerConfig,
   {

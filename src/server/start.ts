@@ -28,7 +28,7 @@ import { createMetrics, createMetricsServer, type Metrics } from './metrics.ts'
 import { queueSettings } from './queue-settings.ts'
 import { readinessOf } from './readiness.ts'
 
-/** What tests put in the place of the real thing. */
+/** Replacements for tests. */
 interface ServerDeps {
   core?: Core
   /** Called once for each database. */
@@ -273,7 +273,7 @@ async function listen(
     async stop() {
       const stopped = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
-      // What GitHub sends now is answered still; what hangs is cut off.
+      // Deliveries that arrive now are still answered; connections that hang are cut off.
       const cut = setTimeout(() => server.closeAllConnections(), 2_000)
       await stopped
       clearTimeout(cut)

@@ -16,7 +16,7 @@ import { openStoreOf, type RunningServer, startServer } from './start.ts'
 /** Set in the environment of the worker. */
 export const supervisedVariable = 'LOCKCAST_SUPERVISED'
 
-/** What the worker tells. */
+/** Messages of the worker. */
 export type WorkerMessage =
   | { kind: 'alive' }
   /** Analysis of these blobs begins or ends. */

@@ -153,7 +153,7 @@ interface QueueLog {
   error(facts: object, message: string): void
 }
 
-/** What runs jobs, by the names of their tasks. */
+/** The runners of jobs, by the names of their tasks. */
 interface Work {
   tasks: string[]
   run(task: string, run: JobRun): Promise<RunEnd>
@@ -280,7 +280,7 @@ async function startRecovery(
   const recover = async (): Promise<void> => {
     try {
       await recoverDead(pool, membership, log)
-      // What failed after a newer job took its key.
+      // A job that failed after a newer one took its key.
       await pool.query(
         `DELETE FROM ${schema}._private_jobs WHERE key IS NULL AND locked_at IS NULL AND attempts >= max_attempts`,
       )

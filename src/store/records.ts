@@ -20,7 +20,7 @@ interface ReasonRecord {
   at: string
 }
 
-/** What an event told of a pull request. */
+/** Facts about a pull request from an event. */
 interface PullSighting {
   number: number
   installationId: number
@@ -56,7 +56,7 @@ export type StoredRecords = ReturnType<typeof createRecords>
 /** Rows that nobody needs any more go after this time. GitHub keeps deliveries for 3 days. */
 const retention = { deliveries: '7 days', heads: '90 days' }
 
-/** What the app remembers. Repositories are `owner/name` in any case. */
+/** The app's records. Repositories are `owner/name` in any case. */
 export function createRecords(pool: pg.Pool) {
   const item = async <T>(sql: string, values: unknown[]): Promise<T | null> => {
     const { rows } = await pool.query(sql, values)

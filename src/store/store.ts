@@ -30,7 +30,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** What is logged of the store; a connection string is never handed over. */
+/** The store's log; it never gets a connection string. */
 interface StoreLog {
   info(facts: object, message: string): void
   error(facts: object, message: string): void

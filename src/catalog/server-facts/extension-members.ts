@@ -3,7 +3,7 @@ import { builtInType, type OperatorClass, operatorClassesIn } from './built-in-t
 import extensions from './extensions.json' with { type: 'json' }
 import { factAt, isIn, tableAt } from './versions.ts'
 
-/** What CREATE EXTENSION makes on a server of some major version. */
+/** The objects that CREATE EXTENSION creates on a server of some major version. */
 interface ExtensionMembers {
   /** Its types, arrays left out. */
   types: { name: string; domain: { base: string; checked: boolean } | null }[]

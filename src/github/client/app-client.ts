@@ -25,7 +25,7 @@ export interface AppClient {
   stop(): void
 }
 
-/** What a repository's client is for. */
+/** The purpose of a repository's client. */
 interface RepositoryUse {
   urgency: Urgency
   /** When the job was asked for, ms since 1970: shared answers are not older. Null: nothing is shared. */

@@ -2,7 +2,7 @@ import { type Clock, sleep } from '../clock.ts'
 import { GitHubError } from './failure.ts'
 
 /**
- * What an installation may ask of GitHub, as GitHub counts it: 900 points in any minute (a read is one, a write five),
+ * The request budget of an installation, as GitHub counts it: 900 points in any minute (a read is one, a write five),
  * and of what makes content (comments, reviews, labels) 80 a minute and 500 an hour. Each installation has its own.
  */
 export interface Budget {
@@ -17,7 +17,7 @@ export interface Budget {
   commentsDueAt(): number
   /** GitHub told to wait until then, ms since 1970. */
   pause(until: number): void
-  /** What waits is refused, and what comes too. */
+  /** Waiting and later requests are refused. */
   stop(): void
 }
 

@@ -1,7 +1,7 @@
 import type { RepositoryClient } from './port.ts'
 import { all, type Requests } from './requests.ts'
 
-/** What people and the app write on a pull request. */
+/** Calls for comments on a pull request. */
 export function commentCalls({ here, read, write, rest, paginate }: Requests) {
   return {
     async reviewComments(number) {

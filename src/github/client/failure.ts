@@ -1,4 +1,4 @@
-/** What GitHub's errors mean to us, by name. This is the only place that looks at their status and headers. */
+/** GitHub's errors as named outcomes. This is the only place that looks at their status and headers. */
 export type Failure =
   | { kind: 'not found' }
   /** `needs`: the permission that would have allowed it, as GitHub tells: `checks: write`. */
@@ -17,7 +17,7 @@ export type Failure =
 
 export class GitHubError extends Error {
   readonly failure: Failure
-  /** What was tried, in words for the log: `read blob`. */
+  /** The attempted call, in words for the log: `read blob`. */
   readonly call: string
 
   constructor(call: string, failure: Failure) {
@@ -38,7 +38,7 @@ export async function unless<T>(kinds: Failure['kind'][], call: () => Promise<T>
   }
 }
 
-/** What an error thrown by Octokit means. Nothing of its text is kept: it can carry URLs, bodies and tokens. */
+/** Interprets an error thrown by Octokit. Nothing of its text is kept: it can carry URLs, bodies and tokens. */
 export function failureOf(error: unknown, now: number): Failure {
   const { status, headers, message } = parts(error)
   if (status === null || status >= 500)

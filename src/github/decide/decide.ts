@@ -185,7 +185,7 @@ async function acceptedOfPull(
   const shown = current.findings.filter(
     ({ path, fingerprint }) => seen.fingerprints.includes(fingerprint) && seen.blobs[path] === current.blobs[path],
   )
-  // What was shown on the pull request is weighed as a whole; of that, the group has a part.
+  // The findings shown on the pull request are weighed as a whole; the group has a part of them.
   const findings = withHazards(seen.fingerprints, shown)
   const weighed: Overridable = { blobs: seen.blobs, findings, incomplete: current.incomplete }
   const { labels } = await decideOverrides(context, pull, policy, weighed)
@@ -196,7 +196,7 @@ async function acceptedOfPull(
   })
 }
 
-/** What the check of a pull request's head shows; from the check itself where the store knows nothing of it. */
+/** The record of a head's check; read from the check itself where the store has none. */
 async function shownOn(
   { client, records, repository }: RepositoryContext,
   number: number,

@@ -2,7 +2,7 @@ import type { RepositoryClient } from '../client/port.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type Decision, readRecord } from './record.ts'
 
-/** What became of one override label, as the app's own checks have it on record. */
+/** The outcome of one override label, from the records in the app's checks. */
 export interface OverrideEntry extends Omit<Decision, 'outcome' | 'confirmed' | 'event'> {
   pull: number
   /** `unrecorded`: the label was set, and no check of a head that is still there tells what became of it. */

@@ -7,7 +7,7 @@ import type { SignedLabelEvent, SignedReason } from '../records.ts'
 import { covers, type Decision, newSinceAll, type PullRecord, type Seen, type Shown } from './record.ts'
 import { recordsOf } from './records-of.ts'
 
-/** What may be accepted: the migrations as they are and the findings that block. */
+/** The subject of an override: the migrations and the blocking findings. */
 export interface Overridable {
   blobs: Record<string, string>
   findings: { hazard: string; fingerprint: string }[]
@@ -15,14 +15,14 @@ export interface Overridable {
   incomplete: boolean
 }
 
-/** What an override label on a pull request comes to. */
+/** The decision on an override label of a pull request. */
 export interface LabelDecision {
   decision: Decision
   /** True when it is another decision than the one on record. */
   isNew: boolean
   /** Set when it is granted. */
   acceptance: Acceptance | null
-  /** What is to be said of it; null when there is nothing, or it was said before. */
+  /** The comment about it; null when there is none, or it was posted before. */
   answer: OverrideAnswer | null
 }
 
@@ -171,7 +171,7 @@ async function weighFirst(
   return end('granted', null, given)
 }
 
-/** What was shown at a look, with all facts and without some. */
+/** The findings of a review, with all facts and without some. */
 function looksOf({ seen, seenWithout }: PullRecord): Seen[] {
   return [seen, seenWithout].flatMap((look) => look ?? [])
 }
@@ -232,7 +232,7 @@ function ended(
   const confirmed = how.confirmed ?? before?.confirmed ?? false
   const decision: Decision = { role: null, reason: null, ...about, ...how, confirmed }
   const isNew = before?.outcome !== decision.outcome || before.why !== decision.why
-  // What only follows from missing facts is no new finding to whoever accepted all of them.
+  // A finding that only follows from missing facts is not new to somebody who accepted all findings.
   const accepted =
     current.incomplete && label === policy.label
       ? current.findings.filter(({ hazard }) => !policy.never.includes(hazard))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 /**
- * What the app remembers of a head: hidden at the start of its check's text, which nobody but the app can write.
+ * What the app remembers of a head: hidden at the start of its check's text, which only the app can write.
  * Comments can be edited by anyone with write access, so nothing there ever grants.
  */
 
@@ -31,7 +31,7 @@ const decision = z.strictObject({
   outcome: z.enum(['granted', 'refused', 'void', 'waiting']),
   /** Why it was refused or ended, in a word. */
   why: z.string().nullable(),
-  /** What the actor gave as reason. */
+  /** The reason that the actor gave. */
   reason: z.string().nullable(),
   /** How many findings it was about, by hazard. */
   hazards: z.record(z.string(), z.number()),
@@ -66,7 +66,7 @@ const headRecord = z.strictObject({
   group: group.optional(),
 })
 
-/** What was shown: the migrations as they are and the findings that block. */
+/** The migrations and the blocking findings that were shown. */
 export interface Shown {
   blobs: Record<string, string>
   fingerprints: string[]
@@ -112,7 +112,7 @@ export function recordBlock(record: HeadRecord): { block: string; note: string |
   }
 }
 
-/** What a check's text holds. */
+/** The record in a check's text. */
 type RecordRead =
   | { kind: 'record'; record: HeadRecord }
   | { kind: 'none' }
@@ -140,7 +140,7 @@ export function readRecord(text: string): HeadRecord {
   return read.kind === 'record' ? read.record : emptyRecord
 }
 
-/** What is there now and was in none of the looks; sentences for the reader. */
+/** Findings that are in none of the earlier reviews, one sentence each. */
 export function newSinceAll(looks: Seen[], now: Shown): string[] {
   const news = looks.map((look) => newSince(look, now))
   if (news.some((lines) => lines.length === 0)) return []
@@ -162,7 +162,7 @@ export function covers(then: Seen, now: Shown): boolean {
   return newSince(then, now).length === 0
 }
 
-/** What is there now and was not when the findings were seen; sentences for the reader. */
+/** Findings that are new since the override was set, one sentence each. */
 export function newSince(then: Seen, now: Shown): string[] {
   if ('digest' in then) {
     return then.digest === digestOf(now) ? [] : ['the migrations or the findings are not the same any more']

@@ -15,7 +15,7 @@ interface KnownRecords {
 
 /**
  * This pull request's records. They are in the store; where it knows none (it is new, or was lost), they are read from
- * the checks of the pull request's commits, which nobody but the app can write.
+ * the checks of the pull request's commits, which only the app can write.
  */
 export async function recordsOf(
   { records, repository, client }: Pick<RepositoryContext, 'records' | 'repository' | 'client'>,

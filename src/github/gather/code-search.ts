@@ -137,7 +137,7 @@ class Search {
   }
 }
 
-/** What the diffs take away, in files that name it no more. */
+/** Uses that the diffs remove, in files that no longer have the name. */
 function removedUses(changed: ChangedFile[], search: Search): CodeUse[] {
   const still = new Set(search.uses.map(({ name, path }) => `${nameKey(name)} ${path}`))
   return changed.flatMap(({ path, previous, patch }) =>

@@ -25,7 +25,7 @@ export interface Sources {
   project: Project
   /** Migrations that are left out: of another database, or none by the policy. */
   skipped: SkippedFile[]
-  /** What else the change holds that may concern the database; sentences. */
+  /** Other files of the change that may concern the database, one sentence each. */
   notices: string[]
   /** Notes on how the files were read. */
   notes: string[]
@@ -66,7 +66,7 @@ export function readChangedFiles(client: RepositoryClient, change: Change, trees
     : changedByGroup(client, change.from.group, trees)
 }
 
-/** What the change brings: its migrations, their files and blobs, and what the reader should know of the reading. */
+/** The migrations of the change, their files and blobs, and notes on how they were read. */
 export async function readSources(
   client: RepositoryClient,
   cache: BlobCache,
@@ -127,7 +127,7 @@ function readModels(
   }))
 }
 
-/** What the change does to migrations of the base branch, and what is merged there by now; null when it touches none. */
+/** How the change edits migrations of the base branch, and which are merged there by now; null when it edits none. */
 export async function readHistory(
   client: RepositoryClient,
   cache: BlobCache,
@@ -195,7 +195,7 @@ async function changedByPull(client: RepositoryClient, pull: PullRequest, trees:
     return { changed: listed, incomplete, notes: [] }
   }
   const note = 'GitHub lists only part of so large a pull request; the rest was found by comparing whole trees.'
-  // What the base branch gained meanwhile differs too, so none of these counts as an edit of this change.
+  // New commits of the base branch differ too, so they do not count as edits of this change.
   const others = differing(listed, trees.base, trees.head).map((file) => ({ ...file, status: 'differs' }))
   return { changed: [...listed, ...others], incomplete: null, notes: [note] }
 }

@@ -8,7 +8,7 @@ import { startProgress } from '../publish/progress.ts'
 import { reviewHead } from '../review-head.ts'
 import type { JobEnd } from './job.ts'
 
-/** What is to be reviewed. */
+/** The subject of a review. */
 interface Found {
   change: Change
   isNewHead: boolean
@@ -80,7 +80,7 @@ async function reviewed(
 function failureIn({ log }: RepositoryContext, about: object, error: unknown): Failure | null {
   const { failure, call } = error instanceof GitHubError ? error : { failure: null, call: null }
   if (failure?.kind === 'stopping') return failure
-  // What GitHub limits or does not answer is no fault of the review.
+  // A limit or a missing answer of GitHub is no fault of the review.
   const level = failure === null ? 'error' : 'warn'
   log[level]({ ...about, call, failure, err: failure ? undefined : error }, 'review failed')
   return failure

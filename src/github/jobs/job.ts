@@ -1,6 +1,6 @@
 import type { MergeGroup } from '../change.ts'
 
-/** What an event asks for. Events come late, twice and out of order, so a job only says where to look. */
+/** The work that an event asks for. Events come late, twice and out of order, so a job only says where to look. */
 export type Job =
   | PullJob
   | CommentsJob
@@ -160,7 +160,7 @@ export function mergeJobs(first: Job, second: Job): Job {
       cause: strongest(first.cause, second.cause),
     }
   }
-  // What has ended stays so, whatever comes in late.
+  // An ended state stays, whatever arrives late.
   if (first.kind === 'group' && second.kind === 'group') {
     return { ...second, dissolved: first.dissolved || second.dissolved }
   }

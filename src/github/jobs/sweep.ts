@@ -57,7 +57,7 @@ export async function sweepRepository(job: RepositoryJob, context: AppContext): 
     if (job.everything || known?.verdict?.policy !== policy) jobs.push(pullJob(job, number, { cause: 'rules' }))
     else if (differs(known, pull)) jobs.push(pullJob(job, number))
   }
-  // What is not open any more may have decided about others with its head.
+  // A closed pull request may have decided about others with its head.
   for (const { number, head } of stored.values()) {
     await records.closePull(repository, number)
     jobs.push({ kind: 'head', installationId, owner, repo, sha: head, ifMissed: false, cause: 'rules' })

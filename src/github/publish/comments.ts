@@ -75,7 +75,7 @@ export async function syncInlineComments(
   return notes
 }
 
-/** What the summary comment says now, given what it said before; null when there is nothing to say. */
+/** The new text of the summary comment, given the old one; null when there is nothing to say. */
 export function wantedSummary(
   report: PullReport,
   before: Comment | null,

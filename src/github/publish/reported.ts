@@ -4,14 +4,14 @@ import { atMost, bySeverity } from '../../report/markdown.ts'
 import type { Finding } from '../../review/result.ts'
 
 /**
- * What the summary comment told, hidden in itself, so that the next one can say what was fixed. Anyone with write access
+ * The findings of the summary comment, hidden in itself, so that the next one can say which were fixed. Anyone with write access
  * can edit it, so it decides nothing but these sentences.
  */
 
 const reportedFinding = z.strictObject({ fingerprint: z.string(), path: z.string(), message: z.string() })
 
 const reportedBlock = z.strictObject({
-  /** What the findings were compared with: a name that is not looked up any more is not fixed. */
+  /** The names that were looked up: a finding about another name is not fixed. */
   catalog: z.string(),
   disclosure: z.string(),
   standing: z.array(reportedFinding),
@@ -23,7 +23,7 @@ export type Reported = z.infer<typeof reportedBlock>
 /** Findings that are remembered; more would crowd the comment out. */
 const most = 30
 
-/** What stands now, and what of before is fixed. `worth` tells which findings are worth a comment. */
+/** The current findings, and the earlier ones that are fixed. `worth` selects findings that deserve a comment. */
 export function reportedNow(
   report: PullReport,
   before: Reported | null,
@@ -62,7 +62,7 @@ export function hiddenBlock(now: Reported): string {
   return hiddenBlock({ ...now, standing: half(now.standing), fixed: half(now.fixed) })
 }
 
-/** What the summary comment told; null when it does not say or was edited. */
+/** The findings stored in the summary comment; null when there are none or it was edited. */
 export function readReported(body: string): Reported | null {
   const [, encoded] = /^.*\r?\n<!-- told ([\w-]+) -->/.exec(body) ?? []
   if (encoded === undefined) return null

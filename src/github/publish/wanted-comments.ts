@@ -4,7 +4,7 @@ import type { Placed } from './comments.ts'
 
 /** The comments that a review asks for: kept with its verdict, and written when budget is left. */
 export interface WantedComments {
-  /** What was reviewed: for another head or base they are over. */
+  /** The reviewed head and base: for others the comments are obsolete. */
   head: string
   base: string
   inline: Placed[]

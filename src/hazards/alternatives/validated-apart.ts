@@ -6,7 +6,7 @@ import type { ReviewContext, Step } from '../context/review-context.ts'
 import { type Alternative, alternative, own } from './alternative.ts'
 import { notNullByCheck, notValidThenValidate } from './not-valid.ts'
 
-/** What is checked against every row, checked apart: NOT VALID first, or proven by a CHECK; null where there is no such way. */
+/** Splits validation into its own transaction: NOT VALID first, or a CHECK that proves it. Null where there is no such way. */
 export function validatedApart(step: Step, main: Effect, context: ReviewContext): Alternative | null {
   for (const change of step.analysis.changes) {
     if (change.kind === 'sets not null' && !change.proven) {

@@ -98,7 +98,7 @@ interface User {
   name: string
 }
 
-/** What stores results of a function, on tables that hold rows and stood before. */
+/** Objects that store results of a function, on existing tables with rows. */
 function usersOf(name: string, { catalog }: ReviewContext): User[] {
   const called = new RegExp(`(^|[^\\w"])"?${name.replace(/[^\w]/g, '.')}"?\\s*\\(`)
   const calls = (text: string | null): boolean => text?.includes(name) === true && called.test(text)

@@ -121,7 +121,7 @@ class ElixirReader {
     return { ...at, kind: 'call', target: null, name, args, ...this.blockOf(named, doBlock, at) }
   }
 
-  /** What Elixir writes as a call and other languages as a statement. */
+  /** Calls of Elixir that are statements in other languages. */
   private special(name: string, parts: SyntaxNode[], doBlock: SyntaxNode | null, at: Place): Code | null {
     const inline = (word: string): Code[] => {
       const value = this.keyword(parts, word)

@@ -170,7 +170,7 @@ export class Machine {
     return self
   }
 
-  /** What `await` makes of a value: a builder sends its SQL then. */
+  /** The result of `await`: a builder sends its SQL then. */
   settle(value: Value): Value {
     if (value.kind === 'host' && value.settle) return value.settle()
     return value.kind === 'choice'
@@ -255,7 +255,7 @@ export class Machine {
   }
 }
 
-/** What a host gives; unknown where it cannot say. */
+/** The value that a host gives; unknown where it cannot say. */
 function determined(give: () => Value): Value {
   try {
     return give()

@@ -21,7 +21,7 @@ export type Packages = (machine: Machine, name: string) => Value | null
 
 export interface CodeFile {
   machine: Machine
-  /** What the file exports, by name; `module.exports` of a CommonJS file. */
+  /** The exports of the file, by name; `module.exports` of a CommonJS file. */
   exports: Value
 }
 

@@ -5,7 +5,7 @@ import { eachText } from './methods.ts'
 import { itemsOf } from './statements.ts'
 import { absent, asText, boolean, type Host, list, native, nothing, text, unknown, type Value } from './values.ts'
 
-/** What Node's own modules and helpers for callbacks do, as far as migrations use them; null for another package. */
+/** Models of Node's own modules and of callback helpers, as far as migrations use them; null for another package. */
 export function builtInPackage(machine: Machine, name: string, textAt: (path: string) => string | null): Value | null {
   switch (name.replace(/^node:/, '')) {
     case 'path':

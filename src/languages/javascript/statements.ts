@@ -17,7 +17,7 @@ export type Completion =
 const next: Completion = { kind: 'next' }
 const mostTurns = 5_000
 
-/** What a function returns: what it returned on the way where a condition was not decided, or at its end. */
+/** The value of a function: of a return in an undecided branch, or at its end. */
 export function joinedReturns(frame: Value[], completion: Completion): Value {
   const last = completion.kind === 'return' ? completion.value : absent
   return frame.length === 0 || completion.kind === 'throw' ? last : frame.reduce(either, last)
@@ -193,7 +193,7 @@ function executeForOf(
   return next
 }
 
-/** What a loop goes through; `open`: more that is not known. */
+/** The values of a loop; `open` means that there may be unknown ones. */
 export function itemsOf(value: Value): { items: Value[]; open: Unknown | null } {
   switch (value.kind) {
     case 'list':

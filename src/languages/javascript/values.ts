@@ -73,7 +73,7 @@ export interface Host {
   get?(key: string): Value | null
   call?(args: Value[], self: Value): Value
   construct?(args: Value[]): Value
-  /** What `await` makes of it; a builder sends its SQL then. */
+  /** The value of `await`; a builder sends its SQL then. */
   settle?(): Value
 }
 

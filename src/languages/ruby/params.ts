@@ -20,7 +20,7 @@ export function blockParams(node: unknown, reader: { code(node: RubyNode): Code 
   return functionParams(node.parameters, reader)
 }
 
-/** What an assignment or a parameter binds. */
+/** The names that an assignment or a parameter binds. */
 export function patternOf(node: RubyNode): Pattern {
   switch (kindOf(node)) {
     case 'MultiTargetNode':

@@ -8,7 +8,7 @@ import { otherDatabase } from './other-database.ts'
 import { isCodeFile, isDataFile, isSqlFile, isToolingName, placeOfFile } from './place.ts'
 import { isUnreadAnywhere, onlyIncludes, unreadTool } from './unread-tools.ts'
 
-/** What is to be made of the files of a change, or of a folder. */
+/** Sorts the files of a change or a folder: to review, skipped, unread or none of ours. */
 export interface Chosen {
   /** Migrations, also those that no runner can read: each is reviewed or reported as not read. */
   files: SourceFile[]

@@ -2,7 +2,7 @@ import type { Project } from '../runner.ts'
 import { baseName } from '../sql-file.ts'
 import { databaseNamed, databaseWords } from './database-names.ts'
 
-/** What a path says of the database of its file. `sure`: the text need not agree. */
+/** The database of a file, from its path. `sure`: the text need not agree. */
 type PathDatabase =
   | { kind: 'postgres' }
   | { kind: 'other'; title: string; sure: boolean; why: string }

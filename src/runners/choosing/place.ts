@@ -1,6 +1,6 @@
 import { baseName, folderOf } from '../sql-file.ts'
 
-/** What a path alone says of a file that no runner claims. */
+/** Guesses about a file that no runner claims, from its path alone. */
 type Place =
   /** In a folder for migrations, or named as a tool names its files: its text decides. */
   | 'migrations'
@@ -20,7 +20,7 @@ const besides =
   /(?:\.d\.[cm]?ts|[._-](?:test|spec|tests)\.\w+|_test\.go|\.designer\.cs|modelsnapshot\.cs|\.map|\.snap|(?:^|\/)(?:package|tsconfig|package-lock|composer)\.json|(?:^|\/)conftest\.py)$/i
 const besideFolders = /(?:^|\/)(?:__tests__|tests?|spec|__snapshots__|__mocks__|node_modules|vendor|testdata)\//i
 
-/** What a path says of a file that no runner claims. */
+/** The guess from a path about a file that no runner claims. */
 export function placeOfFile(path: string): Place {
   const isSql = sql.test(path)
   if (!isSql && !code.test(path) && !data.test(path)) return 'none'

@@ -37,7 +37,7 @@ const signs: readonly { title: string; pattern: RegExp }[] = [
 const onlyPostgres =
   /\b(?:jsonb|timestamptz|bytea|(?:big|small)?serial|tsvector|plpgsql|citext|regclass|gen_random_uuid|uuid_generate_v\d|nextval|current_setting|pg_\w+)\b|\bconcurrently\b|\busing\s+(?:gin|gist|brin|spgist)\b|\bcreate\s+(?:extension|domain|policy|publication|unlogged)\b|\bas\s+enum\b|\bnot\s+valid\b|\bsearch_path\b|\balter\s+column\s+\S+\s+(?:type|set\s+data)\b|\balter\s+type\b/i
 
-/** What few others know too. */
+/** Syntax that few other databases have. */
 const mostlyPostgres =
   /::\s*"?[a-z]|\$\w*\$|\bdo\s+nothing\b|\bwith(?:out)?\s+time\s+zone\b|\b\w+\[\]|\bowner\s+to\b|\bcreate\s+materialized\b/i
 

@@ -94,7 +94,7 @@ function withTrailing(statements: Statement[], text: string, spans: Spans): Stat
   return statements.map((statement, i) => (i === at ? { ...statement, trailing: text.slice(last) } : statement))
 }
 
-/** What of the file is taken by calls, to know the text between them. */
+/** The parts of the file that calls take, to know the text between them. */
 class Spans {
   readonly #ends: number[]
   last: number

@@ -178,7 +178,7 @@ export function exportedFunction(exports: Value, name: string): Value | null {
   return wrapped ? fieldOf(wrapped, name) : null
 }
 
-/** What is exported by this name, of the module or its default. */
+/** The export of this name, of the module or its default. */
 export function exportedValue(exports: Value, name: string): Value | null {
   return exportedFunction(exports, name)
 }

@@ -22,6 +22,6 @@ export interface SentCall {
   dataCode: boolean
   /** `depends`: a branch decides whether it runs. */
   when: 'always' | 'depends'
-  /** What the reader should know of how it was read. */
+  /** A note on how it was read. */
   note?: string
 }

@@ -4,7 +4,7 @@ import { raise } from '../code/not-readable.ts'
 import { quoteName, quoteText } from '../code/quoting.ts'
 import { columnOf, type Field, isKey, isNullable, isUnique, type Model, type State } from './state.ts'
 
-/** What of the project changes the SQL. `version`: Django `4.2` as 42. */
+/** Facts of the project that change the SQL. `version`: Django `4.2` as 42. */
 export interface DjangoContext {
   version: number
   user: string

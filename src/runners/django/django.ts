@@ -89,7 +89,7 @@ function callOf({ start, end }: DoneOperation, direction: 'up' | 'down', sent: S
   }
 }
 
-/** What goes out at the end; not for tables that the same migration drops. */
+/** SQL that is sent at the end; not for tables that the same migration drops. */
 function later(
   done: DoneOperation[],
   direction: 'up' | 'down',

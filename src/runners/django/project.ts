@@ -77,7 +77,7 @@ class DjangoProject {
     return parsed
   }
 
-  /** What the operations of a file send; runs all that comes before it first. */
+  /** The SQL of a file's operations; runs all operations before it first. */
   operations(path: string, text: string, context: DjangoContext): DoneOperation[] {
     this.parse(path, text)
     const name = migrationName(path)

@@ -11,7 +11,7 @@ export interface ColumnChange {
   named: Map<string, Value>
 }
 
-/** What a migration queues until its end or until `flush()`. */
+/** Commands that a migration queues until its end or until `flush()`. */
 export type EctoCommand = Place & { uncertain: boolean } & (
     | { kind: 'create'; object: EctoObject; ifNotExists: boolean; columns: ColumnChange[] }
     | { kind: 'drop'; object: EctoObject; ifExists: boolean; cascade: boolean; columns: ColumnChange[] }

@@ -11,7 +11,7 @@ import { Irreversible, passesThrough, reversed } from './reverse.ts'
 import { aliases, alterParts, type KnownSchema, type RailsVersions, statementsOf } from './statements.ts'
 import { createJoinTableSql, createTableSql, type TableDefinition } from './table-definition.ts'
 
-/** What the reading of one migration file needs. */
+/** The input for reading one migration file. */
 interface RailsContext {
   versions: RailsVersions
   schema: KnownSchema

@@ -122,7 +122,7 @@ export function defaultTo({ default: value, type }: Column): string {
   if (value === undefined || value.kind === 'undefined') return ''
   if (value.kind === 'null') return 'default null'
   if (isRaw(value)) return `default ${textOf(value.inline())}`
-  // What `timestamps(true, true)` gives.
+  // The columns of `timestamps(true, true)`.
   if (isFields(value) && value.fields.has('now')) return 'default CURRENT_TIMESTAMP'
   if (/^bool/.test(type))
     return `default '${isOn(value) && !(value.kind === 'text' && value.value === 'false') ? 1 : 0}'`

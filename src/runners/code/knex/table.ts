@@ -11,7 +11,7 @@ import { Unread } from '../script.ts'
 import { type Column, columnDefinition, columnType, defaultTo } from './columns.ts'
 import { isRaw, wrap } from './raw.ts'
 
-/** What a table callback does, in its order: Knex makes statements of it when the callback is over. */
+/** The operations of a table callback, in order: Knex makes statements of them when the callback is over. */
 export interface TableCalls {
   method: 'create' | 'createIfNot' | 'alter' | 'createLike'
   schema: string | null

@@ -14,7 +14,7 @@ import { bareName, columnsOf, constraintsOf, functionText, literalOf, name, type
 
 type Call = (args: Value[]) => (Value | string)[]
 
-/** What one file's run knows beside its calls. */
+/** The state of one file's run beside its calls. */
 export interface PgmState {
   shorthands: Map<string, Value>
   isOutside: boolean

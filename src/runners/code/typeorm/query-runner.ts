@@ -116,7 +116,7 @@ function rowsOf(script: Script, name: string): Host {
   }
 }
 
-/** What is known of a table: what this file made; else what generated names tell. */
+/** The known state of a table: as this file made it, else from generated names. */
 function tableValue(given: Value, tables: Map<string, Table>): Value {
   if (given.kind !== 'text') return unknown('it reads a table whose name is not known')
   const name = given.value
