@@ -2,6 +2,7 @@ import { absent, fields, text } from '../languages/javascript/values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { database, dataTypes } from './code/db-migrate/database.ts'
 import { nodeClaim, packageFile } from './code/node-files.ts'
+import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { exportedFunction, readScript, Script } from './code/script.ts'
 import type { Migration, Project, Runner, SqlFile } from './runner.ts'
 import { naturalOrder } from './sql-file.ts'
@@ -22,7 +23,10 @@ export const runner: Runner = {
   historyTables: ['migrations'],
   config: packageFile,
   reads: /\.[cm]?[jt]s$/,
-  marker: /\bdbmigrate\b|require\(['"]db-migrate['"]\)/,
+  marker: nodeMarker(/\bdbmigrate\b|require\(['"]db-migrate['"]\)/),
+  shape: definesUp,
+  words:
+    /\bdbm\b|\bdb\.(?:runSql|addColumn|removeColumn|createTable|dropTable|renameTable|renameColumn|changeColumn|addIndex|removeIndex|addForeignKey|removeForeignKey|insert|all)\b|\(\s*db\s*,\s*(?:cb|callback|done|next)\b/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: naturalOrder,
   applied: {

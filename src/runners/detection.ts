@@ -29,9 +29,10 @@ export function detect(path: string, text: string | null, project: Project, poli
     return runner ? { kind: 'runner', runner, why: 'the policy names it' } : { kind: 'unknown', name }
   }
   const marked = text === null ? [] : runners.filter((runner) => runner.marker?.test(text))
-  if (marked.length > 0) return outcome(marked, 'the text has its marker')
-  const { sure, claim } = surest(path, project)
-  return outcome(sure, reasons[claim])
+  if (marked.length > 0) return outcome(told(marked, text), 'the text has its marker')
+  const { sure, claim } = surest(path, text, project)
+  const own = told(sure, text)
+  return outcome(own, own.length < sure.length ? 'its text is of this tool' : reasons[claim])
 }
 
 /** The first entry of the policy whose glob matches. */
@@ -66,8 +67,17 @@ const reasons: Readonly<Record<Claim, string>> = {
   folder: 'it is SQL in a folder for migrations',
 }
 
-function surest(path: string, project: Project): { sure: Runner[]; claim: Claim } {
-  const found = runners.map((runner) => ({ runner, claim: runner.claims(path, project) }))
+/** Of several tools the one whose words the text has; all of them where it has those of none or of several. */
+function told(found: Runner[], text: string | null): Runner[] {
+  if (found.length < 2 || text === null) return found
+  const own = found.filter(({ words }) => words?.test(text))
+  return own.length === 1 ? own : found
+}
+
+function surest(path: string, text: string | null, project: Project): { sure: Runner[]; claim: Claim } {
+  const found = runners
+    .filter(({ shape }) => !shape || text === null || shape.test(text))
+    .map((runner) => ({ runner, claim: runner.claims(path, project) }))
   for (const claim of claims) {
     const sure = found.filter((item) => item.claim === claim).map(({ runner }) => runner)
     if (sure.length > 0) return { sure, claim }

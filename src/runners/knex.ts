@@ -3,6 +3,7 @@ import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { field, isSet } from './code/given.ts'
 import { knex } from './code/knex/client.ts'
 import { configSays, nodeClaim, packageFile } from './code/node-files.ts'
+import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { exportedFunction, exportedValue, readScript, Script } from './code/script.ts'
 import type { Migration, Project, Runner, SqlFile } from './runner.ts'
 import { folderOf, naturalOrder } from './sql-file.ts'
@@ -24,7 +25,10 @@ export const runner: Runner = {
   },
   historyTables: ['knex_migrations', 'knex_migrations_lock'],
   config: new RegExp(`${packageFile.source}|${settings.source}`, 'i'),
-  marker: /\b(?:knex|Knex)\.schema\b|from\s*['"]knex['"]|\bknex\.raw\(|import\(['"]knex['"]\)\.Knex/,
+  reads: /\.[cm]?[jt]s$/,
+  marker: nodeMarker(/\b(?:knex|Knex)\.schema\b|from\s*['"]knex['"]|\bknex\.raw\(|import\(['"]knex['"]\)\.Knex/),
+  shape: definesUp,
+  words: /\b[kK]nex\b|\bschema\s*\.\w+\([^;{]{0,200}?(?:=>|\bfunction\b)/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: naturalOrder,
   applied: {

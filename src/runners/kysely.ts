@@ -4,6 +4,7 @@ import { textOf } from './code/given.ts'
 import { database } from './code/kysely/database.ts'
 import { sqlPart, sqlTag } from './code/kysely/sql.ts'
 import { nodeClaim, packageFile } from './code/node-files.ts'
+import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { exportedFunction, readScript, Script } from './code/script.ts'
 import type { Migration, Project, Runner, SqlFile } from './runner.ts'
 import { folderOf, naturalOrder } from './sql-file.ts'
@@ -20,8 +21,11 @@ export const runner: Runner = {
   },
   historyTables: ['kysely_migration', 'kysely_migration_lock'],
   config: packageFile,
-  // A script that runs the Migrator has no `up`.
-  marker: /^(?=[\s\S]*\bup\b)[\s\S]*?(?:from\s*['"]kysely['"]|require\(['"]kysely['"]\)|\bKysely<)/,
+  reads: /\.[cm]?[jt]s$/,
+  // A script that runs the Migrator defines no `up`.
+  marker: nodeMarker(/from\s*['"]kysely['"]|require\(['"]kysely['"]\)|\bKysely</),
+  shape: definesUp,
+  words: /\bkysely\b|\bKysely\b|\.execute\(\)/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: (a, b) => (a < b ? -1 : a > b ? 1 : naturalOrder(a, b)),
   applied: {

@@ -13,6 +13,7 @@ import {
 } from '../languages/javascript/values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { configSays, nodeClaim, packageFile } from './code/node-files.ts'
+import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { exportedClasses, readScript, Script } from './code/script.ts'
 import type { SentCall } from './code/sent-call.ts'
 import type { Migration, Project, Runner, SqlFile } from './runner.ts'
@@ -35,7 +36,9 @@ export const runner: Runner = {
   historyTables: ['mikro_orm_migrations'],
   config: new RegExp(`${packageFile.source}|${settings.source}`, 'i'),
   reads: /\.[cm]?[jt]s$/,
-  marker: /from\s*['"]@mikro-orm\/migrations(?:-\w+)?['"]|require\(['"]@mikro-orm\/migrations['"]\)/,
+  marker: nodeMarker(/(?:from\s*|require\()['"][^'"]*mikro-orm\/migrations(?:-\w+)?['"]/),
+  shape: definesUp,
+  words: /\baddSql\b|\bextends\s+(?:\w+\.)?\w*Migration\b/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: naturalOrder,
   applied: {

@@ -2,6 +2,7 @@ import { absent } from '../languages/javascript/values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { entriesOf, isFields } from './code/given.ts'
 import { nodeClaim, packageFile } from './code/node-files.ts'
+import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { builder, type PgmState } from './code/node-pg-migrate/builder.ts'
 import { exportedFunction, exportedValue, readScript, Script } from './code/script.ts'
 import type { Migration, Project, Runner, SqlFile } from './runner.ts'
@@ -22,7 +23,9 @@ export const runner: Runner = {
   },
   historyTables: ['pgmigrations'],
   config: packageFile,
-  marker: /\bpgm\s*\.|from\s*['"]node-pg-migrate['"]|\bMigrationBuilder\b/,
+  marker: nodeMarker(/\bpgm\s*\.|from\s*['"]node-pg-migrate['"]|\bMigrationBuilder\b/),
+  shape: definesUp,
+  words: /\bpgm\b|\bMigrationBuilder\b/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: naturalOrder,
   applied: {

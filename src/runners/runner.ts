@@ -82,6 +82,10 @@ export interface Runner {
   reads?: RegExp
   /** Text that only this tool's files carry; it decides before any path does. */
   marker: RegExp | null
+  /** Text that each of its files has: a file without it is none of its migrations, whatever its path says. */
+  shape?: RegExp
+  /** Text by which its files differ from those of other tools: it decides where several claim a file by its path. */
+  words?: RegExp
   /** Whether this path is one of the tool's migration files in this project; null when it is not. */
   claims(path: string, project: Project): Claim | null
   /** The order in which the tool runs its files. */

@@ -1,6 +1,7 @@
 import { absent, type Value } from '../languages/javascript/values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { nodeClaim, packageFile } from './code/node-files.ts'
+import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { exportedFunction, readScript, Script } from './code/script.ts'
 import { Session } from './code/sequelize/query-interface.ts'
 import { sequelizeStatics } from './code/sequelize/types.ts'
@@ -22,7 +23,10 @@ export const runner: Runner = {
   },
   historyTables: ['sequelizemeta'],
   config: packageFile,
-  marker: /\bqueryInterface\b|from\s*['"]umzug['"]|\bQueryInterface\b/,
+  reads: /\.[cm]?[jt]s$/,
+  marker: nodeMarker(/\bqueryInterface\b|from\s*['"]umzug['"]|\bQueryInterface\b/),
+  shape: definesUp,
+  words: /\b(?:queryInterface|QueryInterface|Sequelize|DataTypes)\b/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: naturalOrder,
   applied: {

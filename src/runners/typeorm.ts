@@ -1,6 +1,7 @@
 import { fields, type Host, native, type Value } from '../languages/javascript/values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { configSays, nodeClaim, packageFile, wantedVersion } from './code/node-files.ts'
+import { definesUp } from './code/node-marker.ts'
 import { exportedClasses, readScript, Script } from './code/script.ts'
 import { queryRunner } from './code/typeorm/query-runner.ts'
 import type { Table } from './code/typeorm/tables.ts'
@@ -30,6 +31,8 @@ export const runner: Runner = {
   reads: /\.[cm]?[jt]s$/,
   marker:
     /\bimplements\s+(?:\w+\s*,\s*)*MigrationInterface\b|\bimport\s*(?:type\s*)?\{[^}]*\bMigrationInterface\b[^}]*\}\s*from\s*['"]typeorm['"]|@typedef\s*\{import\(['"]typeorm['"]\)\.MigrationInterface\}/,
+  shape: definesUp,
+  words: /\bqueryRunner\b|\bMigrationInterface\b|\bQueryRunner\b/,
   claims: (path, project) => nodeClaim(path, project, named),
   compare: (a, b) => timeOf(a) - timeOf(b) || naturalOrder(a, b),
   applied: {

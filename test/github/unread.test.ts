@@ -64,3 +64,20 @@ test('a schema file that changes without a migration is one notice', async () =>
   expect(output?.summary).toContain('no migration comes with it')
   expect(output?.summary).toContain('db/views.sql')
 })
+
+test('the title counts the statements that were not read', async () => {
+  const repo = it.repository()
+  const text = `exports.up = async (knex) => {
+  await knex.raw('CREATE TABLE zone (id int)')
+  await knex.raw('CREATE TABLE zone_b (id int)')
+  await knex.raw(require('elsewhere').sql())
+  await knex.raw('CREATE TABLE zone_c (id int)')
+  await knex.raw('CREATE TABLE zone_d (id int)')
+}
+`
+  const pull = repo.openPullRequest({ files: { 'migrations/20240101000000_zones.js': text } })
+  await it.settled()
+  const { output } = repo.checkRun(repo.head(pull)) ?? {}
+  expect(output?.title).toMatch(/^1 of 5 statements not read, 1 medium/)
+  expect(output?.summary).toContain('elsewhere')
+})

@@ -21,6 +21,7 @@ export const runner: Runner = {
   config: /(^|\/)(env\.py|alembic\.ini)$/,
   reads: /\.py$/,
   marker: /^down_revision\s*(?::[^=\n]+)?=/m,
+  shape: /\bdown_revision\b|\bdef\s+upgrade/,
   claims: (path, project) => {
     if (!path.endsWith('.py') || path.endsWith('/__init__.py')) return null
     const folder = folderOf(path)

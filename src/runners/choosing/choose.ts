@@ -81,7 +81,19 @@ function looksLikeMigration(path: string, text: string): boolean {
   if (text.trim() === '') return false
   if (isDataFile(path)) return unreadTool(path, text) !== null
   if (isToolingName(path)) return signOfMigration(text)
-  return isCodeFile(path) && anySign.test(text)
+  if (!isCodeFile(path)) return false
+  return anySign.test(text) || !migratesClient(path, text)
+}
+
+/** Stores of web pages and of devices number their migrations too; their code has no word of databases. */
+function migratesClient(path: string, text: string): boolean {
+  return (
+    /\.(?:[cm]?[jt]sx?|vue|dart|swift|kts?)$/i.test(path) &&
+    (/(?:^|\/)(?:stores?|redux|state|persist(?:ence)?|storage|vuex|pinia|settings|config|client|frontend|web|ui|app)\//i.test(
+      path,
+    ) ||
+      /\b(?:state|store|settings|config|localStorage|payload|prev(?:ious)?)\b/i.test(text))
+  )
 }
 
 /** SQL that changes a schema or rows. */

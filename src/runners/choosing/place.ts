@@ -11,7 +11,7 @@ type Place =
 
 /** Languages that migration tools have files in. */
 const code =
-  /\.(?:[cm]?[jt]s|rb|py|exs?|go|java|kts?|scala|groovy|cljc?|edn|cs|fs|vb|php|rs|pl|pm|sh|bash|swift|dart|hs|lua|fizz)$/i
+  /\.(?:[cm]?[jt]sx?|coffee|ls|litcoffee|rb|rake|py|exs?|erl|gleam|go|java|kts?|scala|groovy|cljc?|cljs|edn|cs|csx|fsx?|vb|php|phtml|rs|pl|pm|raku|sh|bash|zsh|fish|ps1|bat|cmd|swift|dart|hs|lhs|elm|purs|lua|fizz|nim|cr|zig|ml|mli|re|res|jl|r|d|c|cc|cpp|cxx|h|hpp|m|mm|pas|pp|lisp|cl|scm|rkt|tcl|hx|hack|hh|vala|sol|v|odin|ada|adb|f90|cob|cbl|plsql|pks|pkb)$/i
 const data = /\.(?:xml|ya?ml|json|hcl)$/i
 const sql = /\.(?:sql|psql|pgsql|ddl|cql|tsql)(?:\.(?:erb|tmpl|j2|tpl|template))?$/i
 

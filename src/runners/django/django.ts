@@ -22,6 +22,8 @@ export const runner: Runner = {
   historyTables: ['django_migrations'],
   config: new RegExp(`${manifests.source}|${settings.source}`),
   marker: /^class\s+Migration\s*\(\s*(?:[\w.]+\.)?Migration\s*\)\s*:/m,
+  reads: /\.py$/,
+  shape: /\bclass\s+Migration\b|\boperations\b/,
   claims: (path, project) => {
     if (!/(^|\/)[^/]+\/migrations\/(?!__init__)[^/]+\.py$/.test(path)) return null
     return project.paths.has(path.replace(/[^/]+$/, '__init__.py')) ? 'shape' : 'folder'

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { prepareLanguages } from '../../../src/languages/prepare.ts'
 import { defaultPolicy, type Policy } from '../../../src/policy/policy.ts'
 import { nothingGathered } from '../../../src/review/facts.ts'
 import { review } from '../../../src/review/review.ts'
@@ -7,7 +8,10 @@ import { readMigrations } from '../../../src/runners/read-migrations.ts'
 import { loadParser } from '../../../src/sql/parse.ts'
 import { projectOf } from '../project.ts'
 
-beforeAll(loadParser)
+beforeAll(async () => {
+  await loadParser()
+  await prepareLanguages(['a.ts', 'a.py', 'a.rb', 'a.exs'])
+})
 
 /** What becomes of the files: `read`, `not read`, `skipped`, `notice` or `no migration`, by path. */
 function fate(files: Record<string, string>, policy: Partial<Policy> = {}, others: Record<string, string> = {}) {
@@ -201,5 +205,78 @@ describe('two tools that claim one file', () => {
     )
     const named = { ...defaultPolicy, migrations: [{ paths: '**', runner: 'goose', transaction: 'file' as const }] }
     expect(readMigrations([source], projectOf(files), named)[0]).toMatchObject({ runner: 'goose', unreadable: null })
+  })
+})
+
+describe('any file of code in a folder for migrations', () => {
+  const endings =
+    'go py rb rs java kt cs fs php ex exs js ts mjs cts scala pl lua swift clj hs groovy ml nim cr dart zig erl vb ps1 sh coffee jl r'
+  test.each(endings.split(' '))('%s is named as not read, whatever it holds', (ending) => {
+    for (const folder of ['other/migrations', 'db/migrate', 'svc/db-migrations', 'migration/versions']) {
+      const path = `${folder}/0001_x.${ending}`
+      expect(fate({ [path]: 'package main\n' })).toEqual({ [path]: 'not read' })
+    }
+  })
+
+  test.each(['migrations/0001_x.go', 'migrations/V2.rs', 'migrations/add.kt'])('an empty file is none: %s', (path) => {
+    expect(fate({ [path]: '\n' })).toEqual({ [path]: 'no migration' })
+  })
+})
+
+describe('code that only uses the package of a tool is no migration', () => {
+  const manifest = { 'package.json': '{"dependencies": {"knex": "3", "kysely": "1", "sequelize": "6", "umzug": "3"}}' }
+  test.each<[string, string]>([
+    [
+      'src/repositories/product.js',
+      'const { knex } = require("./db")\nmodule.exports.find = () => knex.raw("SELECT 1")',
+    ],
+    ['src/db/pool.ts', "import { knex } from 'knex'\nexport const db = knex({ client: 'pg' })"],
+    ['src/models/order.ts', "import { Sequelize, DataTypes, QueryInterface } from 'sequelize'\nexport const x = 1"],
+    [
+      'src/db/umzug.ts',
+      "import { Umzug } from 'umzug'\nexport const umzug = new Umzug({ migrations: { resolve: ({ path }) => ({ up: async () => require(path).up() }) } })",
+    ],
+    ['src/db/migrator.ts', "import { Migrator } from 'kysely'\nawait new Migrator({ db }).migrateToLatest() // up"],
+    [
+      'mikro-orm.config.ts',
+      "import { Migrator } from '@mikro-orm/migrations'\nexport default { extensions: [Migrator] }",
+    ],
+    ['lib/generators/migration.rb', 'module Generators\n  # ActiveRecord::Migration\nend'],
+    ['db/migrations/env.py', 'from alembic import context\ncontext.configure()'],
+    ['src/app.py', 'from alembic import command\ncommand.upgrade(config, "head")'],
+  ])('%s', (path, text) => {
+    expect(fate({ [path]: text }, {}, manifest)).toEqual({ [path]: 'no migration' })
+  })
+})
+
+describe('a package that depends on several tools', () => {
+  const manifest = {
+    'package.json':
+      '{"dependencies": {"knex": "3", "db-migrate": "0.11", "kysely": "0.27", "sequelize": "6", "node-pg-migrate": "7", "typeorm": "0.3", "@mikro-orm/core": "6"}}',
+  }
+  test.each<[string, string]>([
+    ['db-migrate', 'exports.up = function (db, cb) { db.runSql("ALTER TABLE a ADD b int", cb) }'],
+    ['db-migrate', 'exports.up = async (db) => { await db.addColumn("a", "b", { type: "int" }) }'],
+    ['knex', 'exports.up = (knex) => knex.schema.alterTable("a", (t) => t.integer("b"))'],
+    ['knex', 'exports.up = async (db) => { await db.schema.alterTable("a", (t) => { t.integer("b") }) }'],
+    ['kysely', 'exports.up = async (db) => { await db.schema.alterTable("a").addColumn("b", "integer").execute() }'],
+    [
+      'sequelize',
+      'module.exports = { up: (queryInterface, Sequelize) => queryInterface.addColumn("a", "b", Sequelize.INTEGER) }',
+    ],
+    ['node-pg-migrate', 'exports.up = (pgm) => { pgm.addColumns("a", { b: "int" }) }'],
+    [
+      'typeorm',
+      "module.exports = class A1600000000000 { async up(queryRunner) { await queryRunner.query('ALTER TABLE a ADD b int') } }",
+    ],
+    [
+      'mikro-orm',
+      "const { Migration } = require('@mikro-orm/migrations')\nexports.M = class M extends Migration { up() { this.addSql('ALTER TABLE a ADD b int') } }",
+    ],
+  ])('%s is told by the text', (runner, text) => {
+    const files = { ...manifest, 'migrations/20240101000000-a.js': text }
+    const source = { path: 'migrations/20240101000000-a.js', text, problem: null }
+    const [migration] = readMigrations([source], projectOf(files), defaultPolicy)
+    expect(migration).toMatchObject({ runner, unreadable: null, statements: [{ kind: expect.any(String) }] })
   })
 })
