@@ -19,6 +19,7 @@ const pure = [
   'plans',
   'hazards',
   'review',
+  'fix',
   'report',
 ]
 const world = ['replica', 'shadow', 'store', 'github', 'server', 'cli']

@@ -85,6 +85,18 @@ function statuses(fields: string[]): Status[] {
   return all
 }
 
+/** Those of the paths whose text no commit has: changed, or not tracked. Outside a repository, all of them. */
+export function uncommitted(paths: string[]): string[] {
+  if (paths.length === 0) return []
+  try {
+    const changed = new Set(list(['diff', '--name-only', '--relative', '-z', 'HEAD', '--', ...paths]))
+    const tracked = new Set(list(['ls-files', '-z', '--', ...paths]))
+    return paths.filter((path) => changed.has(path) || !tracked.has(path))
+  } catch {
+    return paths
+  }
+}
+
 /** Every file of the repository that git tracks or would, relative to here; null outside a repository. */
 export function gitPaths(): string[] | null {
   try {

@@ -75,6 +75,22 @@ review.action(async (paths: string[], options) => {
   process.exitCode = await reviewCommand(paths, options)
 })
 
+const fix = program
+  .command('fix <file...>')
+  .description('write the plans of the review: edits in place, new files behind, in the form of the migration tool')
+  .option('--dry-run', 'print the changes as a diff, write nothing')
+  .option('--force', 'also over changes that are not committed')
+  .option('--base <ref>', 'leave files alone that this commit or branch has')
+  .option('--from-empty', 'the files are the whole history: nothing exists before the first')
+  .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
+  .option('--runner <name>', 'the migration tool (default: detected)')
+  .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+for (const option of catalogOptions) fix.addOption(option)
+fix.action(async (paths: string[], options) => {
+  const { fixCommand } = await import('./fix.ts')
+  process.exitCode = await fixCommand(paths, options)
+})
+
 program
   .command('detect [path...]')
   .description('which migration tool runs which folder, and why')

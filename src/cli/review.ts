@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { prepareLanguages } from '../languages/prepare.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { HistoryFacts } from '../review/facts.ts'
-import { type GatherAndReview, gatherAndReview, reviewCore } from '../review/gather-and-review.ts'
+import { type GatherAndReview, gatherAndReview, type ReviewCore, reviewCore } from '../review/gather-and-review.ts'
 import { emptyReview, type Review, type Severity } from '../review/result.ts'
 import { databaseOf, reviewByDatabase, sharesOf } from '../review/review-by-database.ts'
 import { chooseMigrations, unclaimedNotice, worthReading } from '../runners/choosing/choose.ts'
@@ -57,6 +57,7 @@ export async function reviewOf(
   options: Omit<ReviewOptions, 'format'>,
   policy: Policy,
   sources: Pick<GatherAndReview, 'catalog' | 'activity'>,
+  core: ReviewCore = reviewCore,
 ): Promise<Review> {
   const { migrations, base, history, git, skipped, notices } = await sourcesOf(paths, options, policy)
   if (migrations.length === 0 && !history?.changed.length)
@@ -89,8 +90,8 @@ export async function reviewOf(
   } satisfies Omit<GatherAndReview, 'migrations' | 'catalog' | 'activity'>
   const isParted = policy.migrations.some(({ database }) => database !== undefined)
   const reviewed = isParted
-    ? await reviewByDatabase(sharesHere(migrations, history, named, policy, sources), rest, reviewCore)
-    : await gatherAndReview({ migrations, ...sources, ...rest }, reviewCore)
+    ? await reviewByDatabase(sharesHere(migrations, history, named, policy, sources), rest, core)
+    : await gatherAndReview({ migrations, ...sources, ...rest }, core)
   return { ...reviewed, notes: [...notices, ...reviewed.notes] }
 }
 
