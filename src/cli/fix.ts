@@ -19,7 +19,7 @@ import { gitBase, uncommitted } from './git.ts'
 import { readNamed } from './named-file.ts'
 import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review.ts'
 
-export interface FixOptions extends Omit<ReviewOptions, 'format'> {
+interface FixOptions extends Omit<ReviewOptions, 'format'> {
   /** Print the changes as a diff, write nothing. */
   dryRun?: boolean
   /** Also over changes that are not committed. */

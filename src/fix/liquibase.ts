@@ -10,6 +10,8 @@ import { type SqlTool, unmarked } from './tools/sql-tool.ts'
 
 const header = /^[ \t]*--[ \t]*changeset[ \t]+(\S+?)[ \t]*:[ \t]*(\S+|"[^"]*")(.*)$/i
 
+const headerLine = new RegExp(header, 'im')
+
 /** The changesets of formatted SQL are split inside their file. */
 const tool: SqlTool = {
   ...unmarked,
@@ -43,7 +45,7 @@ export function liquibaseChanges(file: SqlFile, migrations: Migration[], review:
     const nextHeader = rest.search(/^[ \t]*--[ \t]*changeset\b/im)
     const end = nextHeader < 0 ? text.length : to + nextHeader
     const tail = text.slice(to, end).trimEnd()
-    const edited = `${text.slice(own.from, own.to).replace(header, markedHeader(own, first))}${text.slice(own.to, from)}${lead}${bodyOf(first, tool, file.text, migration.wrapping !== 'transaction')}${tail}\n`
+    const edited = `${text.slice(own.from, own.to).replace(headerLine, markedHeader(own, first))}${text.slice(own.to, from)}${lead}${bodyOf(first, tool, file.text, migration.wrapping !== 'transaction')}${tail}\n`
     const parts = others.map((piece, i) => ({
       piece,
       text: `${newHeader(own, i + 2, piece)}\n${bodyOf(piece, tool, file.text, false)}\n--rollback empty\n`,

@@ -75,7 +75,7 @@ function itemsIn(migration: Migration, text: string, review: Review, tool: SqlTo
       part: parts[at] ?? { sql: textOf(statement), lead: '', tail: '' },
       mode: isInside ? 'transaction' : 'outside',
       isAlone: wrapping === 'autocommit',
-      plan: planFor(statement, statements, plans),
+      plan: notWritten(planFor(statement, statements, plans), statements),
     }
   })
 }
@@ -95,6 +95,14 @@ function planFor(statement: Statement, all: Statement[], findings: Finding[]): P
     ({ alternative }) => alternative?.covers.includes(statement.line) && (!shared || alternative.covers.length > 1),
   )
   return covering?.alternative ?? null
+}
+
+/** Null for a plan by hand that the file has already: there only the forms for new databases are left. */
+function notWritten(plan: Plan | null, all: Statement[]): Plan | null {
+  if (!plan?.steps.every((step) => kindOf(step) === 'by hand' || kindOf(step) === 'check')) return plan
+  const forms = plan.steps.flatMap(({ sql }) => (sql === null ? [] : (onNewDatabases(sql) ?? [])))
+  const covered = all.filter(({ line }) => plan.covers.includes(line))
+  return covered.every((statement) => forms.includes(`${textOf(statement)};`)) ? null : plan
 }
 
 function controlOf({ node }: Statement): 'begin' | 'end' | 'other' | null {
@@ -156,8 +164,8 @@ class Assembly {
       if (own) leads.delete(sql)
       return {
         sql: sql.replace(/;\s*$/, ''),
-        lead: own?.lead ?? (i === 0 ? commentsOf(first?.lead) : ''),
-        tail: own?.tail ?? '',
+        lead: own?.lead ?? (i === 0 ? (first?.lead ?? '') : ''),
+        tail: own?.tail ?? (i === 0 ? (first?.tail ?? '') : ''),
       }
     }
     if (staysInPlace(plan)) {
@@ -171,7 +179,7 @@ class Assembly {
     let placed = false
     let later = false
     let at = 0
-    for (const { kind, steps } of groupsOf(plan.steps, this.#tool)) {
+    for (const { kind, steps } of groupsOf(plan.steps)) {
       const sql = steps.flatMap((step) => step.sql ?? [])
       const texts = steps.flatMap((step) => this.#instructions(step))
       switch (kind) {
@@ -250,7 +258,7 @@ interface Group {
   steps: PlanStep[]
 }
 
-function groupsOf(steps: PlanStep[], tool: SqlTool): Group[] {
+function groupsOf(steps: PlanStep[]): Group[] {
   const groups: Group[] = []
   for (const step of steps) {
     const last = groups.at(-1)
@@ -260,11 +268,7 @@ function groupsOf(steps: PlanStep[], tool: SqlTool): Group[] {
       last.steps.push(step)
     else groups.push({ kind, steps: [step] })
   }
-  return groups.map((group) =>
-    group.kind === 'outside' && group.steps.some(({ sql }) => sql !== null && tool.runsOutside?.(sql) === false)
-      ? { ...group, kind: 'by hand' }
-      : group,
-  )
+  return groups
 }
 
 function kindOf({ kind, file, transaction }: PlanStep): Group['kind'] {
@@ -287,9 +291,4 @@ function partOf({ sql, lead, tail }: SourcePart): PieceStatement {
 
 function bare(sql: string): PieceStatement {
   return { sql, lead: '', tail: '' }
-}
-
-/** What the author wrote above a statement that is no more there. */
-function commentsOf(lead: string | undefined): string {
-  return lead ?? ''
 }

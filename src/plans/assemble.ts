@@ -76,7 +76,7 @@ function numbered(parts: Part[], context: PlanContext): Bare[] {
   const steps: Bare[] = []
   let file = 0
   for (const part of parts) {
-    const inFile = part.kind === 'transaction' || (isOutside(part) && canRunOutside(context))
+    const inFile = part.kind === 'transaction' || (isOutside(part) && canRunOutside(part, context))
     if (inFile) file++
     steps.push(...stepsOf(part, inFile ? file : null, context))
   }
@@ -139,7 +139,10 @@ function timeoutOff(sql: string): string[] {
   return /^\s*(DO|CALL)\b/i.test(sql) ? ['SET statement_timeout = 0;'] : []
 }
 
-function canRunOutside({ migration }: PlanContext): boolean {
+function canRunOutside(part: Part, { migration }: PlanContext): boolean {
+  const runs = runnerNamed(migration.runner)?.runsOutside
+  const sql = !('sql' in part) || part.sql === null ? [] : [part.sql].flat()
+  if (runs && !sql.every((statement) => runs(statement))) return false
   return migration.wrapping === 'autocommit' || migration.optOut !== null || migration.wrapping === 'implicit'
 }
 

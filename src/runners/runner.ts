@@ -96,6 +96,8 @@ export interface Runner {
   applied: AppliedRules
   /** The file as the tool would run it: one migration, or an up and a down one. */
   read(file: SqlFile, project: Project): Migration[]
+  /** Whether the tool runs this statement outside a transaction; absent where it does so with any, or with none. */
+  runsOutside?(sql: string): boolean
   /** Applies one file's marker to the others of the same run; absent where files do not affect each other. */
   together?(migrations: Migration[]): Migration[]
 }

@@ -19,6 +19,7 @@ export const runner: Runner = {
   marker: null,
   claims: (path) => (/(^|\/)supabase\/migrations\/\d+_[^/]*\.sql$/.test(path) ? 'own' : null),
   compare: naturalOrder,
+  runsOutside,
   applied: {
     edited: 'Supabase does not run it again where it has run',
     removed: 'Supabase stops at its next push: the database has a migration that the folder lacks',
@@ -61,5 +62,9 @@ const patterns =
   /^(?:create (?:unique )?index concurrently\b|reindex\b.*\sconcurrently\b|vacuum\b|alter system\b|cluster\b)/i
 
 function runsAlone({ sql }: Statement): boolean {
-  return sql !== null && patterns.test(sql.slice(0, 200).replace(/\s+/g, ' '))
+  return sql !== null && runsOutside(sql)
+}
+
+function runsOutside(sql: string): boolean {
+  return patterns.test(sql.slice(0, 200).replace(/\s+/g, ' '))
 }

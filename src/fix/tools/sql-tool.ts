@@ -24,8 +24,6 @@ export interface SqlTool {
   /** Between two statements, and around one that holds semicolons of its own. */
   between?: (original: string) => string
   around?: (sql: string) => { before: string; after: string } | null
-  /** Whether the tool runs this statement outside a transaction at all; absent: every one. */
-  runsOutside?: (sql: string) => boolean
   /** BEGIN and COMMIT are written into the file. */
   ownTransaction?: boolean
   /** Where a file outside a transaction has another name. */

@@ -51,10 +51,6 @@ export const wholeFileTools: readonly SqlTool[] = [
     runners: ['supabase'],
     name: numbered,
     oneQuery: false,
-    runsOutside: (sql) =>
-      /^(?:create (?:unique )?index concurrently\b|reindex\b.*\sconcurrently\b|vacuum\b)/i.test(
-        sql.replace(/\s+/g, ' '),
-      ),
   },
   {
     ...unmarked,
