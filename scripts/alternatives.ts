@@ -38,7 +38,7 @@ async function known(major: number, one: PlanCase, run: () => Promise<Original>)
   const folder = process.env.LOCKCAST_ALTERNATIVES_CACHE
   if (!folder) return run()
   const schema = readFileSync(new URL('../test/plans/schema.sql', import.meta.url), 'utf8')
-  const about = readFileSync(new URL('../test/plans/describe.ts', import.meta.url), 'utf8')
+  const about = readFileSync(new URL('../src/shadow/describe.ts', import.meta.url), 'utf8')
   const key = createHash('sha256')
     .update(JSON.stringify([major, one.sql, one.setup, one.autocommit, schema, about]))
     .digest('hex')

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
 import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
@@ -7,9 +6,11 @@ import { nothingGathered } from '../../src/review/facts.ts'
 import type { Plan, PlanStep } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
+import { type Description, describeDatabase, differences } from '../../src/shadow/describe.ts'
+import { followPlan } from '../../src/shadow/follow-plan.ts'
+import { othersAtWork } from '../../src/shadow/others-at-work.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import type { PostgresServer } from '../support/postgres.ts'
-import { type Description, describeDatabase, differences } from './describe.ts'
 
 export interface PlanCase {
   sql: string
@@ -132,11 +133,11 @@ async function compare(
   const printed = steps.map(
     ({ kind, transaction, file, sql, text }) => `${kind} ${transaction} ${file}: ${sql ?? text}`,
   )
-  const others = await atWork(server, planned)
+  const others = await othersAtWork((work) => as(server, planned, owner, work))
   let problem: string | null = null
   let waitedMs = 0
   try {
-    await follow(server, planned, steps)
+    await followPlan(steps, (work) => as(server, planned, owner, work))
   } catch (error) {
     problem = `failed: ${error instanceof Error ? error.message : String(error)}`
   } finally {
@@ -176,100 +177,6 @@ async function originalRun(client: pg.Client, { sql, autocommit }: PlanCase): Pr
     return
   }
   for (const name of sql.split(/;\s*\n/)) await client.query(name)
-}
-
-/** Each file in a session of its own, as a migration tool does; a step of no file too. */
-async function follow(server: PostgresServer, database: string, steps: PlanStep[]): Promise<void> {
-  const files = Map.groupBy(
-    steps.map((step, at) => ({ step, at })),
-    ({ step, at }) => step.file ?? `step ${at}`,
-  )
-  for (const some of files.values()) {
-    const file = some.map(({ step }) => step)
-    for (let attempt = 1; ; attempt++) {
-      const error = await runFile(server, database, file)
-      if (error === null) break
-      // A lock_timeout that fires gives the whole file back: it is run again, as the plan says.
-      const isOneTransaction = file.filter(({ transaction }) => transaction !== 'same').length === 1
-      if (error.code !== '55P03' || !isOneTransaction || attempt === 5) throw error
-    }
-  }
-}
-
-/** Runs the steps of one file; gives the error that ended it. */
-async function runFile(
-  server: PostgresServer,
-  database: string,
-  steps: PlanStep[],
-): Promise<(Error & { code?: string }) | null> {
-  return as(server, database, owner, async (client) => {
-    let open = false
-    for (const step of steps) {
-      if (step.sql === null) continue
-      if (open && step.transaction !== 'same') {
-        await client.query('COMMIT')
-        open = false
-      }
-      if (step.transaction === 'own') {
-        await client.query('BEGIN')
-        open = true
-      }
-      try {
-        await client.query(step.sql)
-      } catch (error) {
-        const { message, code } = error as Error & { code?: string }
-        if (open) await client.query('ROLLBACK')
-        return Object.assign(new Error(`${message}\n  in: ${step.sql}`), code === undefined ? {} : { code })
-      }
-    }
-    if (open) await client.query('COMMIT')
-    return null
-  })
-}
-
-/** A reader of every table and a writer that moves rows, adds some and takes them away, so that nothing differs at the end. */
-async function atWork(server: PostgresServer, database: string) {
-  let ended = false
-  let waitedMs = 0
-  const errors: string[] = []
-  const { rows: tables } = await as(server, database, 'postgres', (client) =>
-    client.query<{ name: string; column: string }>(
-      `SELECT c.oid::regclass::text AS name, (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attidentity <> 'a' AND attgenerated = '' ORDER BY attnum DESC LIMIT 1) AS column
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname IN ('public', 'Odd Sch') AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'audit'
-         -- What the writer's triggers write would differ from run to run.
-         AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)`,
-    ),
-  )
-  const loop = (
-    work: (client: pg.Client, table: { name: string; column: string }, round: number) => Promise<unknown>,
-  ) =>
-    as(server, database, owner, async (client) => {
-      for (let round = 0; !ended; round++) {
-        const table = tables[round % tables.length]
-        if (!table) return
-        const from = performance.now()
-        await work(client, table, round).catch((error: Error & { code?: string }) => {
-          // What was dropped or renamed by the statement itself is no one's fault.
-          if (!/^(42P01|42703)$/.test(error.code ?? '')) errors.push(`${error.message} (${table.name})`)
-        })
-        waitedMs = Math.max(waitedMs, performance.now() - from)
-        await sleep(10)
-      }
-    })
-  const reader = loop((client, { name }, round) => client.query(`SELECT * FROM ${name} OFFSET ${round % 1000} LIMIT 3`))
-  const writer = loop(async (client, { name, column }, round) => {
-    await client.query(
-      `UPDATE ${name} SET ${column} = ${column} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${name} OFFSET ${(round * 37) % 19_000} LIMIT 2))`,
-    )
-  })
-  return {
-    async end() {
-      ended = true
-      await Promise.all([reader, writer])
-      return { waitedMs: Math.round(waitedMs), errors }
-    },
-  }
 }
 
 async function as<T>(
