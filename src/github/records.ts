@@ -14,6 +14,8 @@ export interface Records {
   /** The newest check of a commit as the app wrote it. */
   check(repository: string, sha: string): Promise<CheckRun | null>
   saveCheck(repository: string, sha: string, check: CheckRun): Promise<void>
+  /** There is no check of this commit. */
+  forgetCheck(repository: string, sha: string): Promise<void>
   /** Signed label events, in the order in which they came. */
   labelEvents(repository: string, number: number): Promise<SignedLabelEvent[]>
   /** Notes that a signed event belongs to this event of the timeline, and to no other. */
@@ -59,6 +61,8 @@ export interface Verdict {
   head: string
   base: string
   labels: string[]
+  /** When GitHub had changed the pull request, ISO 8601; null: of a verdict that an older Lockcast kept. */
+  changedAt: string | null
   /** The override label by the policy of then. */
   label: string
   /** Blob SHA of the base branch's policy file; null without one. */
@@ -71,8 +75,11 @@ export interface Verdict {
 export interface SignedLabelEvent {
   guid: string
   action: 'labeled' | 'unlabeled'
+  /** Empty: of a label that was deleted from the repository, which GitHub does not name. */
   label: string
   actor: string
+  /** When the pull request had changed as GitHub sent it, by GitHub's clock, ms since 1970; null where it is not known. */
+  changedAt: number | null
   /** When it was received first, ms since 1970. */
   receivedAt: number
   /** Id of the event in the timeline that it confirmed; null: none yet. */
@@ -93,7 +100,7 @@ export interface EventNews {
   event: string
   /** `owner/name`; null for an event of no repository. */
   repository: string | null
-  labels: { number: number; action: 'labeled' | 'unlabeled'; label: string; actor: string }[]
+  labels: (Pick<SignedLabelEvent, 'action' | 'label' | 'actor'> & { number: number; changedAt: string })[]
   reasons: { number: number; actor: string; reason: string; at: string }[]
   pulls: PullSighting[]
 }

@@ -35,8 +35,10 @@ export async function reviewHead(
 ): Promise<HeadReviewed> {
   const { doing } = progress
   const changes = await changesThatCount(context, change)
+  const written = (check.running ?? check.newest)?.text ?? ''
   const decided: Decided[] = []
-  for (const counted of changes) decided.push(await decide(context, await reviewChange(context, counted, doing)))
+  for (const counted of changes)
+    decided.push(await decide(context, await reviewChange(context, counted, doing), written))
   doing('writing the verdict')
   for (const known of decided) audit(context, known)
   const { client, clock } = context
@@ -90,6 +92,7 @@ async function remember(
     head: change.head,
     base: change.base,
     labels: pull.labels,
+    changedAt: pull.changedAt,
     label: reviewed.kind === 'reviewed' ? reviewed.policy.override.label : 'lockcast:override',
     policy: reviewed.policyBlob,
     conclusion: passed ? 'success' : 'failure',

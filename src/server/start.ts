@@ -129,7 +129,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const runStored = async (_task: string, run: JobRun): Promise<RunEnd> => {
     const job = (run.payloads as Job[]).reduce(mergeJobs)
     const started = performance.now()
-    const end = await runJob(job, { attempt: run.attempt, askedAt: run.askedAt }, context)
+    const end = await runJob(job, { attempt: run.attempt, askedAt: clock.now() - run.askedMsAgo }, context)
     const seconds = (performance.now() - started) / 1_000
     metrics.ran(job.kind, end.kind, seconds)
     deps.shared?.ran?.(job.kind, end.kind, seconds)

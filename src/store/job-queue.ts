@@ -53,8 +53,8 @@ export interface JobRun {
   attempt: number
   /** Why the try before failed; null at the first try and when the process died in it. */
   lastError: string | null
-  /** When the job was asked for last, ms since 1970 by the store's clock. */
-  askedAt: number
+  /** How long ago the job was asked for last, ms. Not a time: the store's clock is another one. */
+  askedMsAgo: number
 }
 
 export interface JobQueue {
@@ -237,7 +237,8 @@ async function startRunner(
       shares.count(flags, 1)
       try {
         const { attempts: attempt, last_error: lastError, updated_at: at } = job
-        const end = await work.run(name, { payloads, key, attempt, lastError, askedAt: at.getTime() })
+        const askedMsAgo = await msSince(pool, at)
+        const end = await work.run(name, { payloads, key, attempt, lastError, askedMsAgo })
         if (end.kind === 'later') {
           const owners = flags.map((flag) => flag.slice(flag.indexOf(' ') + 1))
           const rank = Math.floor(job.priority / 10_000) as StoredJob['rank']
@@ -269,6 +270,15 @@ async function startRunner(
     taskList: Object.fromEntries(work.tasks.map((name) => [name, task(name)])),
     events: events as NonNullable<RunnerOptions['events']>,
   })
+}
+
+/** How long ago that was by the store's clock, ms. */
+async function msSince(pool: pg.Pool, at: Date): Promise<number> {
+  const { rows } = await pool.query<{ ms: number }>(
+    'SELECT (extract(epoch FROM clock_timestamp() - $1::timestamptz) * 1000)::float8 AS ms',
+    [at],
+  )
+  return Math.max(0, rows[0]?.ms ?? 0)
 }
 
 async function startRecovery(

@@ -106,6 +106,10 @@ const steps: string[] = [
     started_at timestamptz NOT NULL DEFAULT now()
   );
   `,
+  `
+  -- When the pull request had changed by GitHub's clock as the event was sent: signed events are put in order by it.
+  ALTER TABLE lockcast.label_events ADD COLUMN changed_at timestamptz;
+  `,
 ]
 
 /** Brings the tables up to date, one process at a time. Throws a {@link StoreError} when a newer Lockcast made them. */

@@ -6,6 +6,8 @@ interface LabelEventRecord {
   action: 'labeled' | 'unlabeled'
   label: string
   actor: string
+  /** When the pull request had changed by GitHub's clock, ms since 1970; null where it is not known. */
+  changedAt: number | null
   /** When it was received first, ms since 1970. */
   receivedAt: number
   /** Id of the event in the timeline that it confirmed; null: none yet. */
@@ -46,7 +48,7 @@ interface EventNews {
   event: string
   /** `owner/name`; null for an event of no repository. */
   repository: string | null
-  labels: { number: number; action: 'labeled' | 'unlabeled'; label: string; actor: string }[]
+  labels: { number: number; action: 'labeled' | 'unlabeled'; label: string; actor: string; changedAt: string }[]
   reasons: { number: number; actor: string; reason: string; at: string }[]
   pulls: PullSighting[]
 }
@@ -74,11 +76,11 @@ export function createRecords(pool: pg.Pool) {
       )
       if (known.rowCount === 0 || repository === null) return known.rowCount !== 0
       const name = repository.toLowerCase()
-      for (const { number, action, label, actor } of labels) {
+      for (const { number, action, label, actor, changedAt } of labels) {
         await client.query(
-          `INSERT INTO lockcast.label_events (guid, repository, number, action, label, actor)
-           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-          [guid, name, number, action, label, actor],
+          `INSERT INTO lockcast.label_events (guid, repository, number, action, label, actor, changed_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+          [guid, name, number, action, label, actor, changedAt],
         )
       }
       for (const { number, actor, reason, at } of reasons) {
@@ -105,7 +107,7 @@ export function createRecords(pool: pg.Pool) {
     async labelEvents(repository: string, number: number): Promise<LabelEventRecord[]> {
       const { rows } = await pool.query<LabelEventRecord>(
         `SELECT guid, action, label, actor, (extract(epoch FROM received_at) * 1000)::float8 AS "receivedAt",
-           confirms::float8 AS confirms
+           (extract(epoch FROM changed_at) * 1000)::float8 AS "changedAt", confirms::float8 AS confirms
          FROM lockcast.label_events WHERE repository = $1 AND number = $2 ORDER BY received_at, guid`,
         [repository.toLowerCase(), number],
       )
@@ -171,6 +173,9 @@ export function createRecords(pool: pg.Pool) {
          ON CONFLICT (repository, sha) DO UPDATE SET check_run = excluded.check_run, written_at = now()`,
         [repository.toLowerCase(), sha, JSON.stringify(check)],
       )
+    },
+    async forgetCheck(repository: string, sha: string): Promise<void> {
+      await pool.query('DELETE FROM lockcast.heads WHERE repository = $1 AND sha = $2', [repository.toLowerCase(), sha])
     },
     /** The records of a pull request, of its oldest head first. */
     async pullRecords<Record>(repository: string, number: number): Promise<{ head: string; record: Record }[]> {

@@ -23,6 +23,8 @@ interface Harness {
   client(repo: FakeRepository): Promise<RepositoryClient>
   /** The server ends and starts again. */
   restart(): Promise<void>
+  /** Runs SQL in the server's store. */
+  store(sql: string): Promise<void>
 }
 
 /** `core` null: the real one. */
@@ -106,6 +108,7 @@ export function harness(
       }
     },
     client: (repo) => appClientOf(started(github), repo),
+    store: (sql) => started(lockcast).store(sql),
     async restart() {
       await started(lockcast).close()
       lockcast = await start(started(github))

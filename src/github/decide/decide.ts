@@ -35,12 +35,18 @@ interface Blocking extends Overridable {
   findings: { hazard: string; fingerprint: string; path: string }[]
 }
 
-/** Weighs the override labels of a reviewed change. */
-export async function decide(context: RepositoryContext, reviewed: ChangeReview): Promise<Decided> {
+/**
+ * Weighs the override labels of a reviewed change. `checkText`: of the newest check of its head, which has the record
+ * where the process ended before it was stored.
+ */
+export async function decide(context: RepositoryContext, reviewed: ChangeReview, checkText: string): Promise<Decided> {
   const { client } = context
   const { change } = reviewed
   const stored = await storedRecords(context, change)
-  const before = stored.find(({ head }) => head === change.head)?.record ?? emptyPullRecord(change)
+  const before =
+    stored.find(({ head }) => head === change.head)?.record ??
+    writtenRecord(checkText, change) ??
+    emptyPullRecord(change)
   if (reviewed.kind === 'broken policy') {
     const record = { ...before, base: change.base }
     return { reviewed, labels: [], report: null, record, endedHeads: [], lookAgainAt: null }
@@ -84,6 +90,10 @@ async function storedRecords(
   { from }: Change,
 ): Promise<{ head: string; record: PullRecord }[]> {
   return from.kind === 'pull' ? records.pullRecords(repository, from.pull.number) : []
+}
+
+function writtenRecord(text: string, { from }: Change): PullRecord | null {
+  return (from.kind === 'pull' && readRecord(text).pulls[String(from.pull.number)]) || null
 }
 
 function emptyPullRecord({ base }: Change): PullRecord {

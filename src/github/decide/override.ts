@@ -195,11 +195,32 @@ function atSecond(at: string): number {
 async function isConfirmed({ context, signed }: Weighing, { id, label, actor, at }: LabelEvent): Promise<boolean> {
   const own = signed.filter((known) => known.action === 'labeled' && known.label === label && known.actor === actor)
   if (own.some(({ confirms }) => confirms === id)) return true
-  const free = own.find(({ confirms, receivedAt }) => confirms === null && receivedAt >= Date.parse(at) - clockSkewMs)
+  const free = own.find(
+    (known) =>
+      known.confirms === null &&
+      known.receivedAt >= Date.parse(at) - clockSkewMs &&
+      !isTakenOff(known, signed, Date.parse(at)),
+  )
   if (!free) return false
   free.confirms = id
   await context.records.confirm(free.guid, id)
   return true
+}
+
+/**
+ * Whether the label that this event set was taken off again before the time: then what set it at that time is another
+ * event. By GitHub's own clock, since deliveries come in any order.
+ */
+function isTakenOff({ label, changedAt: from }: SignedLabelEvent, signed: SignedLabelEvent[], before: number): boolean {
+  if (from === null) return false
+  return signed.some(
+    ({ action, label: other, changedAt }) =>
+      action === 'unlabeled' &&
+      (other === label || other === '') &&
+      changedAt !== null &&
+      changedAt >= from &&
+      changedAt < before,
+  )
 }
 
 /** Whether the event of that time can still arrive: until GitHub's log of deliveries was compared beyond it. */

@@ -37,8 +37,9 @@ function pullNews(payload: PullRequestEvent, installationId: number): Pick<Event
   if (payload.action !== 'labeled' && payload.action !== 'unlabeled') return { labels: [], pulls: [sighting] }
   // GitHub leaves the label out when it does not exist any more.
   const label = payload.label as { name: string } | undefined
-  const labels = label ? [{ number, action: payload.action, label: label.name, actor: sender.login }] : []
-  return { labels, pulls: [sighting] }
+  const { action } = payload
+  const event = { number, action, label: label?.name ?? '', actor: sender.login, changedAt: pull.updated_at }
+  return { labels: [event], pulls: [sighting] }
 }
 
 /** Only of the comment as it was created: anyone with write access may edit it later. */

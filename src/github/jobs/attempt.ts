@@ -12,7 +12,8 @@ import type { JobEnd } from './job.ts'
 interface Found {
   change: Change
   isNewHead: boolean
-  mayEnd: boolean
+  /** Whether the green check with this text may be over. */
+  mayEnd(text: string): boolean
   /** Somebody wants a new run. */
   asked: boolean
 }
@@ -115,12 +116,13 @@ async function completeAsFailed(
 
 async function rememberUnfinished({ records, repository }: RepositoryContext, { from, head, base }: Change) {
   if (from.kind !== 'pull') return
-  const { number, labels } = from.pull
+  const { number, labels, changedAt } = from.pull
   const known = (await records.pull(repository, number))?.verdict
   await records.saveVerdict(repository, number, {
     head,
     base,
     labels,
+    changedAt,
     label: known?.label ?? 'lockcast:override',
     policy: known?.policy ?? null,
     conclusion: 'failure',

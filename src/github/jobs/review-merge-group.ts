@@ -9,7 +9,7 @@ import type { GroupJob, JobEnd } from './job.ts'
 export function reviewMergeGroup(job: GroupJob, context: RepositoryContext): Promise<JobEnd> {
   const change = groupChange(job.group)
   return attempt(context, { group: job.group.ref }, async () => {
-    if (!job.dissolved) return { change, isNewHead: false, mayEnd: false, asked: false }
+    if (!job.dissolved) return { change, isNewHead: false, mayEnd: () => false, asked: false }
     // Its merge waits no more; a check that still runs must not run for ever.
     const [run] = await context.client.checkRuns(change.head)
     if (run && !run.completed) {

@@ -1,6 +1,7 @@
 import { pullChange } from '../change.ts'
 import type { PullRequest } from '../client/port.ts'
 import type { RepositoryContext } from '../context.ts'
+import { readRecord } from '../decide/record.ts'
 import type { Verdict } from '../records.ts'
 import { attempt } from './attempt.ts'
 import type { JobEnd, PullJob } from './job.ts'
@@ -17,10 +18,17 @@ export function reviewPullRequest(job: PullJob, context: RepositoryContext): Pro
     return {
       change: pullChange(pull),
       isNewHead: job.newHead === head.sha,
-      mayEnd: job.cause === 'rules' || !stored?.verdict || differs(stored.verdict, pull),
+      mayEnd: (text) =>
+        job.cause === 'rules' || (stored?.verdict ? differs(stored.verdict, pull) : !isWrittenFor(text, pull)),
       asked: job.cause === 'asked',
     }
   })
+}
+
+/** Whether the check was written for this base, and nothing that an override accepted is in it. */
+function isWrittenFor(text: string, { number, base }: PullRequest): boolean {
+  const record = readRecord(text).pulls[String(number)]
+  return record?.base === base.ref && record.decisions.every(({ outcome }) => outcome !== 'granted')
 }
 
 /** Whether the verdict was made for another base or other override labels. */

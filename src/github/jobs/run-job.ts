@@ -12,7 +12,7 @@ import { writeComments } from './write-comments.ts'
 interface Try {
   /** 1 at the first. */
   attempt: number
-  /** When the job was asked for last, ms since 1970. */
+  /** When the job was asked for last, ms since 1970 by the clock of this process. */
   askedAt: number
 }
 

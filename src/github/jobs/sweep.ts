@@ -54,8 +54,9 @@ export async function sweepRepository(job: RepositoryJob, context: AppContext): 
     const { number, head, base, changedAt } = pull
     await records.see(repository, { number, installationId, open: true, head, base, changedAt })
     const policy = policies.get(base) ?? null
-    if (job.everything || known?.verdict?.policy !== policy) jobs.push(pullJob(job, number, { cause: 'rules' }))
-    else if (differs(known, pull)) jobs.push(pullJob(job, number))
+    if (job.everything || (known?.verdict && known.verdict.policy !== policy))
+      jobs.push(pullJob(job, number, { cause: 'rules' }))
+    else if (!known || differs(known, pull)) jobs.push(pullJob(job, number))
   }
   // A closed pull request may have decided about others with its head.
   for (const { number, head } of stored.values()) {
@@ -67,9 +68,11 @@ export async function sweepRepository(job: RepositoryJob, context: AppContext): 
   return { kind: 'done', outcome: `${jobs.length} of ${open.length} pull requests` }
 }
 
-function differs({ verdict }: StoredPull, { head, base, labels }: OpenPull): boolean {
+function differs({ verdict }: StoredPull, { head, base, labels, changedAt }: OpenPull): boolean {
   if (verdict === null || verdict.unfinished) return true
   if (verdict.head !== head || verdict.base !== base) return true
+  // A label that was taken off and set again looks the same.
+  if (verdict.changedAt !== changedAt && labels.some((name) => name.startsWith(verdict.label))) return true
   return verdict.labels.toSorted().join('\n') !== labels.toSorted().join('\n')
 }
 

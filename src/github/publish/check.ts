@@ -34,8 +34,8 @@ interface Opening {
   change: Change
   /** No check can be there yet: the head is new. */
   isNewHead: boolean
-  /** The verdict that the head has may be over: nothing may be merged on it meanwhile. */
-  mayEnd: boolean
+  /** Whether the green check with this text may be over: nothing may be merged on it meanwhile. */
+  mayEnd(text: string): boolean
   /** Somebody pressed Re-run: GitHub may have opened the run again by itself. */
   asked: boolean
 }
@@ -48,7 +48,7 @@ export async function openCheck(
   const { head } = change
   const newest = await newestRun(context, head, { isNewHead, asked })
   const check: OpenCheck = { head, newest, running: newest && !newest.completed ? newest : null, lost: null }
-  if (check.running || !mayEnd || newest?.conclusion !== 'success') return check
+  if (check.running || newest?.conclusion !== 'success' || !mayEnd(newest.text)) return check
   // The text holds the record and has to be sent along.
   const output = { ...inProgressTexts, text: newest.text }
   await write(context, check, { status: 'in_progress', output }, externalId(context, change))
@@ -76,8 +76,9 @@ export async function showProgress(context: RepositoryContext, check: OpenCheck,
   const id = externalId(context, change)
   const make = async (): Promise<CheckRun | null> => {
     check.lost = id
-    const made = await noting(context, check.head, () => client.createCheckRunIfFree(check.head, id, output))
+    const made = await noting(context, check, () => client.createCheckRunIfFree(check.head, id, output))
     check.lost = null
+    if (made === null) await noteAgain(context, check)
     return made
   }
   const shown = check.running ? await client.updateCheckRunIfFree(check.running.id, output) : await make()
@@ -137,18 +138,25 @@ export async function endGreenCheck(
   head: string,
   texts: { title: string; summary: string },
 ): Promise<void> {
-  const { records, repository } = context
-  const newest = await records.check(repository, head)
+  const newest = await knownRun(context, head)
   if (newest?.conclusion !== 'success') return
   const output = { ...texts, text: newest.text }
   const check: OpenCheck = { head, newest, running: null, lost: null }
   await write(context, check, { status: 'completed', conclusion: 'failure', output }, `ended ${context.reference}`)
 }
 
+/** The newest run of a commit that the app reviewed; asks GitHub where it is not sure that one was made. */
+async function knownRun({ records, repository, client }: RepositoryContext, head: string): Promise<CheckRun | null> {
+  const stored = await records.check(repository, head)
+  if (stored?.id !== unknownRun.id) return stored
+  const [found = null] = await client.checkRuns(head)
+  return found
+}
+
 /** Adds a sentence to a completed check: its verdict stays. */
 export async function noteInCheck(context: RepositoryContext, head: string, sentence: string): Promise<void> {
   const { records, repository, client } = context
-  const run = await records.check(repository, head)
+  const run = await knownRun(context, head)
   if (!run?.completed || (run.conclusion !== 'success' && run.conclusion !== 'failure')) return
   if (run.summary.includes(sentence)) return
   const output = { title: run.title, summary: `${run.summary}\n\n${sentence}`, text: run.text }
@@ -180,12 +188,12 @@ async function write(context: RepositoryContext, check: OpenCheck, state: CheckS
       () => findRun(context, head, id),
       () => client.createCheckRun(head, id, state),
     )
-  const run = await noting(context, head, create)
+  const run = await noting(context, check, create)
   await note(context, check, run)
   return run
 }
 
-/** Stands for a run that may be there: the next look asks GitHub. */
+/** Stands for a run that may be there: the next look asks GitHub instead of making another one. */
 const unknownRun: CheckRun = {
   id: 0,
   app: '',
@@ -198,15 +206,25 @@ const unknownRun: CheckRun = {
   text: '',
 }
 
-/** Makes a run; where GitHub does not answer, it is noted that there may be one. */
-async function noting<T>({ records, repository }: RepositoryContext, head: string, make: () => Promise<T>): Promise<T> {
+/**
+ * Makes a run, after it was noted that there may be one: the process can end and GitHub's answer can be lost between the
+ * two. Only where GitHub refused it for sure the note before holds again.
+ */
+async function noting<T>(context: RepositoryContext, check: OpenCheck, make: () => Promise<T>): Promise<T> {
+  const { records, repository } = context
+  await records.saveCheck(repository, check.head, unknownRun)
   try {
     return await make()
   } catch (error) {
-    const isLost = error instanceof GitHubError && error.failure.kind === 'unavailable'
-    if (isLost) await records.saveCheck(repository, head, unknownRun)
+    const isLost = !(error instanceof GitHubError) || error.failure.kind === 'unavailable'
+    if (!isLost) await noteAgain(context, check)
     throw error
   }
+}
+
+/** Notes the newest run that is known, since none was made. */
+async function noteAgain({ records, repository }: RepositoryContext, { head, newest }: OpenCheck): Promise<void> {
+  await (newest ? records.saveCheck(repository, head, newest) : records.forgetCheck(repository, head))
 }
 
 async function findRun({ client }: RepositoryContext, head: string, id: string): Promise<CheckRun | null> {

@@ -68,3 +68,15 @@ export function page<T>(call: Call, list: T[], wrap: (part: T[]) => unknown = (p
     headers: links.length > 0 ? { link: links.join(', ') } : {},
   }
 }
+
+/** The same for a list that GitHub pages by a cursor. */
+export function cursorPage<T extends { id: number }>(call: Call, list: T[], shape: (item: T) => unknown): Reply {
+  const size = Math.min(Number(call.query.get('per_page') ?? 30), 100)
+  const cursor = call.query.get('cursor')
+  const rest = cursor === null ? list : list.slice(list.findIndex(({ id }) => String(id) === cursor))
+  const next = rest[size]
+  const query = new URLSearchParams(call.query)
+  if (next) query.set('cursor', String(next.id))
+  const link = `<${call.world.origin}${call.parameters.url}?${query}>; rel="next"`
+  return { status: 200, body: rest.slice(0, size).map(shape), headers: next ? { link } : {} }
+}

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import pg from 'pg'
 import type { Clock } from '../../../src/github/clock.ts'
 import type { Core, RepositoryDatabase } from '../../../src/github/core.ts'
 import { defaultWebhookPath, type ServerConfig } from '../../../src/server/config.ts'
@@ -16,6 +17,8 @@ export interface RunningLockcast extends RunningServer {
   log: string[]
   /** Resolves when every event was delivered and every job has ended. */
   settled(): Promise<void>
+  /** Runs SQL in the store. */
+  store(sql: string): Promise<void>
 }
 
 /** The real server on a free port of the loopback, installed on the fake. */
@@ -68,6 +71,11 @@ export async function startLockcast(
   return {
     ...server,
     log,
+    async store(sql) {
+      const client = new pg.Client({ connectionString: await store })
+      await client.connect()
+      await client.query(sql).finally(() => client.end())
+    },
     async settled() {
       // A job can cause an event (a label taken off), and that event a job.
       for (let quiet = 0; quiet < 2; quiet++) {

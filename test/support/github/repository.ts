@@ -135,6 +135,14 @@ export class FakeRepository {
     })
   }
 
+  /** Moves the pull request's branch to a commit that exists already. */
+  pushBack(number: number, sha: string, by = 'dev'): void {
+    this.#moveHead(number, by, (pull) => {
+      pull.head.repository.branches.set(pull.head.ref, sha)
+      return sha
+    })
+  }
+
   retarget(number: number, base: string, by = 'dev'): void {
     const pull = this.pull(number)
     const changes = {
@@ -174,6 +182,30 @@ export class FakeRepository {
     const pull = this.pull(number)
     pull.labels = pull.labels.filter((label) => label.name !== name)
     this.#labelEvent(pull, 'unlabeled', name, this.#around.user(by), false)
+  }
+
+  /** Deletes the label from the repository. GitHub takes it off every pull request, and the timeline says nothing. */
+  deleteLabel(name: string, by: string): void {
+    const label = this.state.labels.get(name)
+    this.state.labels.delete(name)
+    for (const pull of this.state.pulls.values()) {
+      if (!label || !pull.labels.includes(label)) continue
+      pull.labels = pull.labels.filter((known) => known !== label)
+      this.#tell(pull, this.#around.user(by), { action: 'unlabeled' })
+    }
+  }
+
+  /** Renames a label of the repository. GitHub sends no event of a pull request; `timeline`: how its entries read then. */
+  renameLabel(from: string, to: string, timeline: 'old name' | 'new name'): void {
+    const label = this.state.labels.get(from)
+    if (!label) throw new Error(`no label ${from}`)
+    this.state.labels.delete(from)
+    this.state.labels.set(to, label)
+    label.name = to
+    if (timeline === 'old name') return
+    for (const { timeline: events } of this.state.pulls.values()) {
+      for (const event of events) if (event.kind === 'labeled' && event.label === from) event.label = to
+    }
   }
 
   /** Called when the app itself took a label off. */

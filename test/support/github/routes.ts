@@ -1,4 +1,4 @@
-import { page, Refusal, type Route } from './call.ts'
+import { cursorPage, page, Refusal, type Route } from './call.ts'
 import { checkRoutes } from './routes-checks.ts'
 import { commentRoutes } from './routes-comments.ts'
 import { gitRoutes } from './routes-git.ts'
@@ -53,7 +53,7 @@ export const routes: Route[] = [
       const ended = call.world.deliveries.filter(({ status }) => status !== null).toReversed()
       const asked = call.query.get('status')
       const list = ended.filter(({ status }) => asked === null || (status === 202) === (asked === 'success'))
-      return page(call, list.map(deliveryShape))
+      return cursorPage(call, list, deliveryShape)
     },
   },
   {

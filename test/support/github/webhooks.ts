@@ -80,6 +80,8 @@ export type PullAction =
   | { action: 'synchronize'; before: string; after: string }
   | { action: 'edited'; changes: { base?: { ref: { from: string }; sha: { from: string } }; title?: { from: string } } }
   | { action: 'labeled' | 'unlabeled'; label: string }
+  /** The label was deleted from the repository: GitHub leaves it out. */
+  | { action: 'unlabeled' }
 
 export function pullPayload(world: World, pull: Pull, sender: User, what: PullAction): PullRequestEvent {
   const repository = pull.base.repository
