@@ -2,6 +2,7 @@ import type { ActivitySource } from '../github/core.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { GatherAndReview } from '../review/gather-and-review.ts'
+import { databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 
 export interface ActivityUrlOptions {
@@ -22,6 +23,7 @@ export function activityOf(options: ActivityUrlOptions): ActivitySource | null {
   if (options.activityInterval !== undefined && !interval)
     throw new UsageError(`--activity-interval ${options.activityInterval}: not a duration (write 5s or 1min)`)
   if (url === undefined) return null
+  databaseAddress(url, options.activityUrl === undefined ? 'LOCKCAST_ACTIVITY_URL' : '--activity-url')
   return async (relations, policy) => {
     const { activityDefaults, readActivity } = await import('../replica/activity.ts')
     return readActivity(url, relations, {

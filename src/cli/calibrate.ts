@@ -1,4 +1,5 @@
 import { bytesText } from '../forecast/numbers.ts'
+import { databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { writeNamed } from './named-file.ts'
 
@@ -10,6 +11,8 @@ interface CalibrateCommandOptions {
 
 /** `lockcast calibrate`: the profile on standard output or in a file; progress on standard error. */
 export async function calibrateCommand(options: CalibrateCommandOptions): Promise<number> {
+  databaseAddress(options.databaseUrl, '--database-url')
+  if (options.scratchUrl !== undefined) databaseAddress(options.scratchUrl, '--scratch-url')
   const { calibrate, calibrateDefaults } = await import('../replica/calibration/calibrate.ts')
   const progress = progressLine(process.stderr)
   const result = await calibrate({

@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
 import { migrationPaths } from '../runners/read-migrations.ts'
 import { type CodeFacts, type CodeUse, codeFacts, nameKey, sortedOut } from '../uses/facts.ts'
 import type { CodeName } from '../uses/names.ts'
 import { codeFilter, mostFileBytes, mostTotalBytes } from '../uses/paths.ts'
 import { type Finder, finder } from '../uses/search.ts'
-import { projectOf, sourceOf } from './files.ts'
+import { entriesOf, projectOf, readSource } from './files.ts'
 import { type GitBase, gitGrep, gitPaths } from './git.ts'
 
 /**
@@ -26,9 +26,13 @@ export function searchCode(names: CodeName[], policy: Policy, base: GitBase | nu
 }
 
 function pathsBelow(): string[] {
-  return readdirSync('.', { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? [relative('.', join(entry.parentPath, entry.name))] : [],
-  )
+  const below = (folder: string): string[] =>
+    entriesOf(folder).flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return below(path)
+      return entry.isFile() ? [path] : []
+    })
+  return below('.')
 }
 
 /** Why a file does not count as code, null when it does. */
@@ -37,12 +41,20 @@ type ReasonOf = (path: string) => string | null
 /** git's own search takes 0.1 s for 20,000 files; only the files with a hit are then looked at word by word. */
 function inRepository(paths: string[], search: Finder, reasonOf: ReasonOf, base: GitBase | null): CodeFacts {
   const { code, leftOut } = sortedOut(paths, reasonOf)
+  let unreadable = 0
   const isCode = (path: string): boolean => reasonOf(path) === null
   const uses = gitGrep(search.forms, null)
     .filter(isCode)
-    .flatMap((path) => search.find(path, readFileSync(path, 'utf8')))
+    .flatMap((path) => {
+      // It may be gone by now, or belong to another user.
+      const { text } = readSource(path)
+      if (text === null) unreadable++
+      return text === null ? [] : search.find(path, text)
+    })
   const gone = base ? missing(uses, usesAt(base, search, isCode)) : []
-  return codeFacts({ where: 'the working tree', uses, removed: gone, searched: code.length, leftOut, unsearched: {} })
+  const unsearched: Record<string, number> = unreadable > 0 ? { 'not readable': unreadable } : {}
+  const searched = code.length - unreadable
+  return codeFacts({ where: 'the working tree', uses, removed: gone, searched, leftOut, unsearched })
 }
 
 function usesAt(base: GitBase, search: Finder, isCode: (path: string) => boolean): CodeUse[] {
@@ -72,8 +84,9 @@ function inFolder(paths: string[], search: Finder, reasonOf: ReasonOf): CodeFact
     else if (bytes + size > mostTotalBytes) skip('beyond the 256 MB that are read')
     else {
       bytes += size
-      const { text } = sourceOf(path, readFileSync(path))
-      if (text === null || text.includes('\0')) skip('not text')
+      const { text, problem } = readSource(path)
+      if (problem?.startsWith('cannot be opened')) skip('not readable')
+      else if (text === null || text.includes('\0')) skip('not text')
       else {
         searched++
         uses.push(...search.find(path, text))

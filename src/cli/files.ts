@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Policy } from '../policy/policy.ts'
 import { type Chosen, chooseMigrations, worthReading } from '../runners/choosing/choose.ts'
@@ -139,7 +139,7 @@ function repositoryAround(path: string): string[] {
   }
   const found: string[] = []
   const visit = (inside: string): void => {
-    for (const entry of readdirSync(inside, { withFileTypes: true })) {
+    for (const entry of entriesOf(inside)) {
       if (skipped.has(entry.name) || found.length > mostFiles) continue
       if (entry.isDirectory()) visit(join(inside, entry.name))
       else if (entry.isFile()) found.push(posix(join(inside, entry.name)))
@@ -147,6 +147,15 @@ function repositoryAround(path: string): string[] {
   }
   if (root !== null) visit(root)
   return found
+}
+
+/** Entries of a folder; none where it may not be read, as a database's data folder in a checkout. */
+export function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
 }
 
 /** Every file below a folder but for installed packages and what is built. */
@@ -158,19 +167,17 @@ export function filesUnder(folder: string): string[] {
     .sort()
 }
 
-/** Files in the same folder identify the runner: a journal, a .conf, a metadata.toml. */
 /** The project around a file that need not exist: files beside it, where its folder exists. */
 export function projectAround(path: string): Project {
   const beside = existsSync(dirname(path)) ? filesBeside(path) : []
   return projectOf(new Set([path, ...beside]))
 }
 
+/** Files in the same folder identify the runner: a journal, a .conf, a metadata.toml. */
 function filesBeside(path: string): string[] {
   const folder = join(path, '..')
-  const here = readdirSync(folder, { withFileTypes: true })
-  const meta = here.some((entry) => entry.isDirectory() && entry.name === 'meta')
-    ? readdirSync(join(folder, 'meta'))
-    : []
+  const here = entriesOf(folder)
+  const meta = entriesOf(join(folder, 'meta')).map(({ name }) => name)
   return [
     ...here.filter((entry) => entry.isFile()).map((entry) => posix(join(folder, entry.name))),
     ...meta.map((name) => posix(join(folder, 'meta', name))),

@@ -124,10 +124,13 @@ function list(args: string[], empty: number[] = []): string[] {
 function text(args: string[], problem: string): string {
   try {
     return git(args).toString('utf8').trim()
-  } catch {
-    throw new UsageError(problem)
+  } catch (error) {
+    throw error instanceof GitProblem ? error : new UsageError(problem)
   }
 }
+
+/** git itself is missing or refuses to work here, whatever it is asked. */
+class GitProblem extends UsageError {}
 
 /** `empty`: exit codes that only say that there is nothing. */
 function git(args: string[], empty: number[] = []): Buffer {
@@ -136,7 +139,11 @@ function git(args: string[], empty: number[] = []): Buffer {
   } catch (error) {
     const { code, status, stderr } = error as { code?: string; status?: number; stderr?: Buffer }
     if (status !== undefined && empty.includes(status)) return Buffer.alloc(0)
-    if (code === 'ENOENT') throw new UsageError('--base needs git, which is not installed')
+    if (code === 'ENOENT') throw new GitProblem('git is needed and not installed, or not on the PATH')
+    if (stderr?.includes('dubious ownership'))
+      throw new GitProblem(
+        'git refuses to read this repository, because it belongs to another user: git config --global --add safe.directory "$PWD"',
+      )
     throw new UsageError(`git ${args[0]}: ${stderr?.toString('utf8').trim().split('\n')[0] ?? 'failed'}`)
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
 import type { Policy } from '../policy/policy.ts'
 import type { Project, SourceFile } from '../runners/runner.ts'
 import { UsageError } from './errors.ts'
@@ -13,9 +14,18 @@ export interface GivenText {
 }
 
 /** Standard input, as the text of this file: its path tells the tool, as do the files beside it. */
-export function standardInput(filename: string | undefined, policy: Policy): GivenText {
+export async function standardInput(filename: string | undefined, policy: Policy): Promise<GivenText> {
   const path = filename ?? 'stdin.sql'
-  return { file: sourceOf(path, readFileSync(0)), project: projectAround(path), policy }
+  return { file: sourceOf(path, await wholeInput()), project: projectAround(path), policy }
+}
+
+async function wholeInput(): Promise<Buffer> {
+  if (fstatSync(0).isDirectory()) throw new UsageError('standard input is a folder: give the text of a migration')
+  try {
+    return await buffer(process.stdin)
+  } catch (error) {
+    throw new UsageError(`standard input cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
 }
 
 /** Output of a command above this is refused, bytes. */

@@ -24,8 +24,13 @@ function named<T>(path: string, what: string, access: () => T): T {
     return access()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(
-      `${path}: ${code === 'ENOENT' ? (what === 'read' ? 'no such file' : 'no such folder') : `cannot be ${what} (${code})`}`,
-    )
+    throw new UsageError(`${path}: ${reasonOf(code, what)}`)
   }
+}
+
+function reasonOf(code: string | undefined, what: string): string {
+  if (code === 'ENOENT') return what === 'read' ? 'no such file' : 'no such folder'
+  if (code === 'EISDIR') return 'this is a folder, not a file'
+  if (code === 'EACCES' || code === 'EPERM') return `permission denied: it cannot be ${what}`
+  return `cannot be ${what} (${code})`
 }

@@ -11,6 +11,7 @@ import type { Review } from '../review/result.ts'
 import { loadParser } from '../sql/parse.ts'
 import { activitySource } from './activity-source.ts'
 import { catalogSource } from './catalog-source.ts'
+import { databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review.ts'
 
@@ -32,6 +33,7 @@ export async function preflightCommand(paths: string[], options: PreflightOption
   const policy = policyFor(options)
   const url = options.activityUrl ?? (process.env.LOCKCAST_ACTIVITY_URL || undefined)
   if (url === undefined) throw new UsageError('say with --activity-url where the primary is')
+  databaseAddress(url, options.activityUrl === undefined ? 'LOCKCAST_ACTIVITY_URL' : '--activity-url')
   const patience = options.wait === undefined ? 0 : milliseconds(options.wait.replace(/(\d\s*)m$/, '$1min'))
   if (patience === null) throw new UsageError(`--wait ${options.wait}: not a duration (write 10min or 10m)`)
 

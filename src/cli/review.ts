@@ -92,7 +92,17 @@ export async function reviewOf(
   const reviewed = isParted
     ? await reviewByDatabase(sharesHere(migrations, history, named, policy, sources), rest, core)
     : await gatherAndReview({ migrations, ...sources, ...rest }, core)
-  return { ...reviewed, notes: [...notices, ...reviewed.notes] }
+  return { ...reviewed, notes: [...notices, ...emptyNotices(reviewed), ...reviewed.notes] }
+}
+
+/** Files without a statement, as a sentence: often one that was not saved. */
+function emptyNotices({ files, unread }: Review): string[] {
+  const empty = files.filter(
+    ({ path, statements }) => statements.length === 0 && !unread.some((part) => part.path === path),
+  )
+  const [first, ...more] = empty.map(({ path }) => path)
+  if (first === undefined) return []
+  return [more.length === 0 ? `${first} has no statement.` : `${first} and ${more.length} more have no statement.`]
 }
 
 /** Migrations by database: those that the policy names one for, and the others with the sources of the options. */
@@ -163,7 +173,7 @@ function sourcesOf(paths: string[], options: Omit<ReviewOptions, 'format'>, poli
     throw new UsageError('--from-command says what to review: name no file beside it')
   if (stdinFilename !== undefined && !paths.includes('-')) throw new UsageError('--stdin-filename goes with -')
   if (fromCommand !== undefined) return fromText(printedBy(fromCommand, policy))
-  if (paths.includes('-')) return fromText(standardInput(stdinFilename, policy))
+  if (paths.includes('-')) return standardInput(stdinFilename, policy).then(fromText)
   return base === undefined ? fromPaths(paths, policy) : fromGit(paths, base, policy)
 }
 

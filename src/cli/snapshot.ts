@@ -1,4 +1,5 @@
 import { parseProfile } from '../catalog/files.ts'
+import { connectionProblem, databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { readNamedAs } from './named-file.ts'
 
@@ -12,9 +13,19 @@ export async function snapshotCommand(options: {
   definitions?: boolean
 }): Promise<number> {
   const profile = options.profile === undefined ? null : readNamedAs(options.profile, parseProfile)
+  databaseAddress(options.databaseUrl, '--database-url')
   const { readWholeCatalog, wholeDefaults } = await import('../replica/read.ts')
-  const facts = await readWholeCatalog(options.databaseUrl, wholeDefaults)
-  if (facts.kind === 'unreachable') throw new UsageError(`${facts.reason} ${facts.retry}`)
+  let failure: unknown = null
+  const facts = await readWholeCatalog(options.databaseUrl, {
+    ...wholeDefaults,
+    onFailure: (error) => {
+      failure = error
+    },
+  })
+  if (facts.kind === 'unreachable')
+    throw new UsageError(
+      connectionProblem(options.databaseUrl, '--database-url', failure, `${facts.reason} ${facts.retry}`),
+    )
   if (facts.kind !== 'replica') throw new UsageError('the database gave no catalog')
   for (const warning of facts.snapshot.warnings) process.stderr.write(`warning: ${warning}\n`)
   const relations = options.definitions

@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { inFolder, lockcast } from '../support/command-line.ts'
+import { oldNodeProblem } from '../../src/cli/node-version.ts'
+import { inFolder, lockcast, mainFile, put } from '../support/command-line.ts'
 
 const index = 'CREATE INDEX orders_total ON orders (total);'
 
@@ -35,7 +37,83 @@ describe('a database that cannot be read ends the command in one line', () => {
   })
 })
 
+test.each([
+  ['snapshot', '--database-url'],
+  ['calibrate', '--database-url'],
+  ['calibrate', '--database-url', 'postgres://127.0.0.1:1/shop', '--scratch-url'],
+  ['preflight', 'migrations/1.sql', '--activity-url'],
+  ['review', 'migrations', '--activity-url'],
+])('%s refuses an address that is no PostgreSQL URL: %s %s %s', async (...args) => {
+  await inFolder({ 'migrations/1.sql': index }, async (cwd) => {
+    expect(await refused([...args, 'notaurl'], cwd)).toContain('not a PostgreSQL URL')
+  })
+})
+
+test('snapshot names the database that it cannot read, without the password', async () => {
+  await inFolder({}, async (cwd) => {
+    const stderr = await refused(['snapshot', '--database-url', 'postgres://app:s3cret@127.0.0.1:1/shop'], cwd)
+    expect(stderr).toContain('the database shop on 127.0.0.1 port 1 as app cannot be read')
+    expect(stderr).not.toContain('s3cret')
+  })
+})
+
+test.skipIf(process.getuid?.() !== 0)(
+  'what another user may not read is left out or named, never a stack',
+  async () => {
+    await inFolder({ 'migrations/1.sql': 'ALTER TABLE orders DROP COLUMN total;' }, async (cwd) => {
+      const asNobody = (...args: string[]) => {
+        const [file, ...rest] = [
+          'setpriv',
+          '--reuid=65534',
+          '--regid=65534',
+          '--clear-groups',
+          process.execPath,
+          mainFile,
+        ]
+        const { status, stdout, stderr } = spawnSync(file!, [...rest, ...args], { cwd, encoding: 'utf8' })
+        return { status, stdout, stderr }
+      }
+      mkdirSync(`${cwd}/data`, { mode: 0o700 })
+      put(cwd, { 'src/a.ts': 'orders.total', 'src/secret.ts': 'orders.total' })
+      chmodSync(`${cwd}/src/secret.ts`, 0)
+      chmodSync(cwd, 0o755)
+      expect(asNobody('review', 'migrations')).toMatchObject({ status: 1, stderr: '' })
+      chmodSync(`${cwd}/migrations/1.sql`, 0)
+      expect(asNobody('review', 'migrations').status).toBe(2)
+      chmodSync(`${cwd}/migrations`, 0o700)
+      expect(asNobody('review', 'migrations')).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: 'lockcast: migrations: permission denied\n',
+      })
+    })
+  },
+)
+
+test('an empty file passes and is named', async () => {
+  await inFolder({ 'migrations/1.sql': '' }, async (cwd) => {
+    const { exit, stdout } = await lockcast(['review', 'migrations'], { cwd })
+    expect(exit).toBe(0)
+    expect(stdout).toContain('migrations/1.sql has no statement')
+  })
+})
+
+test.each([
+  ['20.20.2', false],
+  ['22.17.9', false],
+  ['22.18.0', true],
+  ['24.0.0', true],
+])('Node %s is new enough: %s', (version, isEnough) => {
+  expect(oldNodeProblem(version) === null).toBe(isEnough)
+})
+
 describe('--base', () => {
+  test('without git on the PATH says so', async () => {
+    await inFolder({ 'migrations/1.sql': index }, async (cwd) => {
+      expect(await refused(['review', '--base', 'main'], cwd, { PATH: '/nonexistent' })).toContain('git is needed')
+    })
+  })
+
   test('outside a repository says so', async () => {
     await inFolder({ 'migrations/1.sql': index }, async (cwd) => {
       expect(await refused(['review', '--base', 'main'], cwd)).toContain('in no git repository')

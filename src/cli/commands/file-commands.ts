@@ -1,0 +1,85 @@
+import { type Command, Option } from 'commander'
+import { formats } from '../formats.ts'
+import { catalogOptions, thresholds } from './options.ts'
+
+/** Adds the commands on files and statements. */
+export function addFileCommands(program: Command): void {
+  const review = program
+    .command('review [path...]')
+    .description('review files or folders, standard input (-), or with --base what changed')
+    .option('--stdin-filename <file>', 'with -: the file that the text is of')
+    .option('--from-command <command>', 'review the SQL that this command prints; it is run by the shell')
+    .option('--base <ref>', 'only what changed since this commit or branch')
+    .option('--from-empty', 'the files are the whole history: nothing exists before the first')
+    .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
+    .option(
+      '--database <name=url...>',
+      'address of a database that the policy names (or LOCKCAST_DATABASE_URL_NAME); name=FILE for a snapshot',
+    )
+    .option('--runner <name>', 'the migration tool (default: detected)')
+    .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
+    .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+  for (const option of catalogOptions) review.addOption(option)
+  review.action(async (paths: string[], options) => {
+    const { reviewCommand } = await import('../review.ts')
+    process.exitCode = await reviewCommand(paths, options)
+  })
+
+  const fix = program
+    .command('fix <file...>')
+    .description('write the plans of the review: edits in place, new files behind, in the form of the migration tool')
+    .option('--dry-run', 'print the changes as a diff, write nothing')
+    .option('--force', 'also over changes that are not committed')
+    .option('--base <ref>', 'leave files alone that this commit or branch has')
+    .option('--from-empty', 'the files are the whole history: nothing exists before the first')
+    .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
+    .option('--runner <name>', 'the migration tool (default: detected)')
+    .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+  for (const option of catalogOptions) fix.addOption(option)
+  fix.action(async (paths: string[], options) => {
+    const { fixCommand } = await import('../fix.ts')
+    process.exitCode = await fixCommand(paths, options)
+  })
+
+  program
+    .command('detect [path...]')
+    .description('which migration tool runs which folder, and why')
+    .option('--config <file>', 'policy file (default: .github/lockcast.yml)')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(async (paths: string[], options) => {
+      const { detectCommand } = await import('../detect.ts')
+      process.exitCode = await detectCommand(paths, options)
+    })
+
+  const preflight = program
+    .command('preflight <file...>')
+    .description("right before migrating: the review with today's sizes, and what is in the way now on the primary")
+    .option('--wait <duration>', 'wait so long for a quiet moment')
+    .option('--runner <name>', 'the migration tool (default: detected)')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+  for (const option of catalogOptions) preflight.addOption(option)
+  preflight.action(async (paths: string[], options) => {
+    const { preflightCommand } = await import('../preflight.ts')
+    process.exitCode = await preflightCommand(paths, options)
+  })
+
+  const explain = program
+    .command('explain <sql>')
+    .description('what one statement locks, scans and rewrites')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+  for (const option of catalogOptions) explain.addOption(option)
+  explain.action(async (sql: string, options) => {
+    const { explainCommand } = await import('../explain.ts')
+    process.exitCode = await explainCommand(sql, options)
+  })
+
+  program
+    .command('hazards [id]')
+    .description('what is looked for; with an id the page of one hazard, with examples; with a group its list')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(async (id: string | undefined, options) => {
+      const { hazardsCommand } = await import('../hazards.ts')
+      process.exitCode = await hazardsCommand(id, options)
+    })
+}
