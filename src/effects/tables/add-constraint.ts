@@ -10,6 +10,7 @@ import { hasRows } from './affected-rows.ts'
 import { addForeignKey } from './foreign-keys.ts'
 import { inherited, inheritsConstraint, requireRecursion } from './inheritance.ts'
 import { type ConstraintOptions, nameFor, noteConstraint, putConstraint } from './new-constraint.ts'
+import { refuseUnvalidatedNotNull } from './not-null-members.ts'
 
 /**
  * Adds one table constraint. `column` is set for a constraint written behind a column.
@@ -93,9 +94,11 @@ function addNotNull(
   requireColumns(relation, [column])
   for (const member of options.recurse ? context.catalog.withDescendants(relation) : [relation]) {
     const already = columnOf(member, column)?.notNull ?? false
+    if (!node.skip_validation) refuseUnvalidatedNotNull(member, column)
     context.lock(member, 'AccessExclusiveLock', { scan: !node.skip_validation && !already && hasRows(member) })
     const validated = !node.skip_validation
-    changeColumn(context.catalog, member, column, { notNull: already || validated })
+    // The column is marked NOT NULL also where its rows are not checked yet.
+    changeColumn(context.catalog, member, column, { notNull: true })
     const known = context.catalog
       .current(member)
       .constraints.some((constraint) => constraint.kind === 'not null' && constraint.columns.includes(column))

@@ -1,5 +1,5 @@
 import type { Constraint as ConstraintNode } from '@pgsql/types'
-import { type Constraint, columnOf, type Relation } from '../../catalog/relation.ts'
+import type { Constraint, Relation } from '../../catalog/relation.ts'
 import { print } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
 import {
@@ -18,7 +18,13 @@ import { hasRows } from './affected-rows.ts'
 import { inherited, isSameKey, partitionsOf } from './inheritance.ts'
 import { type ConstraintOptions, noteConstraint, putConstraint } from './new-constraint.ts'
 import { addIndex, constraintIndex, requireClasses } from './new-index.ts'
-import { isProven, membersToSetNotNull } from './not-null-members.ts'
+import {
+  isNotNull,
+  isProven,
+  membersToSetNotNull,
+  refuseUnvalidatedNotNull,
+  unvalidatedNotNull,
+} from './not-null-members.ts'
 import { refuseOnOldPartitions, requirePartitionKey } from './partition-key.ts'
 
 type KeyKind = 'primary key' | 'unique' | 'exclusion'
@@ -57,7 +63,11 @@ export function addKey(
     )
   }
   if (relation.kind === 'partitioned table' && kind !== 'exclusion') refuseOnOldPartitions(context, kind)
-  if (kind === 'primary key') forbidNulls(context, relation, columns, options.recurse)
+  if (kind === 'primary key') {
+    const pending = columns.find((column) => unvalidatedNotNull(relation, column))
+    if (pending) throw objectNotInPrerequisiteState(`cannot create primary key on column "${pending}"`)
+    forbidNulls(context, relation, columns, options.recurse)
+  }
   const name =
     node.conname !== undefined && node.conname !== ''
       ? storedName(node.conname)
@@ -135,7 +145,7 @@ function requireFreeConstraint(relation: Relation, name: string): void {
 /** The server adds SET NOT NULL, with the children's; unless a CHECK proves it, it scans. */
 function forbidNulls(context: StatementContext, relation: Relation, columns: string[], recurse: boolean): void {
   for (const member of membersToSetNotNull(context, relation, columns, recurse)) {
-    const nullable = columns.filter((column) => !columnOf(member, column)?.notNull)
+    const nullable = columns.filter((column) => !isNotNull(member, column))
     context.lock(member, 'AccessExclusiveLock', {
       scan: hasRows(member) && nullable.some((column) => !provesIt(context, member, column)),
       ...inherited(member, relation),
@@ -181,7 +191,10 @@ function keyUsingIndex(context: StatementContext, relation: Relation, node: Cons
   requireFreeConstraint(relation, name)
   const columns = (index?.keys ?? []).flatMap((key) => key ?? [])
   context.lock(relation, 'AccessExclusiveLock', { scan: kind === 'primary key' && index === undefined })
-  if (kind === 'primary key') forbidNulls(context, relation, columns, true)
+  if (kind === 'primary key') {
+    for (const column of columns) refuseUnvalidatedNotNull(relation, column)
+    forbidNulls(context, relation, columns, true)
+  }
   const now = context.catalog.current(relation)
   context.catalog.put({
     ...now,

@@ -1,8 +1,9 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import { type Constraint, columnOf, type Relation, relationName } from '../../catalog/relation.ts'
 import type { Through } from '../model/effect.ts'
-import { datatypeMismatch, invalidTableDefinition } from '../model/sqlstate-errors.ts'
+import { datatypeMismatch, invalidObjectDefinition, invalidTableDefinition } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
+import { unvalidatedNotNull } from './not-null-members.ts'
 
 /** The partitioned table a partition belongs to, or the tables a child inherits from. */
 function parentsOf(catalog: Catalog, relation: Relation): Relation[] {
@@ -88,6 +89,12 @@ export function requireParentsColumns(context: StatementContext, parent: Relatio
         ? `child table "${child.name}"`
         : 'child table'
       return refuse(`column "${name}" in ${where} must be marked NOT NULL`)
+    }
+    const pending = notNull ? unvalidatedNotNull(child, name) : null
+    if (pending && !unvalidatedNotNull(parent, name)) {
+      throw invalidObjectDefinition(
+        `constraint "${pending.name}" conflicts with NOT VALID constraint on child table "${child.name}"`,
+      )
     }
   }
   for (const constraint of parent.constraints) {

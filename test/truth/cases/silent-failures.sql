@@ -115,3 +115,58 @@ alter table customers add constraint customers_email_pk primary key using index 
 --! create table keyless (id int not null)
 --! create unique index keyless_id on keyless (id)
 alter table keyless add constraint keyless_pk primary key using index keyless_id;
+
+-- From 18 on, NOT NULL is a constraint that may be NOT VALID.
+
+--! from 18
+--! create table soft (id int, v int)
+--! insert into soft values (1, 1)
+--! alter table soft add constraint soft_v not null v not valid
+alter table soft alter v set not null;
+
+--! from 18
+--! create table soft (id int, v int)
+--! insert into soft values (1, 1)
+--! alter table soft add constraint soft_v not null v not valid
+--! alter table soft add constraint soft_v_known check (v is not null)
+alter table soft alter v set not null;
+
+--! from 18
+--! create table soft (id int, v int)
+--! create unique index soft_v_key on soft (v)
+--! alter table soft add constraint soft_v not null v not valid
+alter table soft add constraint soft_pk primary key using index soft_v_key;
+
+--! from 18
+--! create table soft (id int, v int)
+--! alter table soft add constraint soft_v not null v not valid
+alter table soft add primary key (v);
+
+--! from 18
+--! create table soft (id int, v int)
+--! create unique index soft_v_key on soft (v)
+--! alter table soft add constraint soft_v not null v not valid
+--! alter table soft validate constraint soft_v
+alter table soft add constraint soft_pk primary key using index soft_v_key;
+
+--! from 18
+--! create table soft (id int, v int)
+--! alter table soft add constraint soft_v not null v not valid
+alter table soft alter v add generated always as identity;
+
+--! from 18
+--! create table loose_day (id int, day date)
+--! alter table loose_day add constraint loose_day_known not null day not valid
+alter table logs attach partition loose_day for values from ('2027-01-01') to ('2028-01-01');
+
+--! from 18
+--! create table soft (id int, v int)
+--! alter table soft add constraint soft_v not null v not valid
+alter table soft add constraint soft_v2 not null v;
+
+--! from 18
+--! create table soft (id int, v int)
+--! insert into soft values (1, 1)
+--! create table soft_child () inherits (soft)
+--! alter table soft add constraint soft_v not null v not valid
+alter table soft alter v set not null;

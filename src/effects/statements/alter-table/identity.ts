@@ -4,6 +4,7 @@ import { invalidParameterValue, objectNotInPrerequisiteState } from '../../model
 import type { StatementContext } from '../../model/statement-context.ts'
 import { changeColumn } from '../../names/require-columns.ts'
 import { ownSequence } from '../../tables/new-column.ts'
+import { refuseUnvalidatedNotNull } from '../../tables/not-null-members.ts'
 
 /** ADD GENERATED … AS IDENTITY, SET GENERATED and DROP IDENTITY, with the sequence of the column. */
 export function changeIdentity(context: StatementContext, relation: Relation, command: AlterTableCmd): void {
@@ -19,6 +20,7 @@ export function changeIdentity(context: StatementContext, relation: Relation, co
       throw invalidParameterValue('identity column type must be smallint, integer, or bigint')
     }
     if (!column.notNull) refuse('must be declared NOT NULL before identity can be added')
+    refuseUnvalidatedNotNull(relation, name)
     if (column.identity) refuse('is already an identity column')
     if (column.default !== null) refuse('already has a default value')
     ownSequence(

@@ -4,7 +4,7 @@ import type { StatementContext } from '../../model/statement-context.ts'
 import { changeColumn, requireColumn } from '../../names/require-columns.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
 import { inherited } from '../../tables/inheritance.ts'
-import { isProven, membersToSetNotNull } from '../../tables/not-null-members.ts'
+import { isNotNull, isProven, membersToSetNotNull, unvalidatedNotNull } from '../../tables/not-null-members.ts'
 
 /** SET NOT NULL: every row is read for nulls, unless the column is so already or (from 12) a valid CHECK proves it. */
 export function setNotNull(context: StatementContext, relation: Relation, column: string, recurse: boolean): void {
@@ -12,18 +12,31 @@ export function setNotNull(context: StatementContext, relation: Relation, column
   requireColumn(relation, column)
   for (const member of membersToSetNotNull(context, relation, [column], recurse)) {
     const proven =
-      columnOf(member, column)?.notNull || (catalog.behaves('check-proves-not-null') && isProven(member, column))
+      isNotNull(member, column) ||
+      (catalog.behaves('check-proves-not-null') && isProven(member, column) && !unvalidatedNotNull(member, column))
     context.lock(member, 'AccessExclusiveLock', {
       scan: !proven && hasRows(member),
       ...inherited(member, relation),
     })
     changeColumn(catalog, member, column, { notNull: true })
+    validateNotNull(context, member, column)
   }
   context.recordChange({
     kind: 'sets not null',
     relation,
     column,
-    proven: (columnOf(relation, column)?.notNull ?? false) || isProven(relation, column),
+    proven: isNotNull(relation, column) || isProven(relation, column),
+  })
+}
+
+/** A NOT NULL that is NOT VALID is validated by SET NOT NULL (ATExecSetNotNull in tablecmds.c, 18). */
+function validateNotNull({ catalog }: StatementContext, relation: Relation, column: string): void {
+  const pending = unvalidatedNotNull(catalog.current(relation), column)
+  if (!pending) return
+  const now = catalog.current(relation)
+  catalog.put({
+    ...now,
+    constraints: now.constraints.map((item) => (item.name === pending.name ? { ...item, validated: true } : item)),
   })
 }
 
