@@ -7,6 +7,7 @@ import { type VersionBehaviourName, versionBehaviours } from './version-behaviou
 
 export type UserType = CatalogSnapshot['types'][number]
 export type UserFunction = CatalogSnapshot['functions'][number]
+type UserOperator = NonNullable<CatalogSnapshot['operators']>[number]
 type UserCast = CatalogSnapshot['casts'][number]
 type CastContext = 'implicit' | 'assignment' | 'explicit'
 export type Publication = CatalogSnapshot['publications'][number]
@@ -32,6 +33,8 @@ export class Catalog {
   readonly #casts = new Map<string, { cast: UserCast; context: CastContext }>()
   /** `method>type` of default operator classes that the review creates. */
   readonly #operatorClasses = new Map<string, true>()
+  /** Operators that are not built in, by name; null when they were not read. */
+  readonly #operators: Map<string, UserOperator[]> | null
   readonly #publications = new Map<string, Publication>()
   /** Names known not to exist although others may: dropped or renamed in this review, by the id that was next then. */
   readonly #gone = new Map<string, number>()
@@ -69,6 +72,8 @@ export class Catalog {
     this.knowledge = options.knowledge
     this.serverVersion = options.serverVersion
     const { snapshot } = options
+    const operators = snapshot ? snapshot.operators : options.knowledge === 'read' ? [] : null
+    this.#operators = operators && Map.groupBy(operators, ({ name }) => name)
     for (const schema of snapshot?.schemas ?? ['public']) this.#schemas.set(schema, true)
     for (const name of snapshot?.extensions ?? []) this.#extensions.set(name, true)
     for (const publication of snapshot?.publications ?? []) this.#publications.set(publication.name, publication)
@@ -403,6 +408,16 @@ export class Catalog {
 
   addDefaultOperatorClass(method: string, type: string): void {
     this.#log.set(this.#operatorClasses, `${method}>${type}`, true)
+  }
+
+  /** Operators that are not built in, by name; null when they are not known. */
+  get operators(): ReadonlyMap<string, UserOperator[]> | null {
+    return this.#operators
+  }
+
+  addOperator(operator: UserOperator): void {
+    if (!this.#operators) return
+    this.#log.set(this.#operators, operator.name, [...(this.#operators.get(operator.name) ?? []), operator])
   }
 
   get extensions(): ReadonlyMap<string, true> {

@@ -23,6 +23,7 @@ export function snapshotOf(catalog: Catalog): CatalogSnapshot {
     types: [...catalog.allTypes()],
     functions: [...catalog.allFunctions()].map((item) => ({ ...item, reads: item.reads.map(numbered) })),
     casts: [...catalog.casts()].map(({ cast }) => cast),
+    operators: catalog.operators && [...catalog.operators.values()].flat(),
     publications: catalog.publications.map((publication) => ({
       ...publication,
       relations: publication.relations.map(number),

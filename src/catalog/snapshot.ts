@@ -306,6 +306,11 @@ export const catalogSnapshot = z.strictObject({
   ),
   /** Casts that are not built in. */
   casts: z.array(z.strictObject({ from: z.string(), to: z.string(), method: z.enum(['binary', 'function', 'inout']) })),
+  /** Operators that are not built in, an extension's too, with types as `format_type` prints them; null when not read. */
+  operators: z
+    .array(z.strictObject({ name: z.string(), left: z.string().nullable(), right: z.string() }))
+    .nullable()
+    .default(null),
   publications: z.array(
     z.strictObject({
       name: z.string(),

@@ -42,6 +42,7 @@ export function assemble(read: CatalogReading): CatalogSnapshot {
     types: code.types,
     functions: code.functions,
     casts: code.casts,
+    operators: code.operators,
     publications: code.publications.map((publication) => ({
       ...publication,
       relations: read.relations.flatMap(({ id, publications }) =>

@@ -1,7 +1,7 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { Ask } from './session.ts'
 
-export type CodeFacts = Pick<CatalogSnapshot, 'types' | 'functions' | 'casts' | 'publications'>
+export type CodeFacts = Pick<CatalogSnapshot, 'types' | 'functions' | 'casts' | 'operators' | 'publications'>
 
 /**
  * Types, functions and casts that are not built in, and publications without their relations.
@@ -89,7 +89,17 @@ SELECT json_build_object(
         'to', format_type(casttarget, NULL),
         'method', CASE castmethod WHEN 'b' THEN 'binary' WHEN 'i' THEN 'inout' ELSE 'function' END
       ) ORDER BY oid), '[]')
+    -- Also the built-in one that is made implicit by hand where code compares numbers with booleans.
     FROM pg_cast WHERE oid >= 16384
+      OR (castsource = 'int4'::regtype AND casttarget = 'bool'::regtype AND castcontext <> 'e')
+  ),
+  'operators', (
+    SELECT coalesce(json_agg(json_build_object(
+        'name', oprname,
+        'left', CASE WHEN oprleft <> 0 THEN format_type(oprleft, NULL) END,
+        'right', format_type(oprright, NULL)
+      ) ORDER BY oid), '[]')
+    FROM pg_operator WHERE oid >= 16384 AND oprright <> 0
   ),
   'publications', (
     SELECT coalesce(json_agg(json_build_object(

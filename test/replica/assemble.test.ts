@@ -46,7 +46,7 @@ function read(relations: RelationFacts[], server: Partial<CatalogReading['server
       statistics: 'view',
       ...server,
     },
-    code: { types: [], functions: [], casts: [], publications: [] },
+    code: { types: [], functions: [], casts: [], operators: [], publications: [] },
     relations,
     structure: { parts: [], locked: [], blind: false },
     sizes: relations.map(({ id }) => ({ relation: id, part: 'heap', id, bytes: 16_384, pages: 2, dead: null })),

@@ -149,12 +149,38 @@ export function operatorVolatility(
   return words ? (volatilities[words[0] as keyof typeof volatilities] ?? null) : null
 }
 
+/** One row of pg_operator; types by their names in pg_type. */
+interface BuiltInOperator {
+  /** Null for a prefix operator. */
+  left: string | null
+  right: string
+  result: string
+}
+
+const operatorTables = new Map<number, Map<string, BuiltInOperator[]>>()
+
+/** The built-in operators of this name on a server of this major version. Those behind their value are left out. */
+export function operatorsNamed(name: string, major: number): readonly BuiltInOperator[] {
+  const known = operatorTables.get(major) ?? new Map<string, BuiltInOperator[]>()
+  if (!operatorTables.has(major)) {
+    operatorTables.set(major, known)
+    for (const [key, words] of tableAt(operators, major)) {
+      const [operator = '', left = '', right = ''] = key.split(' ')
+      if (right === '-') continue
+      const made = { left: left === '-' ? null : left, right, result: words[1] ?? '' }
+      known.set(operator, [...(known.get(operator) ?? []), made])
+    }
+  }
+  return known.get(name) ?? []
+}
+
 /** Whether a default btree family has an operator that compares these two types (format_type) for equality. */
 export function comparesEqual(left: string, right: string, major: number): boolean {
   return left === right || tableAt(equalTypes, major).has(`${typeName(left, major)} ${typeName(right, major)}`)
 }
 
-function printedName(name: string, major: number): string {
+/** As format_type prints the type of a name of pg_type. */
+export function printedName(name: string, major: number): string {
   return builtInType(name, major)?.printed ?? name
 }
 

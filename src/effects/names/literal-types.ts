@@ -1,5 +1,5 @@
-import type { Node } from '@pgsql/types'
-import { parseType, shortType } from '../../catalog/types.ts'
+import type { A_Const, Node } from '@pgsql/types'
+import { parseType, shortType, type TypeRef } from '../../catalog/types.ts'
 import { datatypeMismatch, invalidTextRepresentation } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 
@@ -25,6 +25,16 @@ export function requireLiteral(
   // Beyond int4 an integer constant is a bigint or numeric, as one with a point is.
   if (!refuses || given === 'numeric') return
   throw datatypeMismatch(`column "${column.name}" is of type ${shortType(type)} but ${of} is of type ${given}`)
+}
+
+/** The type of a constant as the server reads it (make_const in parse_node.c); `literal`: a text, which takes any type, or NULL. */
+export function figuredLiteral({ ival, fval, boolval, sval, bsval, isnull }: A_Const): string {
+  if (isnull || sval) return 'literal'
+  if (boolval) return 'boolean'
+  if (bsval) return 'bit'
+  if (ival) return 'integer'
+  const digits = fval?.fval ?? ''
+  return /^\d+$/.test(digits) && BigInt(digits) <= 9223372036854775807n ? 'bigint' : 'numeric'
 }
 
 /** Types without an assignment cast from integer. */
@@ -55,7 +65,8 @@ const noBoolean = new Set([
   'jsonb',
 ])
 
-function requireText(type: ReturnType<typeof parseType>, text: string): void {
+/** Fails where a text surely is no value of the type (22P02). */
+export function requireText(type: TypeRef, text: string): void {
   const { user } = type
   if (user?.kind === 'enum') {
     if (user.labels.length === 0 || user.labels.includes(text)) return
@@ -67,6 +78,16 @@ function requireText(type: ReturnType<typeof parseType>, text: string): void {
   const wrong =
     (isNumber && /^[a-z_ ]+$/i.test(word)) ||
     (type.name === 'boolean' && !/^(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)$/i.test(word)) ||
-    (type.name === 'uuid' && /[^0-9a-f{}-]/i.test(word))
+    (type.name === 'uuid' && (/[^0-9a-f{}-]/i.test(word) || word.replace(/[{}-]/g, '').length !== 32))
   if (wrong) throw invalidTextRepresentation(`invalid input syntax for type ${type.name}: "${text}"`)
+  if (/^jsonb?$/.test(type.name) && !isJson(text)) throw invalidTextRepresentation('invalid input syntax for type json')
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,11 +1,12 @@
 import type { ColumnRef, FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types'
-import type { Column } from '../../catalog/relation.ts'
+import type { Column, Relation } from '../../catalog/relation.ts'
 import { printType, typeOf } from '../../catalog/types.ts'
 import { strings, walk } from '../../sql/walk.ts'
 import { syntaxError } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes } from '../model/statement-handler.ts'
 import { figuredName, targetName } from './column-names.ts'
+import { requireOperator, requireTruth } from './operator-types.ts'
 import { columnFor, noteRead, type Scope, type Source, scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireSequence } from './sequence-names.ts'
 import { requireUnread } from './unread-names.ts'
@@ -48,10 +49,34 @@ export function requireNames(context: StatementContext, expressions: unknown, sc
   walk(expressions, (name, value) => {
     if (name === 'ColumnRef') columnFor(context, value as ColumnRef, scope)
     if (name === 'FuncCall') requireSequence(context, value as FuncCall)
+    requireOperator(name, value, (ref) => typeOfColumn(context, ref, scope), context.catalog)
     if (name !== 'SelectStmt') return undefined
     outputColumns(context, value as SelectStmt, scope, ctes)
     return false
   })
+}
+
+/** Fails on every name and operator of a condition over one relation that surely means nothing, and where it is no boolean. */
+export function requireCondition(
+  context: StatementContext,
+  relation: Relation,
+  condition: Node | undefined,
+  of: 'CHECK' | 'WHERE',
+): void {
+  if (!relation.known) return
+  const scope = scopeOf([sourceOf(relation, undefined)])
+  requireNames(context, condition, scope, new Map())
+  requireTruth(condition, of, (ref) => typeOfColumn(context, ref, scope), context.catalog)
+}
+
+/** As {@link requireCondition}, of an expression of any type. */
+export function requireExpression(context: StatementContext, relation: Relation, expression: Node | undefined): void {
+  if (relation.known) requireNames(context, expression, scopeOf([sourceOf(relation, undefined)]), new Map())
+}
+
+/** As `format_type` prints it; '' for a name that may be a variable, or whose column is not known. */
+export function typeOfColumn(context: StatementContext, ref: ColumnRef, scope: Scope): string {
+  return context.hasVariables ? '' : (columnFor(context, ref, scope)?.type ?? '')
 }
 
 /** Adds the WITH queries to the outer ones. Data-modifying ones are analyzed by their own handler. */

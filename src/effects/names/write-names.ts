@@ -23,7 +23,8 @@ import {
 import type { StatementContext } from '../model/statement-context.ts'
 import type { Ctes } from '../model/statement-handler.ts'
 import { requireLiteral } from './literal-types.ts'
-import { ctesOf, fromItems, outputColumns, requireNames } from './query-columns.ts'
+import { requireAssignable } from './operator-types.ts'
+import { ctesOf, fromItems, outputColumns, requireNames, typeOfColumn } from './query-columns.ts'
 import { type Scope, scopeOf, source, sourceOf } from './query-scope.ts'
 import { requireColumns } from './require-columns.ts'
 
@@ -98,7 +99,9 @@ function requireValues(query: SelectStmt, targets: Column[], context: StatementC
     const row = 'List' in list ? (list.List.items ?? []) : []
     row.forEach((value, i) => {
       const column = targets[i]
-      if (column) requireLiteral(context, column, value, 'expression')
+      if (!column) return
+      requireLiteral(context, column, value, 'expression')
+      requireAssignable(column, value, 'expression', () => '', context.catalog)
     })
   }
 }
@@ -202,7 +205,9 @@ export function updateNames(node: UpdateStmt, context: StatementContext, relatio
     const column = relation.columns.find((known) => known.name === name)
     const given = val && !('SetToDefault' in val) && !('MultiAssignRef' in val)
     const whole = 'ResTarget' in item && item.ResTarget.indirection === undefined
-    if (column && whole) requireLiteral(context, column, val, 'expression')
+    if (!column || !whole) continue
+    requireLiteral(context, column, val, 'expression')
+    requireAssignable(column, val, 'expression', (ref) => typeOfColumn(context, ref, scope), context.catalog)
     if (given && (column?.generated || column?.identity === 'always')) {
       throw new StatementFails(refusalCode(column, context), `column "${name}" can only be updated to DEFAULT`)
     }

@@ -15,6 +15,7 @@ import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
 import { freeName, storedName } from '../names/object-names.ts'
+import { requireCondition, requireExpression } from '../names/query-columns.ts'
 import { anyExtension } from '../names/unread-names.ts'
 import { hasRows } from '../tables/affected-rows.ts'
 import { dependentKey } from '../tables/dependents.ts'
@@ -44,6 +45,9 @@ function createIndex(node: IndexStmt, context: StatementContext): void {
   requireMethod(node)
   requireElements(context, relation, node)
   const index = indexFrom(node, relation, name)
+  requireCondition(context, relation, node.whereClause, 'WHERE')
+  for (const param of node.indexParams ?? [])
+    if ('IndexElem' in param) requireExpression(context, relation, param.IndexElem.expr)
   const immutable = (what: string): string => `functions in index ${what} must be marked IMMUTABLE`
   requireImmutable(node.whereClause, relation, catalog, immutable('predicate'))
   requireImmutable(node.indexParams, relation, catalog, immutable('expression'))

@@ -31,6 +31,7 @@ function define(node: DefineStmt, context: StatementContext): void {
     }
     return catalog.setType(home, name, type)
   }
+  if (node.kind === 'OBJECT_OPERATOR') return createOperator(node, name, context)
   if (node.kind !== 'OBJECT_AGGREGATE') return
   const fn = {
     schema: home,
@@ -42,6 +43,20 @@ function define(node: DefineStmt, context: StatementContext): void {
     trigger: false,
   }
   catalog.setFunctions(home, name, [...catalog.functions(home, name), fn])
+}
+
+/** CREATE OPERATOR: a later condition may use it. */
+function createOperator(node: DefineStmt, name: string, { catalog }: StatementContext): void {
+  const typeAt = (wanted: string): string | null => {
+    for (const item of node.definition ?? []) {
+      if (!('DefElem' in item) || item.DefElem.defname?.toLowerCase() !== wanted) continue
+      const { arg } = item.DefElem
+      return arg && 'TypeName' in arg ? printType({ ...typeOf(arg.TypeName, catalog), mods: [] }) : null
+    }
+    return null
+  }
+  const right = typeAt('rightarg')
+  if (right !== null) catalog.addOperator({ name, left: typeAt('leftarg'), right })
 }
 
 /** An aggregate is as restless as the functions that it calls; one that was not read may do anything. */

@@ -16,6 +16,8 @@ export const handlers: StatementHandlers = { UpdateStmt: update }
 function update(node: UpdateStmt, context: StatementContext, outer?: Ctes): void {
   const ctes = withQueries(node.withClause, context, outer)
   const relation = context.writeTarget(node.relation)
+  // A system catalog changed by hand: a cast that is made implicit, a constraint that counts as validated.
+  if (/^pg_/.test(node.relation?.relname ?? '')) context.catalog.markUncertain()
   updateNames(node, context, relation, ctes)
   functionsOfRows(context, node)
   writeThrough(context, relation, 'update', (target) => {

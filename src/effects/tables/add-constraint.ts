@@ -4,6 +4,7 @@ import { print, quoteName } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { objectName, storedName } from '../names/object-names.ts'
+import { requireCondition } from '../names/query-columns.ts'
 import { changeColumn, requireColumns } from '../names/require-columns.ts'
 import { addKey } from './add-key.ts'
 import { hasRows } from './affected-rows.ts'
@@ -49,6 +50,7 @@ function addCheck(
 ): void {
   const columns = columnsIn(node.raw_expr)
   requireColumns(relation, columns, (name) => `column "${name}" does not exist`)
+  requireCondition(context, relation, node.raw_expr, 'CHECK')
   requireRecursion(context, relation, options.recurse || (node.is_no_inherit ?? false), 'constraint')
   // Named after its column only when it reads exactly one (AddRelationNewConstraints).
   const given = node.conname ? storedName(node.conname) : null

@@ -1,4 +1,4 @@
-import type { AlterTableCmd, ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
+import type { AlterTableCmd, ColumnDef, ColumnRef, Constraint as ConstraintNode, Node } from '@pgsql/types'
 import { type Volatility, volatility } from '../../catalog/expressions.ts'
 import { type Column, emptyRelation, type Relation, relationName } from '../../catalog/relation.ts'
 import { newSequence } from '../../catalog/sequences.ts'
@@ -10,7 +10,8 @@ import type { StatementContext } from '../model/statement-context.ts'
 import { requireImmutable } from '../names/immutable-functions.ts'
 import { requireLiteral } from '../names/literal-types.ts'
 import { freeName } from '../names/object-names.ts'
-import { requireNames } from '../names/query-columns.ts'
+import { requireAssignable } from '../names/operator-types.ts'
+import { requireNames, typeOfColumn } from '../names/query-columns.ts'
 import { scopeOf, sourceOf } from '../names/query-scope.ts'
 import { anyExtension } from '../names/unread-names.ts'
 import { withOptions } from './sequence-options.ts'
@@ -127,12 +128,22 @@ export function requireExpressions(context: StatementContext, relation: Relation
     if (contype === 'CONSTR_DEFAULT') {
       requireDefault(context, raw_expr)
       const column = relation.columns.find(({ name }) => name === node.colname)
-      if (column) requireLiteral(context, column, raw_expr, 'default expression')
+      if (column) requireDefaultType(context, column, raw_expr)
     }
     if (contype !== 'CONSTR_GENERATED') continue
-    requireNames(context, raw_expr, scopeOf([sourceOf(relation, undefined)]), new Map())
+    const scope = scopeOf([sourceOf(relation, undefined)])
+    requireNames(context, raw_expr, scope, new Map())
+    const generated = relation.columns.find(({ name }) => name === node.colname)
+    const typeOfRef = (ref: ColumnRef): string => typeOfColumn(context, ref, scope)
+    if (generated) requireAssignable(generated, raw_expr, 'default expression', typeOfRef, context.catalog)
     requireImmutable(raw_expr, relation, context.catalog, 'generation expression is not immutable')
   }
+}
+
+/** Fails where a default surely is no value of its column: a constant, or an expression of another type. */
+export function requireDefaultType(context: StatementContext, column: Column, value: Node | undefined): void {
+  requireLiteral(context, column, value, 'default expression')
+  requireAssignable(column, value, 'default expression', () => '', context.catalog)
 }
 
 /** A DEFAULT reads no column (cookDefault). Fails as the server does. */

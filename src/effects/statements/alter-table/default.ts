@@ -4,10 +4,9 @@ import { print } from '../../../sql/quote.ts'
 import { missingColumn } from '../../model/errors.ts'
 import { syntaxError } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
-import { requireLiteral } from '../../names/literal-types.ts'
 import { changeColumn, requireColumn } from '../../names/require-columns.ts'
 import { inherited } from '../../tables/inheritance.ts'
-import { isNull, requireDefault } from '../../tables/new-column.ts'
+import { isNull, requireDefault, requireDefaultType } from '../../tables/new-column.ts'
 
 /** SET and DROP DEFAULT: ACCESS EXCLUSIVE on the family, no work. Fails for an identity or generated column (42601). */
 export function changeDefault(
@@ -22,7 +21,7 @@ export function changeDefault(
   const kind = column?.identity ? 'an identity' : column?.generated ? 'a generated' : null
   if (kind !== null) throw syntaxError(`column "${name}" of relation "${relation.name}" is ${kind} column`)
   requireDefault(context, command.def)
-  if (column) requireLiteral(context, column, command.def, 'default expression')
+  if (column) requireDefaultType(context, column, command.def)
   for (const member of members) {
     context.lock(member, 'AccessExclusiveLock', inherited(member, relation))
     const value = command.def && !isNull(command.def) ? print(command.def) : null
