@@ -38,6 +38,16 @@ export interface Language {
   operate(operator: string, left: Value, right: Value): Value | null
 }
 
+/** The files of a repository, by the names that code imports. */
+export interface Modules {
+  /** A name as the whole repository knows it; `file` is the one that imports it, null for the migration's own. */
+  absolute(path: string, file: string | null): string
+  /** The value that a file of the repository gives a name; null when none does. */
+  value(path: string, run: Run): Value | null
+  /** Every name that a file gives away; null when it is not in the repository. */
+  all(path: string, run: Run): Map<string, Value> | null
+}
+
 /** The calls that a migration tool knows; null leaves a call to the language. */
 export interface ToolCalls {
   call(call: Call, run: Run): Value | null
@@ -67,17 +77,42 @@ export class Run {
   private readonly language: Language
   private readonly tool: ToolCalls
   private readonly journal = new Journal()
+  private readonly modules: Modules | null
   private steps = 0
   private depth = 0
+  /** Above zero: a file is loaded that the migration imports; its calls send nothing. */
+  private loading = 0
+  /** The call of the migration's own file that led into another one. */
+  private outside: Place | null = null
 
-  constructor(language: Language, tool: ToolCalls) {
+  constructor(language: Language, tool: ToolCalls, modules: Modules | null = null) {
     this.language = language
     this.tool = tool
+    this.modules = modules
   }
 
   /** Runs what a file or class body defines and assigns; its calls reach the tool too. */
   load(body: Code[], scope: Scope): void {
     this.execute(body, scope)
+  }
+
+  /** Runs what another file of the repository defines and assigns. */
+  loadModule(body: Code[], scope: Scope): void {
+    const before = this.uncertain
+    this.uncertain = 0
+    this.loading++
+    try {
+      this.journal.aside(() => this.execute(body, scope))
+    } finally {
+      this.loading--
+      this.uncertain = before
+    }
+  }
+
+  /** The value of a name that another file of the repository defines; the name itself where none does. */
+  resolved(value: Value): Value {
+    if (value.kind !== 'path' || !this.modules) return value
+    return this.modules.value(value.path, this) ?? value
   }
 
   /** Evaluates a function's body with these arguments and gives what it returns. */
@@ -107,7 +142,7 @@ export class Run {
     if (++this.steps > stepLimit) return unknown('the file computes too much')
     switch (code.kind) {
       case 'text':
-        return { kind: 'text', text: code.text, at: code.at, symbol: code.symbol }
+        return { kind: 'text', text: code.text, at: scope.file === undefined ? code.at : null, symbol: code.symbol }
       case 'number':
         return { kind: 'number', text: code.text }
       case 'constant':
@@ -177,7 +212,7 @@ export class Run {
       case 'class':
         return { ended: 'no', value: this.defineClass(code, scope) }
       case 'import':
-        for (const { local, path } of code.names) this.set(local, { kind: 'path', path }, scope)
+        for (const { local, path } of code.names) this.import(local, path, scope)
         return { ended: 'no', value: nothing }
       case 'return':
         return { ended: 'return', value: code.value ? this.evaluate(code.value, scope, true) : nothing }
@@ -192,6 +227,12 @@ export class Run {
       default:
         return { ended: 'no', value: this.evaluate(code, scope, true) }
     }
+  }
+
+  private import(local: string, path: string, scope: Scope): void {
+    const whole = this.modules?.absolute(path, scope.file ?? null) ?? path
+    if (local !== '*') return this.set(local, { kind: 'path', path: whole }, scope)
+    for (const [name, value] of this.modules?.all(whole.replace(/\.?\*$/, ''), this) ?? []) this.set(name, value, scope)
   }
 
   private choice(code: Code & { kind: 'choice' }, scope: Scope): Flow {
@@ -265,7 +306,8 @@ export class Run {
 
   private defineClass(code: Code & { kind: 'class' }, scope: Scope): Value {
     const superclass = code.superclass ? this.evaluate(code.superclass, scope) : null
-    const inner: Scope = { names: new Map(), outer: scope, closed: true }
+    const inherited = superclass?.kind === 'class' ? superclass.scope.names : []
+    const inner: Scope = { names: new Map(inherited), outer: scope, closed: true, file: scope.file }
     const value: Value = { kind: 'class', name: code.name, superclass, scope: inner }
     this.set(code.name, value, scope)
     this.execute(code.body, inner)
@@ -280,7 +322,7 @@ export class Run {
   ): Value {
     const clauses = fn.clauses.length > 1 ? fn.clauses : [fn.code]
     for (const code of clauses) {
-      const scope: Scope = { names: new Map(), outer: fn.scope, closed: code.name !== '' }
+      const scope: Scope = { names: new Map(), outer: fn.scope, closed: code.name !== '', file: fn.scope.file }
       if (block) scope.names.set('&', block)
       const fits = parameters(
         code.params,
@@ -299,24 +341,29 @@ export class Run {
     const bare = code.target === null && code.args.length === 0 && code.named.length === 0 && code.block === null
     const variable = bare ? lookUp(scope, code.name) : undefined
     if (variable && variable.kind !== 'function') return variable
-    const target = code.target === null ? null : this.evaluate(code.target, scope)
+    const imported = code.target === null ? importedName(lookUp(scope, code.name)) : null
+    const target = code.target === null ? (imported?.from ?? null) : this.evaluate(code.target, scope)
     const args = this.arguments(code.args, scope)
     const named = this.namedArguments(code.named, scope)
     const block = code.block ? (this.evaluate(code.block, scope) as FunctionValue) : null
-    const call: Call = {
-      target,
-      name: code.name,
-      args,
-      named,
-      block,
-      statement,
-      scope,
-      start: code.start,
-      end: code.end,
+    const { start, end } = scope.file === undefined ? code : (this.outside ?? code)
+    const call: Call = { target, name: imported?.name ?? code.name, args, named, block, statement, scope, start, end }
+    const own = ownFunction(call, (value) => this.resolved(value))
+    if (own) return this.into(own, call, () => this.invoke(own, args, named, block))
+    const known = (this.loading > 0 ? null : this.tool.call(call, this)) ?? this.language.call(call, this)
+    return known ?? made(call, target === null ? lookUp(scope, call.name) : this.resolved(memberOf(target, call.name) ?? nothing))
+  }
+
+  /** Follows a function; in another file, its calls are at the call that led there. */
+  private into(fn: FunctionValue, { scope, start, end }: Call, follow: () => Value): Value {
+    if (fn.scope.file === undefined || scope.file !== undefined) return follow()
+    const before = this.outside
+    this.outside = { start, end }
+    try {
+      return follow()
+    } finally {
+      this.outside = before
     }
-    const own = ownFunction(call)
-    if (own) return this.invoke(own, args, named, block)
-    return this.tool.call(call, this) ?? this.language.call(call, this) ?? made(call)
   }
 
   private arguments(codes: Code[], scope: Scope): Value[] {
@@ -340,13 +387,13 @@ export class Run {
 
   private name(name: string, scope: Scope): Value {
     const value = name.startsWith('@') ? this.fields.names.get(name) : lookUp(scope, name)
-    return value ?? { kind: 'path', path: name }
+    return this.resolved(value ?? { kind: 'path', path: name })
   }
 
   private member(target: Value, name: string, place: Place, scope: Scope): Value {
     if (target.kind === 'class')
       return target.scope.names.get(name) ?? unknown(`${target.name}.${name} is not in this file`)
-    if (target.kind === 'path') return { kind: 'path', path: `${target.path}.${name}` }
+    if (target.kind === 'path') return this.resolved({ kind: 'path', path: `${target.path}.${name}` })
     if (target.kind === 'unknown') return target
     const call: Call = {
       target,
@@ -465,10 +512,22 @@ function holder(scope: Scope, name: string): Map<string, Value> {
 }
 
 /** The function of the file that a call reaches, as a bare name or as a method of a class of the file. */
-function ownFunction({ target, name, scope }: Call): FunctionValue | null {
-  const found =
-    target === null ? lookUp(scope, name) : target.kind === 'class' ? target.scope.names.get(name) : undefined
-  return found?.kind === 'function' ? found : null
+function ownFunction({ target, name, scope }: Call, resolved: (value: Value) => Value): FunctionValue | null {
+  const found = target === null ? lookUp(scope, name) : memberOf(target, name)
+  const value = found && resolved(found)
+  return value?.kind === 'function' ? value : null
+}
+
+function memberOf(target: Value, name: string): Value | undefined {
+  if (target.kind === 'class') return target.scope.names.get(name)
+  return target.kind === 'path' ? { kind: 'path', path: `${target.path}.${name}` } : undefined
+}
+
+/** A function that the file imports by name, as a member of the module that has it. */
+function importedName(value: Value | undefined): { from: Value; name: string } | null {
+  if (value?.kind !== 'path') return null
+  const dot = value.path.lastIndexOf('.')
+  return dot <= 0 ? null : { from: { kind: 'path', path: value.path.slice(0, dot) }, name: value.path.slice(dot + 1) }
 }
 
 function raises(body: Code[]): boolean {
@@ -476,10 +535,11 @@ function raises(body: Code[]): boolean {
   return last?.kind === 'leave' && last.how === 'raise'
 }
 
-function made(call: Call): Value {
+function made(call: Call, callee: Value | undefined = undefined): Value {
   const { target, name, args, named, start, end } = call
   if (target?.kind === 'unknown') return target
+  const of = callee?.kind === 'class' ? { of: callee } : {}
   const path =
     target === null ? name : target.kind === 'path' || target.kind === 'made' ? `${target.path}.${name}` : name
-  return { kind: 'made', path, target, args, named, start, end }
+  return { kind: 'made', path, ...of, target, args, named, start, end }
 }

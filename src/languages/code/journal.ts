@@ -13,6 +13,16 @@ export class Journal {
     open.set(names, known)
   }
 
+  /** Runs what belongs to no branch, such as the loading of a file. */
+  aside<Result>(work: () => Result): Result {
+    const open = this.notes.splice(0)
+    try {
+      return work()
+    } finally {
+      this.notes.push(...open)
+    }
+  }
+
   /** Follows each branch from the same start; a name with different values after them is unknown. */
   branches<Body, Result>(bodies: Body[], follow: (body: Body) => Result): Result[] {
     const ends: { names: Map<string, Value>; name: string; value: Value }[] = []

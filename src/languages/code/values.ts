@@ -25,6 +25,8 @@ export type FunctionValue = Value & { kind: 'function' }
 type MadeValue = Place & {
   kind: 'made'
   path: string
+  /** The class of the repository that was called; absent for a name that no file defines. */
+  of?: Value
   target: Value | null
   args: Value[]
   named: Map<string, Value>
@@ -36,6 +38,8 @@ export interface Scope {
   outer: Scope | null
   /** An assignment inside stays inside: a function, a class or the file, but no block. */
   closed: boolean
+  /** The file whose code this is; undefined for the migration's own. */
+  file?: string | undefined
 }
 
 export const nothing: Value = { kind: 'constant', value: null }

@@ -52,7 +52,7 @@ export const runner: Runner = {
       batch: alone ? null : `alembic:${folderOf(environment)}`,
       optOut: '`with op.get_context().autocommit_block():` around the statement',
     }
-    const read = readRevision(file.text)
+    const read = readRevision(file, project)
     if (read.kind === 'failed') return unreadableCode(file, how, read.reason)
     return inSegments(
       read.calls,

@@ -4,7 +4,7 @@ import { nothing, reasonOf, textOf, textValue, unknown, type Value } from '../..
 import { NotReadable, raise } from '../code/not-readable.ts'
 import type { SentCall } from '../code/sent-call.ts'
 import { entitySql } from './entities.ts'
-import { statementSql, textSql, withParameter } from './expressions.ts'
+import { isQuery, statementSql, textSql, withParameter } from './expressions.ts'
 import { type BatchTable, operationSql } from './operations.ts'
 import { sqlType } from './types.ts'
 import { built } from './values.ts'
@@ -74,11 +74,13 @@ export class AlembicCalls implements ToolCalls {
     if (name === 'run_async') return this.unread(call, run, 'it runs a function of its own')
     const reason = [...args, ...named.values()].map(reasonOf).find((text) => text !== null)
     this.attempt(call, run, () => {
-      const sql = operationSql(name, args, named, batch, this.enums) ?? entitySql(name, args)
+      const gaps: string[] = []
+      const sql = operationSql(name, args, named, batch, this.enums, gaps) ?? entitySql(name, args)
       if (sql === null) return raise(`it calls \`op.${name}\`, which is not known`)
       if (sql.length === 0) return
       if (reason) raise(reason)
-      this.send(call, run, { queries: sql.map((text) => ({ sql: text, at: null })) })
+      const note = gaps[0] === undefined ? {} : { note: gaps[0] }
+      this.send(call, run, { queries: sql.map((text) => ({ sql: text, at: null })), ...note })
     })
     const made: Value = {
       kind: 'made',
@@ -96,6 +98,7 @@ export class AlembicCalls implements ToolCalls {
     const [first, second] = call.args
     this.attempt(call, run, () => {
       const text = textSql(first)
+      if (isQuery(first)) return
       const sql = text?.sql ?? (statementSql(first) || entityStatement(first))
       if (sql === null) return raise((first && reasonOf(first)) ?? 'its SQL is not known')
       const params = second?.kind === 'dict' ? second.entries : new Map<string, Value>()
@@ -140,7 +143,8 @@ export class AlembicCalls implements ToolCalls {
   /** A method of something that the file imports or that the database gave. */
   private other(call: Call, run: Run): Value | null {
     const { target, name, statement } = call
-    if (!target) return null
+    // Lists, texts and functions are the language's.
+    if (target?.kind !== 'path' && target?.kind !== 'made' && target?.kind !== 'unknown') return null
     const path = pathOf(target)
     const isConnection =
       /(^|\.)(bind|connection|conn|session|Session|sessionmaker|connect)(\(\))?$/.test(path) ||
@@ -149,13 +153,14 @@ export class AlembicCalls implements ToolCalls {
       return this.execute(call, run)
     if (/^(commit|rollback|close|flush|begin|autocommit_block|create_all|invalidate)$/.test(name))
       return statement && name === 'create_all' ? this.unread(call, run, 'it creates tables from models') : null
-    if (!statement || harmless.test(path)) return null
+    if (!statement || harmless.test(path) || logs.test(path)) return null
+    // Types, tables and inspectors are made or looked at; only these send DDL.
+    if (/^(sqlalchemy|sa)\b/.test(path) && !/^(create|drop|drop_all)$/.test(name)) return null
     if (target.kind === 'unknown' || isConnection || /(^|\.)(query|select|orm)\b/.test(path)) {
       this.send(call, run, { dataCode: true })
       return unknown(answer)
     }
-    if (target.kind === 'path' || target.kind === 'made')
-      this.unread(call, run, `it calls \`${path}.${name}\`, which is not in this file`)
+    else this.unread(call, run, `it calls \`${path}.${name}\`, which is not in this file`)
     return unknown(`what \`${name}\` gives`)
   }
 
@@ -196,6 +201,9 @@ const loopReason = 'a loop over items that are not known'
 const connection: Value = { kind: 'tool', tag: 'connection', data: null }
 const harmless =
   /^(logging|logger|log|LOG|LOGGER|os|sys|time|warnings|json|uuid|datetime|random|string|re|math|itertools|collections|pathlib|copy|typing|sqlalchemy\.event|context|alembic\.context)\b/
+
+/** Loggers, by any name that a file gives them. */
+const logs = /(^|\.)(getLogger|get_logger|getChild|LOG|log|logger|LOGGER|_logger|_LOG)$/
 
 function pathOf(value: Value): string {
   if (value.kind === 'path' || value.kind === 'made') return value.path

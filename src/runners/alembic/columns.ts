@@ -16,6 +16,8 @@ export interface ColumnParts {
   foreignKeys: Built[]
   checks: Built[]
   call: Built
+  /** Parts that are not known and matter to no lock, each a clause. */
+  gaps: string[]
 }
 
 export function columnParts(value: Value | undefined): ColumnParts {
@@ -25,13 +27,14 @@ export function columnParts(value: Value | undefined): ColumnParts {
 }
 
 function partsOf(call: Built): ColumnParts {
+  const gaps: string[] = []
   const given = new Given(call.args, call.named)
   const nested = call.args.map((arg) => built(arg)).filter((arg) => arg !== null)
   const named = (name: string): Built[] => nested.filter((arg) => arg.name === name)
   const type = given.value('type_') ?? call.args.slice(1).find((arg) => isType(built(arg)))
   return {
     name: given.text('name', 0),
-    type: sqlType(type),
+    type: sqlType(type, gaps),
     key: given.isTrue('primary_key'),
     unique: given.isTrue('unique'),
     index: given.isTrue('index'),
@@ -39,6 +42,7 @@ function partsOf(call: Built): ColumnParts {
     foreignKeys: named('ForeignKey'),
     checks: named('CheckConstraint'),
     call,
+    gaps,
   }
 }
 
@@ -58,7 +62,7 @@ export function columnSql(column: ColumnParts, counts: boolean, inKey: boolean):
   const inDefault = built(given)
   let sql = `${quoteName(column.name)} ${counts && !identity && type.serial ? type.serial : type.sql}`
   const ownDefault = given && !isNone(given) && !/^(FetchedValue|Identity|Computed)$/.test(inDefault?.name ?? '')
-  if (ownDefault) sql += ` DEFAULT ${defaultSql(given)}`
+  if (ownDefault) sql += ` DEFAULT ${columnDefault(given, column.gaps)}`
   const expression = computed ?? (inDefault?.name === 'Computed' ? inDefault : null)
   if (expression)
     sql += ` GENERATED ALWAYS AS (${textSql(expression.args[0])?.sql ?? raise('an expression that is not read')}) STORED`
@@ -68,6 +72,14 @@ export function columnSql(column: ColumnParts, counts: boolean, inKey: boolean):
   const required = nullable ? nullable.kind === 'constant' && nullable.value === false : column.key || inKey
   if (required && !counted) sql += ' NOT NULL'
   return sql
+}
+
+/** A constant that is not in the repository is a literal, which is the same for each row: its value is left open. */
+function columnDefault(given: Value, gaps: string[]): string {
+  const name = given.kind === 'path' || given.kind === 'made' ? given.path : ''
+  if (!/^(?:[a-z]\w*\.)+[A-Z][A-Z0-9_]*$/.test(name)) return defaultSql(given)
+  gaps.push(`the default is shown as $1: \`${name}\` is not in this repository`)
+  return '$1'
 }
 
 /** A text is a literal, `sa.text("…")` an expression. */

@@ -87,7 +87,7 @@ function callSql(call: Built): string {
   }
   const operator = operators[path]
   if (operator) {
-    const nothing = second?.kind === 'constant' && second.value === null
+    const nothing = (second?.kind === 'constant' && second.value === null) || built(second)?.name === 'null'
     if (nothing && (operator === '=' || operator === '<>'))
       return `${expressionSql(first)} IS ${operator === '=' ? '' : 'NOT '}NULL`
     return `(${expressionSql(first)} ${operator} ${expressionSql(second)})`
@@ -99,6 +99,7 @@ function callSql(call: Built): string {
     case 'literal_column':
       return quoteName(nameIn(first) ?? raise('an expression that is not read'))
     case 'literal':
+    case 'inline_literal':
     case 'bindparam':
       return expressionSql(first)
     case 'cast':
@@ -148,6 +149,13 @@ export function tableIn(value: Value | null | undefined): string | null {
   const name = textOf(call.args[0])
   const schema = textOf(call.named.get('schema'))
   return name === null ? null : `${schema === null ? '' : `${quoteName(schema)}.`}${quoteName(name)}`
+}
+
+/** True for a SELECT that SQLAlchemy builds: it only reads rows. */
+export function isQuery(value: Value | undefined): boolean {
+  for (let at = built(value); at; at = built(at.target ?? undefined))
+    if (/^(?:select|exists|union|union_all|query)$/.test(at.name)) return true
+  return false
 }
 
 /** SQL of `table.update().where(…).values(…)` and its kin; null for other values. */

@@ -22,10 +22,12 @@ export function operationSql(
   named: Map<string, Value>,
   batchTable: BatchTable | null,
   enums: Set<string>,
+  gaps: string[],
 ): string[] | null {
   const operation = operations[name.replace(/^batch_/, '')]
   if (!operation) return null
-  return operation(new Given(withTable(name, args, batchTable), batchTable ? inBatch(named, batchTable) : named), enums)
+  const given = new Given(withTable(name, args, batchTable), batchTable ? inBatch(named, batchTable) : named)
+  return operation(given, enums, gaps)
 }
 
 export interface BatchTable {
@@ -55,7 +57,7 @@ function inBatch(named: Map<string, Value>, { schema }: BatchTable): Map<string,
   return schema ? new Map([...named, ['schema', schema]]) : named
 }
 
-type Operation = (given: Given, enums: Set<string>) => string[]
+type Operation = (given: Given, enums: Set<string>, gaps: string[]) => string[]
 
 const operations: Record<string, Operation> = {
   create_table: createTable,
@@ -120,7 +122,7 @@ function qualified(given: Given, name: string, at: number): string {
   return `${schema === null ? '' : `${schema.split('.').map(quoteName).join('.')}.`}${quoteName(given.text(name, at))}`
 }
 
-function createTable(given: Given, enums: Set<string>): string[] {
+function createTable(given: Given, enums: Set<string>, gaps: string[]): string[] {
   const table = qualified(given, 'table_name', 0)
   const columns: ColumnParts[] = []
   const constraints: Built[] = []
@@ -132,6 +134,7 @@ function createTable(given: Given, enums: Set<string>): string[] {
     if (call?.name === 'Column') columns.push(columnParts(value))
     else if (call?.name === 'Index') indexes.push(call)
     else if (call && /Constraint$/.test(call.name)) constraints.push(call)
+    else if (call?.name === 'MetaData' || isNone(value)) continue
     else raise(value.kind === 'unknown' ? value.reason : 'a part of a table that is not known')
   }
   const keyCall = constraints.find(({ name }) => name === 'PrimaryKeyConstraint')
@@ -148,11 +151,13 @@ function createTable(given: Given, enums: Set<string>): string[] {
       ),
     )
   }
+  // In the order in which SQLAlchemy makes them: those of the call first, those of a column when it joins the table.
+  lines.push(...constraints.filter((call) => call !== keyCall).map((call) => constraintSql(call)))
   for (const column of columns) {
+    if (column.unique && !column.index) lines.push(`UNIQUE (${quoteName(column.name)})`)
     lines.push(...column.foreignKeys.map((key) => constraintSql(key, [column.name])))
   }
-  lines.push(...constraints.filter((call) => call !== keyCall).map((call) => constraintSql(call)))
-  for (const column of columns) if (column.unique && !column.index) lines.push(`UNIQUE (${quoteName(column.name)})`)
+  gaps.push(...columns.flatMap((column) => column.gaps))
   const partition = given.maybe('postgresql_partition_by')
   const exists = given.isTrue('if_not_exists') ? 'IF NOT EXISTS ' : ''
   const prefix = given.value('prefixes')?.kind === 'list' ? `${given.texts('prefixes').join(' ')} ` : ''
@@ -189,13 +194,15 @@ function enumOf(type: SqlType, enums: Set<string>): string[] {
   return [type.enum.create === '' ? raise('the values of an enum are not known') : type.enum.create]
 }
 
-function addColumn(given: Given): string[] {
+function addColumn(given: Given, _enums: Set<string>, gaps: string[]): string[] {
   const table = qualified(given, 'table_name', 0)
   const column = columnParts(given.value('column', 1))
   const exists = given.isTrue('if_not_exists') ? 'IF NOT EXISTS ' : ''
   const checks = column.checks.map((check) => ` ${constraintSql(check)}`).join('')
+  const definition = columnSql(column, column.key, column.key)
+  gaps.push(...column.gaps)
   return [
-    `ALTER TABLE ${table} ADD COLUMN ${exists}${columnSql(column, column.key, column.key)}${checks}`,
+    `ALTER TABLE ${table} ADD COLUMN ${exists}${definition}${checks}`,
     ...column.foreignKeys.map((key) => `ALTER TABLE ${table} ADD ${constraintSql(key, [column.name])}`),
     ...(column.unique && !column.index ? [`ALTER TABLE ${table} ADD UNIQUE (${quoteName(column.name)})`] : []),
     ...(column.index ? [columnIndex(given, table, column)] : []),

@@ -1,18 +1,21 @@
 import { Run } from '../../languages/code/evaluator.ts'
 import type { Scope } from '../../languages/code/values.ts'
 import { pythonLanguage } from '../../languages/python/language.ts'
+import { PythonModules } from '../../languages/python/modules.ts'
 import { parsePython } from '../../languages/python/parse.ts'
+import type { Project, SqlFile } from '../runner.ts'
 import { type AlembicCall, AlembicCalls } from './calls.ts'
 
-/** Reads `upgrade()` and `downgrade()` of a revision file. */
+/** Reads `upgrade()` and `downgrade()` of a revision file, with the functions and constants that it imports. */
 export function readRevision(
-  text: string,
+  { path, text }: SqlFile,
+  project: Project,
 ): { kind: 'read'; calls: AlembicCall[] } | { kind: 'failed'; reason: string } {
   const parsed = parsePython(text)
   if (parsed.error) return { kind: 'failed', reason: `line ${parsed.error.line} ${parsed.error.message}` }
   const calls = (['up', 'down'] as const).flatMap((direction) => {
     const tool = new AlembicCalls(direction)
-    const run = new Run(pythonLanguage, tool)
+    const run = new Run(pythonLanguage, tool, new PythonModules(project, path))
     const scope: Scope = { names: new Map(), outer: null, closed: true }
     run.load(parsed.body, scope)
     const name = direction === 'up' ? 'upgrade' : 'downgrade'

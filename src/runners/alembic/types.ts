@@ -51,27 +51,59 @@ const asWritten =
 
 const serials: Record<string, string> = { INTEGER: 'SERIAL', BIGINT: 'BIGSERIAL', SMALLINT: 'SMALLSERIAL' }
 
-export function sqlType(value: Value | undefined): SqlType {
-  const type = built(value)
+/**
+ * The type that SQLAlchemy prints. `gaps` takes reasons why a length is not known: the type is then without one, which
+ * changes nothing of what a new column locks; null where the length matters.
+ */
+export function sqlType(value: Value | undefined, gaps: string[] | null = null): SqlType {
+  const type = built(value?.kind === 'class' ? { kind: 'path', path: value.name } : value)
   if (!type) return raise(value?.kind === 'unknown' ? value.reason : 'the type of a column is not known')
-  if (type.name === 'with_variant') return variant(type)
+  if (type.name === 'with_variant') return variant(type, gaps)
+  if (type.name === 'as_mutable') return sqlType(type.args[0], gaps)
+  if (type.name === 'impl' && type.target) return sqlType(type.target, gaps)
   if (type.name === 'Enum' || type.name === 'ENUM') return enumType(type)
-  if (type.name === 'ARRAY') return arrayType(type)
-  const sql = sqlOf(type)
+  if (type.name === 'ARRAY') return arrayType(type, gaps)
+  const inner = decorated(value)
+  if (inner) return sqlType(inner, gaps)
+  const sql = sqlOf(type, gaps)
   return { sql: sql + collation(type), enum: null, serial: serials[sql] ?? null }
 }
 
-function variant({ target, args }: Built): SqlType {
-  const dialects = args.slice(1).map(textOf)
-  return sqlType(dialects.includes('postgresql') ? args[0] : (target ?? undefined))
+/** The type below a `TypeDecorator` or `UserDefinedType` of the repository: its `impl`, or its dialect's for PostgreSQL. */
+function decorated(value: Value | undefined): Value | null {
+  const own = value?.kind === 'made' ? value.of : value
+  if (own?.kind !== 'class') return null
+  const impl = own.scope.names.get('impl')
+  const made = built(impl)
+  // The arguments of the decorator go to its type: `Name(40)` over `impl = String` is VARCHAR(40).
+  if (value?.kind === 'made' && impl?.kind === 'path' && made && value.args.length > 0)
+    return { ...value, of: undefined, path: impl.path, target: null } as Value
+  return impl ?? (own.superclass?.kind === 'class' || own.superclass?.kind === 'path' ? own.superclass : null)
 }
 
-function sqlOf(type: Built): string {
+function variant({ target, args }: Built, gaps: string[] | null): SqlType {
+  const dialects = args.slice(1).map(textOf)
+  return sqlType(dialects.includes('postgresql') ? args[0] : (target ?? undefined), gaps)
+}
+
+function sqlOf(type: Built, gaps: string[] | null): string {
   const { name, args, named } = type
   const known = plain[name]
   if (known) return known
   if (asWritten.test(name)) return name
-  const argument = (key: string, at: number): string | null => textOf(named.get(key) ?? args[at])
+  const argument = (key: string, at: number): string | null => {
+    const given = named.get(key) ?? args[at]
+    const reason =
+      given?.kind === 'unknown'
+        ? given.reason
+        : given?.kind === 'path' || given?.kind === 'made'
+          ? `\`${given.path}\` is not in this repository`
+          : null
+    if (reason === null) return textOf(given)
+    if (!gaps) return raise(reason)
+    gaps.push(`the length of a type is left out: ${reason}`)
+    return null
+  }
   const sized = (word: string, size: string | null): string => (size === null ? word : `${word}(${size})`)
   switch (name) {
     case 'String':
@@ -149,8 +181,8 @@ function collation({ named }: Built): string {
   return name === null ? '' : ` COLLATE ${quoteName(name)}`
 }
 
-function arrayType({ args, named }: Built): SqlType {
-  const item = sqlType(named.get('item_type') ?? args[0])
+function arrayType({ args, named }: Built, gaps: string[] | null): SqlType {
+  const item = sqlType(named.get('item_type') ?? args[0], gaps)
   const dimensions = Number(textOf(named.get('dimensions')) ?? '1')
   return { sql: item.sql + '[]'.repeat(dimensions), enum: item.enum, serial: null }
 }
