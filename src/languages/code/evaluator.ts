@@ -257,7 +257,7 @@ export class Run {
   private loop(code: Code & { kind: 'loop' }, scope: Scope): Flow {
     const given = this.evaluate(code.items, scope)
     const keys = given.kind === 'dict' && this.language.dictItems === 'keys'
-    const items = keys ? [...given.entries.keys()].map((key) => textValue(key)) : itemsOf(given)
+    const items = keys ? [...given.entries.keys()].map((key) => textValue(key)) : (itemsOf(given) ?? membersOf(given))
     const missing = given.kind === 'unknown' ? given.reason : 'a loop over items that are not known'
     const results: Value[] = []
     const before = this.uncertain
@@ -273,7 +273,11 @@ export class Run {
     }
     this.uncertain = before
     const known = items !== null && code.collects
-    return { ended, value: known ? listValue(results) : unknown(missing) }
+    if (!known) return { ended, value: unknown(missing) }
+    if (!code.joins) return { ended, value: listValue(results) }
+    const lost = results.find(({ kind }) => kind !== 'list')
+    const joined = results.flatMap((result) => (result.kind === 'list' ? result.items : []))
+    return { ended, value: lost ? unknown(lost.kind === 'unknown' ? lost.reason : missing) : listValue(joined) }
   }
 
   private within(code: Code & { kind: 'within' }, scope: Scope): Flow {
@@ -340,7 +344,7 @@ export class Run {
   private call(code: CallCode, scope: Scope, statement: boolean): Value {
     const bare = code.target === null && code.args.length === 0 && code.named.length === 0 && code.block === null
     const variable = bare ? lookUp(scope, code.name) : undefined
-    if (variable && variable.kind !== 'function') return variable
+    if (variable && !/^(?:function|path|class)$/.test(variable.kind)) return variable
     const imported = code.target === null ? importedName(lookUp(scope, code.name)) : null
     const target = code.target === null ? (imported?.from ?? null) : this.evaluate(code.target, scope)
     const args = this.arguments(code.args, scope)
@@ -502,6 +506,13 @@ export function itemsOf(value: Value): Value[] | null {
   if (value.kind === 'list') return value.items
   if (value.kind === 'dict') return [...value.entries].map(([key, item]) => listValue([textValue(key), item]))
   return null
+}
+
+/** The constants of a class of enums; null for other values. */
+function membersOf(value: Value): Value[] | null {
+  if (value.kind !== 'class') return null
+  const own = [...value.scope.names].filter(([name, item]) => !name.startsWith('_') && item.kind !== 'function')
+  return own.length === 0 ? null : own.map(([, item]) => item)
 }
 
 function holder(scope: Scope, name: string): Map<string, Value> {

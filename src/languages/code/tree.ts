@@ -28,7 +28,7 @@ type CodeKind =
   | { kind: 'operation'; operator: string; left: Code; right: Code }
   | { kind: 'not'; value: Code }
   | { kind: 'choice'; condition: Code; whenTrue: Code[]; otherwise: Code[] }
-  | { kind: 'loop'; pattern: Pattern; items: Code; body: Code[]; collects: boolean }
+  | { kind: 'loop'; pattern: Pattern; items: Code; body: Code[]; collects: boolean; joins?: true }
   | { kind: 'repeat'; body: Code[] }
   | { kind: 'assign'; pattern: Pattern; value: Code }
   | FunctionCode

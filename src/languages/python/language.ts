@@ -11,6 +11,9 @@ export const pythonLanguage: Language = {
     const { target, name } = call
     if (target === null) return global(call)
     if (target.kind === 'function') return run.invoke(target, call.args, call.named, null)
+    // A member of an enum is its value here.
+    if (name === 'value' && (target.kind === 'text' || target.kind === 'number')) return target
+    if (name === '__len__' || name === 'name') return null
     if (target.kind === 'text') return textMethod(call, target)
     if (target.kind === 'list' || target.kind === 'dict') return collection(call, target)
     if (target.kind === 'path' && /(^|\.)dedent$/.test(`${target.path}.${name}`) && call.args[0]?.kind === 'text') {
@@ -124,7 +127,8 @@ function collection({ name, args, named }: Call, target: Value & { kind: 'list' 
   return name === 'copy' ? listValue([...target.items]) : null
 }
 
-function global({ name, args }: Call): Value | null {
+function global(call: Call): Value | null {
+  const { name, args } = call
   const [first, second] = args
   const items = first ? itemsOf(first) : null
   switch (name) {
@@ -144,7 +148,7 @@ function global({ name, args }: Call): Value | null {
       if (first.kind === 'dict') return listValue([...first.entries.keys()].map((key) => textValue(key)))
       return items ? listValue([...items]) : null
     case 'dict':
-      return first?.kind === 'dict' ? { kind: 'dict', entries: new Map(first.entries) } : null
+      return dictOf(first, call.named)
     case 'reversed':
       return items ? listValue([...items].reverse()) : null
     case 'enumerate':
@@ -170,4 +174,19 @@ function global({ name, args }: Call): Value | null {
     default:
       return null
   }
+}
+
+/** `dict(pairs, key=value)`; null where a key is not known. */
+function dictOf(first: Value | undefined, named: Map<string, Value>): Value | null {
+  const entries = new Map<string, Value>()
+  if (first?.kind === 'dict') for (const [key, value] of first.entries) entries.set(key, value)
+  else if (first?.kind === 'list')
+    for (const pair of first.items) {
+      const key = pair.kind === 'list' ? textOf(pair.items[0]) : null
+      if (pair.kind !== 'list' || key === null) return null
+      entries.set(key, pair.items[1] ?? nothing)
+    }
+  else if (first) return null
+  for (const [key, value] of named) entries.set(key, value)
+  return { kind: 'dict', entries }
 }

@@ -391,21 +391,47 @@ class PythonReader {
 
   private comprehension(parts: SyntaxNode[], at: Place): Code {
     const forAt = parts.findIndex(({ name }) => name === 'for')
+    if (forAt < 0) return { ...at, kind: 'other', words: 'a comprehension that is not read' }
+    const pair = parts.slice(0, forAt).some(({ name }) => name === ':')
+    if (pair) return this.dictComprehension(parts, at)
+    return this.clauses(parts.slice(forAt), { ...at, kind: 'list', items: [this.expression(parts[0])] }, at)
+  }
+
+  /** `for x in y if z for …`: each turn gives a list, and an outer loop joins those of the inner ones. */
+  private clauses(parts: SyntaxNode[], element: Code, at: Place): Code {
+    const [first] = parts
+    if (!first) return element
+    if (first.name === 'if') {
+      const end = parts.findIndex(({ name }, i) => i > 0 && (name === 'if' || name === 'for'))
+      const rest = end < 0 ? [] : parts.slice(end)
+      const condition = this.expression(parts[1])
+      return {
+        ...at,
+        kind: 'choice',
+        condition,
+        whenTrue: [this.clauses(rest, element, at)],
+        otherwise: [{ ...at, kind: 'list', items: [] }],
+      }
+    }
     const inAt = parts.findIndex(({ name }) => name === 'in')
-    const ifAt = parts.findIndex(({ name }) => name === 'if')
-    const again = parts.slice(inAt + 1).some(({ name }) => name === 'for')
-    if (again || ifAt > 0 || forAt < 0) return { ...at, kind: 'other', words: 'a comprehension with a condition' }
-    const names = parts.slice(forAt + 1, inAt).filter(({ name }) => name !== ',')
+    const names = parts.slice(1, inAt).filter(({ name }) => name !== ',')
     const pattern: Pattern =
       names.length === 1 ? this.pattern(names[0]) : { kind: 'list', items: names.map((name) => this.pattern(name)) }
-    return {
+    const items = this.expression(parts[inAt + 1])
+    const body = [this.clauses(parts.slice(inAt + 2), element, at)]
+    return { ...at, kind: 'loop', pattern, items, body, collects: true, joins: true }
+  }
+
+  private dictComprehension(parts: SyntaxNode[], at: Place): Code {
+    const forAt = parts.findIndex(({ name }) => name === 'for')
+    const colon = parts.findIndex(({ name }) => name === ':')
+    const element: Code = {
       ...at,
-      kind: 'loop',
-      pattern,
-      items: this.expression(parts[inAt + 1]),
-      body: [this.expression(parts[0])],
-      collects: true,
+      kind: 'list',
+      items: [{ ...at, kind: 'list', items: [this.expression(parts[0]), this.expression(parts[colon + 1])] }],
     }
+    const pairs = this.clauses(parts.slice(forAt), element, at)
+    return { ...at, kind: 'call', target: null, name: 'dict', args: [pairs], named: [], block: null }
   }
 
   private within(parts: SyntaxNode[], at: Place): Code {

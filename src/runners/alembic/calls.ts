@@ -2,6 +2,7 @@ import type { Call, Run, ToolCalls } from '../../languages/code/evaluator.ts'
 import type { Place } from '../../languages/code/tree.ts'
 import { nothing, reasonOf, textOf, textValue, unknown, type Value } from '../../languages/code/values.ts'
 import { NotReadable, raise } from '../code/not-readable.ts'
+import { quoteName } from '../code/quoting.ts'
 import type { SentCall } from '../code/sent-call.ts'
 import { entitySql } from './entities.ts'
 import { isQuery, statementSql, textSql, withParameter } from './expressions.ts'
@@ -31,6 +32,7 @@ export class AlembicCalls implements ToolCalls {
   call(call: Call, run: Run): Value | null {
     const { target, name } = call
     if (name === 'name' && target && /(^|\.)(dialect|engine)$/.test(pathOf(target))) return textValue('postgresql')
+    if (name === 'is_offline_mode' || name === 'as_sql') return { kind: 'constant', value: false }
     if (!this.running) return null
     if (target?.kind === 'tool') return this.ofTool(target, call, run)
     const path = target === null ? '' : pathOf(target)
@@ -58,7 +60,9 @@ export class AlembicCalls implements ToolCalls {
   private ofTool(target: Value & { kind: 'tool' }, call: Call, run: Run): Value | null {
     if (target.tag === 'batch') return this.operation(call, run, target.data as BatchTable)
     const { name } = call
-    if (name === 'dialect' || name === 'engine') return { kind: 'path', path: name }
+    if (target.tag === 'dialect')
+      return name === 'name' ? textValue('postgresql') : name === 'dialect' ? target : unknown('the settings of the engine')
+    if (name === 'dialect' || name === 'engine') return { kind: 'tool', tag: 'dialect', data: null }
     if (/^(execute|exec_driver_sql|scalar|scalars)$/.test(name)) return this.execute(call, run)
     if (/^(commit|rollback|begin|close|flush|begin_nested)$/.test(name)) return nothing
     if (call.statement) this.send(call, run, { dataCode: true })
@@ -111,6 +115,12 @@ export class AlembicCalls implements ToolCalls {
   /** `ENUM(…).create(bind)`: with `checkfirst` it asks before. */
   private typeCall(target: Value & { kind: 'made' }, call: Call, run: Run): Value {
     const call_ = built(target)
+    if (call_?.name === 'Sequence') {
+      const name = textOf(call_.args[0])
+      if (name === null) return this.unread(call, run, 'the name of a sequence is not known')
+      this.send(call, run, { queries: [{ sql: `${call.name.toUpperCase()} SEQUENCE ${quoteName(name)}`, at: null }] })
+      return nothing
+    }
     if (call_ && /^(Enum|ENUM)$/.test(call_.name)) {
       this.attempt(call, run, () => {
         const type = sqlType(target).enum ?? raise('the enum is not known')

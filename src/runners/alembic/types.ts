@@ -189,7 +189,7 @@ function arrayType({ args, named }: Built, gaps: string[] | null): SqlType {
 
 /** `sa.Enum("a", "b", name="x")`; without `native_enum` it is a VARCHAR as long as its longest value. */
 function enumType({ args, named }: Built): SqlType {
-  const values = args.map((arg) => textOf(arg))
+  const values = args.flatMap((arg) => (arg.kind === 'class' ? labelsOf(arg, named) : [textOf(arg)]))
   const native = named.get('native_enum')
   if (native?.kind === 'constant' && native.value === false) {
     if (values.includes(null)) return raise('the values of an enum are not known')
@@ -197,7 +197,9 @@ function enumType({ args, named }: Built): SqlType {
     return { sql: `VARCHAR(${length})`, enum: null, serial: null }
   }
   const schema = textOf(named.get('schema'))
-  const plainName = textOf(named.get('name')) ?? raise('the name of an enum is not known')
+  const [first] = args
+  const ofClass = first?.kind === 'class' ? first.name.toLowerCase() : null
+  const plainName = textOf(named.get('name')) ?? ofClass ?? raise('the name of an enum is not known')
   const name = `${schema === null ? '' : `${quoteName(schema)}.`}${quoteName(plainName)}`
   const creates = named.get('create_type')
   const known = !values.includes(null)
@@ -207,4 +209,10 @@ function enumType({ args, named }: Built): SqlType {
     enum: { name, create: known ? create : '', creates: !(creates?.kind === 'constant' && creates.value === false) },
     serial: null,
   }
+}
+
+/** SQLAlchemy stores the names of an enum's members, or its values where `values_callable` says so. */
+function labelsOf({ scope }: Value & { kind: 'class' }, named: Map<string, Value>): (string | null)[] {
+  const members = [...scope.names].filter(([name, item]) => !name.startsWith('_') && item.kind !== 'function')
+  return members.map(([name, item]) => (named.has('values_callable') ? textOf(item) : name))
 }
