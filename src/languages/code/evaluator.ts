@@ -6,6 +6,7 @@ import {
   listValue,
   lookUp,
   nothing,
+  pieceOf,
   type Scope,
   sameValue,
   textOf,
@@ -51,6 +52,8 @@ export interface Modules {
 /** The calls that a migration tool knows; null leaves a call to the language. */
 export interface ToolCalls {
   call(call: Call, run: Run): Value | null
+  /** Called for calls by bare name in a file that the migration imports, which send nothing. */
+  declare?(call: Call, run: Run): void
   /** Called around the body of Python's `with`; gives the value that it binds. */
   enter?(value: Value, run: Run): Value
   leave?(value: Value, run: Run): void
@@ -107,6 +110,11 @@ export class Run {
       this.loading--
       this.uncertain = before
     }
+  }
+
+  /** Every name that a file of the repository gives away, by the words that ask for it; null for any other file. */
+  namesOf(path: string): Map<string, Value> | null {
+    return this.modules?.all(path, this) ?? null
   }
 
   /** The value of a name that another file of the repository defines; the name itself where none does. */
@@ -354,8 +362,12 @@ export class Run {
     const call: Call = { target, name: imported?.name ?? code.name, args, named, block, statement, scope, start, end }
     const own = ownFunction(call, (value) => this.resolved(value))
     if (own) return this.into(own, call, () => this.invoke(own, args, named, block))
+    if (this.loading > 0 && call.target === null) this.tool.declare?.(call, this)
     const known = (this.loading > 0 ? null : this.tool.call(call, this)) ?? this.language.call(call, this)
-    return known ?? made(call, target === null ? lookUp(scope, call.name) : this.resolved(memberOf(target, call.name) ?? nothing))
+    return (
+      known ??
+      made(call, target === null ? lookUp(scope, call.name) : this.resolved(memberOf(target, call.name) ?? nothing))
+    )
   }
 
   /** Follows a function; in another file, its calls are at the call that led there. */
@@ -414,6 +426,8 @@ export class Run {
   }
 
   private index(target: Value, key: Value): Value {
+    // `Migration[7.1]` is a class too.
+    if (target.kind === 'class' && key.kind === 'number') return target
     const text = textOf(key)
     if (target.kind === 'dict' && text !== null) return target.entries.get(text) ?? nothing
     if (target.kind === 'list' && key.kind === 'number') return target.items.at(Number(key.text)) ?? nothing
@@ -434,6 +448,10 @@ export class Run {
       return { kind: 'constant', value: same === (operator === '==') }
     }
     if (operator === '+' && left.kind === 'text' && right.kind === 'text') return textValue(left.text + right.text)
+    if (operator === '+' && (left.kind === 'text' || right.kind === 'text')) {
+      const pieces = [pieceOf(left), pieceOf(right)]
+      if (!pieces.includes(null)) return textValue(pieces.join(''))
+    }
     if (operator === '+' && left.kind === 'list' && right.kind === 'list')
       return listValue([...left.items, ...right.items])
     const answer = this.language.operate(operator, left, right)
@@ -455,7 +473,7 @@ export class Run {
     let text = ''
     for (const part of parts) {
       const value = this.evaluate(part, scope)
-      const piece = value.kind === 'constant' ? (value.value === null ? '' : String(value.value)) : textOf(value)
+      const piece = pieceOf(value)
       if (piece === null)
         return unknown(value.kind === 'unknown' ? value.reason : 'a text with a part that is not known')
       text += piece

@@ -17,9 +17,13 @@ export function nearestFile(files: CodeFiles, from: string, ending: string): str
   let nearest: { path: string; shared: number } | null = null
   for (const path of found) {
     if (path !== ending && !path.endsWith(`/${ending}`)) continue
-    const root = path.slice(0, -ending.length).split('/').filter((part) => part !== '')
+    const root = path
+      .slice(0, -ending.length)
+      .split('/')
+      .filter((part) => part !== '')
     const shared = sharedParts(root, folders)
-    const isAbove = shared === root.length || (shared === root.length - 1 && /^(?:src|lib|app)$/.test(root.at(-1) ?? ''))
+    const isAbove =
+      shared === root.length || (shared === root.length - 1 && /^(?:src|lib|app)$/.test(root.at(-1) ?? ''))
     if (!ending.includes('/') && !isAbove) continue
     if (!nearest || shared > nearest.shared) nearest = { path, shared }
   }

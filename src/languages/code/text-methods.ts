@@ -1,4 +1,4 @@
-import { textValue, type Value } from './values.ts'
+import { pieceOf, textValue, type Value } from './values.ts'
 
 type TextMethod = (text: string) => string
 
@@ -25,7 +25,7 @@ export function percentFormat(format: string, args: Value[], named: Map<string, 
     if (whole === '%%') return '%'
     const name = a ?? b ?? c
     const value = name === undefined ? args[next++] : named.get(name)
-    const piece = value === undefined ? null : printed(value)
+    const piece = value === undefined ? null : pieceOf(value)
     if (piece === null) missing = true
     return piece ?? ''
   })

@@ -56,9 +56,39 @@ export function unknown(reason: string): Value {
   return { kind: 'unknown', reason }
 }
 
-/** The text of a string, symbol or number; null for everything else. */
+/** In a text: a part that is known only when the code runs. A code point that no SQL holds (private use). */
+export const gap = '\uE000'
+
+/** The text of a string, symbol or number that is known in full; null for everything else. */
 export function textOf(value: Value | undefined): string | null {
-  return value?.kind === 'text' || value?.kind === 'number' ? value.text : null
+  if (value?.kind !== 'text' && value?.kind !== 'number') return null
+  return value.text.includes(gap) ? null : value.text
+}
+
+/** Reasons of values that rows of the database decide: a text with one is code that works on rows. */
+export const rowReasons: ReadonlySet<string> = new Set([
+  'the answer of the database',
+  'a row of a table',
+  'rows of a table',
+  'a loop over items that are not known',
+])
+
+/** What a text has in place of a value: its text, a gap where only the run decides it, null where rows do. */
+export function pieceOf(value: Value): string | null {
+  switch (value.kind) {
+    case 'text':
+    case 'number':
+      return value.text
+    case 'constant':
+      return value.value === null ? '' : String(value.value)
+    case 'unknown':
+      return rowReasons.has(value.reason) ? null : gap
+    case 'path':
+    case 'made':
+      return gap
+    default:
+      return null
+  }
 }
 
 /** Whether the value is true in a condition; null when it is not known. `falsy`: empty and zero count as false (Python). */
@@ -113,6 +143,7 @@ export function lookUp(scope: Scope, name: string): Value | undefined {
 /** The first reason in the value, or in what it holds, why it is not known; null when all of it is. */
 export function reasonOf(value: Value): string | null {
   if (value.kind === 'unknown') return value.reason
+  if (value.kind === 'text' && value.text.includes(gap)) return 'a text with a part that is not known'
   if (value.kind === 'list') return firstReason(value.items)
   if (value.kind === 'dict') return firstReason([...value.entries.values()])
   return null

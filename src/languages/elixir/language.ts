@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix'
 import { type Call, itemsOf, type Language, type Run } from '../code/evaluator.ts'
 import { numeric } from '../code/numbers.ts'
 import { applied, printed } from '../code/text-methods.ts'
@@ -8,6 +9,7 @@ import {
   nothing,
   textOf,
   textValue,
+  truthOf,
   unknown,
   type Value,
 } from '../code/values.ts'
@@ -47,8 +49,59 @@ function remote(path: string, { args }: Call, run: Run): Value | null {
       const more = second ? itemsOf(second) : null
       return items && more ? listValue([...items, ...more]) : null
     }
+    case 'Enum.filter':
+    case 'Enum.reject': {
+      if (!fn || !items) return null
+      const truths = each(fn).map((answer) => truthOf(answer, false))
+      if (truths.includes(null)) return unknown('a selection of a list')
+      return listValue(items.filter((_, i) => truths[i] === (path === 'Enum.filter')))
+    }
+    case 'Enum.with_index':
+      return items ? listValue(items.map((item, i) => listValue([item, { kind: 'number', text: String(i) }]))) : null
+    case 'Enum.zip': {
+      const others = second ? itemsOf(second) : null
+      return items && others ? listValue(items.map((item, i) => listValue([item, others[i] ?? nothing]))) : null
+    }
+    case 'Enum.chunk_every': {
+      const size = Math.max(1, Number(textOf(second) ?? 1))
+      if (!items) return null
+      const chunks = items.filter((_, i) => i % size === 0).map((_, i) => items.slice(i * size, (i + 1) * size))
+      return listValue(chunks.map(listValue))
+    }
+    case 'Enum.sort':
+    case 'Enum.uniq':
+    case 'Enum.to_list':
+    case 'Enum.into':
+    case 'MapSet.new':
+      return first ?? null
+    case 'Enum.reduce': {
+      if (!fn || !items || !second) return null
+      return items.reduce<Value>((sum, item) => run.invoke(fn, [item, sum], new Map(), null), second)
+    }
+    case 'Map.keys':
+    case 'Keyword.keys':
+      return first?.kind === 'dict' ? listValue([...first.entries.keys()].map((key) => textValue(key))) : null
+    case 'Map.values':
+    case 'Keyword.values':
+      return first?.kind === 'dict' ? listValue([...first.entries.values()]) : null
+    case 'String.replace': {
+      const [, from, to] = args.map(textOf)
+      return first?.kind === 'text' && from !== null && from !== undefined && to !== null && to !== undefined
+        ? textValue(first.text.replaceAll(from, to))
+        : null
+    }
     case 'Enum.reverse':
       return items ? listValue([...items].reverse()) : null
+    case 'Path.join': {
+      const parts = (second ? args : (items ?? [])).map(textOf)
+      return parts.includes(null) ? null : textValue(normalize(parts.join('/')))
+    }
+    case 'Path.expand': {
+      const [to, from] = [textOf(first), textOf(second)]
+      return to === null || from === null ? null : textValue(normalize(`${from}/${to}`))
+    }
+    case 'Application.app_dir':
+      return second ?? null
     case 'String.to_atom':
     case 'String.to_existing_atom':
       return first?.kind === 'text' ? { ...first, symbol: true } : null

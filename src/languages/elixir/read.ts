@@ -41,6 +41,8 @@ class ElixirReader {
         return { ...at, kind: 'name', name: slice }
       case 'Atom':
         return { ...at, kind: 'text', text: unquoted(slice.replace(/^:/, '')), at: null, symbol: true }
+      case 'QuotedAtom':
+        return { ...at, kind: 'text', text: unquoted(slice.replace(/^:/, '')), at: null, symbol: true }
       case 'Integer':
       case 'Float':
         return { ...at, kind: 'number', text: slice.replaceAll('_', '') }
@@ -72,7 +74,10 @@ class ElixirReader {
       case 'AnonymousFunction':
         return this.anonymous(node, at)
       case 'CaptureOperator':
-        return this.capture(parts[1], at)
+        return this.capture(
+          parts.find(({ name }, i) => i > 0 && name !== '('),
+          at,
+        )
       case 'CaptureOperand':
         return { ...at, kind: 'name', name: `&${slice.replace('&', '')}` }
       case 'Block':
@@ -155,7 +160,8 @@ class ElixirReader {
       case 'alias':
       case 'import':
       case 'require':
-        return { ...at, kind: 'import', names: this.aliases(name, first) }
+      case 'use':
+        return { ...at, kind: 'import', names: imported(name, this.text.slice(at.start, at.end)) }
       default:
         return null
     }
@@ -261,7 +267,7 @@ class ElixirReader {
     const names = Array.from({ length: arity ? Number(arity[2]) : 3 }, (_, i) => `&${i + 1}`)
     const args = names.map((name): Code => ({ ...at, kind: 'name', name }))
     const body: Code = arity
-      ? { ...at, kind: 'call', target: null, name: arity[1] ?? '', args, named: [], block: null }
+      ? { ...at, kind: 'call', ...calleeOf(arity[1] ?? '', at), args, named: [], block: null }
       : this.code(node)
     return { ...at, kind: 'function', name: '', params: names.map(bind), body: [body], method: false }
   }
@@ -340,12 +346,6 @@ class ElixirReader {
     const body = clause.getChild('Body')
     return body ? significant(body).map((part) => this.code(part)) : []
   }
-
-  private aliases(name: string, node: SyntaxNode | undefined): { local: string; path: string }[] {
-    if (name !== 'alias' || node?.name !== 'Alias') return []
-    const path = this.slice(node)
-    return [{ local: path.split('.').at(-1) ?? path, path }]
-  }
 }
 
 /** The arguments of a call without their parentheses. */
@@ -367,4 +367,21 @@ function significant(node: SyntaxNode): SyntaxNode[] {
 
 function placeOf({ from, to }: SyntaxNode): Place {
   return { start: from, end: to }
+}
+
+/** `alias A.B`, `alias A.{B, C}`, `alias A.B, as: C`; `import` and `use` bring in every function of a module. */
+function imported(word: string, text: string): { local: string; path: string }[] {
+  const [, path = '', inner, local] =
+    /^\w+\s*\(?\s*([A-Z][\w.]*?)(?:\.\{([^}]*)\})?(?:\s*,\s*as:\s*([A-Z]\w*))?(?=\s*[,)\n]|\s*$)/.exec(text) ?? []
+  if (path === '' || word === 'require') return []
+  if (word !== 'alias') return [{ local: '*', path }]
+  const names = inner === undefined ? [path] : inner.split(',').map((name) => `${path}.${name.trim()}`)
+  return names.map((name) => ({ local: local ?? name.split('.').at(-1) ?? name, path: name }))
+}
+
+/** `Mod.fun` or `fun` of a capture. */
+function calleeOf(path: string, at: Place): { target: Code | null; name: string } {
+  const dot = path.lastIndexOf('.')
+  if (dot < 0) return { target: null, name: path }
+  return { target: { ...at, kind: 'name', name: path.slice(0, dot) }, name: path.slice(dot + 1) }
 }

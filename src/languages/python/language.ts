@@ -1,7 +1,7 @@
 import { type Call, itemsOf, type Language } from '../code/evaluator.ts'
 import { numeric } from '../code/numbers.ts'
 import { applied, dedent, percentFormat, printed } from '../code/text-methods.ts'
-import { listValue, nothing, sameValue, textOf, textValue, unknown, type Value } from '../code/values.ts'
+import { listValue, nothing, pieceOf, sameValue, textOf, textValue, unknown, type Value } from '../code/values.ts'
 
 /** Python's methods and functions that migrations call. */
 export const pythonLanguage: Language = {
@@ -93,7 +93,7 @@ function formatted(format: string, args: Value[], named: Map<string, Value>): Va
     if (whole === '{{') return '{'
     if (whole === '}}') return '}'
     const value = key === undefined ? undefined : key === '' ? args[next++] : (named.get(key) ?? args[Number(key)])
-    const piece = value ? printed(value) : null
+    const piece = value ? pieceOf(value) : null
     if (piece === null) missing = true
     return piece ?? ''
   })

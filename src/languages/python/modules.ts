@@ -5,7 +5,8 @@ import type { Scope, Value } from '../code/values.ts'
 import { parsePython } from './parse.ts'
 
 /** Packages that repositories do not bring along, though a file of theirs may have the name. */
-const installed = /^(?:sqlalchemy|alembic|django|sys|os|re|json|datetime|typing|logging|uuid|enum|rest_framework|flask)\b/
+const installed =
+  /^(?:sqlalchemy|alembic|django|sys|os|re|json|datetime|typing|logging|uuid|enum|rest_framework|flask)\b/
 
 /** Modules of a repository that a Python migration imports. */
 export class PythonModules implements Modules {

@@ -1,17 +1,8 @@
-import { type Call, itemsOf, type Language, type Run } from '../code/evaluator.ts'
+import type { Call, Language, Run } from '../code/evaluator.ts'
 import { numeric } from '../code/numbers.ts'
 import { applied, dedent, percentFormat, printed } from '../code/text-methods.ts'
-import {
-  type FunctionValue,
-  listValue,
-  lookUp,
-  nothing,
-  sameValue,
-  textOf,
-  textValue,
-  unknown,
-  type Value,
-} from '../code/values.ts'
+import { listValue, lookUp, nothing, sameValue, textOf, textValue, unknown, type Value } from '../code/values.ts'
+import { collection } from './collections.ts'
 
 /** Ruby's core methods that migrations call, with those of ActiveSupport. */
 export const rubyLanguage: Language = {
@@ -129,110 +120,6 @@ function scalar({ name, block }: Call, target: Value, run: Run): Value | null {
   return target
 }
 
-function collection(call: Call, target: Value & { kind: 'list' | 'dict' }, run: Run): Value | null {
-  const { name, args, block } = call
-  const items = itemsOf(target) ?? []
-  const each = (fn: FunctionValue): Value[] => items.map((item) => run.invoke(fn, pair(target, item), new Map(), null))
-  switch (name) {
-    case 'each':
-    case 'each_pair':
-    case 'reverse_each':
-    case 'find_each':
-      if (!block) return target
-      for (const item of name === 'reverse_each' ? [...items].reverse() : items)
-        run.invoke(block, pair(target, item), new Map(), null)
-      return target
-    case 'each_with_index':
-      for (const [i, item] of items.entries()) {
-        if (block) run.invoke(block, [item, { kind: 'number', text: String(i) }], new Map(), null)
-      }
-      return target
-    case 'each_key':
-    case 'each_value':
-      if (block)
-        for (const item of items)
-          run.invoke(
-            block,
-            [item.kind === 'list' ? (item.items[name === 'each_key' ? 0 : 1] ?? nothing) : item],
-            new Map(),
-            null,
-          )
-      return target
-    case 'map':
-    case 'collect':
-      return block ? listValue(each(block)) : target
-    case 'flat_map':
-      return block ? listValue(each(block).flatMap((item) => (item.kind === 'list' ? item.items : [item]))) : target
-    case 'select':
-    case 'filter':
-    case 'reject':
-      return unknown('a selection of a list')
-    case 'join': {
-      const pieces = items.map(printed)
-      return pieces.includes(null)
-        ? unknown('a list with a part that is not known')
-        : textValue(pieces.join(textOf(args[0]) ?? ''))
-    }
-    case '<<':
-    case 'push':
-    case 'append':
-      if (target.kind === 'list') target.items.push(...args)
-      return target
-    case '[]=': {
-      const key = textOf(args[0])
-      if (target.kind === 'dict' && key !== null && args[1]) target.entries.set(key, args[1])
-      return args[1] ?? nothing
-    }
-    case 'keys':
-      return target.kind === 'dict'
-        ? listValue([...target.entries.keys()].map((key) => ({ ...textValue(key), symbol: true }) as Value))
-        : null
-    case 'values':
-      return target.kind === 'dict' ? listValue([...target.entries.values()]) : null
-    case 'merge':
-      return merged(target, call)
-    case 'fetch':
-    case 'dig':
-      return target.kind === 'dict' ? (target.entries.get(textOf(args[0]) ?? '') ?? args[1] ?? nothing) : null
-    case 'first':
-      return items[0] ?? nothing
-    case 'last':
-      return items.at(-1) ?? nothing
-    case 'reverse':
-      return listValue([...items].reverse())
-    case 'flatten':
-      return listValue(items.flatMap((item) => (item.kind === 'list' ? item.items : [item])))
-    case 'uniq':
-    case 'sort':
-      return target
-    case 'size':
-    case 'count':
-    case 'length':
-      return { kind: 'number', text: String(items.length) }
-    case 'include?':
-    case 'key?':
-      return {
-        kind: 'constant',
-        value: items.some((item) => textOf(item.kind === 'list' ? item.items[0] : item) === textOf(args[0])),
-      }
-    case 'any?':
-    case 'present?':
-      return { kind: 'constant', value: items.length > 0 }
-    case 'empty?':
-    case 'blank?':
-      return { kind: 'constant', value: items.length === 0 }
-    default:
-      return null
-  }
-}
-
-function merged(target: Value, { args, named }: Call): Value {
-  if (target.kind !== 'dict') return unknown('a merge of what is not known')
-  const [other] = args
-  const more = other?.kind === 'dict' ? other.entries : named
-  return { kind: 'dict', entries: new Map([...target.entries, ...more]) }
-}
-
 function global(call: Call, run: Run): Value | null {
   const { name, args, named, scope, block } = call
   if (name === 'yield') {
@@ -254,12 +141,7 @@ function formatted(format: string, args: Value[], named: Map<string, Value>): Va
   return text === null ? unknown('a text with a part that is not known') : textValue(text)
 }
 
-/** Both halves of a pair go to a block with two parameters. */
-function pair(target: Value, item: Value): Value[] {
-  return target.kind === 'dict' && item.kind === 'list' ? item.items : [item]
-}
-
-function range(from: number, to: number): Value & { kind: 'list' } {
+export function range(from: number, to: number): Value & { kind: 'list' } {
   const count = Math.max(0, Math.min(1000, to - from + 1))
   return {
     kind: 'list',

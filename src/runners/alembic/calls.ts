@@ -61,7 +61,11 @@ export class AlembicCalls implements ToolCalls {
     if (target.tag === 'batch') return this.operation(call, run, target.data as BatchTable)
     const { name } = call
     if (target.tag === 'dialect')
-      return name === 'name' ? textValue('postgresql') : name === 'dialect' ? target : unknown('the settings of the engine')
+      return name === 'name'
+        ? textValue('postgresql')
+        : name === 'dialect'
+          ? target
+          : unknown('the settings of the engine')
     if (name === 'dialect' || name === 'engine') return { kind: 'tool', tag: 'dialect', data: null }
     if (/^(execute|exec_driver_sql|scalar|scalars)$/.test(name)) return this.execute(call, run)
     if (/^(commit|rollback|begin|close|flush|begin_nested)$/.test(name)) return nothing
@@ -169,8 +173,7 @@ export class AlembicCalls implements ToolCalls {
     if (target.kind === 'unknown' || isConnection || /(^|\.)(query|select|orm)\b/.test(path)) {
       this.send(call, run, { dataCode: true })
       return unknown(answer)
-    }
-    else this.unread(call, run, `it calls \`${path}.${name}\`, which is not in this file`)
+    } else this.unread(call, run, `it calls \`${path}.${name}\`, which is not in this file`)
     return unknown(`what \`${name}\` gives`)
   }
 

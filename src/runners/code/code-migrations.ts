@@ -1,6 +1,7 @@
 import { parseSql } from '../../sql/parse.ts'
 import type { Statement } from '../../sql/statement.ts'
 import type { Migration, SqlFile } from '../runner.ts'
+import { hole, withParameters } from './parameters.ts'
 import type { SentCall, SentQuery } from './sent-call.ts'
 
 /** How a tool runs a file of code; `notes` and `wrapping` may differ between the ways. */
@@ -58,7 +59,15 @@ function statementsOf(
     return [{ ...place, when, message: null, kind: 'unread', sql: null, node: null, error: null, unread }]
   }
   if (call.note) notes.push({ line, message: call.note })
-  return call.queries.flatMap((sent, query) => {
+  return call.queries.flatMap((made, query) => {
+    const filled = made.sql.includes(hole) ? withParameters(made.sql, []) : made
+    if (!filled) {
+      const place = { ...places.of(start, end), leading: spans.leading(start, places.text), trailing: '' }
+      const reason = 'a part of its SQL is known only when the code runs'
+      return [{ ...place, when, message: null, kind: 'unread', sql: null, node: null, error: null, unread: reason }]
+    }
+    if (filled !== made) notes.push({ line, message: 'a value that is known only when the code runs is shown as $1' })
+    const sent: SentQuery = filled
     const { sql, at } = sent
     const parsed = parseSql(sql)
     for (const note of parsed.notes)

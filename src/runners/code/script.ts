@@ -4,16 +4,13 @@ import { type CodeFile, type Packages, readCode } from '../../languages/javascri
 import {
   asText,
   type ClassValue,
-  hole,
-  type Piece,
-  type Text,
   Undetermined,
   type Unknown,
   unknown,
   type Value,
 } from '../../languages/javascript/values.ts'
-import { parseOne } from '../../sql/parse.ts'
 import type { Project, SqlFile } from '../runner.ts'
+import { withParameters } from './parameters.ts'
 import type { SentCall, SentQuery } from './sent-call.ts'
 
 /** Thrown by a builder whose input is not known. */
@@ -115,7 +112,7 @@ function queryOf(value: Value | string): { query: SentQuery; note: string | null
   if (made.kind === 'unknown') throw new Unread(made)
   const [first] = made.holes
   if (first) {
-    const filled = withParameters(made)
+    const filled = withParameters(made.value, made.pieces)
     if (!filled) throw new Unread(first)
     return { query: filled, note: `a value that is known only when the code runs is shown as $1 (${first.reason})` }
   }
@@ -124,40 +121,6 @@ function queryOf(value: Value | string): { query: SentQuery; note: string | null
   return {
     query: isWhole ? { sql: made.value, at: piece.at } : { sql: made.value, at: null, pieces: made.pieces },
     note: null,
-  }
-}
-
-/** Null when a part that is not known is no value: a name, an operator, a part of a body. */
-function withParameters(given: Text): SentQuery | null {
-  let sql = ''
-  const pieces: Piece[] = given.pieces.map((piece) => ({ ...piece }))
-  let number = 0
-  let quote: string | null = null
-  for (let i = 0; i < given.value.length; i++) {
-    const character = given.value[i] ?? ''
-    if (character !== hole) {
-      if (quote === null && (character === "'" || character === '"')) quote = character
-      else if (character === quote) quote = null
-      else if (quote === null && character === '$' && given.value[i + 1] === '$') return null
-      sql += character
-      continue
-    }
-    if (quote === '"') return null
-    const around = [given.value[i - 1] ?? ' ', given.value[i + 1] ?? ' ']
-    if (quote === null && around.some((name) => /[\w$.:\uE000]/.test(name))) return null
-    const shown = `$${++number}`
-    for (const piece of pieces) if (piece.from > sql.length) piece.from += shown.length - 1
-    sql += shown
-  }
-  return parses(sql) ? { sql, at: null, pieces } : null
-}
-
-function parses(sql: string): boolean {
-  try {
-    parseOne(sql)
-    return true
-  } catch {
-    return false
   }
 }
 

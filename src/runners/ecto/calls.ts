@@ -21,8 +21,12 @@ export class EctoCalls implements ToolCalls {
   private backwards = false
   private running = false
 
-  constructor(direction: 'up' | 'down', text: (path: string) => string | null) {
+  private readonly folder: string
+
+  /** `folder`: that of the migration, as seen from the project's root; `text` reads a file by its path from there. */
+  constructor(direction: 'up' | 'down', folder: string, text: (path: string) => string | null) {
     this.direction = direction
+    this.folder = folder
     this.text = text
   }
 
@@ -43,6 +47,7 @@ export class EctoCalls implements ToolCalls {
     if (!this.running) return null
     const { target, name, args, named } = call
     if (target?.kind === 'tool' && target.tag === 'repo') return this.ofRepository(call, run, args)
+    if (name === 'priv_dir') return { kind: 'text', text: 'priv', at: null, symbol: false }
     if (target?.kind === 'path') return this.ofModule(call, target.path, run)
     if (target?.kind === 'unknown' || target?.kind === 'made') return this.ofValue(call, run)
     if (target !== null) return null
@@ -60,6 +65,8 @@ export class EctoCalls implements ToolCalls {
         return { kind: 'text', text: this.direction, at: null, symbol: true }
       case 'prefix':
         return nothing
+      case '__DIR__':
+        return { kind: 'text', text: this.folder, at: null, symbol: false }
       case 'repo':
         return repository
       case 'flush':
@@ -119,18 +126,19 @@ export class EctoCalls implements ToolCalls {
       case 'execute':
         return this.execute(call, run)
       case 'execute_file': {
-        const read = (value: Value | undefined): Value => {
-          const path = textOf(value)
-          const text = path === null ? null : this.text(path)
-          return text === null
-            ? unknown(`${path ?? 'a file'} is not in this repository`)
-            : { kind: 'text', text, at: null, symbol: false }
-        }
-        return this.push({ ...place, kind: 'sql', up: read(first), down: second ? read(second) : null })
+        const [up, down] = [this.fileText(first), second ? this.fileText(second) : null]
+        return this.push({ ...place, kind: 'sql', up, down })
       }
       default:
         return null
     }
+  }
+
+  private fileText(value: Value | undefined): Value {
+    const path = textOf(value)
+    const text = path === null ? null : this.text(path)
+    if (text === null) return unknown(`${path ?? 'a file'} is not in this repository`)
+    return { kind: 'text', text, at: null, symbol: false }
   }
 
   private collect(call: Call, run: Run): ColumnChange[] {
@@ -165,6 +173,7 @@ export class EctoCalls implements ToolCalls {
 
   private ofModule(call: Call, path: string, run: Run): Value | null {
     const { name, args } = call
+    if (path === 'File' && /^read!?$/.test(name)) return this.fileText(args[0])
     if (/(^|\.)SQL$/.test(path) && /^query/.test(name)) return this.query(call, run, args[1])
     if (/(^|\.)Repo$/.test(path) || (/Repo/.test(path) && rowFunctions.test(name)))
       return this.ofRepository(call, run, args)
@@ -186,7 +195,7 @@ export class EctoCalls implements ToolCalls {
   }
 
   private query(call: Call, run: Run, sql: Value | undefined): Value {
-    const text = textOf(sql)
+    const text = sql?.kind === 'text' ? sql.text : null
     const reason = (sql && reasonOf(sql)) ?? 'its SQL is not known'
     if (text !== null)
       this.send(call, run.uncertain > 0, { queries: [{ sql: text, at: sql?.kind === 'text' ? sql.at : null }] })

@@ -40,7 +40,9 @@ export function commandSql(command: EctoCommand): string[] {
       return []
     case 'sql': {
       const texts = command.up.kind === 'list' ? command.up.items : [command.up]
-      return texts.map((text) => textOf(text) ?? raise(text.kind === 'unknown' ? text.reason : 'its SQL is not known'))
+      return texts.map((text) =>
+        text.kind === 'text' ? text.text : raise(text.kind === 'unknown' ? text.reason : 'its SQL is not known'),
+      )
     }
   }
 }

@@ -1,11 +1,12 @@
 import { Run } from '../../languages/code/evaluator.ts'
 import type { Scope, Value } from '../../languages/code/values.ts'
 import { elixirLanguage } from '../../languages/elixir/language.ts'
+import { ElixirModules } from '../../languages/elixir/modules.ts'
 import { parseElixir } from '../../languages/elixir/parse.ts'
 import { codeMigrations, unreadableCode } from '../code/code-migrations.ts'
 import type { SentCall } from '../code/sent-call.ts'
-import type { Runner } from '../runner.ts'
-import { leadingVersion, naturalOrder } from '../sql-file.ts'
+import type { Project, Runner, SqlFile } from '../runner.ts'
+import { folderOf, leadingVersion, naturalOrder } from '../sql-file.ts'
 import { EctoCalls } from './calls.ts'
 
 /**
@@ -21,7 +22,8 @@ export const runner: Runner = {
   },
   historyTables: ['schema_migrations'],
   config: null,
-  marker: /^\s*use\s+Ecto\.Migration\b/m,
+  reads: /\.exs?$/,
+  marker: /^\s*use\s+Ecto\.Migration\b(?=[\s\S]*\bdef\s+(?:change|up|down)\b)/m,
   claims: (path) => (/(^|\/)priv\/(?:[\w-]+\/)*\w*migrations\/(?:[\w-]+\/)*\d+_\w+\.exs$/.test(path) ? 'own' : null),
   compare: naturalOrder,
   applied: {
@@ -42,18 +44,24 @@ export const runner: Runner = {
       optOut: '`@disable_ddl_transaction true` and `@disable_migration_lock true` in a migration of its own',
     }
     const root = /^(.*?)(?:^|\/)?priv\//.exec(file.path)?.[1] ?? ''
-    const calls = callsOf(file.text, (path) => project.text(root === '' ? path : `${root}/${path}`))
+    const folder = folderOf(root === '' ? file.path : file.path.slice(root.length + 1))
+    const calls = callsOf(file, project, folder, (path) => project.text(root === '' ? path : `${root}/${path}`))
     if (calls === null) return unreadableCode(file, how, 'holds no module with `change`, `up` or `down`')
     return codeMigrations(file, how, calls)
   },
 }
 
-function callsOf(text: string, file: (path: string) => string | null): SentCall[] | null {
+function callsOf(
+  { path, text }: SqlFile,
+  project: Project,
+  folder: string,
+  file: (path: string) => string | null,
+): SentCall[] | null {
   const body = parseElixir(text)
   let found = false
   const calls = (['up', 'down'] as const).flatMap((direction) => {
-    const tool = new EctoCalls(direction, file)
-    const run = new Run(elixirLanguage, tool)
+    const tool = new EctoCalls(direction, folder, file)
+    const run = new Run(elixirLanguage, tool, new ElixirModules(project, path))
     const scope: Scope = { names: new Map(), outer: null, closed: true }
     run.load(body, scope)
     const names = migrationNames(scope)

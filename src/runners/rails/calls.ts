@@ -5,6 +5,7 @@ import { NotReadable, raise } from '../code/not-readable.ts'
 import type { SentCall } from '../code/sent-call.ts'
 import { type Command, commandOf } from './command.ts'
 import { filesOf } from './files.ts'
+import { plural } from './inflection.ts'
 import { quoteTable } from './names.ts'
 import type { Options } from './options.ts'
 import { Irreversible, passesThrough, reversed } from './reverse.ts'
@@ -51,8 +52,15 @@ export class RailsCalls implements ToolCalls {
     this.running = false
   }
 
+  declare(call: Call, run: Run): void {
+    declared(call, run)
+  }
+
   call(call: Call, run: Run): Value | null {
-    if (!this.running) return call.target === null || call.target.kind === 'class' ? nothing : null
+    if (!this.running) {
+      if (call.target === null) declared(call, run)
+      return call.target === null || call.target.kind === 'class' ? nothing : null
+    }
     const { target, name } = call
     if (target?.kind === 'tool') return this.ofTool(call, target, run)
     if (name === 'connection' || name === 'lease_connection') return connection
@@ -118,6 +126,11 @@ export class RailsCalls implements ToolCalls {
       case 'quote_table_name':
       case 'quote_column_name':
         return quoted(name, args[0])
+      case 'quoted_date':
+        return unknown('a time that is known only when the code runs')
+      case 'quoted_true':
+      case 'quoted_false':
+        return { kind: 'text', text: name === 'quoted_true' ? 'TRUE' : 'FALSE', at: null, symbol: false }
       case 'change_table':
         return this.changeTable(call, run)
     }
@@ -142,8 +155,15 @@ export class RailsCalls implements ToolCalls {
       !block
     )
       return statement ? nothing : null
+    if (name === 'table_name' || name === 'quoted_table_name') {
+      const table = tableOf(target, run)
+      if (table !== null)
+        return { kind: 'text', text: name === 'table_name' ? table : quoteTable(table), at: null, symbol: false }
+    }
     if (name === 'reset_column_information' || name === 'table_name' || name === 'new') return null
     if (name === 'execute' || name === 'exec_query') return this.execute(call, run)
+    // MiniSql of Discourse.
+    if (root === 'DB' && /^(exec|query(_\w+)?)$/.test(name)) return this.execute(call, run)
     if (!statement && !block) return null
     if (this.inData === 0) this.send(call, run.uncertain > 0, { dataCode: true })
     if (!block) return null
@@ -155,7 +175,7 @@ export class RailsCalls implements ToolCalls {
 
   private execute(call: Call, run: Run): Value {
     const [first] = call.args
-    const sql = textOf(first)
+    const sql = first?.kind === 'text' ? first.text : null
     const block = first?.kind === 'text' ? first.at : null
     if (this.records && call.name === 'execute') throw new Irreversible('execute')
     if (sql !== null) this.send(call, run.uncertain > 0, { queries: [{ sql, at: block }] })
@@ -431,6 +451,36 @@ function quoted(name: string, value: Value | undefined): Value {
   const sql =
     name === 'quote' ? (value?.kind === 'number' ? text : `'${text.replaceAll("'", "''")}'`) : quoteTable(text)
   return { kind: 'text', text: sql, at: null, symbol: false }
+}
+
+/** Statements of a class or file that bring in methods, or name a model's table. */
+function declared({ name, args, scope }: Call, run: Run): void {
+  const [first] = args
+  if (name === 'table_name=' && first) scope.names.set('table_name', first)
+  const brought =
+    /^(include|extend|prepend)$/.test(name) && first?.kind === 'class'
+      ? first.scope.names
+      : /^require(_relative)?$/.test(name)
+        ? run.namesOf(textOf(first) ?? '')
+        : null
+  for (const [key, value] of brought ?? []) if (!scope.names.has(key)) scope.names.set(key, value)
+}
+
+/** A model's table: the one that its class names, else the plural of its own name. */
+function tableOf(model: Value | null, run: Run): string | null {
+  if (model?.kind !== 'path' && model?.kind !== 'class') return null
+  const given =
+    model.kind === 'class'
+      ? model.scope.names.get('table_name')
+      : run.resolved({ kind: 'path', path: `${model.path}.table_name` })
+  const own = textOf(given)
+  if (own !== null) return own
+  const name = (model.kind === 'class' ? model.name : model.path).replace(/^.*[.:]/, '')
+  return /^[A-Z]/.test(name) ? plural(underscoredName(name)) : null
+}
+
+function underscoredName(name: string): string {
+  return name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase()
 }
 
 /** The name at the start of a chain of calls; null for a value of the language. */

@@ -20,7 +20,8 @@ export const runner: Runner = {
   historyTables: ['schema_migrations', 'ar_internal_metadata'],
   config,
   reads: /\.rb$/,
-  marker: /^\s*class\s+[\w:]+\s*<\s*(?:::)?ActiveRecord::Migration(?:\[[\d."']+\])?\s*(?:#.*)?$/m,
+  marker:
+    /^\s*class\s+[\w:]+\s*<\s*(?:::)?ActiveRecord::Migration(?:\[[\d."']+\])?\s*(?:#.*)?$(?=[\s\S]*\bdef\s+(?:self\.)?(?:up|down|change)\b)/m,
   claims: (path) => (file.test(path) ? 'own' : null),
   compare: naturalOrder,
   applied: {
@@ -34,7 +35,7 @@ export const runner: Runner = {
   read(source, project) {
     const root = /^(.*?)(?:^|\/)?db\//.exec(source.path)?.[1] ?? ''
     const within = (path: string): string => (root === '' ? path : `${root}/${path}`)
-    const migration = readRails(source.text, gemVersion(project, within('Gemfile.lock')), (path) =>
+    const migration = readRails(source, project, gemVersion(project, within('Gemfile.lock')), (path) =>
       project.text(within(path)),
     )
     const how = { runner: 'rails', batch: null, optOut: '`disable_ddl_transaction!` in a migration of its own' }

@@ -2,8 +2,10 @@ import { Run } from '../../languages/code/evaluator.ts'
 import type { Code } from '../../languages/code/tree.ts'
 import type { Scope, Value } from '../../languages/code/values.ts'
 import { rubyLanguage } from '../../languages/ruby/language.ts'
+import { RubyModules } from '../../languages/ruby/modules.ts'
 import { parseRuby } from '../../languages/ruby/parse.ts'
 import type { SentCall } from '../code/sent-call.ts'
+import type { Project, SqlFile } from '../runner.ts'
 import { RailsCalls } from './calls.ts'
 import { schemaFile } from './schema-file.ts'
 import type { RailsVersions } from './statements.ts'
@@ -12,7 +14,12 @@ import type { RailsVersions } from './statements.ts'
 type RailsMigration = { kind: 'read'; calls: SentCall[]; transaction: boolean } | { kind: 'failed'; reason: string }
 
 /** Reads a file of `db/migrate`. `gem`: version of Rails as `7.1` is 71, null when not known. */
-export function readRails(text: string, gem: number | null, file: (path: string) => string | null): RailsMigration {
+export function readRails(
+  { path, text }: SqlFile,
+  project: Project,
+  gem: number | null,
+  file: (path: string) => string | null,
+): RailsMigration {
   const parsed = parseRuby(text)
   if (parsed.error) return { kind: 'failed', reason: `line ${parsed.error.line} is not Ruby: ${parsed.error.message}` }
   const found = migrationClass(parsed.body, text)
@@ -23,7 +30,7 @@ export function readRails(text: string, gem: number | null, file: (path: string)
   const calls = (['up', 'down'] as const).flatMap((direction) => {
     const schema = schemaFile(() => file('db/schema.rb'))
     const tool = new RailsCalls({ versions, schema, direction, bare: !transaction, text: file })
-    const run = new Run(rubyLanguage, tool)
+    const run = new Run(rubyLanguage, tool, new RubyModules(project, path))
     const scope: Scope = { names: new Map(), outer: null, closed: true }
     run.load(parsed.body, scope)
     const migrationScope = scopeOf(scope, found.name)
