@@ -57,7 +57,7 @@ export function unknown(reason: string): Value {
 }
 
 /** In a text: a part that is known only when the code runs. A code point that no SQL holds (private use). */
-export const gap = '\uE000'
+const gap = '\uE000'
 
 /** The text of a string, symbol or number that is known in full; null for everything else. */
 export function textOf(value: Value | undefined): string | null {
@@ -66,7 +66,7 @@ export function textOf(value: Value | undefined): string | null {
 }
 
 /** Reasons of values that rows of the database decide: a text with one is code that works on rows. */
-export const rowReasons: ReadonlySet<string> = new Set([
+const rowReasons: ReadonlySet<string> = new Set([
   'the answer of the database',
   'a row of a table',
   'rows of a table',

@@ -27,7 +27,7 @@ export interface Text {
 }
 
 /** `length` code units from `from` in a text are at `at` in the migration's file. */
-export interface Piece {
+interface Piece {
   from: number
   length: number
   at: number
@@ -98,7 +98,7 @@ export class Undetermined extends Error {
 }
 
 /** In a text: a part that is not known. A code point that no SQL holds (private use). */
-export const hole = '\uE000'
+const hole = '\uE000'
 
 export const absent: Value = { kind: 'undefined' }
 export const nothing: Value = { kind: 'null' }

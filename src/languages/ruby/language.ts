@@ -141,7 +141,7 @@ function formatted(format: string, args: Value[], named: Map<string, Value>): Va
   return text === null ? unknown('a text with a part that is not known') : textValue(text)
 }
 
-export function range(from: number, to: number): Value & { kind: 'list' } {
+function range(from: number, to: number): Value & { kind: 'list' } {
   const count = Math.max(0, Math.min(1000, to - from + 1))
   return {
     kind: 'list',
