@@ -57,7 +57,7 @@ export function unknown(reason: string): Value {
 }
 
 /** In a text: a part that is known only when the code runs. A code point that no SQL holds (private use). */
-const gap = '\uE000'
+export const gap = '\uE000'
 
 /** The text of a string, symbol or number that is known in full; null for everything else. */
 export function textOf(value: Value | undefined): string | null {

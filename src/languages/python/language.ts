@@ -165,6 +165,10 @@ function global(call: Call): Value | null {
       const count = Math.max(0, Math.min(1000, to - from))
       return listValue(Array.from({ length: count }, (_, i): Value => ({ kind: 'number', text: String(from + i) })))
     }
+    case 'getattr':
+      // A setting that only the run knows is taken as missing.
+      if (first?.kind === 'class') return first.scope.names.get(textOf(second) ?? '') ?? args[2] ?? null
+      return args[2] ?? null
     case 'len':
       return items ? { kind: 'number', text: String(items.length) } : null
     case 'dedent':

@@ -1,5 +1,5 @@
-import { textOf, type Value } from '../../languages/code/values.ts'
-import { built, isTrue } from '../alembic/values.ts'
+import { gap, textOf, type Value } from '../../languages/code/values.ts'
+import { built, isNone, isTrue } from '../alembic/values.ts'
 import { raise } from '../code/not-readable.ts'
 import { quoteName, quoteText } from '../code/quoting.ts'
 import { columnOf, type Field, isKey, isNullable, isUnique, type Model, type State } from './state.ts'
@@ -76,7 +76,9 @@ export function typeOf(field: Field, model: Model, state: State, context: Django
   }
   const known = types[field.kind]
   if (known) return known
-  const length = textOf(field.named.get('max_length')) ?? lengths[field.kind]
+  const given = field.named.get('max_length')
+  if (given && textOf(given) === null && !isNone(given)) return raise(`the length of ${field.name} is not known`)
+  const length = textOf(given) ?? lengths[field.kind]
   if (field.kind === 'DecimalField') {
     const digits = textOf(field.named.get('max_digits')) ?? raise('the digits of a number are not known')
     return `numeric(${digits}, ${textOf(field.named.get('decimal_places')) ?? '0'})`
@@ -176,13 +178,14 @@ function literal(value: Value, field: Field, type: string): string {
   if (value.kind === 'list')
     return quoteText(`{${value.items.map((item) => textOf(item) ?? raise('a default that is not known')).join(',')}}`)
   const call = built(value)
-  if (!call) return raise(value.kind === 'unknown' ? value.reason : 'a default that is not known')
+  // One value for all rows, which the tool computes when it runs.
+  if (!call) return gap
   if (call.name === 'dict') return quoteText('{}')
   if (call.name === 'list') return field.kind === 'JSONField' ? quoteText('[]') : quoteText('{}')
   if (call.name === 'Decimal' && call.args[0]) return textOf(call.args[0]) ?? raise('a default that is not known')
   if (/^(uuid[14]|now|today|utcnow|timedelta|date|datetime)$/.test(call.name))
     return type === 'interval' ? "'0 days'::interval" : computed(type)
-  return raise('a default that is not known')
+  return gap
 }
 
 function plain(value: Value): unknown {

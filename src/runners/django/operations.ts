@@ -398,16 +398,25 @@ function createModel(call: Built, state: State, app: string, context: DjangoCont
       ? value.items.map((item) => built(item) ?? raise(`${key} of a model is not known`))
       : []
   }
+  // The model is there for later operations, also where one of its fields is not known.
+  const problems: string[] = []
+  const known = fields.items.flatMap((pair) => {
+    try {
+      if (pair.kind !== 'list') return raise('a field that is not known')
+      return [fieldFrom(textOf(pair.items[0]) ?? '', pair.items[1], context.user, app)]
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error
+      problems.push(error.message)
+      return []
+    }
+  })
   const managed = option('managed')
   const proxy = isTrue(option('proxy'))
   const model: Model = {
     app,
     name,
     table: (textOf(option('db_table')) ?? `${app}_${name.toLowerCase()}`).replaceAll('"', ''),
-    fields: fields.items.flatMap((pair) => {
-      if (pair.kind !== 'list') return raise('a field that is not known')
-      return [fieldFrom(textOf(pair.items[0]) ?? '', pair.items[1], context.user, app)]
-    }),
+    fields: known,
     managed: !proxy && !(managed?.kind === 'constant' && managed.value === false),
     uniqueTogether: together(option('unique_together')),
     indexTogether: together(option('index_together')),
@@ -419,7 +428,7 @@ function createModel(call: Built, state: State, app: string, context: DjangoCont
   const after = new Map([...state, [keyOf(app, name), named]])
   return {
     state: after,
-    forwards: (editor) => editor.createModel(named),
+    forwards: (editor) => (problems[0] === undefined ? editor.createModel(named) : raise(problems[0])),
     backwards: (editor) => new Forward(editor, after, context).deleteModel(named),
   }
 }

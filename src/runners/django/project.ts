@@ -1,6 +1,7 @@
 import { Run } from '../../languages/code/evaluator.ts'
 import { type Scope, textOf, type Value } from '../../languages/code/values.ts'
 import { pythonLanguage } from '../../languages/python/language.ts'
+import { PythonModules } from '../../languages/python/modules.ts'
 import { parsePython } from '../../languages/python/parse.ts'
 import type { Project } from '../runner.ts'
 import { folderOf } from '../sql-file.ts'
@@ -71,7 +72,10 @@ class DjangoProject {
     const known = this.parsed.get(path)
     if (known !== undefined) return known
     const source = text ?? this.project.text(path)
-    const parsed = source === null ? null : parseMigration(source, migrationName(path).split('.')[0] ?? '')
+    const parsed =
+      source === null
+        ? null
+        : parseMigration(source, migrationName(path).split('.')[0] ?? '', new PythonModules(this.project, path))
     this.parsed.set(path, parsed)
     for (const name of parsed?.replaces ?? []) this.replacedBy.set(name, migrationName(path))
     return parsed
@@ -129,12 +133,12 @@ class DjangoProject {
 }
 
 /** The class `Migration` of a file, as values. */
-function parseMigration(text: string, app: string): Parsed {
+function parseMigration(text: string, app: string, modules: PythonModules): Parsed {
   const empty: Parsed = { app, operations: [], dependencies: [], replaces: [], atomic: true, problem: null }
   const { body, error } = parsePython(text)
   if (error) return { ...empty, problem: `line ${error.line} ${error.message}` }
   const scope: Scope = { names: new Map(), outer: null, closed: true }
-  new Run(pythonLanguage, { call: () => null }).load(body, scope)
+  new Run(pythonLanguage, { call: () => null }, modules).load(body, scope)
   const migration = scope.names.get('Migration')
   if (migration?.kind !== 'class') return { ...empty, problem: 'holds no class Migration' }
   const value = (name: string): Value | undefined => migration.scope.names.get(name)

@@ -116,8 +116,8 @@ const known: Record<string, string> = {
 export function fieldFrom(name: string, value: Value | undefined, user: string, app: string): Field {
   const call = built(value)
   if (!call) return raise(value?.kind === 'unknown' ? value.reason : 'a field that is not known')
-  const kind =
-    known[call.name] ?? kinds.find((text) => call.name === text) ?? kinds.find((text) => call.name.endsWith(text))
+  const own = kindOf(call.name) ?? inheritedKind(value)
+  const kind = own
   if (!kind) return raise(`the field ${call.name} is not known`)
   const many = kind === 'ManyToManyField'
   const item = kind === 'ForeignKey' || kind === 'OneToOneField'
@@ -128,6 +128,17 @@ export function fieldFrom(name: string, value: Value | undefined, user: string, 
   return { name, kind, named: call.named, args: call.args, relation, constraints: { foreignKey: null, unique: null } }
 }
 
+function kindOf(name: string): string | undefined {
+  return known[name] ?? kinds.find((text) => name === text) ?? kinds.find((text) => name.endsWith(text))
+}
+
+/** The field of Django that a field class of the repository extends; undefined where it has a type of its own. */
+function inheritedKind(value: Value | undefined): string | undefined {
+  let at = value?.kind === 'made' ? value.of : undefined
+  for (; at?.kind === 'class'; at = at.superclass ?? undefined) if (at.scope.names.has('db_type')) return undefined
+  return at?.kind === 'path' ? kindOf(at.path.slice(at.path.lastIndexOf('.') + 1)) : undefined
+}
+
 function given(value: Value | undefined): boolean {
   return value !== undefined && value !== nothing
 }
@@ -136,9 +147,18 @@ function given(value: Value | undefined): boolean {
 function targetOf(call: Built, user: string, app: string): string {
   const value = call.named.get('to') ?? call.args[0]
   if (value?.kind === 'path' && /AUTH_USER_MODEL$/.test(value.path)) return user.toLowerCase()
-  const text = textOf(value) ?? raise('the model of a relation is not known')
+  const text = textOf(value) ?? swappable(value, app) ?? raise('the model of a relation is not known')
   if (text === 'self') return 'self'
   return (text.includes('.') ? text : `${app}.${text}`).toLowerCase()
+}
+
+/** `settings.SHOP_ORDER_MODEL` is the model Order of the app unless the project swaps it. */
+function swappable(value: Value | undefined, app: string): string | null {
+  const setting =
+    value?.kind === 'path' || value?.kind === 'made' ? /\.([A-Z\d_]+)_MODEL$/.exec(value.path)?.[1] : undefined
+  if (setting === undefined) return null
+  const own = setting.startsWith(`${app.toUpperCase()}_`) ? setting.slice(app.length + 1) : setting
+  return own.replaceAll('_', '').toLowerCase()
 }
 
 export function columnOf(field: Field): string {
