@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { readCatalog, readDefaults } from '../src/replica/read.ts'
+import { readCatalog, readDefaults } from '../src/replica/read-replica.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 
 /** The catalog of 50 tables, read from a database of 10,000 tables and 100,000 columns and from one of 50. */

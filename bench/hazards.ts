@@ -1,5 +1,5 @@
 import type { ReviewContext } from '../src/hazards/context/review-context.ts'
-import { hazards } from '../src/hazards/registry.ts'
+import { hazards } from '../src/hazards/hazard-registry.ts'
 import { defaultPolicy } from '../src/policy/policy.ts'
 import { type Facts, nothingGathered } from '../src/review/facts.ts'
 import { review } from '../src/review/review.ts'

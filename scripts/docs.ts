@@ -14,10 +14,10 @@ const check = process.argv.includes('--check')
 
 // The documents are made from what the registries list, so those come first.
 settle('src/policy/runner-names.ts', runnerNames())
-settle('src/runners/registry.ts', runnerRegistry())
-settle('src/effects/statements/registry.ts', statementRegistry())
+settle('src/runners/runner-registry.ts', runnerRegistry())
+settle('src/effects/statements/statement-registry.ts', statementRegistry())
 const { hazardRegistry } = await import('./hazard-registry.ts')
-settle('src/hazards/registry.ts', hazardRegistry())
+settle('src/hazards/hazard-registry.ts', hazardRegistry())
 const { documents } = await import('./documents.ts')
 for (const [path, text] of Object.entries(documents)) settle(path, text)
 for (const name of readdirSync(new URL('docs/hazards/', root))) {

@@ -3,7 +3,7 @@ import { groups } from '../src/hazards/hazard.ts'
 
 const folder = new URL('../src/hazards/', import.meta.url)
 
-/** The text of src/hazards/registry.ts: every file of the groups' folders, in the order of the docs. */
+/** The text of src/hazards/hazard-registry.ts: every file of the groups' folders, in the order of the docs. */
 export function hazardRegistry(): string {
   const files = groups.flatMap((group) => {
     const home = group.replace(' ', '-')

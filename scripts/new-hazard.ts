@@ -20,7 +20,7 @@ if (!group || !/^[a-z]+(-[a-z]+)*$/.test(id)) {
   process.exitCode = 2
 } else {
   writeFileSync(file, scaffold(group, id))
-  writeFileSync(new URL('../src/hazards/registry.ts', import.meta.url), hazardRegistry())
+  writeFileSync(new URL('../src/hazards/hazard-registry.ts', import.meta.url), hazardRegistry())
   process.stdout.write(
     `src/hazards/${home}/${id}.ts written. Fill it in until this passes:\n  npm test -- test/hazards/examples.test.ts -t ${id} --hideSkippedTests\nthen: npm run docs\nHow: docs/adding-a-hazard.md\n`,
   )

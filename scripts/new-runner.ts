@@ -26,7 +26,7 @@ if (!/^[a-z]+(-[a-z]+)*$/.test(name) || /['\n]/.test(title)) {
     new URL('outline.txt', fixture),
     'path up transaction 1: one line for each migration of 20 and more files\n',
   )
-  writeFileSync(new URL('src/runners/registry.ts', root), runnerRegistry())
+  writeFileSync(new URL('src/runners/runner-registry.ts', root), runnerRegistry())
   writeFileSync(new URL('src/policy/runner-names.ts', root), runnerNames())
   process.stdout.write(
     `src/runners/${name}.ts and fixtures/migrations/${name}/ written. Fill them in until this passes:\n  npm test -- test/runners\nthen: npm run docs\nHow: docs/adding-a-runner.md\n`,

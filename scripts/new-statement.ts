@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { StatementKind } from '../src/effects/model/statement-handler.ts'
 import { changeNothing } from '../src/effects/statements/change-nothing.ts'
-import { statementHandlers } from '../src/effects/statements/registry.ts'
+import { statementHandlers } from '../src/effects/statements/statement-registry.ts'
 import { loadParser, parseOne } from '../src/sql/parse.ts'
 import { statementRegistry } from './statement-registry.ts'
 
@@ -25,7 +25,7 @@ if (refusal !== null) {
   const kind = kindOf(sql)
   takeFromList(kind)
   writeFileSync(new URL(`${name}.ts`, statements), scaffold(name, kind))
-  writeFileSync(new URL('registry.ts', statements), statementRegistry())
+  writeFileSync(new URL('statement-registry.ts', statements), statementRegistry())
   writeFileSync(new URL(`${name}.sql`, cases), `${sql.trim().replace(/;$/, '')};\n`)
   process.stdout.write(`src/effects/statements/${name}.ts and test/truth/cases/${name}.sql written. Fill them in until this passes:
   npm run truth -- --only ${name}

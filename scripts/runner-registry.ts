@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const folder = new URL('../src/runners/', import.meta.url)
 
-/** The text of src/runners/registry.ts: every file below src/runners/ that exports a `runner`, by its name. */
+/** The text of src/runners/runner-registry.ts: every file below src/runners/ that exports a `runner`, by its name. */
 export function runnerRegistry(): string {
   const files = runnerFiles()
   const identifiers = files.map(({ name }) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()))
@@ -40,7 +40,7 @@ ${runnerFiles()
 /** A runner is \`<name>.ts\`, or \`<name>/<name>.ts\` where it has a folder to itself. */
 function runnerFiles(): { name: string; path: string }[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && path !== 'registry.ts')
+    .filter((path) => path.endsWith('.ts') && path !== 'runner-registry.ts')
     .filter((path) => /^export const runner\b/m.test(readFileSync(new URL(path, folder), 'utf8')))
     .map((path) => ({ path, name: path.replace(/^.*\/|\.ts$/g, '') }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))

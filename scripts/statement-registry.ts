@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const folder = new URL('../src/effects/statements/', import.meta.url)
 
-/** The text of src/effects/statements/registry.ts: every file beside it that exports `handlers`. */
+/** The text of src/effects/statements/statement-registry.ts: every file beside it that exports `handlers`. */
 export function statementRegistry(): string {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && path !== 'registry.ts')
+    .filter((path) => path.endsWith('.ts') && path !== 'statement-registry.ts')
     .filter((path) => /^export const handlers\b/m.test(readFileSync(new URL(path, folder), 'utf8')))
     .sort()
     .map((path) => ({

@@ -42,7 +42,7 @@ test('the README names every permission of app.yml, every variable that the serv
     default_permissions: Record<string, string>
   }
   for (const [name, access] of Object.entries(permissions)) expect(readme).toContain(`| \`${name}: ${access}\` |`)
-  const config = ['src/server/config.ts', 'src/github/client/address.ts']
+  const config = ['src/server/config.ts', 'src/github/client/api-address.ts']
     .map((path) => readFileSync(path, 'utf8'))
     .join()
   const read = new Set([...config.matchAll(/\benv\.([A-Z_]+)|\b([A-Z]+_[A-Z_]+): \w+/g)].map(([, a, b]) => a ?? b))

@@ -38,7 +38,7 @@ const loading: Record<string, RegExp> = {
   'effects/analysis-bug.ts': /^node:diagnostics_channel$/,
   'sql/parse.ts': /^node:(module|v8)$/,
   'sql/wasm-compiler.ts': /^node:(module|v8)$/,
-  'languages/ruby/parse.ts': /^node:(module|fs\/promises)$/,
+  'languages/ruby/ruby-parse.ts': /^node:(module|fs\/promises)$/,
 }
 
 const source = fileURLToPath(new URL('../src/', import.meta.url))
@@ -110,6 +110,14 @@ test('only server and cli put the world together', () => {
       !wiring.includes(folder),
   )
   expect(wrong.map(importText)).toEqual([])
+})
+
+test('a file is known by its name alone', () => {
+  const names = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, name: path.replace(/^.*\//, '') }))
+  const twice = names.filter(({ path, name }) => names.some((other) => other.name === name && other.path !== path))
+  expect(twice.map(({ path }) => path)).toEqual([])
 })
 
 test('what is exported is imported somewhere', () => {

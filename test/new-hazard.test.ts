@@ -26,8 +26,8 @@ function newHazard(...args: string[]) {
 
 test('what it writes compiles and is registered', () => {
   expect(newHazard('drop-trigger', 'failure')).toMatchObject({ status: 0, stderr: '' })
-  expect(readFileSync(join(folder, 'src/hazards/registry.ts'), 'utf8')).toContain("'./failure/drop-trigger.ts'")
-  const only = { extends: './tsconfig.json', include: ['src/hazards/registry.ts'] }
+  expect(readFileSync(join(folder, 'src/hazards/hazard-registry.ts'), 'utf8')).toContain("'./failure/drop-trigger.ts'")
+  const only = { extends: './tsconfig.json', include: ['src/hazards/hazard-registry.ts'] }
   writeFileSync(join(folder, 'tsconfig.registry.json'), JSON.stringify(only))
   execFileSync(resolve('node_modules/.bin/tsc'), ['--noEmit', '-p', 'tsconfig.registry.json'], { cwd: folder })
 })

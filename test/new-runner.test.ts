@@ -26,11 +26,11 @@ function newRunner(...args: string[]) {
 
 test('what it writes compiles, is registered, and has a fixture that is not filled in', () => {
   expect(newRunner('my-tool', 'My Tool')).toMatchObject({ status: 0, stderr: '' })
-  expect(readFileSync(join(folder, 'src/runners/registry.ts'), 'utf8')).toContain("'./my-tool.ts'")
+  expect(readFileSync(join(folder, 'src/runners/runner-registry.ts'), 'utf8')).toContain("'./my-tool.ts'")
   expect(readFileSync(join(folder, 'src/policy/runner-names.ts'), 'utf8')).toContain("'my-tool'")
   const outline = readFileSync(join(folder, 'fixtures/migrations/my-tool/outline.txt'), 'utf8')
   expect(outline).not.toMatch(/^migrations\/001\.my-tool\.sql up transaction 1$/m)
-  const only = { extends: './tsconfig.json', include: ['src/runners/registry.ts'] }
+  const only = { extends: './tsconfig.json', include: ['src/runners/runner-registry.ts'] }
   writeFileSync(join(folder, 'tsconfig.registry.json'), JSON.stringify(only))
   execFileSync(resolve('node_modules/.bin/tsc'), ['--noEmit', '-p', 'tsconfig.registry.json'], { cwd: folder })
 })

@@ -53,7 +53,7 @@ test('what it writes compiles, is registered, and does not pass for safe', () =>
     status: 0,
     stderr: '',
   })
-  expect(read('src/effects/statements/registry.ts')).toContain("'./security-label.ts'")
+  expect(read('src/effects/statements/statement-registry.ts')).toContain("'./security-label.ts'")
   expect(read('src/effects/statements/change-nothing.ts')).not.toContain('SecLabelStmt')
   expect(read('test/truth/cases/security-label.sql')).toBe("security label on table orders is 'x';\n")
   expect(read('src/effects/statements/security-label.ts')).toContain('throw new CannotBeJudged(')

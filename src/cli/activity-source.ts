@@ -25,7 +25,7 @@ export function activityOf(options: ActivityUrlOptions): ActivitySource | null {
   if (url === undefined) return null
   databaseAddress(url, options.activityUrl === undefined ? 'LOCKCAST_ACTIVITY_URL' : '--activity-url')
   return async (relations, policy) => {
-    const { activityDefaults, readActivity } = await import('../replica/activity.ts')
+    const { activityDefaults, readActivity } = await import('../replica/read-activity.ts')
     return readActivity(url, relations, {
       ...activityDefaults,
       interval: interval ?? activityDefaults.interval,

@@ -13,7 +13,7 @@ interface CalibrateCommandOptions {
 export async function calibrateCommand(options: CalibrateCommandOptions): Promise<number> {
   databaseAddress(options.databaseUrl, '--database-url')
   if (options.scratchUrl !== undefined) databaseAddress(options.scratchUrl, '--scratch-url')
-  const { calibrate, calibrateDefaults } = await import('../replica/calibration/calibrate.ts')
+  const { calibrate, calibrateDefaults } = await import('../replica/calibration/run-calibration.ts')
   const progress = progressLine(process.stderr)
   const result = await calibrate({
     databaseUrl: options.databaseUrl,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type FileRead, parseProfile, parseSnapshot } from '../catalog/files.ts'
+import { type FileRead, parseProfile, parseSnapshot } from '../catalog/catalog-files.ts'
 import type { Profile } from '../catalog/profile.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CatalogFacts, Needs } from '../review/facts.ts'
@@ -44,7 +44,7 @@ export function catalogSource(
     const option = given.length > 0 ? '--database-url' : 'LOCKCAST_DATABASE_URL'
     databaseAddress(databaseUrl, option)
     return async (needs) => {
-      const { readCatalog, readDefaults } = await import('../replica/read.ts')
+      const { readCatalog, readDefaults } = await import('../replica/read-replica.ts')
       let failure: unknown = null
       const facts = await readCatalog(databaseUrl, needs, {
         ...readDefaults,

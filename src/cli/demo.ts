@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { readNumbers } from './demo/numbers.ts'
+import { readNumbers } from './demo/demo-numbers.ts'
 import { type Shop, startShop } from './demo/shop.ts'
 import { granted, heading, opened, point, refused, safe, say, tellNumbers, voided } from './demo/story.ts'
 import type { DemoGitHub, DemoLockcast, DemoSupport } from './demo/support.ts'

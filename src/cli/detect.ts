@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { prepareLanguages } from '../languages/prepare.ts'
+import { prepareLanguages } from '../languages/prepare-languages.ts'
 import { oneLine } from '../report/hostile.ts'
 import { chooseMigrations, worthReading } from '../runners/choosing/choose.ts'
 import { detect } from '../runners/detection.ts'

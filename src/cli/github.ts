@@ -1,4 +1,4 @@
-import { apiAddress } from '../github/client/address.ts'
+import { apiAddress } from '../github/client/api-address.ts'
 import { type Failure, GitHubError } from '../github/client/failure.ts'
 import type { RepositoryClient } from '../github/client/port.ts'
 import { createTokenClient, type TokenClient } from '../github/client/token-client.ts'

@@ -1,6 +1,6 @@
 import { hazardAddress } from '../hazards/address.ts'
 import { groups, type Hazard } from '../hazards/hazard.ts'
-import { hazards } from '../hazards/registry.ts'
+import { hazards } from '../hazards/hazard-registry.ts'
 import { nearest } from '../policy/nearest.ts'
 import { hazardText } from '../report/hazard-page.ts'
 import { loadParser } from '../sql/parse.ts'

@@ -1,6 +1,6 @@
 import type { ServerConfig } from '../server/config.ts'
 import { readConfig } from '../server/config.ts'
-import { openJobs } from '../server/jobs.ts'
+import { openJobs } from '../server/review-jobs.ts'
 import { StoreError } from '../store/store-error.ts'
 import { UsageError } from './errors.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { FileRead } from '../catalog/files.ts'
+import type { FileRead } from '../catalog/catalog-files.ts'
 import { UsageError } from './errors.ts'
 
 /** The text of a file that somebody named; a UsageError that names it when it cannot be read. */

@@ -1,5 +1,5 @@
 import { listOverrides, type OverrideEntry } from '../github/decide/list-overrides.ts'
-import { policyLayers } from '../github/gather/policy-file.ts'
+import { policyLayers } from '../github/gather/repository-policy-file.ts'
 import { layeredPolicy } from '../policy/layers.ts'
 import { defaultPolicy } from '../policy/policy.ts'
 import { oneLine } from '../report/hostile.ts'

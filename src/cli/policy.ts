@@ -79,7 +79,7 @@ function fileLayer(path: string, from: PolicyLayer['from']): PolicyLayer | null 
 async function layersOf(repository: string, branch: string | null): Promise<PolicyLayer[]> {
   const [{ clientFor, onGitHub }, { policyLayers }] = await Promise.all([
     import('./github.ts'),
-    import('../github/gather/policy-file.ts'),
+    import('../github/gather/repository-policy-file.ts'),
   ])
   const client = clientFor(repository)
   return onGitHub(async () => {

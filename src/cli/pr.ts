@@ -14,7 +14,7 @@ import {
   syncSummaryComment,
   wantedComments,
   wantedSummary,
-} from '../github/publish/comments.ts'
+} from '../github/publish/comment-sync.ts'
 import { type ChangeReview, reviewChange } from '../github/review-change.ts'
 import { blocksMerge } from '../hazards/severity.ts'
 import { problemText } from '../policy/policy.ts'
@@ -23,7 +23,7 @@ import { cutToBytes, oneLine, visible } from '../report/hostile.ts'
 import { type Disclosure, reviewMarkdown } from '../report/markdown.ts'
 import { sarif } from '../report/sarif.ts'
 import { emptyReview, type Review, type Severity } from '../review/result.ts'
-import { core } from '../server/core.ts'
+import { core } from '../server/review-core.ts'
 import { loadParser } from '../sql/parse.ts'
 import { type ActivityUrlOptions, activityOf } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'

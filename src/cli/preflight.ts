@@ -3,7 +3,7 @@ import type { ActivityFacts, ActivityRead } from '../forecast/activity.ts'
 import { durationText } from '../forecast/numbers.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
-import { preflightJson, preflightText } from '../report/preflight.ts'
+import { preflightJson, preflightText } from '../report/preflight-text.ts'
 import { clean } from '../report/text.ts'
 import type { CatalogFacts } from '../review/facts.ts'
 import { type Preflight, preflight, wantedLocks } from '../review/preflight.ts'
@@ -81,7 +81,7 @@ async function quietMoment(
   policy: Policy,
   patience: number,
 ): Promise<Looked> {
-  const { activityDefaults, takeSample } = await import('../replica/activity.ts')
+  const { activityDefaults, takeSample } = await import('../replica/read-activity.ts')
   const relations = [...wantedLocks(review).keys()].map((full) => {
     const [schema = '', ...name] = full.split('.')
     return { schema, name: name.join('.') }

@@ -1,7 +1,7 @@
-import { checkServer } from '../server/check.ts'
 import { readConfig, type ServerConfig } from '../server/config.ts'
 import { createLog } from '../server/log.ts'
 import { closeOnSignal, openStoreOf, StartError, startServer } from '../server/start.ts'
+import { checkServer } from '../server/startup-check.ts'
 import { aliveEveryMs, startSupervised, supervisedVariable, type WorkerMessage } from '../server/supervise.ts'
 import { UsageError } from './errors.ts'
 

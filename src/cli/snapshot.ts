@@ -1,4 +1,4 @@
-import { parseProfile } from '../catalog/files.ts'
+import { parseProfile } from '../catalog/catalog-files.ts'
 import { connectionProblem, databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { readNamedAs } from './named-file.ts'
@@ -14,7 +14,7 @@ export async function snapshotCommand(options: {
 }): Promise<number> {
   const profile = options.profile === undefined ? null : readNamedAs(options.profile, parseProfile)
   databaseAddress(options.databaseUrl, '--database-url')
-  const { readWholeCatalog, wholeDefaults } = await import('../replica/read.ts')
+  const { readWholeCatalog, wholeDefaults } = await import('../replica/read-replica.ts')
   let failure: unknown = null
   const facts = await readWholeCatalog(options.databaseUrl, {
     ...wholeDefaults,

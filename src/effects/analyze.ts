@@ -3,12 +3,12 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Relation } from '../catalog/relation.ts'
 import { reportAnalysisBug } from './analysis-bug.ts'
 import type { Effect, Session, Subcommand } from './model/effect.ts'
-import { CannotBeJudged, StatementFails } from './model/errors.ts'
 import type { SchemaChange } from './model/schema-change.ts'
+import { CannotBeJudged, StatementFails } from './model/server-errors.ts'
 import { StatementContext } from './model/statement-context.ts'
 import type { Ctes, StatementKind } from './model/statement-handler.ts'
 import { changeNothing } from './statements/change-nothing.ts'
-import { statementHandlers } from './statements/registry.ts'
+import { statementHandlers } from './statements/statement-registry.ts'
 
 /** The result of analyzing one statement against the catalog, to which it is then applied. */
 export interface StatementAnalysis {

@@ -5,8 +5,8 @@ import { databaseOf, reviewByDatabase, sharesOf } from '../review/review-by-data
 import { entryOf } from '../runners/detection.ts'
 import { type Change, queuedPull } from './change.ts'
 import type { RepositoryContext } from './context.ts'
-import { searchCode } from './gather/code-search.ts'
-import { readPolicy } from './gather/policy-file.ts'
+import { searchCode } from './gather/repository-code-search.ts'
+import { readPolicy } from './gather/repository-policy-file.ts'
 import { committedSnapshot } from './gather/snapshot-file.ts'
 import {
   readBaseMigrations,

@@ -4,10 +4,10 @@ import { unless } from './client/failure.ts'
 import type { PullRequest } from './client/port.ts'
 import type { RepositoryContext } from './context.ts'
 import { type Decided, decide } from './decide/decide.ts'
-import { completeCheck, endGreenCheck, type OpenCheck } from './publish/check.ts'
-import { wantedComments } from './publish/comments.ts'
+import { wantedComments } from './publish/comment-sync.ts'
 import type { Progress } from './publish/progress.ts'
 import { withoutStatements } from './publish/wanted-comments.ts'
+import { completeCheck, endGreenCheck, type OpenCheck } from './publish/write-check.ts'
 import { reviewChange } from './review-change.ts'
 
 /** How a review ended. */

@@ -1,4 +1,4 @@
-import { hazards } from './registry.ts'
+import { hazards } from './hazard-registry.ts'
 
 /** The project's address for readers who have no checkout. */
 export const projectAddress = 'https://github.com/lockcast/lockcast'

@@ -8,7 +8,7 @@ import {
   counterOf,
   rated,
   takeSample,
-} from './activity.ts'
+} from './read-activity.ts'
 
 /** What a long-running process remembers of one primary: earlier counters, and the longest transactions it saw. */
 interface ActivityMemory {

@@ -1,4 +1,4 @@
-import type { ColumnFacts } from './columns.ts'
+import type { ColumnFacts } from './read-columns.ts'
 
 /**
  * Rows as the planner counts them (plancat.c, estimate_rel_size): the density at the last ANALYZE or VACUUM times

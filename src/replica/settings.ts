@@ -1,5 +1,5 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
-import type { ServerFacts } from './server.ts'
+import type { ServerFacts } from './read-server.ts'
 
 /** Settings as SHOW prints them, the timeouts as they would be without this reading's own. */
 export function sessionSettings({ settings, ownSettings }: ServerFacts): Record<string, string> {

@@ -1,9 +1,9 @@
 import type { SnapshotConstraint, SnapshotIndex, SnapshotRelation } from '../catalog/snapshot.ts'
-import { type ColumnFacts, columns } from './columns.ts'
-import { constraints } from './constraints.ts'
 import { definitions } from './definitions.ts'
-import { indexes } from './indexes.ts'
-import type { ServerFacts } from './server.ts'
+import { type ColumnFacts, columns } from './read-columns.ts'
+import { constraints } from './read-constraints.ts'
+import { indexes } from './read-indexes.ts'
+import type { ServerFacts } from './read-server.ts'
 import type { Session } from './session.ts'
 import { partitionKeys, policies, rules, triggers } from './triggers.ts'
 

@@ -1,5 +1,5 @@
 import type { SnapshotRelation } from '../catalog/snapshot.ts'
-import type { CatalogReading } from './assemble.ts'
+import type { CatalogReading } from './assemble-catalog.ts'
 
 /** Warnings on how the catalog was read, one sentence each. */
 export function warnings(read: CatalogReading, relations: SnapshotRelation[]): string[] {

@@ -1,4 +1,4 @@
-import { isAdvice } from '../hazards/advice.ts'
+import { isAdvice } from '../hazards/advice-hazards.ts'
 import type { Finding, Hold, Review, ReviewedEffect, ReviewedStatement } from '../review/result.ts'
 import { runnerNamed } from '../runners/detection.ts'
 

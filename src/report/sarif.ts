@@ -1,6 +1,6 @@
 import { hazardAddress } from '../hazards/address.ts'
 import type { Hazard } from '../hazards/hazard.ts'
-import { hazards } from '../hazards/registry.ts'
+import { hazards } from '../hazards/hazard-registry.ts'
 import type { Finding, Review, Severity } from '../review/result.ts'
 import { insteadOf } from './alternative.ts'
 import { visible } from './hostile.ts'

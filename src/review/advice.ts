@@ -1,4 +1,4 @@
-import { isAdvice } from '../hazards/advice.ts'
+import { isAdvice } from '../hazards/advice-hazards.ts'
 import type { Finding } from './result.ts'
 
 /** The most lines of advice that readers can take. */

@@ -2,8 +2,8 @@ import type { AlterTableStmt, DropStmt, Node, RenameStmt } from '@pgsql/types'
 import { nodesInCode } from '../effects/calls/function-bodies.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName } from '../sql/walk.ts'
-import { nameKey } from '../uses/facts.ts'
-import type { CodeName } from '../uses/names.ts'
+import { nameKey } from '../uses/code-uses.ts'
+import type { CodeName } from '../uses/named-in-code.ts'
 
 /** Columns and tables that the up migrations drop, rename, move or retype: names that running code may still use. */
 export function codeNames(migrations: Migration[]): CodeName[] {

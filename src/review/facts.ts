@@ -2,8 +2,8 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts'
 import type { ActivityFacts } from '../forecast/activity.ts'
 import type { HistoryFacts } from '../hazards/context/history-facts.ts'
 import type { Migration, SkippedFile } from '../runners/runner.ts'
-import type { CodeFacts } from '../uses/facts.ts'
-import type { CodeName } from '../uses/names.ts'
+import type { CodeFacts } from '../uses/code-uses.ts'
+import type { CodeName } from '../uses/named-in-code.ts'
 
 /** The facts that a review wants, from `needs`. */
 export interface Needs {

@@ -1,7 +1,7 @@
 import { relationName } from '../catalog/relation.ts'
 import type { ReviewContext, Step } from '../hazards/context/review-context.ts'
 import type { FindingDraft, Hazard } from '../hazards/hazard.ts'
-import { hazards } from '../hazards/registry.ts'
+import { hazards } from '../hazards/hazard-registry.ts'
 import { atMost } from '../hazards/severity.ts'
 import type { Plan, PlanStep } from '../plans/plan.ts'
 import type { Migration } from '../runners/runner.ts'

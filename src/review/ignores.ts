@@ -1,5 +1,5 @@
 import type { Hazard } from '../hazards/hazard.ts'
-import { hazards } from '../hazards/registry.ts'
+import { hazards } from '../hazards/hazard-registry.ts'
 import { nearest } from '../policy/nearest.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'

@@ -1,6 +1,6 @@
-import { absent, fields, text } from '../languages/javascript/values.ts'
+import { absent, fields, text } from '../languages/javascript/javascript-values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
-import { database, dataTypes } from './code/db-migrate/database.ts'
+import { database, dataTypes } from './code/db-migrate/db-migrate-database.ts'
 import { nodeClaim, packageFile } from './code/node-files.ts'
 import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { exportedFunction, readScript, Script } from './code/script.ts'

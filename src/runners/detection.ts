@@ -1,7 +1,7 @@
 import { matchesGlob } from 'node:path/posix'
 import type { Policy } from '../policy/policy.ts'
-import { runners } from './registry.ts'
 import { type Claim, claims, type Project, type Runner } from './runner.ts'
+import { runners } from './runner-registry.ts'
 
 /** The migration tool of a file, or why it is not known. */
 type Detected =

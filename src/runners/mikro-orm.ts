@@ -1,4 +1,3 @@
-import type { Machine } from '../languages/javascript/machine.ts'
 import {
   absent,
   asText,
@@ -10,7 +9,8 @@ import {
   text,
   unknown,
   type Value,
-} from '../languages/javascript/values.ts'
+} from '../languages/javascript/javascript-values.ts'
+import type { Machine } from '../languages/javascript/machine.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { configSays, nodeClaim, packageFile } from './code/node-files.ts'
 import { definesUp, nodeMarker } from './code/node-marker.ts'

@@ -1,4 +1,4 @@
-import { absent } from '../languages/javascript/values.ts'
+import { absent } from '../languages/javascript/javascript-values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { entriesOf, isFields } from './code/given.ts'
 import { nodeClaim, packageFile } from './code/node-files.ts'

@@ -1,10 +1,10 @@
-import { absent, type Value } from '../languages/javascript/values.ts'
+import { absent, type Value } from '../languages/javascript/javascript-values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { nodeClaim, packageFile } from './code/node-files.ts'
 import { definesUp, nodeMarker } from './code/node-marker.ts'
 import { exportedFunction, readScript, Script } from './code/script.ts'
 import { Session } from './code/sequelize/query-interface.ts'
-import { sequelizeStatics } from './code/sequelize/types.ts'
+import { sequelizeStatics } from './code/sequelize/sequelize-types.ts'
 import type { Migration, Project, Runner, SqlFile } from './runner.ts'
 import { naturalOrder } from './sql-file.ts'
 

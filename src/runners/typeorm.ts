@@ -1,4 +1,4 @@
-import { fields, type Host, native, type Value } from '../languages/javascript/values.ts'
+import { fields, type Host, native, type Value } from '../languages/javascript/javascript-values.ts'
 import { codeMigrations, unreadableCode } from './code/code-migrations.ts'
 import { configSays, nodeClaim, packageFile, wantedVersion } from './code/node-files.ts'
 import { definesUp } from './code/node-marker.ts'

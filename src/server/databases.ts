@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { type FileRead, parseProfile, parseSnapshot } from '../catalog/files.ts'
+import { type FileRead, parseProfile, parseSnapshot } from '../catalog/catalog-files.ts'
 import type { Profile } from '../catalog/profile.ts'
 import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
-import { activityDefaults } from '../replica/activity.ts'
 import { activityMemory } from '../replica/activity-memory.ts'
-import { readCatalog, readDefaults } from '../replica/read.ts'
+import { activityDefaults } from '../replica/read-activity.ts'
+import { readCatalog, readDefaults } from '../replica/read-replica.ts'
 import type { CatalogFacts } from '../review/facts.ts'
 import { withBreaker } from './database-breaker.ts'
 

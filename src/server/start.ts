@@ -20,13 +20,13 @@ import { type JobQueue, type JobRun, openQueue, type RunEnd, type StoredJob } fr
 import { openStore, type Store } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { ServerConfig } from './config.ts'
-import { core } from './core.ts'
 import { type Database, databasesOf, type Opened, openDatabase } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
 import { createMetrics, createMetricsServer, type Metrics } from './metrics.ts'
 import { queueSettings } from './queue-settings.ts'
 import { readinessOf } from './readiness.ts'
+import { core } from './review-core.ts'
 
 /** Replacements for tests. */
 interface ServerDeps {

@@ -5,8 +5,8 @@ import { type EmbeddedPostgres, embeddedUrl, startEmbeddedPostgres } from './emb
 import { createHeadLocks, type HeadLocks } from './head-locks.ts'
 import { migrate } from './migrations.ts'
 import { joinProcesses, type Membership } from './processes.ts'
-import { createRecords, type StoredRecords } from './records.ts'
 import { StoreError } from './store-error.ts'
+import { createRecords, type StoredRecords } from './stored-records.ts'
 
 /** Where jobs and records are kept. */
 export type StoreChoice =

@@ -1,5 +1,5 @@
-import type { CodeUse } from './facts.ts'
-import { type CodeName, formsOf, tableForms, wordOf } from './names.ts'
+import type { CodeUse } from './code-uses.ts'
+import { type CodeName, formsOf, tableForms, wordOf } from './named-in-code.ts'
 
 /** Finds names in texts, all of them in one pass over each text. */
 export interface Finder {

@@ -1,4 +1,4 @@
-import { type CodeName, formsOf, wordOf } from './names.ts'
+import { type CodeName, formsOf, wordOf } from './named-in-code.ts'
 
 /**
  * The words of a file as sorted 32-bit hashes, four bytes each: a quick test that a file does not contain a name.

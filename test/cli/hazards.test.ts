@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hazards } from '../../src/hazards/registry.ts'
+import { hazards } from '../../src/hazards/hazard-registry.ts'
 import { lockcast } from '../support/command-line.ts'
 
 test('lockcast hazards lists every hazard under its group', async () => {

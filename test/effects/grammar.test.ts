@@ -7,7 +7,7 @@ import { Catalog } from '../../src/catalog/catalog.ts'
 import { analyzeStatement } from '../../src/effects/analyze.ts'
 import type { StatementKind } from '../../src/effects/model/statement-handler.ts'
 import { changeNothing } from '../../src/effects/statements/change-nothing.ts'
-import { statementHandlers } from '../../src/effects/statements/registry.ts'
+import { statementHandlers } from '../../src/effects/statements/statement-registry.ts'
 import { loadParser, parseOne } from '../../src/sql/parse.ts'
 
 /** The parse tree's own description: a new PostgreSQL brings new names, and each must be modelled or listed. */

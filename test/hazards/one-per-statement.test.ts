@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { big } from '../../src/hazards/example.ts'
-import { reviewExample } from '../../src/review/example.ts'
+import { reviewExample } from '../../src/review/run-example.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 
 await loadParser()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { reviewExample } from '../../src/review/example.ts'
+import { reviewExample } from '../../src/review/run-example.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
-import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import { readWholeCatalog, wholeDefaults } from '../../src/replica/read-replica.ts'
 import { nothingGathered } from '../../src/review/facts.ts'
 import type { Plan, PlanStep } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { assemble, type CatalogReading } from '../../src/replica/assemble.ts'
-import type { RelationFacts } from '../../src/replica/relations.ts'
+import { assemble, type CatalogReading } from '../../src/replica/assemble-catalog.ts'
+import type { RelationFacts } from '../../src/replica/read-relations.ts'
 
 function table(id: number, facts: Partial<RelationFacts>): RelationFacts {
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ColumnFacts } from '../../src/replica/columns.ts'
 import { estimateRows } from '../../src/replica/estimate.ts'
+import type { ColumnFacts } from '../../src/replica/read-columns.ts'
 
 const page = 8192
 

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ActivityRead } from '../../src/forecast/activity.ts'
-import { activityDefaults, readActivity } from '../../src/replica/activity.ts'
+import { activityDefaults, readActivity } from '../../src/replica/read-activity.ts'
 import { inFolder, preflightIn } from '../support/command-line.ts'
 import { type PostgresServer, startPostgres, startStandby, waitForReplay } from '../support/postgres.ts'
 import { until } from '../support/waiting.ts'

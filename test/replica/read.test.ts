@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type CatalogSnapshot, catalogSnapshot } from '../../src/catalog/snapshot.ts'
-import { type ReadOptions, readCatalog, readDefaults, readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import {
+  type ReadOptions,
+  readCatalog,
+  readDefaults,
+  readWholeCatalog,
+  wholeDefaults,
+} from '../../src/replica/read-replica.ts'
 import { readOnly } from '../../src/replica/session.ts'
 import { askStructure } from '../../src/replica/structure.ts'
 import { type PostgresServer, startPostgres, startStandby, waitForReplay } from '../support/postgres.ts'

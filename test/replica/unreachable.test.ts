@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readCatalog, readDefaults } from '../../src/replica/read.ts'
+import { readCatalog, readDefaults } from '../../src/replica/read-replica.ts'
 import { readOnly } from '../../src/replica/session.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Example } from '../../src/hazards/example.ts'
-import { hazards } from '../../src/hazards/registry.ts'
+import { hazards } from '../../src/hazards/hazard-registry.ts'
 import { annotations } from '../../src/report/annotations.ts'
 import { reviewMarkdown } from '../../src/report/markdown.ts'
 import { sarif } from '../../src/report/sarif.ts'
 import { text } from '../../src/report/text.ts'
-import { exampleFacts, reviewExample } from '../../src/review/example.ts'
 import type { Facts } from '../../src/review/facts.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
+import { exampleFacts, reviewExample } from '../../src/review/run-example.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 
 /** What every bad example says, in each form and with less known: words that a person can read. */

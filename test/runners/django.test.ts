@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { prepareLanguages } from '../../src/languages/prepare.ts'
+import { prepareLanguages } from '../../src/languages/prepare-languages.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import { migrationsOf } from './project.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
-import { prepareLanguages } from '../../src/languages/prepare.ts'
+import { prepareLanguages } from '../../src/languages/prepare-languages.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import { fixture, migrationsOf } from './project.ts'
 

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { runnerRegistry } from '../../scripts/runner-registry.ts'
 import { runnerNames } from '../../src/policy/runner-names.ts'
-import { runners } from '../../src/runners/registry.ts'
 import { claims } from '../../src/runners/runner.ts'
+import { runners } from '../../src/runners/runner-registry.ts'
 
 /** What every runner has besides its file. */
 
@@ -18,7 +18,7 @@ const rules = tests
 const recorded = tests.filter((path) => /(^|\/)(?:recorded|truth)\/.*\.json$/.test(path))
 
 test('the registry and the names of the policy are those of the files', () => {
-  expect(readFileSync('src/runners/registry.ts', 'utf8')).toBe(runnerRegistry())
+  expect(readFileSync('src/runners/runner-registry.ts', 'utf8')).toBe(runnerRegistry())
   expect([...runnerNames]).toEqual(runners.map(({ name }) => name))
 })
 

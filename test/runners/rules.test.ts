@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { defaultPolicy, type Policy, parsePolicy } from '../../src/policy/policy.ts'
 import { runnerNamed } from '../../src/runners/detection.ts'
 import { migrationPaths, readMigrations } from '../../src/runners/read-migrations.ts'
-import { runners } from '../../src/runners/registry.ts'
+import { runners } from '../../src/runners/runner-registry.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import { migrationsOf, projectOf } from './project.ts'
 

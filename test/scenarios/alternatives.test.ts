@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hazards } from '../../src/hazards/registry.ts'
+import { hazards } from '../../src/hazards/hazard-registry.ts'
 import { reaches } from '../../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts'
 import { insteadOf } from '../../src/report/alternative.ts'

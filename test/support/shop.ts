@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { type CatalogSnapshot, catalogSnapshot, type SnapshotRelation } from '../../src/catalog/snapshot.ts'
-import { readWholeCatalog, wholeDefaults } from '../../src/replica/read.ts'
+import { readWholeCatalog, wholeDefaults } from '../../src/replica/read-replica.ts'
 import { startPostgres } from './postgres.ts'
 import { withFigures } from './shop-figures.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { codeFacts, mostPlaces } from '../../src/uses/facts.ts'
-import { formsOf } from '../../src/uses/names.ts'
+import { codeFacts, mostPlaces } from '../../src/uses/code-uses.ts'
+import { formsOf } from '../../src/uses/named-in-code.ts'
 import { codeFilter } from '../../src/uses/paths.ts'
 import { finder, removedLines } from '../../src/uses/search.ts'
 import { mayHold, wordHashes } from '../../src/uses/words.ts'

@@ -1,4 +1,4 @@
-import { renderMarkdown } from './markdown.ts'
+import { renderMarkdown } from './demo-markdown.ts'
 import type { CheckRun, Comment, DemoRepository, LineComment } from './support.ts'
 import type { Terminal } from './terminal.ts'
 

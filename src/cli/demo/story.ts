@@ -1,5 +1,5 @@
+import type { ShopNumbers } from './demo-numbers.ts'
 import { showCheck, showComment, showFile, showMerge } from './github-view.ts'
-import type { ShopNumbers } from './numbers.ts'
 import type { CheckRun, DemoGitHub, DemoLockcast, DemoRepository } from './support.ts'
 import { type Terminal, table, wrapped } from './terminal.ts'
 

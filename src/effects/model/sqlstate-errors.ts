@@ -1,4 +1,4 @@
-import { type Dependent, StatementFails } from './errors.ts'
+import { type Dependent, StatementFails } from './server-errors.ts'
 
 /**
  * One function for each SQLSTATE that the model reports, named as in PostgreSQL's errcodes.txt. The message is in PostgreSQL's

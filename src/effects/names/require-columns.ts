@@ -1,6 +1,6 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
-import { missingColumn, StatementFails } from '../model/errors.ts'
+import { missingColumn, StatementFails } from '../model/server-errors.ts'
 import { systemColumns } from './query-scope.ts'
 
 /** Fails when the relation's columns are known and one of these is not among them. */

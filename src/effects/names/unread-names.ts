@@ -1,5 +1,5 @@
 import type { RangeVar } from '@pgsql/types'
-import { missingRelation } from '../model/errors.ts'
+import { missingRelation } from '../model/server-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 
 /** Fails unless a name that the model lacks may mean a relation of the system, of an extension, or one of dynamic SQL. */

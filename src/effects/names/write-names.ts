@@ -12,7 +12,7 @@ import type {
 } from '@pgsql/types'
 import type { Column, Relation } from '../../catalog/relation.ts'
 import { domainBase, parseType } from '../../catalog/types.ts'
-import { StatementFails } from '../model/errors.ts'
+import { StatementFails } from '../model/server-errors.ts'
 import {
   duplicateColumn,
   invalidColumnReference,

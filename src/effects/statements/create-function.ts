@@ -10,7 +10,7 @@ import { qualifiedName, strings } from '../../sql/walk.ts'
 import { inputTypes, languageOf, optionText, sqlBody } from '../calls/function-bodies.ts'
 import { analyse } from '../calls/rules-and-triggers.ts'
 import { because, type Through } from '../model/effect.ts'
-import { StatementFails } from '../model/errors.ts'
+import { StatementFails } from '../model/server-errors.ts'
 import {
   dependentObjectsStillExist,
   duplicateFunction,

@@ -3,8 +3,8 @@ import { castsTo } from '../../catalog/expressions.ts'
 import { type Relation, relationName } from '../../catalog/relation.ts'
 import { qualifiedName, strings } from '../../sql/walk.ts'
 import { because } from '../model/effect.ts'
-import type { Dependent } from '../model/errors.ts'
-import { CannotBeJudged, missingRelation, StatementFails } from '../model/errors.ts'
+import type { Dependent } from '../model/server-errors.ts'
+import { CannotBeJudged, missingRelation, StatementFails } from '../model/server-errors.ts'
 import {
   dependentObjectsStillExist,
   invalidSchemaName,
@@ -23,7 +23,7 @@ import {
   dependentViews,
 } from '../tables/dependents.ts'
 import { inheritsConstraint, partitionsOf } from '../tables/inheritance.ts'
-import { lockReferenced, removeConstraint } from './alter-table/drop-constraint.ts'
+import { lockReferenced, removeConstraint } from './alter-table/alter-drop-constraint.ts'
 import { dropFunctions } from './create-function.ts'
 import { dropIndexes } from './create-index.ts'
 import { castTypes } from './define-object.ts'

@@ -1,4 +1,4 @@
-import { CannotBeJudged } from '../model/errors.ts'
+import { CannotBeJudged } from '../model/server-errors.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 
 /** Statements that lock relations which the catalog does not say. */

@@ -4,7 +4,7 @@ import { type Column, columnOf, type Relation } from '../../catalog/relation.ts'
 import { parseType, printType } from '../../catalog/types.ts'
 import { quoteName } from '../../sql/quote.ts'
 import { qualifiedName } from '../../sql/walk.ts'
-import { missingRelation } from '../model/errors.ts'
+import { missingRelation } from '../model/server-errors.ts'
 import {
   duplicateColumn,
   duplicateObject,

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts'
 import type { Constraint, Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
-import type { Dependent } from '../model/errors.ts'
+import type { Dependent } from '../model/server-errors.ts'
 
 /** The views, each behind those that read it: the order in which they can go. */
 export function dependentViews(catalog: Catalog, views: Relation[]): Dependent[] {

@@ -5,7 +5,7 @@ import { parseType } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
 import { strings } from '../../sql/walk.ts'
 import { because } from '../model/effect.ts'
-import { missingRelation } from '../model/errors.ts'
+import { missingRelation } from '../model/server-errors.ts'
 import {
   datatypeMismatch,
   invalidForeignKey,

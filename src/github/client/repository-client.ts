@@ -1,6 +1,6 @@
 import type { Octokit } from '@octokit/rest'
 import { checkCalls } from './checks.ts'
-import { commentCalls } from './comments.ts'
+import { commentCalls } from './comment-calls.ts'
 import { contentCalls, type Freshness } from './contents.ts'
 import { labelCalls } from './labels.ts'
 import type { RepositoryClient } from './port.ts'

@@ -1,6 +1,6 @@
 import type { CheckRunEvent } from '@octokit/webhooks-types'
 import type { Job } from '../jobs/job.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /**
  * The Re-run button of the check, and the check's own button, which does the same without a menu. `pull_requests` is

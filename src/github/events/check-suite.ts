@@ -1,6 +1,6 @@
 import type { CheckSuiteEvent } from '@octokit/webhooks-types'
 import type { Job } from '../jobs/job.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /** "Re-run all checks" sends `rerequested` only; `requested` comes with every push, in case the push itself was missed. */
 export function checkSuiteJobs(payload: CheckSuiteEvent & Installed): Job[] {

@@ -1,7 +1,7 @@
 import type { IssueCommentEvent } from '@octokit/webhooks-types'
 import { reasonIn } from '../decide/reason.ts'
 import { type Job, pullJob } from '../jobs/job.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /** A comment that gives a reason for an override, on a pull request. */
 export function commentJobs(payload: IssueCommentEvent & Installed): Job[] {

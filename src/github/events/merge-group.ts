@@ -1,6 +1,6 @@
 import type { MergeGroupEvent } from '@octokit/webhooks-types'
 import type { Job } from '../jobs/job.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /** The merge queue waits for the check of a group's commit, or does not any more. */
 export function mergeGroupJobs(payload: MergeGroupEvent & Installed & { repository?: { private: boolean } }): Job[] {

@@ -1,7 +1,7 @@
 import type { IssueCommentEvent, PullRequestEvent, PullRequestReviewEvent } from '@octokit/webhooks-types'
 import { reasonIn } from '../decide/reason.ts'
 import type { EventNews, PullSighting } from '../records.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /**
  * What a signed event says that GitHub's later answers cannot be trusted with: who set which label under which name,

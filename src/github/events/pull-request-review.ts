@@ -1,7 +1,7 @@
 import type { PullRequestReviewEvent } from '@octokit/webhooks-types'
 import { reasonIn } from '../decide/reason.ts'
 import { type Job, pullJob } from '../jobs/job.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /** A review that gives a reason for an override. */
 export function reviewJobs(payload: PullRequestReviewEvent & Installed): Job[] {

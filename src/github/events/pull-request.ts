@@ -1,6 +1,6 @@
 import type { PullRequestEvent } from '@octokit/webhooks-types'
 import { type Job, pullJob } from '../jobs/job.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /**
  * What is to be looked at after a pull request changed. `edited` matters when the base changed; one that is closed or

@@ -1,7 +1,7 @@
 import type { PushEvent } from '@octokit/webhooks-types'
 import { policyPath } from '../../policy/policy.ts'
 import type { Job } from '../jobs/job.ts'
-import { type Installed, place } from './place.ts'
+import { type Installed, place } from './event-place.ts'
 
 /** GitHub tells at most so many commits of a push. */
 const mostCommits = 2_048

@@ -1,4 +1,4 @@
-import { parseSnapshot } from '../../catalog/files.ts'
+import { parseSnapshot } from '../../catalog/catalog-files.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { CatalogFacts } from '../../review/facts.ts'
 import type { Change } from '../change.ts'

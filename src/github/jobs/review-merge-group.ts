@@ -1,7 +1,7 @@
 import { dissolvedTexts } from '../../report/github-texts.ts'
 import { groupChange } from '../change.ts'
 import type { RepositoryContext } from '../context.ts'
-import { failCheck } from '../publish/check.ts'
+import { failCheck } from '../publish/write-check.ts'
 import { attempt } from './attempt.ts'
 import type { GroupJob, JobEnd } from './job.ts'
 

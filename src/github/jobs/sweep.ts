@@ -3,7 +3,7 @@ import type { OpenPull, RepositoryClient } from '../client/port.ts'
 import type { AppContext } from '../context.ts'
 import { readRecord } from '../decide/record.ts'
 import { inParallel } from '../in-parallel.ts'
-import { isUnfinished } from '../publish/check.ts'
+import { isUnfinished } from '../publish/write-check.ts'
 import type { StoredPull } from '../records.ts'
 import { type BaseJob, type HeadJob, type Job, type JobEnd, pullJob, type RepositoryJob, type SweepJob } from './job.ts'
 

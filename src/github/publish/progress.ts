@@ -2,7 +2,7 @@ import { progressTexts } from '../../report/github-texts.ts'
 import type { Change } from '../change.ts'
 import { GitHubError } from '../client/failure.ts'
 import type { RepositoryContext } from '../context.ts'
-import { type OpenCheck, showProgress } from './check.ts'
+import { type OpenCheck, showProgress } from './write-check.ts'
 
 /** Says in the check what is being done, once a review takes its time. */
 export interface Progress {

@@ -2,9 +2,9 @@ import { overrideAnswer } from '../../report/override-texts.ts'
 import { failureSentence, GitHubError, retryAt, unless } from '../client/failure.ts'
 import type { PullRequest } from '../client/port.ts'
 import type { RepositoryContext } from '../context.ts'
-import { noteInCheck } from './check.ts'
-import { commentOnce, marker, type Speaker, syncInlineComments, syncSummaryComment } from './comments.ts'
+import { commentOnce, marker, type Speaker, syncInlineComments, syncSummaryComment } from './comment-sync.ts'
 import type { WantedComments } from './wanted-comments.ts'
+import { noteInCheck } from './write-check.ts'
 
 /**
  * Writes the comments that the last review asks for. The verdict is there already; a comment that GitHub does not take is

@@ -1,6 +1,6 @@
 import type { PullReport } from '../../report/github-texts.ts'
 import type { LabelDecision } from '../decide/override.ts'
-import type { Placed } from './comments.ts'
+import type { Placed } from './comment-sync.ts'
 
 /** The comments that a review asks for: kept with its verdict, and written when budget is left. */
 export interface WantedComments {

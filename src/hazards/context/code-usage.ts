@@ -1,5 +1,5 @@
-import { type CodeUse, nameKey } from '../../uses/facts.ts'
-import { type CodeName, wordOf } from '../../uses/names.ts'
+import { type CodeUse, nameKey } from '../../uses/code-uses.ts'
+import { type CodeName, wordOf } from '../../uses/named-in-code.ts'
 import type { ReviewContext } from './review-context.ts'
 
 /** Whether the repository's code names something, as far as that is known. */

@@ -9,7 +9,7 @@ import type { Plan } from '../../plans/plan.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Migration } from '../../runners/runner.ts'
 import type { Statement } from '../../sql/statement.ts'
-import type { CodeFacts } from '../../uses/facts.ts'
+import type { CodeFacts } from '../../uses/code-uses.ts'
 import type { HistoryFacts } from './history-facts.ts'
 
 /** One statement of the review with everything known about it. */

@@ -1,8 +1,8 @@
 import type { AssignmentTarget, BindingPattern } from 'oxc-parser'
-import { evaluate, keyOf, member, setMember } from './expressions.ts'
+import { evaluate, keyOf, member, setMember } from './javascript-expressions.ts'
+import { absent, each, type Fields, list, type Value } from './javascript-values.ts'
 import type { Machine } from './machine.ts'
 import type { Scope } from './scope.ts'
-import { absent, each, type Fields, list, type Value } from './values.ts'
 
 /** Declares the names of a pattern with the parts of a value. */
 export function bind(machine: Machine, pattern: BindingPattern, value: Value, scope: Scope): void {

@@ -1,8 +1,8 @@
 import type { Class, TSEnumDeclaration } from 'oxc-parser'
-import { evaluate } from './expressions.ts'
+import { evaluate } from './javascript-expressions.ts'
+import { absent, type ClassValue, fields, number, text, type Value } from './javascript-values.ts'
 import type { Machine } from './machine.ts'
 import type { Scope } from './scope.ts'
-import { absent, type ClassValue, fields, number, text, type Value } from './values.ts'
 
 /** A class with its static members, and its name where it has one. */
 export function declareClass(machine: Machine, node: Class, outer: Scope): ClassValue {

@@ -1,6 +1,4 @@
-import type { Machine } from './machine.ts'
-import { eachText } from './methods.ts'
-import { itemsOf } from './statements.ts'
+import { itemsOf } from './javascript-statements.ts'
 import {
   absent,
   asText,
@@ -17,7 +15,9 @@ import {
   truthy,
   unknown,
   type Value,
-} from './values.ts'
+} from './javascript-values.ts'
+import type { Machine } from './machine.ts'
+import { eachText } from './methods.ts'
 
 /** A host object with these members, and others that are not known. */
 export function hostOf(name: string, members: Record<string, Value | ((args: Value[], self: Value) => Value)>): Host {

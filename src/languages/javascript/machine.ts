@@ -1,9 +1,19 @@
 import type { ArrowFunctionExpression, Function as FunctionNode } from 'oxc-parser'
 import { bind } from './bindings.ts'
-import { evaluate } from './expressions.ts'
+import { evaluate } from './javascript-expressions.ts'
+import { type Completion, execute, hoist, joinedReturns } from './javascript-statements.ts'
+import {
+  absent,
+  type Closure,
+  each,
+  either,
+  type Host,
+  list,
+  Undetermined,
+  unknown,
+  type Value,
+} from './javascript-values.ts'
 import { Journal, type Scope } from './scope.ts'
-import { type Completion, execute, hoist, joinedReturns } from './statements.ts'
-import { absent, type Closure, each, either, type Host, list, Undetermined, unknown, type Value } from './values.ts'
 
 /** Where the code is, as a call in the migration's own file. */
 export interface Site {

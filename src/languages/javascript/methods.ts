@@ -1,5 +1,3 @@
-import type { Machine } from './machine.ts'
-import { equal } from './operators.ts'
 import {
   absent,
   asText,
@@ -18,7 +16,9 @@ import {
   truthy,
   unknown,
   type Value,
-} from './values.ts'
+} from './javascript-values.ts'
+import type { Machine } from './machine.ts'
+import { equal } from './operators.ts'
 
 type Method = (args: Value[]) => Value
 

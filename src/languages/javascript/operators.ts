@@ -1,4 +1,15 @@
-import { asText, boolean, concatenated, each, number, text, truthy, unknown, type Value, variants } from './values.ts'
+import {
+  asText,
+  boolean,
+  concatenated,
+  each,
+  number,
+  text,
+  truthy,
+  unknown,
+  type Value,
+  variants,
+} from './javascript-values.ts'
 
 /** Whether two values are strictly equal; null where that is not known. */
 export function equal(a: Value, b: Value): boolean | null {

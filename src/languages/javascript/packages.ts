@@ -1,9 +1,20 @@
 import { basename, dirname, extname, join, resolve } from 'node:path/posix'
 import { hostOf, runTime } from './globals.ts'
+import { itemsOf } from './javascript-statements.ts'
+import {
+  absent,
+  asText,
+  boolean,
+  type Host,
+  list,
+  native,
+  nothing,
+  text,
+  unknown,
+  type Value,
+} from './javascript-values.ts'
 import type { Machine } from './machine.ts'
 import { eachText } from './methods.ts'
-import { itemsOf } from './statements.ts'
-import { absent, asText, boolean, type Host, list, native, nothing, text, unknown, type Value } from './values.ts'
 
 /** Models of Node's own modules and of callback helpers, as far as migrations use them; null for another package. */
 export function builtInPackage(machine: Machine, name: string, textAt: (path: string) => string | null): Value | null {

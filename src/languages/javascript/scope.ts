@@ -1,4 +1,4 @@
-import { either, type Value } from './values.ts'
+import { either, type Value } from './javascript-values.ts'
 
 /** A variable. An import is resolved when it is looked at: files may import each other. */
 interface Binding {

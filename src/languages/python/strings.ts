@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '../code/syntax.ts'
 import type { Code } from '../code/tree.ts'
-import { unescapePython } from './read.ts'
+import { unescapePython } from './python-read.ts'
 
 /** A plain, raw or bytes literal. */
 export function pythonString({ from, to }: SyntaxNode, text: string): Code {

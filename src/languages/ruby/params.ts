@@ -1,5 +1,5 @@
 import type { Code, Param, Pattern } from '../code/tree.ts'
-import { isNode, kindOf, nodes, type RubyNode } from './read.ts'
+import { isNode, kindOf, nodes, type RubyNode } from './ruby-read.ts'
 
 /** The parameters of a `def`. Keyword parameters take what is given by name. */
 export function functionParams(node: unknown, reader: { code(node: RubyNode): Code }): Param[] {

@@ -1,7 +1,7 @@
 import { textOf, type Value } from '../../languages/code/values.ts'
 import { raise } from '../code/not-readable.ts'
 import { quoteName } from '../code/quoting.ts'
-import { built } from './values.ts'
+import { built } from './alembic-values.ts'
 
 /** The messages of alembic_utils for functions and views; null for other operations. */
 export function entitySql(operation: string, args: Value[]): string[] | null {

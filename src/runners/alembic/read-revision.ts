@@ -1,10 +1,10 @@
 import { Run } from '../../languages/code/evaluator.ts'
 import type { Scope } from '../../languages/code/values.ts'
-import { pythonLanguage } from '../../languages/python/language.ts'
-import { PythonModules } from '../../languages/python/modules.ts'
-import { parsePython } from '../../languages/python/parse.ts'
+import { pythonLanguage } from '../../languages/python/python-language.ts'
+import { PythonModules } from '../../languages/python/python-modules.ts'
+import { parsePython } from '../../languages/python/python-parse.ts'
 import type { Project, SqlFile } from '../runner.ts'
-import { type AlembicCall, AlembicCalls } from './calls.ts'
+import { type AlembicCall, AlembicCalls } from './alembic-calls.ts'
 
 /** Reads `upgrade()` and `downgrade()` of a revision file, with the functions and constants that it imports. */
 export function readRevision(

@@ -1,4 +1,4 @@
-import { asText, type Fields, type Value } from '../../languages/javascript/values.ts'
+import { asText, type Fields, type Value } from '../../languages/javascript/javascript-values.ts'
 import { Unread } from './script.ts'
 
 /** Reads what code hands to a builder; each throws {@link Unread} for what is not known. */

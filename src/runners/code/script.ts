@@ -1,6 +1,5 @@
 import { methodOf } from '../../languages/javascript/declarations.ts'
-import { type Machine, TooLong } from '../../languages/javascript/machine.ts'
-import { type CodeFile, type Packages, readCode } from '../../languages/javascript/modules.ts'
+import { type CodeFile, type Packages, readCode } from '../../languages/javascript/javascript-modules.ts'
 import {
   asText,
   type ClassValue,
@@ -8,7 +7,8 @@ import {
   type Unknown,
   unknown,
   type Value,
-} from '../../languages/javascript/values.ts'
+} from '../../languages/javascript/javascript-values.ts'
+import { type Machine, TooLong } from '../../languages/javascript/machine.ts'
 import type { Project, SqlFile } from '../runner.ts'
 import { withParameters } from './parameters.ts'
 import type { SentCall, SentQuery } from './sent-call.ts'

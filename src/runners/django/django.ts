@@ -3,8 +3,8 @@ import { inOrderOfDependencies } from '../code/dependencies.ts'
 import type { SentCall } from '../code/sent-call.ts'
 import type { Project, Runner } from '../runner.ts'
 import { naturalOrder } from '../sql-file.ts'
-import type { DjangoContext } from './columns.ts'
-import type { DoneOperation, Sent } from './operations.ts'
+import type { DjangoContext } from './django-columns.ts'
+import type { DoneOperation, Sent } from './django-operations.ts'
 import { djangoProject, migrationName } from './project.ts'
 
 const manifests =

@@ -1,7 +1,7 @@
 import { quoteName } from '../code/quoting.ts'
-import { checkOf, type DjangoContext, defaultOf, definition, target, typeOf } from './columns.ts'
-import { constraintPart, indexSql, isUniqueIndex, nameOf, uniqueIndexSql } from './indexes.ts'
-import { generatedName } from './names.ts'
+import { checkOf, type DjangoContext, defaultOf, definition, target, typeOf } from './django-columns.ts'
+import { constraintPart, indexSql, isUniqueIndex, nameOf, uniqueIndexSql } from './django-indexes.ts'
+import { generatedName } from './django-names.ts'
 import {
   columnOf,
   type Field,

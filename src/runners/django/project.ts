@@ -1,12 +1,12 @@
 import { Run } from '../../languages/code/evaluator.ts'
 import { type Scope, textOf, type Value } from '../../languages/code/values.ts'
-import { pythonLanguage } from '../../languages/python/language.ts'
-import { PythonModules } from '../../languages/python/modules.ts'
-import { parsePython } from '../../languages/python/parse.ts'
+import { pythonLanguage } from '../../languages/python/python-language.ts'
+import { PythonModules } from '../../languages/python/python-modules.ts'
+import { parsePython } from '../../languages/python/python-parse.ts'
 import type { Project } from '../runner.ts'
 import { folderOf } from '../sql-file.ts'
-import type { DjangoContext } from './columns.ts'
-import { type DoneOperation, runOperations } from './operations.ts'
+import type { DjangoContext } from './django-columns.ts'
+import { type DoneOperation, runOperations } from './django-operations.ts'
 import type { State } from './state.ts'
 
 /** A migration file, evaluated but not run. */

@@ -1,5 +1,5 @@
 import { nothing, textOf, type Value } from '../../languages/code/values.ts'
-import { type Built, built, isTrue } from '../alembic/values.ts'
+import { type Built, built, isTrue } from '../alembic/alembic-values.ts'
 import { raise } from '../code/not-readable.ts'
 
 /** A model field as the migrations so far leave it. */

@@ -2,7 +2,16 @@ import type { Place } from '../../languages/code/tree.ts'
 import { type FunctionValue, textOf, textValue, type Value } from '../../languages/code/values.ts'
 import { raise } from '../code/not-readable.ts'
 import { quoteName, quoteText } from '../code/quoting.ts'
-import { columnSql, defaultSql, type EctoObject, nameOf, objectIn, referenceSql, tableSql, typeSql } from './columns.ts'
+import {
+  columnSql,
+  defaultSql,
+  type EctoObject,
+  nameOf,
+  objectIn,
+  referenceSql,
+  tableSql,
+  typeSql,
+} from './ecto-columns.ts'
 
 /** A call inside the block of `create table` or `alter table`. */
 export interface ColumnChange {

@@ -1,13 +1,13 @@
 import { Run } from '../../languages/code/evaluator.ts'
 import type { Scope, Value } from '../../languages/code/values.ts'
-import { elixirLanguage } from '../../languages/elixir/language.ts'
-import { ElixirModules } from '../../languages/elixir/modules.ts'
-import { parseElixir } from '../../languages/elixir/parse.ts'
+import { elixirLanguage } from '../../languages/elixir/elixir-language.ts'
+import { ElixirModules } from '../../languages/elixir/elixir-modules.ts'
+import { parseElixir } from '../../languages/elixir/elixir-parse.ts'
 import { codeMigrations, unreadableCode } from '../code/code-migrations.ts'
 import type { SentCall } from '../code/sent-call.ts'
 import type { Project, Runner, SqlFile } from '../runner.ts'
 import { folderOf, leadingVersion, naturalOrder } from '../sql-file.ts'
-import { EctoCalls } from './calls.ts'
+import { EctoCalls } from './ecto-calls.ts'
 
 /**
  * Ecto: one transaction a migration unless `@disable_ddl_transaction true`; commands are queued and sent at the end

@@ -1,7 +1,7 @@
 import { textOf, type Value } from '../../languages/code/values.ts'
 import { raise } from '../code/not-readable.ts'
 import { quoteName, quoteText } from '../code/quoting.ts'
-import type { Options } from './options.ts'
+import type { Options } from './rails-options.ts'
 
 /** Rails' names for types that differ from PostgreSQL's (PostgreSQLAdapter::NATIVE_DATABASE_TYPES). */
 const nativeTypes: Record<string, string> = {

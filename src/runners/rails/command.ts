@@ -1,6 +1,6 @@
 import type { Place } from '../../languages/code/tree.ts'
 import type { FunctionValue, Scope, Value } from '../../languages/code/values.ts'
-import { Options } from './options.ts'
+import { Options } from './rails-options.ts'
 
 /** One call that changes the schema, recorded before it is sent so that `change` can be run backwards. */
 export interface Command extends Place {

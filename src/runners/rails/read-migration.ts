@@ -1,14 +1,14 @@
 import { Run } from '../../languages/code/evaluator.ts'
 import type { Code } from '../../languages/code/tree.ts'
 import type { Scope, Value } from '../../languages/code/values.ts'
-import { rubyLanguage } from '../../languages/ruby/language.ts'
-import { RubyModules } from '../../languages/ruby/modules.ts'
-import { parseRuby } from '../../languages/ruby/parse.ts'
+import { rubyLanguage } from '../../languages/ruby/ruby-language.ts'
+import { RubyModules } from '../../languages/ruby/ruby-modules.ts'
+import { parseRuby } from '../../languages/ruby/ruby-parse.ts'
 import type { SentCall } from '../code/sent-call.ts'
 import type { Project, SqlFile } from '../runner.ts'
-import { RailsCalls } from './calls.ts'
+import { RailsCalls } from './rails-calls.ts'
+import type { RailsVersions } from './rails-statements.ts'
 import { schemaFile } from './schema-file.ts'
-import type { RailsVersions } from './statements.ts'
 
 /** A migration file as calls, with what wraps it; or why it cannot be read. */
 type RailsMigration = { kind: 'read'; calls: SentCall[]; transaction: boolean } | { kind: 'failed'; reason: string }

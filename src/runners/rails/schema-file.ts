@@ -1,11 +1,11 @@
 import { Run, type ToolCalls } from '../../languages/code/evaluator.ts'
 import { nothing, textOf, type Value } from '../../languages/code/values.ts'
-import { rubyLanguage } from '../../languages/ruby/language.ts'
-import { parseRuby } from '../../languages/ruby/parse.ts'
+import { rubyLanguage } from '../../languages/ruby/ruby-language.ts'
+import { parseRuby } from '../../languages/ruby/ruby-parse.ts'
 import { commandOf } from './command.ts'
-import { indexName } from './names.ts'
-import { type Options, textsOf } from './options.ts'
-import type { KnownSchema } from './statements.ts'
+import { indexName } from './rails-names.ts'
+import { type Options, textsOf } from './rails-options.ts'
+import type { KnownSchema } from './rails-statements.ts'
 
 interface Table {
   key: 'serial' | 'other' | 'none'

@@ -3,10 +3,10 @@ import { raise } from '../code/not-readable.ts'
 import { quoteName, quoteText } from '../code/quoting.ts'
 import { columnSql, type Evaluate } from './column.ts'
 import type { Command } from './command.ts'
-import { checkSql, exclusionSql, foreignKeySql, indexSql, uniqueSql } from './constraints.ts'
 import { plural, singular } from './inflection.ts'
-import { joinTableName, quoteTable } from './names.ts'
-import { Options, textsOf } from './options.ts'
+import { checkSql, exclusionSql, foreignKeySql, indexSql, uniqueSql } from './rails-constraints.ts'
+import { joinTableName, quoteTable } from './rails-names.ts'
+import { Options, textsOf } from './rails-options.ts'
 
 /** Collects the lines of a `create_table` block. */
 export class TableDefinition {

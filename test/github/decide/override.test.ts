@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { listOverrides } from '../../../src/github/decide/list-overrides.ts'
-import { hazards } from '../../../src/hazards/registry.ts'
+import { hazards } from '../../../src/hazards/hazard-registry.ts'
 import { impatientClock } from '../../support/clocks.ts'
 import type { FakeRepository } from '../../support/github/repository.ts'
 import { dangerous, harness } from '../harness.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wantedSummary } from '../../../src/github/publish/comments.ts'
+import { wantedSummary } from '../../../src/github/publish/comment-sync.ts'
 import { hiddenBlock, type Reported, readReported } from '../../../src/github/publish/reported.ts'
 import { mostTextBytes } from '../../../src/report/github-texts.ts'
 import { reportOf, reviewOf } from '../../report/made.ts'

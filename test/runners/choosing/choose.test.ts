@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { prepareLanguages } from '../../../src/languages/prepare.ts'
+import { prepareLanguages } from '../../../src/languages/prepare-languages.ts'
 import { defaultPolicy, type Policy } from '../../../src/policy/policy.ts'
 import { nothingGathered } from '../../../src/review/facts.ts'
 import { review } from '../../../src/review/review.ts'

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { hazards } from '../../../src/hazards/registry.ts'
+import { hazards } from '../../../src/hazards/hazard-registry.ts'
 import { defaultPolicy } from '../../../src/policy/policy.ts'
 import { otherDatabase } from '../../../src/runners/choosing/other-database.ts'
 import { textDatabase } from '../../../src/runners/choosing/text-database.ts'

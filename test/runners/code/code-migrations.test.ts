@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { Catalog } from '../../../src/catalog/catalog.ts'
 import { parseJavaScript } from '../../../src/languages/javascript/parser.ts'
-import { prepareLanguages } from '../../../src/languages/prepare.ts'
+import { prepareLanguages } from '../../../src/languages/prepare-languages.ts'
 import { defaultPolicy } from '../../../src/policy/policy.ts'
 import { runMigrations } from '../../../src/review/run-migrations.ts'
 import { codeMigrations, unreadableCode } from '../../../src/runners/code/code-migrations.ts'

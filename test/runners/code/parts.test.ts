@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { prepareLanguages } from '../../../src/languages/prepare.ts'
+import { prepareLanguages } from '../../../src/languages/prepare-languages.ts'
 import { defaultPolicy } from '../../../src/policy/policy.ts'
 import { statementOf } from '../../../src/report/lookup.ts'
 import { review } from '../../../src/review/review.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { prepareLanguages } from '../../../src/languages/prepare.ts'
+import { prepareLanguages } from '../../../src/languages/prepare-languages.ts'
 import { loadParser } from '../../../src/sql/parse.ts'
 import { compare, readFixtures, recordedOf } from './compare.ts'
 import { tools } from './recorded.ts'

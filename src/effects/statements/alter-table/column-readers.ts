@@ -1,6 +1,6 @@
 import type { Relation } from '../../../catalog/relation.ts'
-import type { Dependent } from '../../model/errors.ts'
-import { StatementFails } from '../../model/errors.ts'
+import type { Dependent } from '../../model/server-errors.ts'
+import { StatementFails } from '../../model/server-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import {
   dependentColumn,

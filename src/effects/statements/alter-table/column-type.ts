@@ -14,7 +14,7 @@ import {
 } from '../../../catalog/types.ts'
 import { columnsIn } from '../../../sql/walk.ts'
 import { because } from '../../model/effect.ts'
-import { missingColumn } from '../../model/errors.ts'
+import { missingColumn } from '../../model/server-errors.ts'
 import {
   cannotCoerce,
   datatypeMismatch,

@@ -1,7 +1,7 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import { columnOf, type Relation } from '../../../catalog/relation.ts'
 import { print } from '../../../sql/quote.ts'
-import { missingColumn } from '../../model/errors.ts'
+import { missingColumn } from '../../model/server-errors.ts'
 import { syntaxError } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { changeColumn, requireColumn } from '../../names/require-columns.ts'

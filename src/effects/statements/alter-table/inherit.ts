@@ -1,6 +1,6 @@
 import type { AlterTableCmd } from '@pgsql/types'
 import type { Relation } from '../../../catalog/relation.ts'
-import { StatementFails } from '../../model/errors.ts'
+import { StatementFails } from '../../model/server-errors.ts'
 import { undefinedTable, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 import { requireParentsColumns } from '../../tables/inheritance.ts'

@@ -1,7 +1,7 @@
 import type { AlterTableCmd, Node } from '@pgsql/types'
 import type { Relation } from '../../../catalog/relation.ts'
-import type { StatementFails } from '../../model/errors.ts'
 import type { LockMode } from '../../model/lock-modes.ts'
+import type { StatementFails } from '../../model/server-errors.ts'
 import { invalidParameterValue, wrongObjectType } from '../../model/sqlstate-errors.ts'
 import type { StatementContext } from '../../model/statement-context.ts'
 

@@ -1,5 +1,13 @@
+import {
+  absent,
+  fields,
+  type Host,
+  native,
+  text,
+  unknown,
+  type Value,
+} from '../../../languages/javascript/javascript-values.ts'
 import type { Site } from '../../../languages/javascript/machine.ts'
-import { absent, fields, type Host, native, text, unknown, type Value } from '../../../languages/javascript/values.ts'
 import { isFields, isOn, optionalText, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
 import { queryBuilder } from './query.ts'

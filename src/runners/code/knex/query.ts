@@ -7,7 +7,7 @@ import {
   type Text,
   text,
   type Value,
-} from '../../../languages/javascript/values.ts'
+} from '../../../languages/javascript/javascript-values.ts'
 import { entriesOf, isFields, itemsOf, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
 import { isRaw, wrap } from './raw.ts'

@@ -5,10 +5,10 @@ import {
   native,
   text,
   type Value,
-} from '../../../languages/javascript/values.ts'
+} from '../../../languages/javascript/javascript-values.ts'
 import { field, isFields, isOn, isSet, itemsOf, literal, optionalText, textOf, textsOf } from '../given.ts'
 import { Unread } from '../script.ts'
-import { type Column, columnDefinition, columnType, defaultTo } from './columns.ts'
+import { type Column, columnDefinition, columnType, defaultTo } from './knex-columns.ts'
 import { isRaw, wrap } from './raw.ts'
 
 /** The operations of a table callback, in order: Knex makes statements of them when the callback is over. */

@@ -1,4 +1,4 @@
-import { absent, type Host, native, type Value } from '../../../languages/javascript/values.ts'
+import { absent, type Host, native, type Value } from '../../../languages/javascript/javascript-values.ts'
 import { itemsOf, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
 import { immediate, isPart, nameOrPart, Parameters, quoteAll, quoteOne } from './sql.ts'

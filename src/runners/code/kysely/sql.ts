@@ -7,7 +7,7 @@ import {
   type Text,
   text,
   type Value,
-} from '../../../languages/javascript/values.ts'
+} from '../../../languages/javascript/javascript-values.ts'
 import { isFields, itemsOf, literal, textOf } from '../given.ts'
 import type { Script } from '../script.ts'
 

@@ -7,10 +7,18 @@ import {
   native,
   text,
   type Value,
-} from '../../../languages/javascript/values.ts'
+} from '../../../languages/javascript/javascript-values.ts'
 import { entriesOf, field, isFields, isOn, isSet, itemsOf, optionalText, quoted, textOf, textsOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
-import { bareName, columnsOf, constraintsOf, functionText, literalOf, name, typeName } from './columns.ts'
+import {
+  bareName,
+  columnsOf,
+  constraintsOf,
+  functionText,
+  literalOf,
+  name,
+  typeName,
+} from './node-pg-migrate-columns.ts'
 
 type Call = (args: Value[]) => (Value | string)[]
 

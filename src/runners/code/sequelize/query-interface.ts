@@ -10,12 +10,12 @@ import {
   text,
   unknown,
   type Value,
-} from '../../../languages/javascript/values.ts'
+} from '../../../languages/javascript/javascript-values.ts'
 import { entriesOf, field, isFields, isOn, itemsOf, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
 import type { SentCall } from '../sent-call.ts'
-import * as sql from './statements.ts'
-import { quote, quoteAll, sequelizeStatics, sqlValue } from './types.ts'
+import * as sql from './sequelize-statements.ts'
+import { quote, quoteAll, sequelizeStatics, sqlValue } from './sequelize-types.ts'
 
 type Call = (args: Value[]) => (Value | string)[]
 

@@ -7,10 +7,9 @@ import {
   text,
   unknown,
   type Value,
-} from '../../../languages/javascript/values.ts'
+} from '../../../languages/javascript/javascript-values.ts'
 import { field, isOn, itemsOf, optionalText, textOf, textsOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
-import * as sql from './statements.ts'
 import {
   type Column,
   columnOf,
@@ -26,6 +25,7 @@ import {
   tableName,
   tableOf,
 } from './tables.ts'
+import * as sql from './typeorm-statements.ts'
 
 type Call = (args: Value[]) => (Value | string)[]
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Value } from '../../../languages/javascript/values.ts'
+import type { Value } from '../../../languages/javascript/javascript-values.ts'
 import { field, isOn, itemsOf, literal, optionalText, textOf, textsOf } from '../given.ts'
 
 /** TypeORM's tables, columns and constraints as its builder calls hand them over (0.2 to 1.1). */
