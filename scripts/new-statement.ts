@@ -65,7 +65,7 @@ function takeFromList(kind: StatementKind): void {
 function scaffold(name: string, kind: StatementKind): string {
   const handler = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
   return `import type { ${kind} } from '@pgsql/types'
-import { CannotBeJudged } from '../model/errors.ts'
+import { CannotBeJudged } from '../model/server-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
 

@@ -1,6 +1,6 @@
 import type { Relation } from '../catalog/relation.ts'
 import type { Alternative } from './alternatives/alternative.ts'
-import { bounded } from './alternatives/bounded.ts'
+import { bounded } from './alternatives/bounded-steps.ts'
 import type { ReviewContext, Step } from './context/review-context.ts'
 import type { Example } from './example.ts'
 import type { Severity } from './severity.ts'

@@ -1,7 +1,7 @@
 import type { Finding, Review, Severity } from '../review/result.ts'
-import { insteadOf, stepsText } from './alternative.ts'
 import { oneLine, visible } from './hostile.ts'
 import { atMost, bySeverity, countText } from './markdown.ts'
+import { insteadOf, stepsText } from './plan-text.ts'
 
 type Level = 'error' | 'warning' | 'notice'
 

@@ -5,7 +5,7 @@ import type { Hazard } from '../hazards/hazard.ts'
 import type { Finding } from '../review/result.ts'
 import { reviewExample } from '../review/run-example.ts'
 import { runnerNamed } from '../runners/detection.ts'
-import { insteadOf, stepsText } from './alternative.ts'
+import { insteadOf, stepsText } from './plan-text.ts'
 
 /** A hazard's page: prose, and each example with its findings. The parser must be loaded. */
 

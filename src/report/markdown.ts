@@ -3,9 +3,9 @@ import { bytesText, durationText, rangeText, rowsText } from '../forecast/number
 import { hazardAddress } from '../hazards/address.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
-import { insteadHeading, insteadOf, planSteps, settledBy, suggestedLines } from './alternative.ts'
 import { code, fenced, prose } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, holdOf, statementOf, toolsText } from './lookup.ts'
+import { insteadHeading, insteadOf, planSteps, settledBy, suggestedLines } from './plan-text.ts'
 
 /** How exact numbers may be, by the policy for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'

@@ -2,9 +2,9 @@ import { hazardAddress } from '../hazards/address.ts'
 import type { Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/hazard-registry.ts'
 import type { Finding, Review, Severity } from '../review/result.ts'
-import { insteadOf } from './alternative.ts'
 import { visible } from './hostile.ts'
 import { atMost, bySeverity } from './markdown.ts'
+import { insteadOf } from './plan-text.ts'
 
 const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const satisfies Record<
   Severity,

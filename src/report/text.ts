@@ -3,9 +3,9 @@ import { lockText } from '../effects/model/lock-modes.ts'
 import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
 import { severities } from '../hazards/severity.ts'
 import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
-import { insteadOf, settledBy, stepsText } from './alternative.ts'
 import { visible } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, statementOf, toolsText, unreadText } from './lookup.ts'
+import { insteadOf, settledBy, stepsText } from './plan-text.ts'
 
 type Style = Parameters<typeof styleText>[0]
 

@@ -4,7 +4,7 @@ import { big, type Example, type ObservedDanger, seenByGroup } from '../../src/h
 import type { Hazard } from '../../src/hazards/hazard.ts'
 import { hazards } from '../../src/hazards/hazard-registry.ts'
 import { reaches } from '../../src/hazards/severity.ts'
-import { insteadOf } from '../../src/report/alternative.ts'
+import { insteadOf } from '../../src/report/plan-text.ts'
 import type { Facts } from '../../src/review/facts.ts'
 import type { Finding, PlanStep, Review } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
-import { type PreflightOptions, preflightCommand } from '../../src/cli/preflight.ts'
-import { type ReviewOptions, reviewCommand } from '../../src/cli/review.ts'
+import { type PreflightOptions, preflightCommand } from '../../src/cli/preflight-command.ts'
+import { type ReviewOptions, reviewCommand } from '../../src/cli/review-command.ts'
 
 export const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 

@@ -11,7 +11,7 @@ export function addDatabaseCommands(program: Command): void {
     .option('--profile <file>', 'what lockcast calibrate measured, to be carried along')
     .option('--definitions', 'with definitions of views and policies, owners, grants and comments, which plans need')
     .action(async (options: { databaseUrl: string; profile?: string; definitions?: boolean }) => {
-      const { snapshotCommand } = await import('../snapshot.ts')
+      const { snapshotCommand } = await import('../snapshot-command.ts')
       process.exitCode = await snapshotCommand(options)
     })
 

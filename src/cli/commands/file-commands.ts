@@ -21,7 +21,7 @@ export function addFileCommands(program: Command): void {
     .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
   for (const option of catalogOptions) review.addOption(option)
   review.action(async (paths: string[], options) => {
-    const { reviewCommand } = await import('../review.ts')
+    const { reviewCommand } = await import('../review-command.ts')
     process.exitCode = await reviewCommand(paths, options)
   })
 
@@ -37,7 +37,7 @@ export function addFileCommands(program: Command): void {
     .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
   for (const option of catalogOptions) fix.addOption(option)
   fix.action(async (paths: string[], options) => {
-    const { fixCommand } = await import('../fix.ts')
+    const { fixCommand } = await import('../fix-command.ts')
     process.exitCode = await fixCommand(paths, options)
   })
 
@@ -60,7 +60,7 @@ export function addFileCommands(program: Command): void {
     .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
   for (const option of catalogOptions) preflight.addOption(option)
   preflight.action(async (paths: string[], options) => {
-    const { preflightCommand } = await import('../preflight.ts')
+    const { preflightCommand } = await import('../preflight-command.ts')
     process.exitCode = await preflightCommand(paths, options)
   })
 

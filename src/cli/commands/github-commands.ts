@@ -38,7 +38,7 @@ export function addGitHubCommands(program: Command): void {
     .description('every problem of a policy file with its line (default: .github/lockcast.yml)')
     .option('--organisation', "read it as the organisation's, which may lock keys")
     .action(async (file: string | undefined, options: { organisation?: boolean }) => {
-      const { policyCheckCommand } = await import('../policy.ts')
+      const { policyCheckCommand } = await import('../policy-command.ts')
       process.exitCode = policyCheckCommand(file, options)
     })
 
@@ -50,7 +50,7 @@ export function addGitHubCommands(program: Command): void {
     .option('--config <file>', 'policy file (default: .github/lockcast.yml)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(async (options) => {
-      const { policyShowCommand } = await import('../policy.ts')
+      const { policyShowCommand } = await import('../policy-command.ts')
       process.exitCode = await policyShowCommand(options)
     })
 }

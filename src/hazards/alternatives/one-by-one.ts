@@ -4,7 +4,7 @@ import { print } from '../../sql/quote.ts'
 import type { ReviewContext, Step } from '../context/review-context.ts'
 import { addedKey } from '../context/schema-changes.ts'
 import { type Alternative, type AlternativeStep, alternative, own } from './alternative.ts'
-import { keyOverIndex } from './key-over-index.ts'
+import { keyOverIndex } from './key-over-index-steps.ts'
 import { validatedApart } from './validated-apart.ts'
 import { withoutRewrite } from './without-rewrite.ts'
 

@@ -5,7 +5,7 @@ import { print, quoteName, quoteRelation } from '../../sql/quote.ts'
 import type { ReviewContext, Step } from '../context/review-context.ts'
 import { type Alternative, type AlternativeStep, alternative, outside, own, same } from './alternative.ts'
 import { batch } from './batches.ts'
-import { besideTheOld } from './expand-and-contract.ts'
+import { besideTheOld } from './expand-and-contract-steps.ts'
 import { notNullByCheck } from './not-valid.ts'
 
 /** The same rows and columns without a rewrite under ACCESS EXCLUSIVE; null where there is no such way. */

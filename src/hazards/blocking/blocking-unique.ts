@@ -1,4 +1,4 @@
-import { keyOverIndex } from '../alternatives/key-over-index.ts'
+import { keyOverIndex } from '../alternatives/key-over-index-steps.ts'
 import { blockingHazard } from '../blocking-hazard.ts'
 import { lockOf } from '../context/blocked-statements.ts'
 import { addedKey } from '../context/schema-changes.ts'

@@ -13,7 +13,7 @@ import { activitySource } from './activity-source.ts'
 import { catalogSource } from './catalog-source.ts'
 import { databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
-import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review.ts'
+import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review-command.ts'
 
 export interface PreflightOptions extends Omit<ReviewOptions, 'format' | 'base'> {
   format: 'text' | 'json'

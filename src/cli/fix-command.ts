@@ -17,7 +17,7 @@ import { UsageError } from './errors.ts'
 import { collect, filesUnder, projectOf } from './files.ts'
 import { gitBase, uncommitted } from './git.ts'
 import { readNamed } from './named-file.ts'
-import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review.ts'
+import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review-command.ts'
 
 interface FixOptions extends Omit<ReviewOptions, 'format'> {
   /** Print the changes as a diff, write nothing. */
