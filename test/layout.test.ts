@@ -30,7 +30,7 @@ const wiring = ['server', 'cli']
 
 /** Packages and built-in modules that a pure folder may import. */
 const harmless =
-  /^(libpg-query|oxc-parser|@ruby\/prism\/src\/parsePrism\.js|@lezer\/python|lezer-elixir|@pgsql\/types|pgsql-deparser|yaml|zod|node:(crypto|util|buffer|path(\/posix)?))$/
+  /^(libpg-query|oxc-parser|@ruby\/prism\/src\/parsePrism\.js|@lezer\/python|lezer-elixir|@pgsql\/types|pgsql-deparser|wrap-ansi|string-width|yaml|zod|node:(crypto|util|buffer|path(\/posix)?))$/
 
 /** Parsers that are WebAssembly: sql/ loads one once and settles how V8 compiles, languages/ruby reads another's file. */
 const loading: Record<string, RegExp> = {

@@ -2,6 +2,7 @@ import { bytesText } from '../forecast/numbers.ts'
 import { databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { writeNamed } from './named-file.ts'
+import { steadyProgress } from './progress.ts'
 
 interface CalibrateCommandOptions {
   databaseUrl: string
@@ -14,7 +15,7 @@ export async function calibrateCommand(options: CalibrateCommandOptions): Promis
   databaseAddress(options.databaseUrl, '--database-url')
   if (options.scratchUrl !== undefined) databaseAddress(options.scratchUrl, '--scratch-url')
   const { calibrate, calibrateDefaults } = await import('../replica/calibration/run-calibration.ts')
-  const progress = progressLine(process.stderr)
+  const progress = steadyProgress(process.stderr)
   const result = await calibrate({
     databaseUrl: options.databaseUrl,
     scratchUrl: options.scratchUrl ?? null,
@@ -34,13 +35,4 @@ export async function calibrateCommand(options: CalibrateCommandOptions): Promis
     tables > 0 ? `samples of ${tables} ${tables === 1 ? 'table' : 'tables'}, ${bytesText(bytes)}` : 'no samples'
   process.stderr.write(`calibrated: ${read}; ${writes}\n`)
   return 0
-}
-
-/** One line that is written over on a terminal, and a line each elsewhere. */
-function progressLine(stream: NodeJS.WriteStream): { say(words: string): void; end(): void } {
-  if (!stream.isTTY) return { say: (words) => void stream.write(`${words} …\n`), end: () => {} }
-  return {
-    say: (words) => void stream.write(`\r\u001b[K${words} …`),
-    end: () => void stream.write('\r\u001b[K'),
-  }
 }

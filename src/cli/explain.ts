@@ -1,5 +1,5 @@
+import { explanation } from '../report/explanation.ts'
 import { json } from '../report/json.ts'
-import { explanation } from '../report/text.ts'
 import { gatherAndReview, reviewCore } from '../review/gather-and-review.ts'
 import { readMigrations } from '../runners/read-migrations.ts'
 import { loadParser } from '../sql/parse.ts'
@@ -8,6 +8,7 @@ import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { UsageError } from './errors.ts'
 import { projectOf } from './files.ts'
 import { readPolicy } from './policy-file.ts'
+import { screenOf } from './screen.ts'
 
 interface ExplainOptions extends CatalogOptions, ActivityUrlOptions {
   postgresVersion?: number
@@ -46,7 +47,7 @@ export async function explainCommand(sql: string, options: ExplainOptions): Prom
     reviewCore,
   )
   process.stdout.write(
-    options.format === 'json' ? json(reviewed) : explanation(reviewed, process.stdout.hasColors?.() ?? false),
+    options.format === 'json' ? json(reviewed) : explanation(reviewed, screenOf(process.stdout, process.env).colour),
   )
   for (const { reason } of reviewed.unread) process.stderr.write(`lockcast: ${reason}\n`)
   return reviewed.unread.length > 0 ||

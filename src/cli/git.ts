@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import type { SourceFile } from '../runners/runner.ts'
 import { UsageError } from './errors.ts'
-import { sourceOf } from './files.ts'
+import { readSource, sourceOf } from './files.ts'
 
 /** The questions of `--base REF` to git: paths are relative to the current folder. Nothing of the repository is run. */
 export interface GitBase {
@@ -17,6 +17,8 @@ export interface GitBase {
   /** The files of the merge base that the change edits; `to` is the new path of a renamed one. */
   touched: { path: string; how: 'edited' | 'renamed' | 'removed'; to: string | null }[]
   read(path: string): SourceFile
+  /** The changed side: of the working tree, or of the index. */
+  now(path: string): SourceFile
 }
 
 /** Compares the working tree with the point where it left `ref`. Throws a UsageError when git cannot. */
@@ -33,6 +35,37 @@ export function gitBase(ref: string): GitBase {
     tip: list(['ls-tree', '-r', '--name-only', '-z', ref]),
     touched: touched.flatMap((status) => (status.how === 'added' ? [] : [{ ...status, how: status.how }])),
     read: (path) => sourceOf(path, git(['show', `${commit}:./${path}`])),
+    now: readSource,
+  }
+}
+
+/** The tree without a file: before the first commit the index is compared with it. */
+const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
+
+/** Compares the index with HEAD: what a commit would record now. Throws a UsageError outside a repository. */
+export function gitStaged(): GitBase & { staged: string[] } {
+  text(['rev-parse', '--git-dir'], '--staged: this folder is in no git repository; name the files instead')
+  const commit = hasCommit() ? text(['rev-parse', 'HEAD'], '--staged: HEAD cannot be read') : emptyTree
+  const all = statuses(list(['diff', '--cached', '--name-status', '--find-renames', '--relative', '-z', commit, '--']))
+  const paths = list(['ls-tree', '-r', '--name-only', '-z', commit])
+  return {
+    commit,
+    changed: all.flatMap(({ path, how, to }) => (how === 'removed' ? [] : [to ?? path])).sort(),
+    paths,
+    tip: paths,
+    touched: all.flatMap((status) => (status.how === 'added' ? [] : [{ ...status, how: status.how }])),
+    read: (path) => sourceOf(path, git(['show', `${commit}:./${path}`])),
+    now: (path) => sourceOf(path, git(['show', `:./${path}`])),
+    staged: list(['ls-files', '--cached', '-z']),
+  }
+}
+
+function hasCommit(): boolean {
+  try {
+    git(['rev-parse', '--verify', '--quiet', 'HEAD'])
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -5,6 +5,7 @@ import { nearest } from '../policy/nearest.ts'
 import { hazardText } from '../report/hazard-page.ts'
 import { loadParser } from '../sql/parse.ts'
 import { UsageError } from './errors.ts'
+import { screenOf } from './screen.ts'
 
 /** `lockcast hazards`: the list by group. `lockcast hazards <id>`: that hazard's page; of a group, its list. */
 export async function hazardsCommand(id: string | undefined, { format }: { format: 'text' | 'json' }): Promise<number> {
@@ -17,7 +18,7 @@ export async function hazardsCommand(id: string | undefined, { format }: { forma
     return 0
   }
   await loadParser()
-  const look = { colour: process.stdout.hasColors?.() ?? false, width: Math.min(process.stdout.columns ?? 100, 120) }
+  const look = screenOf(process.stdout, process.env)
   process.stdout.write(found ? hazardText(found, look) : listOf(listed))
   return 0
 }

@@ -36,6 +36,8 @@ import { printReview } from './print.ts'
 export interface PrOptions extends CatalogOptions, ActivityUrlOptions {
   post?: boolean
   failOn?: Severity | 'never'
+  /** With the format `text`. */
+  detail?: boolean
   format: Format | 'comments'
   /** Where the findings are also written as SARIF. */
   sarif?: string
@@ -64,7 +66,7 @@ export async function prCommand(target: string, options: PrOptions): Promise<num
     const speaker = { login: options.post ? await github.login() : '', marks: 'lockcast-pr' } as const
     const wanted = wantedComments(reviewed.review, reviewed.sources, reviewed.disclosure, speaker.marks)
     if (options.format !== 'comments') {
-      printReview(printable(report), options.format)
+      printReview(printable(report), options.format, options.detail ?? false)
     } else if (!options.post) process.stdout.write(preview(report, wanted, speaker))
     alsoWritten(printable(report), reviewed.disclosure, options)
     if (options.post) await post(client, pull, report, wanted, speaker)

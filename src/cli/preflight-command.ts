@@ -4,7 +4,7 @@ import { durationText } from '../forecast/numbers.ts'
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import { preflightJson, preflightText } from '../report/preflight-text.ts'
-import { clean } from '../report/text.ts'
+import { clean } from '../report/terminal-text.ts'
 import type { CatalogFacts } from '../review/facts.ts'
 import { type Preflight, preflight, wantedLocks } from '../review/preflight.ts'
 import type { Review } from '../review/result.ts'
@@ -14,6 +14,7 @@ import { catalogSource } from './catalog-source.ts'
 import { databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review-command.ts'
+import { screenOf } from './screen.ts'
 
 export interface PreflightOptions extends Omit<ReviewOptions, 'format' | 'base'> {
   format: 'text' | 'json'
@@ -63,7 +64,7 @@ export async function preflightCommand(paths: string[], options: PreflightOption
   process.stdout.write(
     options.format === 'json'
       ? preflightJson(review, now)
-      : preflightText(review, now, process.stdout.hasColors?.() ?? false),
+      : preflightText(review, now, screenOf(process.stdout, process.env).colour),
   )
   return exitCode(review) || (now.ready ? 0 : 1)
 }

@@ -16,16 +16,24 @@ import { type ActivityUrlOptions, activitySource } from './activity-source.ts'
 import { type CatalogOptions, catalogSource } from './catalog-source.ts'
 import { searchCode } from './code-search.ts'
 import { UsageError } from './errors.ts'
-import { collect, namedFiles, projectOf, readSource } from './files.ts'
+import { collect, namedFiles, projectOf } from './files.ts'
 import type { Format } from './formats.ts'
-import { type GitBase, gitBase } from './git.ts'
+import { type GitBase, gitBase, gitStaged } from './git.ts'
 import { type GivenText, printedBy, standardInput } from './given-text.ts'
 import { type NamedDatabase, namedDatabases } from './named-databases.ts'
 import { readPolicy } from './policy-file.ts'
 import { printReview } from './print.ts'
+import { lateProgress } from './progress.ts'
+import { watchReviews } from './watch.ts'
 
 export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
   base?: string
+  /** What git would commit now. */
+  staged?: boolean
+  /** Whole statements and plans, with the format `text`. */
+  detail?: boolean
+  /** Review again when a file changes. */
+  watch?: boolean
   /** With `-` as the path: the file that standard input is the text of. */
   stdinFilename?: string
   /** A shell command that prints SQL. */
@@ -42,13 +50,35 @@ export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {
 /** `lockcast review`: prints the review and gives the exit code. */
 export async function reviewCommand(paths: string[], options: ReviewOptions): Promise<number> {
   await loadParser()
+  if (options.watch) return watchReviews(paths, options, () => reviewAndPrint(paths, options))
+  return reviewAndPrint(paths, options)
+}
+
+async function reviewAndPrint(paths: string[], options: ReviewOptions): Promise<number> {
   const policy = policyFor(options)
-  const reviewed = await reviewOf(paths, options, policy, {
-    catalog: catalogSource(options, policy),
-    activity: activitySource(options, policy),
-  })
-  printReview(reviewed, options.format)
-  return exitCode(reviewed)
+  const progress = lateProgress(process.stderr)
+  progress.say('reading the migrations')
+  const catalog = catalogSource(options, policy)
+  const activity = activitySource(options, policy)
+  try {
+    const reviewed = await reviewOf(paths, options, policy, {
+      catalog: (needs) => {
+        progress.say('reading the catalog')
+        return catalog(needs)
+      },
+      activity:
+        activity &&
+        ((relations) => {
+          progress.say('watching the primary for a few seconds')
+          return activity(relations)
+        }),
+    })
+    progress.end()
+    printReview(reviewed, options.format, options.detail ?? false)
+    return exitCode(reviewed)
+  } finally {
+    progress.end()
+  }
 }
 
 /** Reviews files, folders, or a change, with these sources. */
@@ -159,10 +189,11 @@ interface Sources {
 }
 
 function sourcesOf(paths: string[], options: Omit<ReviewOptions, 'format'>, policy: Policy): Promise<Sources> {
-  const { base, fromCommand, stdinFilename } = options
+  const { base, staged, fromCommand, stdinFilename } = options
   const given = [
     paths.includes('-') && '-',
     base !== undefined && '--base',
+    staged === true && '--staged',
     fromCommand !== undefined && '--from-command',
   ]
   const ways = given.filter((way) => way !== false)
@@ -174,7 +205,13 @@ function sourcesOf(paths: string[], options: Omit<ReviewOptions, 'format'>, poli
   if (stdinFilename !== undefined && !paths.includes('-')) throw new UsageError('--stdin-filename goes with -')
   if (fromCommand !== undefined) return fromText(printedBy(fromCommand, policy))
   if (paths.includes('-')) return standardInput(stdinFilename, policy).then(fromText)
-  return base === undefined ? fromPaths(paths, policy) : fromGit(paths, base, policy)
+  if (staged) {
+    const git = gitStaged()
+    return fromGit(paths, git, projectOf(new Set(git.staged), git.now), policy)
+  }
+  if (base === undefined) return fromPaths(paths, policy)
+  const git = gitBase(base)
+  return fromGit(paths, git, projectOf(new Set([...git.paths, ...git.changed])), policy)
 }
 
 /** The text has no other side: what it would edit or remove is not known. */
@@ -193,7 +230,7 @@ async function fromText({ file, project, policy }: GivenText): Promise<Sources> 
 
 async function fromPaths(paths: string[], policy: Policy): Promise<Sources> {
   if (paths.length === 0)
-    throw new UsageError('say what to review: files, folders, or --base REF for what changed since REF')
+    throw new UsageError('say what to review: files, folders, --base REF for what changed since REF, or --staged')
   const { files, project, skipped, unclaimed } = collect(paths, policy)
   await prepareLanguages(files.map(({ path }) => path))
   const migrations = readMigrations(files, project, policy)
@@ -201,16 +238,14 @@ async function fromPaths(paths: string[], policy: Policy): Promise<Sources> {
   return { migrations, base: null, history: null, git: null, skipped, notices }
 }
 
-async function fromGit(paths: string[], ref: string, policy: Policy): Promise<Sources> {
-  const git = gitBase(ref)
-  const project = projectOf(new Set([...git.paths, ...git.changed]))
+async function fromGit(paths: string[], git: GitBase, project: Project, policy: Policy): Promise<Sources> {
   const within = paths.map((path) => relative(process.cwd(), path))
   const wanted = (path: string): boolean =>
     within.length === 0 || within.some((name) => name === '' || path === name || path.startsWith(`${name}/`))
   const changed = git.changed.filter(wanted)
-  const named = namedFiles(changed.filter((path) => within.includes(path)).map(readSource), project, policy)
+  const named = namedFiles(changed.filter((path) => within.includes(path)).map(git.now), project, policy)
   const others = changed.filter((path) => !within.includes(path) && worthReading(path, null, project, policy))
-  const found = chooseMigrations(others.map(readSource), project, policy)
+  const found = chooseMigrations(others.map(git.now), project, policy)
   const files = [...named.files, ...found.files]
   const before = projectOf(new Set(git.paths), (path) => git.read(path))
   const beforeFiles = migrationPaths(before, policy)
@@ -240,7 +275,7 @@ function modelsOf(changed: string[], git: GitBase): ChangedText[] {
   const before = new Map(git.touched.map(({ path, to }) => [to ?? path, path]))
   return changed.filter(mayBeModel).map((path) => {
     const old = before.get(path)
-    return { path, before: old === undefined ? null : git.read(old).text, after: readSource(path).text }
+    return { path, before: old === undefined ? null : git.read(old).text, after: git.now(path).text }
   })
 }
 

@@ -6,6 +6,7 @@ import type { Finding } from '../review/result.ts'
 import { reviewExample } from '../review/run-example.ts'
 import { runnerNamed } from '../runners/detection.ts'
 import { insteadOf, stepsText } from './plan-text.ts'
+import { type Look, wrapped } from './terminal-text.ts'
 
 /** A hazard's page: prose, and each example with its findings. The parser must be loaded. */
 
@@ -24,11 +25,6 @@ export function hazardText(hazard: Hazard, look: Look): string {
   return `${blocksOf(hazard)
     .map((block) => textOf(block, look))
     .join('\n\n')}\n`
-}
-
-interface Look {
-  colour: boolean
-  width: number
 }
 
 function markdownOf(block: Block): string {
@@ -54,9 +50,9 @@ function textOf(block: Block, { colour, width }: Look): string {
     case 'heading':
       return styled('bold', block.text)
     case 'paragraph':
-      return wrapped(plain(block.text), width)
+      return linesWrapped(plain(block.text), width)
     case 'quote':
-      return wrapped(plain(block.text), width - 2).replace(/^/gm, `${styled('dim', '│')} `)
+      return linesWrapped(plain(block.text), width - 2).replace(/^/gm, `${styled('dim', '│')} `)
     case 'code':
       return `${styled('dim', plain(block.label))}:\n${block.text.replace(/^(?=.)/gm, '    ')}`
   }
@@ -193,6 +189,9 @@ function plain(text: string): string {
   return text.replaceAll('**', '')
 }
 
-function wrapped(text: string, width: number): string {
-  return text.replace(new RegExp(`(?![^\\n]{1,${width}}$)([^\\n]{1,${width}})\\s`, 'g'), '$1\n')
+function linesWrapped(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrapped(line, width))
+    .join('\n')
 }

@@ -2,7 +2,8 @@ import { lagText } from '../forecast/activity.ts'
 import { durationText } from '../forecast/numbers.ts'
 import type { Preflight } from '../review/preflight.ts'
 import type { Review } from '../review/result.ts'
-import { clean, painter, verdictLine } from './text.ts'
+import { clean, painter } from './terminal-text.ts'
+import { verdictLine } from './text.ts'
 
 /** One screen: the verdict, one line a finding, then the sessions that are in the way now. */
 export function preflightText(review: Review, now: Preflight, colour: boolean): string {

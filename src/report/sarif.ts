@@ -3,8 +3,9 @@ import type { Hazard } from '../hazards/hazard.ts'
 import { hazards } from '../hazards/hazard-registry.ts'
 import type { Finding, Review, Severity } from '../review/result.ts'
 import { visible } from './hostile.ts'
+import { statementOf } from './lookup.ts'
 import { atMost, bySeverity } from './markdown.ts'
-import { insteadOf } from './plan-text.ts'
+import { insteadOf, suggestedLines } from './plan-text.ts'
 
 const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const satisfies Record<
   Severity,
@@ -43,7 +44,8 @@ export function sarif(review: Review): string {
     runs: [
       {
         tool: { driver: { name: 'Lockcast', informationUri: hazardAddress(''), rules } },
-        // Columns are not reported, but consumers need their unit.
+        // The part before the slash is code scanning's category: an upload of another tool never closes these alerts.
+        automationDetails: { id: 'lockcast/' },
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { SRCROOT: { description: { text: 'The root of the repository.' } } },
         invocations: [
@@ -52,14 +54,14 @@ export function sarif(review: Review): string {
             toolExecutionNotifications: notes.map((note) => ({ level: 'note', message: { text: plain(note) } })),
           },
         ],
-        results: shown.map((finding) => resultOf(finding, indexes.get(finding.hazard) ?? 0)),
+        results: shown.map((finding) => resultOf(finding, review, indexes.get(finding.hazard) ?? 0)),
       },
     ],
   }
   return `${JSON.stringify(log, null, 2)}\n`
 }
 
-function resultOf(finding: Finding, ruleIndex: number) {
+function resultOf(finding: Finding, review: Review, ruleIndex: number) {
   const related = finding.related.slice(0, mostRelated)
   const words = insteadOf(finding)
   const instead = words === null ? '' : `Instead: ${words}`
@@ -68,20 +70,55 @@ function resultOf(finding: Finding, ruleIndex: number) {
     ruleIndex,
     level: levels[finding.severity],
     message: { text: plain([finding.message, finding.why, instead].filter((part) => part !== '').join('\n')) },
-    locations: [locationOf(finding, finding.column)],
-    ...(related.length > 0 ? { relatedLocations: related.map(locationOf) } : {}),
+    locations: [locationOf(finding, regionOf(finding, review))],
+    ...fixesOf(finding, review),
+    ...(related.length > 0
+      ? {
+          relatedLocations: related.map((place) =>
+            locationOf(place, { startLine: place.line, endLine: place.endLine }),
+          ),
+        }
+      : {}),
     partialFingerprints: { primaryLocationLineHash: finding.fingerprint, 'lockcast/v1': finding.fingerprint },
     properties: { severity: finding.severity, ...(finding.alternative ? { alternative: finding.alternative } : {}) },
   }
 }
 
-function locationOf({ path, line, endLine }: { path: string; line: number; endLine: number }, column = 1) {
-  return {
-    physicalLocation: {
-      artifactLocation: { uri: uriOf(path), uriBaseId: 'SRCROOT' },
-      region: { startLine: line, ...(column > 1 ? { startColumn: column } : {}), endLine },
-    },
+function locationOf({ path }: { path: string }, region: Region) {
+  return { physicalLocation: { artifactLocation: { uri: uriOf(path), uriBaseId: 'SRCROOT' }, region } }
+}
+
+interface Region {
+  startLine: number
+  startColumn?: number
+  endLine: number
+  /** After the last character. */
+  endColumn?: number
+}
+
+/** The statement with its columns where its text in the file is known, else its lines. */
+function regionOf(finding: Finding, review: Review): Region {
+  const { line, column, endLine } = finding
+  const start = { startLine: line, startColumn: column, endLine }
+  const lines = statementOf(finding, review)?.source.split('\n') ?? []
+  const last = lines.at(-1)
+  if (last === undefined || lines.length !== endLine - line + 1) return start
+  return { ...start, endColumn: (lines.length === 1 ? column : 1) + last.replace(/\r$/, '').length }
+}
+
+/** The plan as an edit of the statement where it is exact: the same file and transaction. */
+function fixesOf(finding: Finding, review: Review) {
+  const { alternative } = finding
+  const source = statementOf(finding, review)?.source
+  const region = regionOf(finding, review)
+  if (!alternative || source === undefined || region.endColumn === undefined) return {}
+  const text = suggestedLines(alternative, finding, review, source)
+  if (text === null) return {}
+  const change = {
+    artifactLocation: { uri: uriOf(finding.path), uriBaseId: 'SRCROOT' },
+    replacements: [{ deletedRegion: region, insertedContent: { text } }],
   }
+  return { fixes: [{ description: { text: plain(alternative.summary) }, artifactChanges: [change] }] }
 }
 
 /** Every rule there is, so that code scanning knows all checks, with those of the review itself. */

@@ -1,69 +1,151 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
-import { lockText } from '../effects/model/lock-modes.ts'
-import { bytesText, rangeText, rowsText } from '../forecast/numbers.ts'
+import stringWidth from 'string-width'
 import { severities } from '../hazards/severity.ts'
-import type { Finding, Forecast, Review, ReviewedEffect, Severity } from '../review/result.ts'
-import { visible } from './hostile.ts'
+import type { Finding, Review, Severity } from '../review/result.ts'
 import { columnsThatDistinguish, effectOf, statementOf, toolsText, unreadText } from './lookup.ts'
 import { insteadOf, settledBy, stepsText } from './plan-text.ts'
+import { sqlLines } from './sql-lines.ts'
+import { clean, cleanLine, type Look, type Paint, painter, wrapped } from './terminal-text.ts'
 
-type Style = Parameters<typeof styleText>[0]
-
-const colours: Record<Severity, Style> = { critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan' }
-
-interface Look {
-  colour: boolean
-  /** Columns to wrap at. */
-  width: number
+const colours: Record<Severity, Parameters<Paint>[0]> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
 }
+
+interface ReviewLook extends Look {
+  /** Whole statements, every reason, and the plans step by step. */
+  detail: boolean
+}
+
+/** Lines of a statement, and of a plan's SQL, that are shown without `detail`. */
+const [mostSqlLines, mostPlanLines] = [3, 2]
 
 /**
- * The review for a terminal: per finding the place, the verdict with its numbers, the statement, why, and the way out;
- * advice in one line each.
+ * The review for a terminal, in the order of the files' lines: per finding the place, the consequence with its numbers, the
+ * statement, why, and the way out; advice in one line each. Without `detail` a finding takes eight lines or less at a
+ * hundred columns.
  */
-export function text(review: Review, look: Look): string {
+export function text(review: Review, look: ReviewLook): string {
   const paint = painter(look.colour)
-  const [advice, findings] = columnsThatDistinguish(review.findings)
-  const blocks = findings.map((finding) => findingText(finding, review, look, paint))
-  if (advice.length > 0) blocks.push(advice.map((finding) => adviceLine(finding, paint)).join('\n'))
+  const [advice] = columnsThatDistinguish(review.findings)
+  const isAdvice = new Set(advice)
+  const ordered = inOrder(review)
+  const blocks: string[][] = []
+  ordered.forEach((finding, at) => {
+    const before = ordered[at - 1]
+    if (!isAdvice.has(finding)) blocks.push([findingText(finding, before ?? null, review, look, paint)])
+    else if (before && isAdvice.has(before)) blocks.at(-1)?.push(adviceLine(finding, paint))
+    else blocks.push([adviceLine(finding, paint)])
+  })
   const skipped = review.skipped.map(({ path, reason }) => `skipped: ${path}: ${reason}`)
-  const notes = [...skipped, ...review.notes.map((note) => `note: ${note}`)].map((note) =>
-    paint('dim', wrap(clean(note), look.width, '      ')),
+  const notes = [...skipped, ...review.notes.map((note) => `note: ${note}`), ...sourcesNote(review)].map((note) =>
+    paint('dim', wrapped(clean(note), look.width, 0, 6)),
   )
-  return `${[...blocks, ...(notes.length > 0 ? [notes.join('\n')] : []), verdictLine(review, paint)].join('\n\n')}\n`
+  const more = !look.detail && ordered.some((finding) => isShortened(finding, review, look))
+  return `${[
+    ...blocks.map((lines) => lines.join('\n')),
+    ...(notes.length > 0 ? [notes.join('\n')] : []),
+    `${fitted(verdictLine(review, paint), look.width)}${more ? `\n${paint('dim', '--detail shows whole statements, and the plans step by step')}` : ''}`,
+  ].join('\n\n')}\n`
 }
 
-function findingText(finding: Finding, review: Review, look: Look, paint: Paint): string {
+/** The verdict with its line wrapped behind the word. */
+function fitted(line: string, width: number): string {
+  if (stringWidth(line) <= width) return line
+  const [word = '', rest = ''] = line.split(/ {2}(.*)/s)
+  return `${word}  ${wrapped(rest, width - 6, 6).trimStart()}`
+}
+
+/** By file as reviewed, line and column; the worst first in one place. */
+function inOrder({ findings, files }: Review): Finding[] {
+  const order = new Map(files.map(({ path }, at) => [path, at]))
+  const rank = ({ path }: Finding): number => order.get(path) ?? order.size
+  const weight = ({ severity }: Finding): number => severities.indexOf(severity)
+  return findings.toSorted(
+    (a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column || weight(b) - weight(a),
+  )
+}
+
+function findingText(finding: Finding, before: Finding | null, review: Review, look: ReviewLook, paint: Paint): string {
   const direction = finding.direction === 'down' ? ' (way back)' : ''
   const head = `${paint('bold', placeText(finding))}  ${paint(colours[finding.severity], finding.severity)}${direction}  ${paint('dim', finding.hazard)}`
-  const lines = [head, indent(wrap(clean(finding.message), look.width - 2, ''), 2)]
-  const sql = statementOf(finding, review)?.sql
-  if (sql) lines.push(quoted(sql, paint))
-  lines.push(indent(wrap(clean(finding.why), look.width - 2, ''), 2))
-  const sources = sourcesAt(review, finding)
-  if (sources) lines.push(paint('dim', indent(wrap(sources, look.width - 2, ''), 2)))
+  const said = (words: string): string => wrapped(words, look.width, 2)
+  const lines = [head, said(clean(finding.message))]
+  const statement = statementOf(finding, review)
+  if (statement?.sql && (before === null || statementOf(before, review) !== statement))
+    lines.push(quoted(statement.sql, look, paint))
   const instead = insteadOf(finding)
   const settled = settledBy(finding, review)
-  if (settled !== null) lines.push(indent(wrap(settled, look.width - 2, ''), 2))
-  else if (instead !== null) lines.push(insteadText(instead, finding, look, paint))
+  const why = look.detail ? finding.why : settled === null ? firstSentence(finding.why) : ''
+  if (why !== '' && (look.detail || finding.why !== before?.why)) lines.push(said(clean(why)))
+  if (settled !== null) lines.push(said(settled))
+  else if (instead !== null) {
+    const words = look.detail ? instead : firstSentence(instead)
+    lines.push(said(`${paint('green', 'Instead:')} ${clean(words)}`), ...planLines(finding, look, paint))
+  }
   return lines.join('\n')
 }
 
+/** A text's first sentence; the whole text where it has one. A point inside of backticks or a number ends none. */
+function firstSentence(text: string): string {
+  return /^(?:`[^`]*`|[^`])*?[.!?](?= [A-Z`])/.exec(text)?.[0] ?? text
+}
+
 function adviceLine(finding: Finding, paint: Paint): string {
-  return `${paint('bold', placeText(finding))}  ${paint('cyan', 'advice')}  ${line(finding.message)}  ${paint('dim', finding.hazard)}`
+  return `${paint('bold', placeText(finding))}  ${paint('cyan', 'advice')}  ${cleanLine(finding.message)}  ${paint('dim', finding.hazard)}`
 }
 
-function placeText({ path, line: number }: Finding): string {
-  return `${line(path)}:${number}`
+/** `path:line:column`, as editors and terminals open it. */
+function placeText({ path, line, column }: Finding): string {
+  return `${cleanLine(path)}:${line}:${column}`
 }
 
-function insteadText(instead: string, { alternative, severity }: Finding, look: Look, paint: Paint): string {
-  // A plan of seven files for a table of 200 rows is not worth its lines.
-  const isLong = severity === 'low' && new Set(alternative?.steps.map(({ file }) => file)).size > 1
-  const steps = (isLong || !alternative ? [] : stepsText(alternative)).map(({ text: step, isComment }) =>
-    paint(isComment ? 'dim' : 'green', indent(clean(step), 4)),
+/** The plan's SQL where it is short, or all of it with `detail`. */
+function planLines(finding: Finding, look: ReviewLook, paint: Paint): string[] {
+  const { alternative } = finding
+  if (!alternative) return []
+  if (look.detail)
+    return stepsText(alternative).map(({ text: step, isComment }) => {
+      if (isComment)
+        return paint('dim', wrapped(clean(step).replace(/^-- /, ''), look.width - 3, 4).replace(/^ {4}/gm, '    -- '))
+      const lines = sqlLines(clean(step), look.width - 4)
+      return lines.map((line) => paint('green', `    ${line}`)).join('\n')
+    })
+  const lines = shortPlan(finding, look)
+  return lines === null ? [] : lines.map((line) => paint('green', `    ${line}`))
+}
+
+/** The SQL of a plan of one file that fits in a few lines; null where it does not. */
+function shortPlan({ alternative }: Finding, look: ReviewLook): string[] | null {
+  if (!alternative || new Set(alternative.steps.map(({ file }) => file)).size > 1) return null
+  if (alternative.steps.some(({ kind }) => kind !== 'migration')) return null
+  const lines = alternative.steps.flatMap(({ sql }) => (sql === null ? [] : sqlLines(clean(sql), look.width - 4)))
+  return lines.length > mostPlanLines ? null : lines
+}
+
+function isShortened(finding: Finding, review: Review, look: ReviewLook): boolean {
+  const sql = statementOf(finding, review)?.sql
+  if (firstSentence(finding.why) !== finding.why) return true
+  if (sql && sqlLines(clean(sql), look.width - 4).length > mostSqlLines) return true
+  const { alternative } = finding
+  return alternative !== null && (shortPlan(finding, look) === null || alternative.steps.some(({ text }) => text))
+}
+
+/** The statement behind a bar, wrapped at its clauses; its first lines without `detail`. */
+function quoted(sql: string, look: ReviewLook, paint: Paint): string {
+  const lines = sqlLines(clean(sql), look.width - 4)
+  const shown = look.detail || lines.length <= mostSqlLines ? lines : [...lines.slice(0, mostSqlLines - 1), '…']
+  return shown.map((line) => `  ${paint('dim', '│')} ${clean(line)}`).join('\n')
+}
+
+/** Where the numbers of the messages come from, once for the whole review. */
+function sourcesNote(review: Review): string[] {
+  const told = review.findings.filter(
+    ({ rows, message }) => rows !== null && /\d.* (rows?|nulls|values)\b/.test(message),
   )
-  return [indent(wrap(`Instead: ${clean(instead)}`, look.width - 2, ''), 2), ...steps].join('\n')
+  const sources = new Set(told.flatMap((finding) => effectOf(finding, review)?.forecast?.sources ?? []))
+  return sources.size > 0 ? [`numbers from: ${[...sources].join('; ')}`] : []
 }
 
 /** `fail  1 high · 1 statement in 1 file, …`. */
@@ -92,97 +174,6 @@ function catalogText(review: Review): string {
   }[review.catalog]
 }
 
-/** The output of `lockcast explain`: each effect of each statement. */
-export function explanation(review: Review, colour: boolean): string {
-  const paint = painter(colour)
-  const lines: string[] = []
-  for (const file of review.files) {
-    for (const statement of file.statements) {
-      lines.push(paint('bold', clean(statement.sql ?? statement.source).split('\n')[0] ?? ''))
-      if (statement.fails)
-        lines.push(
-          `  ${paint('red', 'fails')}  ${clean(statement.fails.message)} (SQLSTATE ${statement.fails.sqlstate})`,
-        )
-      else if (statement.unknown)
-        lines.push(`  ${paint('yellow', 'cannot be judged')}  ${clean(statement.unknown.reason)}`)
-      else if (statement.effects.length === 0) lines.push('  locks no table against writes or DDL')
-      for (const effect of statement.effects) lines.push(`  ${effectText(effect)}`)
-    }
-  }
-  for (const note of review.notes) lines.push(paint('dim', `note: ${clean(note)}`))
-  return `${lines.join('\n')}\n`
-}
-
-function effectText(effect: ReviewedEffect): string {
-  const work = [
-    effect.rewrite ? 'rewritten' : null,
-    effect.scan ? 'read whole' : null,
-    effect.builds.length > 0 ? `builds ${effect.builds.join(', ')}` : null,
-  ].filter((item) => item !== null)
-  const depends = effect.when === 'depends' ? ', if rows match' : ''
-  return `${line(effect.relation)}  ${lockText(effect.lock)}${work.length > 0 ? `, ${line(work.join(', '))}` : ''}${depends}  ${forecastText(effect.forecast)}`
-}
-
-function forecastText(forecast: Forecast | null): string {
-  if (!forecast) return 'for an unknown time: size unknown'
-  const { rows, bytes, lowMs, highMs, blocks } = forecast
-  const size = [rows === null ? null : rowsText(rows), bytes ? bytesText(bytes) : null].filter((item) => item !== null)
-  const waits = blocks.length > 0 ? `, ${blocks.join(', ')} wait` : ''
-  return `${rangeText(lowMs, highMs)}${waits}${size.length > 0 ? ` (${size.join(', ')})` : ''}`
-}
-
-function sourcesAt(review: Review, finding: Finding): string | null {
-  const sources = effectOf(finding, review)?.forecast?.sources ?? []
-  // Only a number in the message has to come from somewhere.
-  const told = /\d.* (rows?|nulls|values)\b/.test(finding.message)
-  return sources.length > 0 && finding.rows !== null && told ? `from: ${line(sources.join('; '))}` : null
-}
-
-/** The statement's first lines behind a bar. */
-function quoted(sql: string, paint: Paint): string {
-  const lines = clean(sql).split('\n')
-  const shown = lines.length > 4 ? [...lines.slice(0, 3), '…'] : lines
-  return shown.map((line) => `  ${paint('dim', '│')} ${line.length > 160 ? `${line.slice(0, 159)}…` : line}`).join('\n')
-}
-
-/**
- * Text from a migration must not steer the terminal, nor, in a log of GitHub Actions, the runner: it takes a line that
- * begins with two colons, or has `##[` anywhere, for a command.
- */
-export function clean(value: string): string {
-  return visible(stripVTControlCharacters(value))
-    .replace(/^(\s*):(?=:)/gm, '$1:\u200b')
-    .replace(/##(?=\[)/g, '##\u200b')
-}
-
-function line(value: string): string {
-  return clean(value).replace(/\s+/g, ' ')
-}
-
-function wrap(value: string, width: number, hanging: string): string {
-  const lines: string[] = []
-  let last = ''
-  for (const word of value.split(/\s+/)) {
-    if (last !== '' && last.length + 1 + word.length > width) {
-      lines.push(last)
-      // Wrapping may put characters at the start of a line that were inside one before.
-      last = hanging + clean(word)
-    } else last = last === '' ? word : `${last} ${word}`
-  }
-  return [...lines, last].join('\n')
-}
-
-function indent(value: string, columns: number): string {
-  return value.replace(/^/gm, ' '.repeat(columns))
-}
-
 function plural(count: number, word: string): string {
   return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`
-}
-
-type Paint = (style: Style, value: string) => string
-
-/** Styles for a terminal; without colour the text as it is. */
-export function painter(colour: boolean): Paint {
-  return colour ? (style, value) => styleText(style, value, { validateStream: false }) : (_style, value) => value
 }

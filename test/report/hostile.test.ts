@@ -193,7 +193,7 @@ describe('elsewhere', () => {
   test('the terminal is not steered, and each finding has its own line and no other', () => {
     fc.assert(
       fc.property(hostile, (foreign) => {
-        const printed = text(reviewWith(foreign), { colour: false, width: 100 })
+        const printed = text(reviewWith(foreign), { colour: false, width: 100, detail: true })
         expect(printed).not.toMatch(unseen)
         expect(printed).not.toMatch(/^\s*::/m)
         expect(printed).not.toContain('##[')

@@ -22,7 +22,13 @@ interface Log {
       ruleIndex: number
       level: string
       message: { text: string }
-      locations: { physicalLocation: { artifactLocation: { uri: string } } }[]
+      locations: {
+        physicalLocation: {
+          artifactLocation: { uri: string }
+          region: { startLine: number; startColumn: number; endLine: number; endColumn: number }
+        }
+      }[]
+      fixes?: { artifactChanges: { replacements: { insertedContent: { text: string } }[] }[] }[]
       partialFingerprints: Record<string, string>
     }[]
   }[]
@@ -78,4 +84,17 @@ test('of more results than code scanning shows, the worst are there and the rest
 test('a path is a URI whatever is in it', () => {
   const uri = logOf(reviewOf({ path: 'db/a b#c?[d]\ud800.sql' })).results[0]?.locations[0]?.physicalLocation
   expect(uri?.artifactLocation.uri).toBe('db/a%20b%23c%3F%5Bd%5D%EF%BF%BD.sql')
+})
+
+test('a region is the statement, and a fix replaces exactly it', () => {
+  const sql = "SET lock_timeout = '1s'; ALTER TABLE orders ADD CONSTRAINT positive\n  CHECK (total > 0);\n"
+  const run = logOf(reviewSql(sql))
+  const lines = sql.split('\n')
+  for (const { locations } of run.results) {
+    const region = locations[0]!.physicalLocation.region
+    const text = lines.slice(region.startLine - 1, region.endLine)
+    text[text.length - 1] = text.at(-1)!.slice(0, region.endColumn - 1)
+    text[0] = text[0]!.slice(region.startColumn - 1)
+    expect(text.join('\n')).toMatch(/^(SET|ALTER)[^;]*$/)
+  }
 })

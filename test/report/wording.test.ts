@@ -68,7 +68,7 @@ function wrongIn({ message, why, alternative }: Finding): string[] {
 
 function formsOf(reviewed: Review, disclosure: Facts['disclosure']): string[] {
   return [
-    text(reviewed, { colour: false, width: 100 }),
+    text(reviewed, { colour: false, width: 100, detail: true }),
     reviewMarkdown(reviewed, disclosure),
     sarif(reviewed),
     annotations(reviewed),

@@ -20,7 +20,7 @@ function everything(review: Review): string {
     json({ ...review, files: review.files.map((file) => ({ ...file, statements: file.statements.map(withoutSql) })) }),
     sarif(review),
     annotations(review),
-    text(review, { colour: false, width: 100 }),
+    text(review, { colour: false, width: 100, detail: true }),
     checkSummary(report),
     checkText(report, ''),
     summaryComment(report, { hidden: '', fixed: [], details: null }),

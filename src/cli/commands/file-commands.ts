@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { formats } from '../formats.ts'
+import { reviewHelp } from './help.ts'
 import { catalogOptions, thresholds } from './options.ts'
 
 /** Adds the commands on files and statements. */
@@ -10,6 +11,9 @@ export function addFileCommands(program: Command): void {
     .option('--stdin-filename <file>', 'with -: the file that the text is of')
     .option('--from-command <command>', 'review the SQL that this command prints; it is run by the shell')
     .option('--base <ref>', 'only what changed since this commit or branch')
+    .option('--staged', 'only what git would commit now, as it is staged')
+    .option('--watch', 'review again whenever a file changes, until it is interrupted')
+    .option('--detail', 'with the format text: whole statements, and the plans step by step')
     .option('--from-empty', 'the files are the whole history: nothing exists before the first')
     .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
     .option(
@@ -20,6 +24,7 @@ export function addFileCommands(program: Command): void {
     .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
     .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
   for (const option of catalogOptions) review.addOption(option)
+  review.addHelpText('after', reviewHelp)
   review.action(async (paths: string[], options) => {
     const { reviewCommand } = await import('../review-command.ts')
     process.exitCode = await reviewCommand(paths, options)

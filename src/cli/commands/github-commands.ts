@@ -10,6 +10,7 @@ export function addGitHubCommands(program: Command): void {
     .option('--post', 'write the comments, as whoever the token belongs to')
     .addOption(new Option('--format <format>', 'how to print').choices(['comments', ...formats]).default('comments'))
     .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+    .option('--detail', 'with the format text: whole statements, and the plans step by step')
     .option('--sarif <file>', 'also write the findings there as SARIF')
   for (const option of sourceOptions) pr.addOption(option)
   pr.action(async (target: string, options) => {

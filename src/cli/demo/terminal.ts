@@ -1,4 +1,6 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
+import stringWidth from 'string-width'
+import wrapAnsi from 'wrap-ansi'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -37,35 +39,26 @@ export function createTerminal(stream: NodeJS.WriteStream): Terminal {
   }
 }
 
-/** Columns that a text takes. Everything the demo prints is one column a character. */
-function columns(text: string): number {
-  return [...stripVTControlCharacters(text)].length
-}
-
 /** Breaks at spaces; words may be painted. `first` and `rest` are put before the lines. */
 export function wrapped(text: string, width: number, first = '', rest = first): string[] {
-  const lines: string[] = []
-  let line = ''
-  const room = (): number => width - columns(lines.length === 0 ? first : rest)
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && columns(line) + 1 + columns(word) > room()) {
-      lines.push((lines.length === 0 ? first : rest) + line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, (lines.length === 0 ? first : rest) + line]
+  const room = width - Math.max(stringWidth(first), stringWidth(rest))
+  return wrapAnsi(text.trim().replace(/\s+/g, ' '), room)
+    .split('\n')
+    .map((line, at) => (at === 0 ? first : rest) + line)
 }
 
 /** Columns as wide as their widest cell; the last one takes the remaining width and wraps. */
 export function table(rows: string[][], width: number, right: number[] = []): string[] {
   const count = Math.max(...rows.map((row) => row.length))
-  const widths = Array.from({ length: count - 1 }, (_, at) => Math.max(...rows.map((row) => columns(row[at] ?? ''))))
+  const widths = Array.from({ length: count - 1 }, (_, at) =>
+    Math.max(...rows.map((row) => stringWidth(row[at] ?? ''))),
+  )
   return rows.flatMap((row) => {
     const cells = widths.map((size, at) => {
-      const padding = ' '.repeat(size - columns(row[at] ?? ''))
+      const padding = ' '.repeat(size - stringWidth(row[at] ?? ''))
       return right.includes(at) ? padding + (row[at] ?? '') : (row[at] ?? '') + padding
     })
     const before = `${cells.join('  ')}${cells.length > 0 ? '  ' : ''}`
-    return wrapped(row[count - 1] ?? '', width, before, ' '.repeat(columns(before)))
+    return wrapped(row[count - 1] ?? '', width, before, ' '.repeat(stringWidth(before)))
   })
 }
