@@ -2,7 +2,7 @@ import { bytesText } from '../forecast/numbers.ts'
 import { databaseAddress } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { writeNamed } from './named-file.ts'
-import { steadyProgress } from './progress.ts'
+import { steadyProgress } from './progress-line.ts'
 
 interface CalibrateCommandOptions {
   databaseUrl: string

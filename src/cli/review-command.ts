@@ -23,7 +23,7 @@ import { type GivenText, printedBy, standardInput } from './given-text.ts'
 import { type NamedDatabase, namedDatabases } from './named-databases.ts'
 import { readPolicy } from './policy-file.ts'
 import { printReview } from './print.ts'
-import { lateProgress } from './progress.ts'
+import { lateProgress } from './progress-line.ts'
 import { watchReviews } from './watch.ts'
 
 export interface ReviewOptions extends CatalogOptions, ActivityUrlOptions {

@@ -1,5 +1,5 @@
 /** A line on standard error about work that takes long. */
-export interface Progress {
+interface Progress {
   /** Names the work that begins now: `reading the catalog`. */
   say(words: string): void
   /** Takes the line away. */
