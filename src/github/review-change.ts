@@ -1,4 +1,5 @@
 import { type Policy, type PolicyProblem, policyPath } from '../policy/policy.ts'
+import { bySeverity } from '../report/markdown.ts'
 import type { Facts, HistoryFacts, Needs } from '../review/facts.ts'
 import type { Review } from '../review/result.ts'
 import { databaseOf, reviewByDatabase, sharesOf } from '../review/review-by-database.ts'
@@ -8,6 +9,7 @@ import type { RepositoryContext } from './context.ts'
 import { searchCode } from './gather/repository-code-search.ts'
 import { readPolicy } from './gather/repository-policy-file.ts'
 import { committedSnapshot } from './gather/snapshot-file.ts'
+import { tooManyFindings } from './gather/source-file.ts'
 import {
   readBaseMigrations,
   readChangedFiles,
@@ -70,9 +72,23 @@ export async function reviewChange(
     ({ path, line, message }) => `This pull request would break the policy file. \`${path}:${line}\`: ${message}`,
   )
   const blockers = [...proposed, ...unknownForm(change), ...(sources.incomplete ? [sources.incomplete] : [])]
+  const cut = review && review.findings.length > policy.limits.findings
+  if (cut) blockers.push(tooManyFindings(review.findings.length, policy.limits))
+  const shown = cut ? { ...review, findings: bySeverity(review.findings).slice(0, policy.limits.findings) } : review
   const notes = [...read.notes, ...sources.notes]
   const missingFacts = missing.size > 0
-  return { kind: 'reviewed', change, policy, sources, review, disclosure, blockers, notes, missingFacts, policyBlob }
+  return {
+    kind: 'reviewed',
+    change,
+    policy,
+    sources,
+    review: shown,
+    disclosure,
+    blockers,
+    notes,
+    missingFacts,
+    policyBlob,
+  }
 }
 
 /** A group whose ref cannot be read is not let through: whose overrides count for it is not known. */

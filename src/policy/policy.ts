@@ -125,6 +125,22 @@ const schema = z.strictObject({
     .enum(['failure', 'notice'])
     .default('failure')
     .describe('A migration of which nothing could be read fails the check, or is a low finding.'),
+  limits: z
+    .strictObject({
+      megabytes: z
+        .number()
+        .positive()
+        .max(64)
+        .default(4)
+        .describe('MB of migrations in one pull request; a file that is there twice counts twice.'),
+      files: z.number().int().positive().max(10_000).default(1_000).describe('Migrations in one pull request.'),
+      statements: z.number().int().positive().max(100_000).default(5_000).describe('Statements of these migrations.'),
+      findings: z.number().int().positive().max(20_000).default(2_000).describe('Findings of one review.'),
+    })
+    .prefault({})
+    .describe(
+      'How much one review takes. A pull request with more fails the check, which names the limit. A higher limit needs more memory of the server: LOCKCAST_WORKER_MEMORY_MB.',
+    ),
   session: z
     .strictObject({
       lock_timeout: duration.optional().describe("The migrating session's lock_timeout."),

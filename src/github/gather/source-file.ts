@@ -1,3 +1,4 @@
+import type { Policy } from '../../policy/policy.ts'
 import type { SourceFile } from '../../runners/runner.ts'
 
 /** Larger files are not read: 8 MiB of SQL are some 100,000 statements. */
@@ -22,25 +23,50 @@ export function tooLarge(path: string, bytes: number): SourceFile {
   return { path, text: null, problem: `the file is too large to be reviewed (${megabytes} MB, at most ${most} MB)` }
 }
 
-/** All files of a change that are read; a blob that is there forty times is parsed forty times. */
-const mostTotalBytes = 16 * 1024 * 1024
-
-/** Files of a change that are read. */
-const mostFiles = 2_000
-
 /** Leaves out the texts beyond what one review may take; each says so, which fails the check. */
-export function withinBounds(files: SourceFile[]): SourceFile[] {
+export function withinBounds(files: SourceFile[], limits: Policy['limits']): SourceFile[] {
   let bytes = 0
   return files.map((file, at) => {
     bytes += file.text === null ? 0 : Buffer.byteLength(file.text)
-    if (at >= mostFiles)
-      return left(file, `a pull request may change ${mostFiles.toLocaleString('en-US')} migrations at most`)
-    if (bytes <= mostTotalBytes) return file
-    const most = mostTotalBytes / 1024 / 1024
-    return left(file, `the migrations of a pull request may be ${most} MB at most, copies of one file counted each`)
+    if (at >= limits.files) return left(file, tooMany('files', `${counted(limits.files)} migrations`))
+    if (bytes <= limits.megabytes * 1024 * 1024) return file
+    return left(file, tooMany('megabytes', `${limits.megabytes} MB of migrations, copies of one file counted each`))
   })
 }
 
+/**
+ * Why the files have too many statements to be parsed; null when they may have few enough. A statement ends with a
+ * semicolon, and a function's body has several: only four times the limit is certainly too many.
+ */
+export function tooManyToParse(files: SourceFile[], limits: Policy['limits']): string | null {
+  const ends = files.reduce((sum, { text }) => sum + occurrences(text ?? '', ';'), 0)
+  return ends > limits.statements * 4 ? tooManyStatements(limits) : null
+}
+
+/** Why the migrations are not reviewed: the sentence that names the limit. */
+export function tooManyStatements({ statements }: Policy['limits']): string {
+  return `The migrations were not reviewed: ${tooMany('statements', `${counted(statements)} statements`)}.`
+}
+
+/** Why a review with more findings than the limit fails. */
+export function tooManyFindings(found: number, { findings }: Policy['limits']): string {
+  return `Of ${counted(found)} findings the worst ${counted(findings)} are shown: ${tooMany('findings', `${counted(findings)} findings`)}.`
+}
+
+function tooMany(key: keyof Policy['limits'], most: string): string {
+  return `a pull request may have ${most} at most (\`limits.${key}\` in the policy). Please split it, or raise the limit on the base branch`
+}
+
+function counted(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+function occurrences(text: string, character: string): number {
+  let count = 0
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count++
+  return count
+}
+
 function left({ path }: SourceFile, why: string): SourceFile {
-  return { path, text: null, problem: `the file was not reviewed: ${why}. Please split the pull request` }
+  return { path, text: null, problem: `the file was not reviewed: ${why}` }
 }

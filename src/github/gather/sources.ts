@@ -9,7 +9,14 @@ import type { ChangedFile, PullRequest, RepositoryClient, Tree } from '../client
 import type { Core } from '../core.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
-import { mostSourceBytes, sourceFile, tooLarge, withinBounds } from './source-file.ts'
+import {
+  mostSourceBytes,
+  sourceFile,
+  tooLarge,
+  tooManyStatements,
+  tooManyToParse,
+  withinBounds,
+} from './source-file.ts'
 
 /** The migrations that a change brings, and what was read on the way. */
 export interface Sources {
@@ -29,7 +36,7 @@ export interface Sources {
   notices: string[]
   /** Notes on how the files were read. */
   notes: string[]
-  /** Set when the list of changed files cannot be trusted to be whole. */
+  /** Why not everything was reviewed: the list of changed files is not whole, or there are too many statements. */
   incomplete: string | null
 }
 
@@ -89,12 +96,16 @@ export async function readSources(
     trees.head,
     shas,
   )
-  const { files, skipped, unclaimed } = core.chooseMigrations(withinBounds(texts), project, policy)
+  const { files, skipped, unclaimed } = core.chooseMigrations(withinBounds(texts, policy.limits), project, policy)
   const paths = files.map(({ path }) => path)
   const models = paths.length > 0 ? [] : await readModels(client, cache, core, trees, present)
+  const unparsed = tooManyToParse(files, policy.limits)
+  const all = unparsed === null ? await read(client, cache, core, policy, files, project, trees.head) : []
+  const statements = all.reduce((sum, migration) => sum + migration.statements.length, 0)
+  const beyond = unparsed ?? (statements > policy.limits.statements ? tooManyStatements(policy.limits) : null)
   return {
-    migrations: await read(client, cache, core, policy, files, project, trees.head),
-    files,
+    migrations: beyond === null ? all : [],
+    files: beyond === null ? files : [],
     blobs: Object.fromEntries(paths.map((path) => [path, shas.get(path) ?? ''])),
     changed,
     migrationPaths: [...new Set([...core.migrationPaths(project, policy), ...paths])],
@@ -102,7 +113,7 @@ export async function readSources(
     skipped,
     notices: [unclaimedNotice(unclaimed), core.modelNotice(models)].filter((notice) => notice !== null),
     notes,
-    incomplete,
+    incomplete: incomplete ?? beyond,
   }
 }
 

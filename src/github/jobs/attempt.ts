@@ -19,7 +19,7 @@ interface Found {
 }
 
 /** Tries in which the process died before the change is held to be the reason. */
-const mostDeaths = 3
+const mostDeaths = 6
 
 /**
  * Finds what is to be reviewed (null: nothing any more) and reviews it, in turn with whatever shares its check. Every
