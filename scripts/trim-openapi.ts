@@ -36,6 +36,7 @@ const operations: [string, string][] = [
   ['get', '/repos/{owner}/{repo}/issues/{issue_number}/comments'],
   ['post', '/repos/{owner}/{repo}/issues/{issue_number}/comments'],
   ['patch', '/repos/{owner}/{repo}/issues/comments/{comment_id}'],
+  ['delete', '/repos/{owner}/{repo}/issues/comments/{comment_id}'],
   ['get', '/repos/{owner}/{repo}/issues/{issue_number}/timeline'],
   ['delete', '/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}'],
   ['post', '/repos/{owner}/{repo}/labels'],

@@ -31,6 +31,22 @@ export async function retryJobsCommand(ids: string[]): Promise<number> {
   })
 }
 
+/** `lockcast forget --installation ID`: removes what the store keeps of an installation. */
+export async function forgetCommand({ installation }: { installation: string }): Promise<number> {
+  const id = Number(installation)
+  if (!Number.isInteger(id) || id <= 0) {
+    throw new UsageError(
+      `--installation ${installation} is not the number of an installation, as in its settings' address.`,
+    )
+  }
+  return withJobs(async (jobs) => {
+    const names = await jobs.forget(id)
+    for (const name of names) process.stdout.write(`forgot ${name}\n`)
+    if (names.length === 0) process.stdout.write(`nothing is known of installation ${id}\n`)
+    return 0
+  })
+}
+
 async function withJobs(task: (jobs: Awaited<ReturnType<typeof openJobs>>) => Promise<number>): Promise<number> {
   const jobs = await openJobs(storeOf()).catch((error: unknown) => {
     throw error instanceof StoreError ? new UsageError(error.message) : error

@@ -8,6 +8,7 @@ import { newsOf } from './events/news.ts'
 import { pullRequestJobs } from './events/pull-request.ts'
 import { reviewJobs } from './events/pull-request-review.ts'
 import { pushJobs } from './events/push.ts'
+import { repositoryJobs } from './events/repository-event.ts'
 import type { Job } from './jobs/job.ts'
 import type { EventNews } from './records.ts'
 
@@ -22,6 +23,7 @@ const events: Record<string, unknown> = {
   pull_request: pullRequestJobs,
   pull_request_review: reviewJobs,
   push: pushJobs,
+  repository: repositoryJobs,
 }
 
 /**

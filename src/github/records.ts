@@ -8,6 +8,8 @@ export interface Records {
   see(repository: string, pull: PullSighting): Promise<void>
   pull(repository: string, number: number): Promise<StoredPull | null>
   openPulls(repository: string): Promise<StoredPull[]>
+  /** Open and closed ones. */
+  allPulls(repository: string): Promise<StoredPull[]>
   openPullsWith(repository: string, head: string): Promise<number[]>
   closePull(repository: string, number: number): Promise<void>
   saveVerdict(repository: string, number: number, verdict: Verdict): Promise<void>
@@ -26,6 +28,8 @@ export interface Records {
   pullRecords(repository: string, number: number): Promise<{ head: string; record: PullRecord }[]>
   savePullRecord(repository: string, number: number, head: string, record: PullRecord): Promise<void>
   wantedComments(repository: string, number: number): Promise<WantedComments | null>
+  /** No comment is to be written until the next review. */
+  forgetComments(repository: string, number: number): Promise<void>
   saveWantedComments(repository: string, number: number, wanted: WantedComments): Promise<void>
   /** Which of these deliveries were taken. */
   taken(guids: string[]): Promise<Set<string>>

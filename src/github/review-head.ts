@@ -4,6 +4,7 @@ import { unless } from './client/failure.ts'
 import type { PullRequest } from './client/port.ts'
 import type { RepositoryContext } from './context.ts'
 import { type Decided, decide } from './decide/decide.ts'
+import { sealed, sealOf } from './decide/seal.ts'
 import { wantedComments } from './publish/comment-sync.ts'
 import type { Progress } from './publish/progress.ts'
 import { withoutStatements } from './publish/wanted-comments.ts'
@@ -37,8 +38,15 @@ export async function reviewHead(
   const changes = await changesThatCount(context, change)
   const written = (check.running ?? check.newest)?.text ?? ''
   const decided: Decided[] = []
-  for (const counted of changes)
-    decided.push(await decide(context, await reviewChange(context, counted, doing), written))
+  const seal = await sealOf(context.records, context.installationId)
+  for (const counted of changes) {
+    const reviewed = await reviewChange(context, counted, doing)
+    const named =
+      reviewed.kind === 'reviewed' && reviewed.review
+        ? { ...reviewed, review: sealed(reviewed.review, seal) }
+        : reviewed
+    decided.push(await decide(context, named, written))
+  }
   doing('writing the verdict')
   for (const known of decided) audit(context, known)
   const { client, clock } = context

@@ -242,6 +242,13 @@ export const dissolvedTexts = {
     'The merge queue dissolved this group before the review was finished. The pull requests have checks of their own.',
 }
 
+/** In the place of what was said while the repository was private. */
+export const publicizedTexts = {
+  title: 'Removed when this repository became public',
+  summary:
+    'This check was written while the repository was private. Its text was removed when the repository became public; its conclusion is the one that it had.',
+}
+
 /** Over a check that was green by an override which has ended. */
 export const endedTexts = {
   title: 'The override of this commit has ended',

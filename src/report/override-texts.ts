@@ -86,7 +86,9 @@ export function overrideAnswer(answer: OverrideAnswer, label: string, rules: Pol
       return `The label ${name} was taken off: ${actor} set it before these findings were shown. To accept them, set it again. ${who}`
     case 'unreadable': {
       const by =
-        answer.version === null ? 'is damaged' : `was written by a newer Lockcast (record version ${answer.version})`
+        answer.version === null
+          ? 'is damaged'
+          : `was written by another version of Lockcast (record version ${answer.version})`
       return `The label ${name} was taken off: the record of what was shown before ${by}, so this version cannot tell what ${actor} accepted. To accept what the check shows now, set it again. ${who}`
     }
     case 'void':

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { type FileRead, parseProfile, parseSnapshot } from '../catalog/catalog-files.ts'
 import type { Profile } from '../catalog/profile.ts'
 import type { CatalogSource, RepositoryDatabase } from '../github/core.ts'
+import type { Policy } from '../policy/policy.ts'
 import { activityMemory } from '../replica/activity-memory.ts'
 import { activityDefaults } from '../replica/read-activity.ts'
 import { readCatalog, readDefaults } from '../replica/read-replica.ts'
-import type { CatalogFacts } from '../review/facts.ts'
-import { withBreaker } from './database-breaker.ts'
+import type { CatalogFacts, Needs } from '../review/facts.ts'
+import { type Connections, withBreaker } from './database-breaker.ts'
 
 /** A database, and which repositories may be compared with it: said on the server, never by a file in a repository. */
 export interface Database {
@@ -65,19 +66,28 @@ async function contentOf<T>(path: string, parse: (text: string) => FileRead<T>):
   }
 }
 
+/** Name of the questions that go to the primary of a database. */
+export function trafficOf(database: string): string {
+  return `${database} (traffic)`
+}
+
 /** The readings of a database. */
 export type Opened = Pick<RepositoryDatabase, 'catalog' | 'activity'> & {
   /** Looks at what goes on between reviews; null without an activity connection. */
   watch: (() => Promise<void>) | null
 }
 
-/** Nothing is connected yet: each question opens a connection of its own. */
-export function openDatabase(database: Database): Opened {
+/** Nothing is connected yet: each question opens a connection of its own, as many at once as `connections` lets it. */
+export function openDatabase(database: Database, connections: Connections): Opened {
   const { activityUrl } = database
   const memory = activityUrl === null ? null : activityMemory(activityUrl, activityDefaults)
   return {
-    catalog: withBreaker(database.name, databaseSource(database)),
-    activity: memory && ((relations, policy) => memory.read(relations, policy.session.search_path ?? null)),
+    catalog: withBreaker(database.name, connections, databaseSource(database)),
+    activity:
+      memory &&
+      withBreaker(trafficOf(database.name), connections, (relations: Needs['relations'], policy: Policy) =>
+        memory.read(relations, policy.session.search_path ?? null),
+      ),
     watch: memory && (() => memory.watch()),
   }
 }

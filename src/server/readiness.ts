@@ -4,6 +4,7 @@ import type { JobQueue } from '../store/job-queue.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerConfig } from './config.ts'
 import { breakerProblem } from './database-breaker.ts'
+import { type Database, trafficOf } from './databases.ts'
 
 /** A job that is due and waits longer than this shows that the workers do not keep up, ms. */
 const lateMs = 10 * 60_000
@@ -13,11 +14,13 @@ export function readinessOf(
   { databases, only }: ServerConfig,
   {
     store,
+    records,
     app,
     queue,
     workerProblem,
   }: {
     store: Pick<Store, 'ping'>
+    records: Pick<Store['records'], 'value'>
     app: Pick<AppClient, 'bot'>
     queue: Pick<JobQueue, 'counts'>
     workerProblem: () => string | null
@@ -31,7 +34,9 @@ export function readinessOf(
       queue: isThere ?? (await lateness(queue)),
     }
     if (only === null || only === 'web') parts.worker = workerProblem()
-    for (const { name } of databases) parts[`database ${name}`] = breakerProblem(name)
+    for (const name of questioned(databases)) {
+      parts[`database ${name}`] = isThere === null ? await records.value<string>(problemName(name)) : null
+    }
     return parts
   }
 }
@@ -47,5 +52,30 @@ async function problemOf(ask: () => Promise<unknown>, otherwise: string): Promis
     return null
   } catch (error) {
     return error instanceof GitHubError ? failureSentence(error.failure) : otherwise
+  }
+}
+
+/** Databases that are asked, by the names of their breakers. */
+function questioned(databases: Database[]): string[] {
+  return databases.flatMap(({ name, activityUrl }) => (activityUrl === null ? [name] : [name, trafficOf(name)]))
+}
+
+function problemName(name: string): string {
+  return `problem of database ${name}`
+}
+
+/** Keeps in the store which databases do not answer: the process that answers `/readyz` asks none of them itself. */
+export function createProblemNotes(
+  databases: Database[],
+  records: Pick<Store['records'], 'saveValue'>,
+): () => Promise<void> {
+  const noted = new Map<string, string | null>()
+  return async () => {
+    for (const name of questioned(databases)) {
+      const problem = breakerProblem(name)
+      if (noted.get(name) === problem) continue
+      await records.saveValue(problemName(name), problem)
+      noted.set(name, problem)
+    }
   }
 }

@@ -20,12 +20,13 @@ import { type JobQueue, type JobRun, openQueue, type RunEnd, type StoredJob } fr
 import { openStore, type Store } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { ServerConfig } from './config.ts'
+import type { Connections } from './database-breaker.ts'
 import { type Database, databasesOf, type Opened, openDatabase } from './databases.ts'
 import { createHttpServer } from './http.ts'
 import { createLog } from './log.ts'
 import { createMetrics, createMetricsServer, type Metrics } from './metrics.ts'
 import { queueSettings } from './queue-settings.ts'
-import { readinessOf } from './readiness.ts'
+import { createProblemNotes, readinessOf } from './readiness.ts'
 import { core } from './review-core.ts'
 
 /** Replacements for tests. */
@@ -108,12 +109,16 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   // A process that only takes events never parses what is in them.
   if (works) await loadParser()
   const store = deps.shared?.store ?? (await openStoreOf(config, log))
-  const opened = config.databases.map((database) => ({ database, sources: (deps.connect ?? openDatabase)(database) }))
+  const connections: Connections = (name, most, question) => store.locks.inOneOf(most, `database ${name}`, question)
+  const connect = deps.connect ?? ((database: Database) => openDatabase(database, connections))
+  const opened = config.databases.map((database) => ({ database, sources: connect(database) }))
   let processes = 1
   const app = createAppClient(probot, config.appId, clock, {
     processes: () => processes,
     limited: config.githubLimits,
   })
+  const databasesFor = databasesOf(opened)
+  const stored = (job: Job): StoredJob => storedJob(job, databasesFor)
   const context: AppContext = {
     app,
     clock,
@@ -123,8 +128,8 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
     records: store.records,
     locks: store.locks,
     log,
-    databasesFor: databasesOf(opened),
-    enqueue: (jobs) => queue.add(jobs.map(storedJob)),
+    databasesFor,
+    enqueue: (jobs) => queue.add(jobs.map(stored)),
   }
   const runStored = async (_task: string, run: JobRun): Promise<RunEnd> => {
     const job = (run.payloads as Job[]).reduce(mergeJobs)
@@ -143,7 +148,7 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   const accept = async (news: EventNews, jobs: Job[]): Promise<void> => {
     await store.transaction(async (client) => {
       await store.records.note(client, news)
-      await queue.add(jobs.map(storedJob), client)
+      await queue.add(jobs.map(stored), client)
     })
   }
   await probot.load(lockcastApp(accept))
@@ -163,10 +168,12 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
         every(sweepEveryMs, () => context.enqueue([{ kind: 'start' }])),
         every(sweepEveryMs, () => store.records.clean()),
         every(countEveryMs, countProcesses),
+        every(countEveryMs, createProblemNotes(config.databases, store.records)),
       ]
     : []
   const readiness = readinessOf(config, {
     store,
+    records: store.records,
     app,
     queue,
     workerProblem: deps.shared?.workerProblem ?? (() => null),
@@ -197,12 +204,14 @@ export async function startServer(config: ServerConfig, deps: ServerDeps): Promi
   return { url, webhookUrl: url + config.webhookPath, idle: () => idle(queue), close }
 }
 
-function storedJob(job: Job): StoredJob {
+function storedJob(job: Job, databasesFor: AppContext['databasesFor']): StoredJob {
+  const asks = job.kind === 'pull' || job.kind === 'group'
+  const databases = asks ? databasesFor(`${job.owner}/${job.repo}`) : []
   return {
     task: job.kind,
     key: jobKey(job),
     payloads: [job],
-    owners: jobOwners(job),
+    owners: [...jobOwners(job), ...databases.map(({ name }) => `database ${name}`)],
     rank: jobRank(job),
     delayMs: 0,
   }

@@ -5,11 +5,16 @@ import pg from 'pg'
 export interface HeadLocks {
   /** Runs the task while this process holds the lock. Throws when the store is away. */
   run<T>(key: string, task: () => Promise<T>): Promise<T>
+  /** Runs the task while it holds one of so many places of this name, over all processes. */
+  inOneOf<T>(places: number, name: string, task: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
 /** How often a lock that another process holds is asked for again, ms. */
 const retryMs = 100
+
+const lockOnce = 'SELECT pg_try_advisory_lock(hashtextextended($1, 1)) AS done'
+const unlock = 'SELECT pg_advisory_unlock(hashtextextended($1, 1)) AS done'
 
 /**
  * Advisory locks on one connection of its own, which PostgreSQL frees when the process ends in whatever way. Within the
@@ -38,20 +43,46 @@ export function createHeadLocks(url: string): HeadLocks {
     queries = asked.catch(() => {})
     return asked
   }
-  const held = async <T>(key: string, task: () => Promise<T>): Promise<T> => {
-    while (!(await ask('SELECT pg_try_advisory_lock(hashtextextended($1, 1)) AS done', key))) await sleep(retryMs)
+  const whileLocked = async <T>(key: string, task: () => Promise<T>): Promise<T> => {
+    while (!(await ask(lockOnce, key))) await sleep(retryMs)
     try {
       return await task()
     } finally {
-      await ask('SELECT pg_advisory_unlock(hashtextextended($1, 1)) AS done', key).catch(() => false)
+      await ask(unlock, key).catch(() => false)
     }
   }
+  /** Places that tasks of this process hold. */
+  const held = new Set<string>()
+  const takePlace = async (keys: string[]): Promise<string | null> => {
+    for (const key of keys) {
+      if (held.has(key)) continue
+      held.add(key)
+      const isTaken = await ask(lockOnce, key).catch((error: unknown) => {
+        held.delete(key)
+        throw error
+      })
+      if (isTaken) return key
+      held.delete(key)
+    }
+    return null
+  }
   return {
+    async inOneOf(places, name, task) {
+      const keys = Array.from({ length: places }, (_, at) => `${name} ${at}`)
+      let key = await takePlace(keys)
+      for (; key === null; key = await takePlace(keys)) await sleep(retryMs)
+      try {
+        return await task()
+      } finally {
+        await ask(unlock, key).catch(() => false)
+        held.delete(key)
+      }
+    },
     run(key, task) {
       const before = tails.get(key) ?? Promise.resolve()
       const mine = before.then(
-        () => held(key, task),
-        () => held(key, task),
+        () => whileLocked(key, task),
+        () => whileLocked(key, task),
       )
       // The next task waits for the end of this one, however it ends; its error goes to who started it.
       const tail = mine.then(

@@ -109,6 +109,10 @@ const steps: string[] = [
   `
   -- When the pull request had changed by GitHub's clock as the event was sent: signed events are put in order by it.
   ALTER TABLE lockcast.label_events ADD COLUMN changed_at timestamptz;
+
+  -- Fingerprints are sealed with a key of the installation since: those before fit none of now.
+  DELETE FROM lockcast.pull_records;
+  DELETE FROM lockcast.comments;
   `,
 ]
 

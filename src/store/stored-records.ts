@@ -138,6 +138,13 @@ export function createRecords(pool: pg.Pool) {
       )
       return rows
     },
+    async allPulls<Verdict>(repository: string): Promise<StoredPull<Verdict>[]> {
+      const { rows } = await pool.query<StoredPull<Verdict>>(
+        `SELECT number, open, head, base, verdict FROM lockcast.pulls WHERE repository = $1 ORDER BY number`,
+        [repository.toLowerCase()],
+      )
+      return rows
+    },
     /** Numbers of the open pull requests with this head. */
     async openPullsWith(repository: string, head: string): Promise<number[]> {
       const { rows } = await pool.query<{ number: number }>(
@@ -200,6 +207,12 @@ export function createRecords(pool: pg.Pool) {
       )
       return found?.wanted ?? null
     },
+    async forgetComments(repository: string, number: number): Promise<void> {
+      await pool.query('DELETE FROM lockcast.comments WHERE repository = $1 AND number = $2', [
+        repository.toLowerCase(),
+        number,
+      ])
+    },
     async saveWantedComments(repository: string, number: number, wanted: object): Promise<void> {
       await pool.query(
         `INSERT INTO lockcast.comments (repository, number, wanted) VALUES ($1, $2, $3)
@@ -249,22 +262,25 @@ export function createRecords(pool: pg.Pool) {
          )`,
       )
     },
-    /** Removes all that is known of an installation's repositories, given by their names. */
-    async forget(installationId: number, repositories: string[]): Promise<number> {
-      const known = await pool.query<{ repository: string }>(
-        'SELECT DISTINCT repository FROM lockcast.pulls WHERE installation_id = $1',
+    /**
+     * Removes all that is known of an installation: its repositories' records, its jobs that do not run at the moment,
+     * and its key. Returns the names of these repositories.
+     */
+    async forget(installationId: number, keyName: string): Promise<string[]> {
+      const { rows } = await pool.query<{ repository: string }>(
+        'SELECT DISTINCT repository FROM lockcast.pulls WHERE installation_id = $1 ORDER BY 1',
         [installationId],
       )
-      const names = [
-        ...new Set([
-          ...known.rows.map(({ repository }) => repository),
-          ...repositories.map((name) => name.toLowerCase()),
-        ]),
-      ]
+      const names = rows.map(({ repository }) => repository)
       for (const table of ['label_events', 'reasons', 'heads', 'pull_records', 'comments', 'pulls']) {
         await pool.query(`DELETE FROM lockcast.${table} WHERE repository = ANY ($1)`, [names])
       }
-      return names.length
+      await pool.query(
+        `SELECT graphile_worker.remove_job(key) FROM graphile_worker.jobs WHERE key ~ ('^[a-z]+ ' || $1 || '( |$)')`,
+        [String(installationId)],
+      )
+      await pool.query('DELETE FROM lockcast.values WHERE name = $1', [keyName])
+      return names
     },
   }
 }

@@ -89,6 +89,14 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
   return launch({ binaries, folder, password, settings: { ...settings, wal_retrieve_retry_interval: '100ms' } })
 }
 
+/** Stops the server in an orderly way and starts it again: connections break, its address and data stay. */
+export async function restartPostgres(server: PostgresServer): Promise<void> {
+  const known = running.get(server)
+  if (!known) throw new Error('The server is not running.')
+  await known.halt()
+  await known.resume()
+}
+
 /** Waits until the standby has replayed all that the primary has written. */
 export async function waitForReplay(primary: PostgresServer, standby: PostgresServer): Promise<void> {
   const [from, to] = [await primary.connect(), await standby.connect()]

@@ -12,6 +12,15 @@ export function addServerCommands(program: Command): void {
       process.exitCode = await serveCommand(options)
     })
 
+  program
+    .command('forget')
+    .description('remove what the server keeps of an installation: records, jobs and its key')
+    .requiredOption('--installation <id>', 'the number of the installation')
+    .action(async (options: { installation: string }) => {
+      const { forgetCommand } = await import('../jobs.ts')
+      process.exitCode = await forgetCommand(options)
+    })
+
   const jobs = program.command('jobs').description("the server's jobs in its store")
 
   jobs

@@ -25,6 +25,19 @@ export function checkCalls({ here, read, write, writeIfFree, rest }: Requests, a
       )
       return data.check_runs.map(checkRun)
     },
+    async allCheckRuns(sha) {
+      const { data } = await read('list check runs', () =>
+        rest.checks.listForRef({
+          ...here,
+          ...all,
+          ref: sha,
+          check_name: checkName,
+          filter: 'all',
+          ...(appId === null ? {} : { app_id: appId }),
+        }),
+      )
+      return data.check_runs.map(checkRun)
+    },
     async createCheckRun(sha, externalId, state) {
       const { data } = await write('create check run', () =>
         rest.checks.create({ ...here, name: checkName, head_sha: sha, external_id: externalId, ...stateOf(state) }),

@@ -63,5 +63,8 @@ export function commentCalls({ here, read, write, rest, paginate }: Requests) {
     async updateComment(id, body) {
       await write('update comment', () => rest.issues.updateComment({ ...here, comment_id: id, body }))
     },
+    async deleteComment(id) {
+      await write('delete comment', () => rest.issues.deleteComment({ ...here, comment_id: id }))
+    },
   } satisfies Partial<RepositoryClient>
 }

@@ -26,6 +26,8 @@ export interface RepositoryClient {
   /** The same of the default branch of the owner's `.github` repository; null also where that may not be read. */
   organisationFile(path: string): Promise<Buffer | null>
   checkRuns(sha: string): Promise<CheckRun[]>
+  /** The older runs of the app's check too. */
+  allCheckRuns(sha: string): Promise<CheckRun[]>
   createCheckRun(sha: string, externalId: string, state: CheckState): Promise<CheckRun>
   /** A check that runs; null when the budget is not free enough for a courtesy. */
   createCheckRunIfFree(sha: string, externalId: string, output: CheckOutput): Promise<CheckRun | null>
@@ -38,6 +40,7 @@ export interface RepositoryClient {
   comments(number: number): Promise<Comment[]>
   createComment(number: number, body: string): Promise<void>
   updateComment(id: number, body: string): Promise<void>
+  deleteComment(id: number): Promise<void>
   /** `labeled` and `unlabeled` events, oldest first. */
   labelEvents(number: number): Promise<LabelEvent[]>
   role(login: string): Promise<Role>

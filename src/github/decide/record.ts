@@ -59,8 +59,8 @@ const group = z.strictObject({
 })
 
 const headRecord = z.strictObject({
-  // 2 had no `waiting` and no `seenWithout`; its records are read as they are.
-  version: z.union([z.literal(2), z.literal(3)]),
+  // Before 4 fingerprints were not sealed: they fit none of now.
+  version: z.literal(4),
   pulls: z.record(z.string(), pullRecord),
   /** Set when the head is a merge group's. */
   group: group.optional(),
@@ -87,7 +87,7 @@ const newestDecisions = 10
 const opening = '<!-- lockcast:record '
 
 /** The record of a head without anything on it. */
-export const emptyRecord: HeadRecord = { version: 3, pulls: {} }
+export const emptyRecord: HeadRecord = { version: 4, pulls: {} }
 
 /**
  * The hidden block. Where it would grow beyond its room, what was shown is kept as a digest, and of many decisions the
@@ -116,7 +116,7 @@ export function recordBlock(record: HeadRecord): { block: string; note: string |
 type RecordRead =
   | { kind: 'record'; record: HeadRecord }
   | { kind: 'none' }
-  /** Written by a newer Lockcast, or damaged. */
+  /** Written by another version of Lockcast, or damaged. */
   | { kind: 'unreadable'; version: number | null }
 
 /** Reads the record in a check's text. Only the very start is looked at. */

@@ -9,6 +9,8 @@ export type Job =
   | BaseJob
   | RepositoryJob
   | SweepJob
+  | PublicizedJob
+  | ScrubJob
   | StartJob
   | RedeliverJob
 
@@ -75,6 +77,17 @@ export interface SweepJob extends Sweep {
   installationId: number
 }
 
+/** The repository became public: remove what was said in it. */
+export interface PublicizedJob extends Place {
+  kind: 'publicized'
+}
+
+/** Remove what was said about this pull request. */
+export interface ScrubJob extends Place {
+  kind: 'scrub'
+  number: number
+}
+
 interface Sweep {
   /** The app is new there, or may do more than before. */
   added: boolean
@@ -101,6 +114,8 @@ export const jobKinds = [
   'base',
   'repository',
   'sweep',
+  'publicized',
+  'scrub',
   'start',
   'redeliver',
 ] as const satisfies Job['kind'][]
@@ -115,6 +130,7 @@ export function jobKey(job: Job): string {
   switch (job.kind) {
     case 'pull':
     case 'comments':
+    case 'scrub':
       return keyAt(job, `#${job.number}`)
     case 'head':
       return keyAt(job, `@${job.sha}`)
@@ -123,6 +139,7 @@ export function jobKey(job: Job): string {
     case 'base':
       return keyAt(job, `:${job.branch}`)
     case 'repository':
+    case 'publicized':
       return keyAt(job, '')
     case 'sweep':
       return `sweep ${job.installationId}`

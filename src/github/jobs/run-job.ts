@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GitHubError, retryAt } from '../client/failure.ts'
 import type { AppContext, RepositoryContext } from '../context.ts'
-import type { CommentsJob, GroupJob, Job, JobEnd, PullJob } from './job.ts'
+import type { CommentsJob, GroupJob, Job, JobEnd, PublicizedJob, PullJob, ScrubJob } from './job.ts'
+import { repositoryPublicized, scrubPull } from './scrub-publicized.ts'
 import { redeliverMissing } from './redeliver.ts'
 import { reviewMergeGroup } from './review-merge-group.ts'
 import { reviewPullRequest } from './review-pull-request.ts'
@@ -40,6 +41,10 @@ async function ran(job: Job, tried: Try, context: AppContext): Promise<JobEnd> {
       return writeComments(job, await repositoryContext(job, tried, context))
     case 'group':
       return reviewMergeGroup(job, await repositoryContext(job, tried, context))
+    case 'publicized':
+      return repositoryPublicized(job, await repositoryContext(job, tried, context))
+    case 'scrub':
+      return scrubPull(job, await repositoryContext(job, tried, context))
     case 'head':
       return lookAtHead(job, context)
     case 'base':
@@ -56,7 +61,7 @@ async function ran(job: Job, tried: Try, context: AppContext): Promise<JobEnd> {
 }
 
 async function repositoryContext(
-  job: PullJob | CommentsJob | GroupJob,
+  job: PullJob | CommentsJob | GroupJob | PublicizedJob | ScrubJob,
   { attempt, askedAt }: Try,
   context: AppContext,
 ): Promise<RepositoryContext> {

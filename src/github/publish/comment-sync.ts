@@ -193,6 +193,11 @@ async function deleteOutdated(
   }
 }
 
+/** Whether the speaker wrote this comment as one of its own. */
+export function isSpeakers(comment: { author: string; body: string }, speaker: Speaker): boolean {
+  return markOf(comment, speaker) !== null
+}
+
 function isOwn(comment: Comment, speaker: Speaker, name: string): boolean {
   return markOf(comment, speaker) === name
 }

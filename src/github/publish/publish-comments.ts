@@ -18,10 +18,10 @@ export async function publishComments(
   const { client, clock, log, repository } = context
   try {
     await answerLabels(context, wanted, pull)
-    const notes = await syncInlineComments(client, speaker(context), pull, wanted.inline)
+    const notes = await syncInlineComments(client, speakerOf(context), pull, wanted.inline)
     for (const note of notes) await noteInCheck(context, wanted.head, note)
     const report = { ...wanted.report, notes: [...wanted.report.notes, ...notes] }
-    await syncSummaryComment(client, speaker(context), pull, report, wanted.details)
+    await syncSummaryComment(client, speakerOf(context), pull, report, wanted.details)
     return null
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error
@@ -46,12 +46,13 @@ async function answerLabels(context: RepositoryContext, { labels, report }: Want
     const { event, label } = decision
     const name = `override-${answer.kind}-${event}`
     const body = marker(name, 'lockcast') + overrideAnswer(answer, label, rules)
-    await commentOnce(context.client, speaker(context), pull.number, name, body)
+    await commentOnce(context.client, speakerOf(context), pull.number, name, body)
     if (answer.kind !== 'void' && answer.kind !== 'unseen' && answer.kind !== 'unreadable') continue
     await unless(['not found'], () => context.client.removeLabel(pull.number, label))
   }
 }
 
-function speaker({ bot }: RepositoryContext): Speaker {
+/** The app as it speaks on GitHub. */
+export function speakerOf({ bot }: RepositoryContext): Speaker {
   return { login: bot, marks: 'lockcast' }
 }

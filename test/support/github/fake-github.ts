@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { answerer, type SeenRequest, unlessKnown } from './answer.ts'
 import type { Change, Reply } from './call.ts'
 import { addRepository, addUser, install, type RepositoryOptions } from './populate.ts'
@@ -19,6 +20,7 @@ export interface Fault {
   after?: number
   /** `before`: nothing happened. `after`: the request was carried out and the answer lost. */
   when: 'before' | 'after'
+  /** 0: the connection breaks without an answer. */
   status: number
   message?: string
   headers?: Record<string, string>
@@ -35,7 +37,8 @@ export interface FakeGitHub {
   /** Conclusions of all check runs so far, each once. */
   conclusions(): string[]
   repository(name: string, options?: RepositoryOptions): FakeRepository
-  registerWebhook(url: string): void
+  /** A function is asked for each delivery: the address of one of several processes. */
+  registerWebhook(url: string | (() => string)): void
   /** Resolves when every webhook sent so far has been answered. */
   delivered(): Promise<void>
   /** Sends a delivery again, with the same id. */
@@ -52,6 +55,8 @@ export interface FakeGitHub {
   fail(fault: Fault): void
   /** A token of this person, or of a workflow: `github-actions[bot]`. */
   token(login: string, access: 'read' | 'write'): string
+  /** When each event is sent, ms from now, once for each number; null: once, at once. */
+  post: ((delivery: Delivery) => number[]) | null
   /** What goes wrong with requests at large; null: nothing. */
   weather: Weather | null
   /** Lets something happen on GitHub without the app hearing of it, as when its server is down. */
@@ -90,6 +95,7 @@ export const subscribedEvents = [
   'pull_request',
   'pull_request_review',
   'push',
+  'repository',
 ]
 
 /** GitHub over HTTP on the loopback: state, signed webhooks, and answers checked against GitHub's own description. */
@@ -124,7 +130,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const faults: { fault: Fault; left: number }[] = []
   const repositories = new Map<string, FakeRepository>()
   const pending = new Set<Promise<void>>()
-  let webhookUrl: string | null = null
+  let webhookUrl: (() => string) | null = null
+  let post: FakeGitHub['post'] = null
   let weather: Weather | null = null
   let isHeard = true
 
@@ -133,7 +140,13 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       delivery.status = 0
       return Promise.resolve()
     }
-    const sent = deliver(webhookUrl, webhookSecret, delivery)
+    const url = webhookUrl
+    const times = post?.(delivery) ?? [0]
+    const attempts = times.map(async (ms) => {
+      if (ms > 0) await sleep(ms)
+      await deliver(url(), webhookSecret, delivery)
+    })
+    const sent = Promise.all(attempts).then(() => {})
     pending.add(sent)
     return sent.finally(() => pending.delete(sent))
   }
@@ -197,6 +210,11 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     const reply = lost && fault?.when === 'before' ? lost : answer(seen, url, request.headers.authorization ?? '')
     const final = lost ?? unlessKnown(reply, request)
     seen.status = final.status
+    if (final.status === 0) {
+      request.socket.destroy()
+      events.emit('answered', seen)
+      return
+    }
     response.writeHead(final.status, { 'content-type': 'application/json; charset=utf-8', ...final.headers })
     response.end(final.body === undefined ? undefined : JSON.stringify(final.body))
     events.emit('answered', seen)
@@ -228,7 +246,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       return made
     },
     registerWebhook(url) {
-      webhookUrl = url
+      webhookUrl = typeof url === 'string' ? () => url : url
     },
     async delivered() {
       while (pending.size > 0) await Promise.all(pending)
@@ -261,6 +279,12 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
       const token = `ghp_fake${world.nextId()}`
       world.personal.set(token, { user: around.user(login), access })
       return token
+    },
+    get post() {
+      return post
+    },
+    set post(next) {
+      post = next
     },
     get weather() {
       return weather

@@ -9,6 +9,7 @@ import {
   type PullAction,
   pullPayload,
   pushPayload,
+  repositoryPayload,
   reviewPayload,
 } from './webhooks.ts'
 import {
@@ -60,6 +61,13 @@ export class FakeRepository {
     const { world } = this.#around
     this.#around.send('push', this.state, pushPayload(world, this.state, branch, sha, this.#around.user(by)))
     return sha
+  }
+
+  /** Somebody makes the repository public. */
+  publicize(): void {
+    this.state.private = false
+    const { world, user, send } = this.#around
+    send('repository', this.state, repositoryPayload(world, this.state, user('dev')))
   }
 
   /** A tag of a commit. */

@@ -120,6 +120,20 @@ export const commentRoutes: Route[] = [
       throw new Refusal(404, 'Not Found')
     },
   },
+  {
+    operation: 'delete /repos/{owner}/{repo}/issues/comments/{comment_id}',
+    needs: ['issues:write', 'pull_requests:write'],
+    handle(call) {
+      const id = Number(call.parameters.comment_id)
+      for (const pull of call.repository().pulls.values()) {
+        const kept = pull.comments.filter((known) => known.id !== id)
+        if (kept.length === pull.comments.length) continue
+        pull.comments = kept
+        return { status: 204 }
+      }
+      throw new Refusal(404, 'Not Found')
+    },
+  },
 ]
 
 function checkLength(body: string): void {

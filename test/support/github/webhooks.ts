@@ -228,6 +228,11 @@ export function pushPayload(world: World, repository: Repository, branch: string
   }
 }
 
+/** The repository became public. */
+export function repositoryPayload(world: World, repository: Repository, sender: User) {
+  return { action: 'publicized', ...commonShape(world, repository, sender) }
+}
+
 /** Someone wrote a comment under a pull request. */
 export function issueCommentPayload(world: World, pull: Pull, comment: Comment) {
   const repository = pull.base.repository
