@@ -7,7 +7,7 @@ export type Input =
   /** A policy file, and the path that its globs are tried on. */
   | { kind: 'policy'; text: string; path: string }
 
-export type Random = () => number
+type Random = () => number
 
 /** The "minimal standard" generator of Park and Miller. */
 export function seeded(seed: number): Random {
