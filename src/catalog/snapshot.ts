@@ -173,7 +173,9 @@ const definition = z.strictObject({
   policies: z
     .array(z.strictObject({ name: z.string(), definition: z.string(), comment: z.string().nullable() }))
     .nullable(),
-  /** The query of a view; null for others, and when it was locked. */
+  /** Row security counts for the owner too. */
+  rowSecurityForced: z.boolean().default(false),
+  /** The query of a view or materialized view; null for others, and when it was locked. */
   view: z.string().nullable(),
   /** Of a sequence; 64-bit numbers as text. */
   sequence: z
@@ -302,6 +304,8 @@ export const catalogSnapshot = z.strictObject({
       reads: z.array(z.strictObject({ relation: z.number(), columns: z.array(z.string()) })).default([]),
       /** It returns trigger or event_trigger, so that nothing else can call it. */
       trigger: z.boolean().default(false),
+      /** As `pg_get_functiondef` prints it; null or not there when it was not read: with `--definitions` and for a proof only. */
+      definition: z.string().nullish(),
     }),
   ),
   /** Casts that are not built in. */

@@ -15,6 +15,8 @@ export interface CatalogOptions {
   fromEmpty?: boolean | undefined
   sizes?: string | undefined
   profile?: string | undefined
+  /** Also the definitions of functions, which a proof rebuilds. */
+  functionTexts?: boolean
 }
 
 /**
@@ -50,6 +52,7 @@ export function catalogSource(
         ...readDefaults,
         searchPath: policy.session.search_path ?? null,
         values: policy.value_statistics,
+        functionTexts: options.functionTexts ?? false,
         onFailure: (error) => {
           failure = error
         },

@@ -4,8 +4,8 @@ import { UsageError } from './errors.ts'
 import { readNamedAs } from './named-file.ts'
 
 /**
- * `lockcast snapshot`: the catalog of all user schemas on standard output; warnings on standard error. Definitions of views
- * and policies, owners, grants and comments only with `--definitions`, since such a file may be committed.
+ * `lockcast snapshot`: the catalog of all user schemas on standard output; warnings on standard error. Definitions of functions,
+ * views and policies, owners, grants and comments only with `--definitions`, since such a file may be committed.
  */
 export async function snapshotCommand(options: {
   databaseUrl: string
@@ -18,6 +18,7 @@ export async function snapshotCommand(options: {
   let failure: unknown = null
   const facts = await readWholeCatalog(options.databaseUrl, {
     ...wholeDefaults,
+    functionTexts: options.definitions === true,
     onFailure: (error) => {
       failure = error
     },

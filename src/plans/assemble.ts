@@ -4,6 +4,7 @@ import { runnerNamed } from '../runners/detection.ts'
 import { forecastStep } from './forecast-step.ts'
 import type { Part, Plan, PlanStep } from './plan.ts'
 import type { PlanContext } from './subject.ts'
+import { inToolCode } from './tool-calls.ts'
 
 /** A plan before its steps are numbered and forecast. */
 interface Outline {
@@ -46,7 +47,14 @@ export function numberedPlan(
     steps.push({ ...step, ...seen, ...(isSetting ? { lowMs: 0, highMs: 0 } : {}) })
   }
   const { pattern, summary, covers, changes } = outline
-  return { id: `${pattern}-${digest(steps)}`, summary, covers, changes: [...new Set(changes)], proved: null, steps }
+  return {
+    id: `${pattern}-${digest(steps)}`,
+    summary,
+    covers,
+    changes: [...new Set(changes)],
+    proved: null,
+    steps: inToolCode(steps, context.migration.runner, context.migration.path),
+  }
 }
 
 /** Two files without a transaction that follow each other stay apart; empty parts go. */

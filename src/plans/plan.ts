@@ -12,6 +12,8 @@ export interface Plan {
   changes: string[]
   /** Where the plan was run against the original; null: it was not. */
   proved: { postgresVersion: number; onSchema: boolean } | null
+  /** Why it could not be proved here, as a clause; absent unless a proof was asked for. */
+  notProved?: string
   /** Followed in this order, each once. Empty where there is no safe way. */
   steps: PlanStep[]
 }
@@ -42,6 +44,14 @@ export interface PlanStep {
   /** How to take it back; null when there is nothing to take back, or no way. */
   undo: string | null
 }
+
+/** The outcome of running a plan and the statements that it stands for on a throw-away server. */
+export type Proof =
+  | { kind: 'proved'; postgresVersion: number }
+  /** It does not lead where the statements lead, or a step fails: sentences without a full stop. */
+  | { kind: 'failed'; reasons: string[] }
+  /** A clause: why it cannot be run here. */
+  | { kind: 'not provable'; reason: string }
 
 /** The output of a pattern: files, checks and deployments in their order. {@link assemble} numbers them. */
 export type Part =

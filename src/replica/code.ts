@@ -1,22 +1,34 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
-import type { Ask } from './session.ts'
+import type { Session } from './session.ts'
 
 export type CodeFacts = Pick<CatalogSnapshot, 'types' | 'functions' | 'casts' | 'operators' | 'publications'>
 
 /**
  * Types, functions and casts that are not built in, and publications without their relations.
  *
- * `schemas` null: of every schema. Otherwise of those schemas only when the database has very many, so that a database
+ * `texts`: also the definitions of functions. `schemas` null: of every schema. Otherwise of those schemas only when the database has very many, so that a database
  * with a schema per tenant costs no more memory than another.
  */
-export async function askCode(ask: Ask, schemas: string[] | null, version: number): Promise<CodeFacts> {
-  const [facts] = await ask<CodeFacts>(sql(version), [schemas])
+export async function askCode(
+  { ask, attempt }: Pick<Session, 'ask' | 'attempt'>,
+  schemas: string[] | null,
+  version: number,
+  texts: boolean,
+): Promise<CodeFacts> {
+  // Printing a body in BEGIN ATOMIC opens the tables that it names, so it may wait behind a lock.
+  const whole = texts && version >= 110_000 ? await attempt<CodeFacts>(sql(version, functionText), [schemas]) : null
+  const [facts] = whole ?? (await ask<CodeFacts>(sql(version, 'NULL'), [schemas]))
   if (!facts) throw new Error('one row of JSON')
   return facts
 }
 
+/** Aggregates and window functions have no text. */
+const functionText = `CASE WHEN p.prokind IN ('f', 'p') AND NOT EXISTS (
+          SELECT FROM of_extension e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid
+        ) THEN pg_get_functiondef(p.oid) END`
+
 /** 20,000 functions are about 3 MB of JSON. 16384 is FirstNormalObjectId: ids below it come from initdb. */
-const sql = (version: number) => `
+const sql = (version: number, text: string) => `
 WITH
 place AS MATERIALIZED (
   SELECT oid, nspname FROM pg_namespace
@@ -61,7 +73,8 @@ SELECT json_build_object(
         'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
         'language', l.lanname,
         'trigger', p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype),
-        'reads', coalesce(tied.reads, '[]')
+        'reads', coalesce(tied.reads, '[]'),
+        'definition', ${text}
       ) ORDER BY place.nspname, p.proname, p.oid), '[]')
     FROM pg_proc p JOIN place ON place.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
     -- A body in BEGIN ATOMIC, and the row types of arguments; of the array of a row type PostgreSQL keeps no less.

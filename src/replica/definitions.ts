@@ -60,7 +60,8 @@ SELECT w.oid, 'definition', 0, NULL, json_build_object(
     ) ORDER BY p.polname), '[]')
     FROM pg_policy p WHERE p.polrelid = w.oid
   ) END,
-  'view', CASE WHEN w.relkind = 'v' AND w.oid NOT IN (SELECT oid FROM locked) AND NOT EXISTS (
+  'rowSecurityForced', c.relforcerowsecurity,
+  'view', CASE WHEN w.relkind IN ('v', 'm') AND w.oid NOT IN (SELECT oid FROM locked) AND NOT EXISTS (
       SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
         AND d.refclassid = 'pg_class'::regclass
       WHERE r.ev_class = w.oid AND d.refobjid IN (SELECT oid FROM locked)

@@ -16,6 +16,8 @@ export interface ReadOptions {
   searchPath: string[] | null
   /** Also what the values in the statistics require of a type, by a view: only where the policy turns it on. */
   values: boolean
+  /** Also the definitions of functions: to rebuild the schema. */
+  functionTexts?: boolean
   /** Gets the error of a reading that failed. Its text may name host and role: for the terminal, never for GitHub or a log. */
   onFailure?: (error: unknown) => void
 }
@@ -68,7 +70,7 @@ export async function readWholeCatalog(
 
 async function read(
   connection: string | pg.ClientConfig,
-  { limits, searchPath, values, onFailure }: ReadOptions,
+  { limits, searchPath, values, functionTexts = false, onFailure }: ReadOptions,
   codeSchemas: (searchPath: string[]) => string[] | null,
   askWanted: (session: Session, server: ServerFacts) => Promise<RelationFacts[]>,
 ): Promise<CatalogFacts> {
@@ -85,7 +87,7 @@ async function read(
       }
       const server = { ...asked, searchPath: searchPath ?? asked.searchPath }
       await session.qualifyNames()
-      const code = await askCode(session.ask, codeSchemas(server.searchPath), server.version)
+      const code = await askCode(session, codeSchemas(server.searchPath), server.version, functionTexts)
       const relations = await askWanted(session, server)
       const ids = relations.map(({ id }) => id)
       const structure = await askStructure(session, ids, server)

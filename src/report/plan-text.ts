@@ -38,7 +38,18 @@ export function planSteps(plan: Plan): string {
   const changes =
     plan.changes.length > 0 ? [`Changes for good:\n${plan.changes.map((words) => `- ${prose(words)}`).join('\n')}`] : []
   const groups = grouped(plan.steps)
-  return [...changes, ...groups.map((group, at) => `${at + 1}. ${groupText(group)}`)].join('\n\n')
+  const proof = proofText(plan)
+  return [
+    ...(proof === null ? [] : [`_${prose(proof)}_`]),
+    ...changes,
+    ...groups.map((group, at) => `${at + 1}. ${groupText(group)}`),
+  ].join('\n\n')
+}
+
+/** Whether the plan was tried; null where no proof was asked for. */
+function proofText({ proved, notProved }: Plan): string | null {
+  if (proved) return `Proved on PostgreSQL ${proved.postgresVersion}${proved.onSchema ? ' with your schema' : ''}.`
+  return notProved === undefined ? null : `Not proved here: ${notProved}.`
 }
 
 function groupText(group: StepGroup): string {
@@ -51,7 +62,15 @@ function groupText(group: StepGroup): string {
   const sql = group.steps.flatMap((step) => step.sql ?? [])
   if (sql.length === 0) return head
   const undo = first?.undo ? `\n\nTo take it back: \`${visible(first.undo)}\`` : ''
-  return `${head}\n\n${fenced('sql', sql.map(withSemicolon).join('\n'))}${undo}`
+  return `${head}\n\n${codeOf(group) ?? fenced('sql', sql.map(withSemicolon).join('\n'))}${undo}`
+}
+
+/** The steps in the tool's own language; null where one of them is SQL only. */
+function codeOf({ steps }: StepGroup): string | null {
+  const codes = steps.flatMap(({ sql, code }) => (sql === null ? [] : [code]))
+  const [first] = codes
+  if (!first || codes.includes(null)) return null
+  return fenced(first.language, codes.flatMap((code) => (code ? [code.text] : [])).join('\n'))
 }
 
 /** Describes a group of steps in a few words. */
@@ -109,8 +128,11 @@ export function suggestedLines(plan: Plan, finding: Finding, review: Review, ori
 }
 
 /** The steps as one text, with a comment where another file, a check or a deployment begins. */
-export function stepsText({ changes, steps }: Plan): { text: string; isComment: boolean }[] {
+export function stepsText(plan: Plan): { text: string; isComment: boolean }[] {
+  const { changes, steps } = plan
+  const proof = proofText(plan)
   return [
+    ...(proof === null ? [] : [{ text: `-- ${proof}`, isComment: true }]),
     ...changes.map((text) => ({ text: `-- changes for good: ${text}`, isComment: true })),
     ...grouped(steps).flatMap((group) => [
       { text: `-- ${[headOf(group), ...group.steps.flatMap(({ text }) => text ?? [])].join(': ')}`, isComment: true },

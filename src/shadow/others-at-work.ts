@@ -14,8 +14,12 @@ interface Table {
   column: string
 }
 
-/** Starts a reader of every table and a writer that moves rows, so that nothing differs at the end. */
-export async function othersAtWork(inSession: InSession): Promise<{ end(): Promise<Seen> }> {
+/**
+ * Starts a reader of every table and a writer that moves rows, so that nothing differs at the end.
+ *
+ * @param rows among how many rows of a table the writer goes about
+ */
+export async function othersAtWork(inSession: InSession, rows: number): Promise<{ end(): Promise<Seen> }> {
   let ended = false
   let waitedMs = 0
   const errors: string[] = []
@@ -37,7 +41,7 @@ export async function othersAtWork(inSession: InSession): Promise<{ end(): Promi
   const reader = loop((client, { name }, round) => client.query(`SELECT * FROM ${name} OFFSET ${round % 1000} LIMIT 3`))
   const writer = loop((client, { name, column }, round) =>
     client.query(
-      `UPDATE ${name} SET ${column} = ${column} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${name} OFFSET ${(round * 37) % 19_000} LIMIT 2))`,
+      `UPDATE ${name} SET ${column} = ${column} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${name} OFFSET ${(round * 37) % rows} LIMIT 2))`,
     ),
   )
   return {

@@ -133,7 +133,7 @@ async function compare(
   const printed = steps.map(
     ({ kind, transaction, file, sql, text }) => `${kind} ${transaction} ${file}: ${sql ?? text}`,
   )
-  const others = await othersAtWork((work) => as(server, planned, owner, work))
+  const others = await othersAtWork((work) => as(server, planned, owner, work), 19_000)
   let problem: string | null = null
   let waitedMs = 0
   try {

