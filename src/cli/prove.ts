@@ -9,7 +9,7 @@ import { loadParser } from '../sql/parse.ts'
 import { activitySource } from './activity-source.ts'
 import { catalogSource } from './catalog-source.ts'
 import { printReview } from './print.ts'
-import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review.ts'
+import { exitCode, policyFor, type ReviewOptions, reviewOf } from './review-command.ts'
 
 interface ProveOptions extends Omit<ReviewOptions, 'format'> {
   format: 'text' | 'json'

