@@ -42,7 +42,7 @@ export async function provenReviewCommand(
 ): Promise<number> {
   const { review, proofs } = await reviewedWithProofs(paths, options)
   const { review: proved, failures } = withProofs(review, proofs)
-  printReview(proved, options.format)
+  printReview(proved, options.format, options.detail ?? false)
   for (const failure of failures) process.stderr.write(`lockcast: ${visible(failure)}\n`)
   return exitCode(proved)
 }

@@ -95,7 +95,7 @@ test('each plan of a file leads where its statement leads', async () => {
 
 test('the proof is said beside the plan, in text and JSON', async () => {
   await inProject('CREATE INDEX orders_total ON orders (total);', async (run) => {
-    const args = ['review', 'm/1.sql', '--prove', '--database-url', server.url]
+    const args = ['review', 'm/1.sql', '--prove', '--detail', '--database-url', server.url]
     const { stdout } = await run(...args)
     expect(stdout).toContain('Proved on PostgreSQL 17 with your schema.')
     expect((await run(...args, '--format', 'markdown')).stdout).toContain('_Proved on PostgreSQL 17 with your schema._')
@@ -123,7 +123,7 @@ test('a snapshot with definitions is enough, and holds no row', async () => {
 
 test('where it cannot be proved, the plan is shown and says so', async () => {
   await inProject('CREATE INDEX orders_total ON orders (total);', async (run) => {
-    const { stdout } = await run('review', 'm/1.sql', '--prove', '--without-database')
+    const { stdout } = await run('review', 'm/1.sql', '--prove', '--detail', '--without-database')
     expect(stdout).toContain('Not proved here: there is no catalog')
     expect(stdout).toContain('CREATE INDEX CONCURRENTLY')
   })
