@@ -91,7 +91,8 @@ function read(file: SqlFile, project: Project): Migration[] {
 
 /** The class `Migration`, and `raw` and `sql` of MikroORM's core. */
 function packageOf(machine: Machine, name: string, script: () => Script, collected: SentCall[]): Value | null {
-  if (!name.startsWith('@mikro-orm/')) return null
+  // Frameworks give MikroORM away under their own name: @medusajs/framework/mikro-orm/migrations.
+  if (!name.startsWith('@mikro-orm/') && !/\/mikro-orm\/(?:migrations|core|postgresql)$/.test(name)) return null
   const addSql = native('this.addSql', ([given = absent]) => {
     const before = script().calls.length
     script().send(() => [given])

@@ -15,7 +15,7 @@ import { isRaw, raw, wrap } from './raw.ts'
 import { type TableCalls, tableBuilder, tableStatements } from './table.ts'
 
 /** The `knex` of a migration: a function, and what it is asked for. */
-export function knex(script: Script): Host {
+export function knex(script: Script, schema: Value | null = null): Host {
   const client = fields([
     [
       'config',
@@ -25,17 +25,18 @@ export function knex(script: Script): Host {
       ]),
     ],
     ['dialect', text('postgresql')],
+    ['constructor', fields([['name', text('Client_PG')]])],
     ['driverName', text('pg')],
   ])
   const own: Record<string, (args: Value[]) => Value> = {
     raw: ([given = absent, bindings]) => raw(script, given, bindings),
     ref: ([given = absent]) => raw(script, text(wrap(given)), undefined),
-    table: ([table = absent]) => queryBuilder(script, table),
-    from: ([table = absent]) => queryBuilder(script, table),
-    into: ([table = absent]) => queryBuilder(script, table),
-    queryBuilder: () => queryBuilder(script, absent),
+    table: ([table = absent]) => queryBuilder(script, table, schema),
+    from: ([table = absent]) => queryBuilder(script, table, schema),
+    into: ([table = absent]) => queryBuilder(script, table, schema),
+    queryBuilder: () => queryBuilder(script, absent, schema),
     batchInsert: ([table = absent, rows = absent]) => {
-      const query = queryBuilder(script, table)
+      const query = queryBuilder(script, table, schema)
       const insert = query.get?.('insert')
       return insert?.kind === 'host' ? (insert.call?.([rows], query) ?? query) : query
     },
@@ -43,7 +44,7 @@ export function knex(script: Script): Host {
       if (!run || run.kind === 'undefined' || isFields(run)) return transaction
       return script.machine.settle(script.machine.call(run, [transaction]))
     },
-    withSchema: () => knex(script),
+    withSchema: ([name = absent]) => knex(script, name),
     destroy: () => absent,
   }
   const host: Host = {
@@ -66,12 +67,12 @@ export function knex(script: Script): Host {
       if (found) return { ...native(`knex.${key}`, found), sends: true }
       // knex.select(), knex.where(): a query whose table comes later.
       return native(`knex.${key}`, (args) => {
-        const query = queryBuilder(script, absent)
+        const query = queryBuilder(script, absent, schema)
         const method = query.get?.(key)
         return method?.kind === 'host' ? (method.call?.(args, query) ?? query) : query
       })
     },
-    call: ([table = absent]) => queryBuilder(script, table),
+    call: ([table = absent]) => queryBuilder(script, table, schema),
   }
   const transaction: Host = {
     ...host,

@@ -2,77 +2,98 @@ import {
   absent,
   concatenated,
   fields,
-  type Host,
   native,
+  number,
   type Text,
   text,
   type Value,
 } from '../../../languages/javascript/javascript-values.ts'
 import { entriesOf, isFields, itemsOf, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
-import { isRaw, wrap } from './raw.ts'
+import { type Condition, condition, Parameters, type QueryHost } from './conditions.ts'
+import { wrap } from './raw.ts'
 
 interface Query {
   method: 'select' | 'insert' | 'update' | 'delete' | 'truncate'
   table: Value
+  schema: Value | null
   columns: Value[]
   aggregates: string[]
   values: Value | undefined
-  where: { joins: 'and' | 'or'; make: (parameters: Parameters) => Text }[]
+  /** Of `increment`: what is set, instead of values. */
+  sets: ((parameters: Parameters) => Text) | null
+  where: Condition[]
+  joins: string[]
+  /** ORDER BY, GROUP BY, LIMIT and OFFSET, in this order. */
+  tail: { group: string; order: string; limit: string }
+  distinct: boolean
+  alias: string | null
   returning: Value | undefined
   conflict: string
   /** A method that only changes which rows are read. */
   lost: string | null
 }
 
-class Parameters {
-  #count = 0
-
-  add(value: Value): Text {
-    if (isRaw(value)) return value.inline()
-    if (value.kind === 'unknown') return concatenated([value])
-    return text(`$${++this.#count}`)
-  }
-}
-
 /** `knex('table')`: rows. Sent when it is awaited. */
-export function queryBuilder(script: Script, table: Value): Host & { where: () => string } {
+export function queryBuilder(script: Script, table: Value, schema: Value | null = null): QueryHost {
   const query: Query = {
     method: 'select',
     table,
+    schema,
     columns: [],
     aggregates: [],
     values: undefined,
+    sets: null,
     where: [],
+    joins: [],
+    tail: { group: '', order: '', limit: '' },
+    distinct: false,
+    alias: null,
     returning: undefined,
     conflict: '',
     lost: null,
   }
   let site = script.machine.site
-  const host: Host & { where: () => string } = {
+  const host: QueryHost = {
     kind: 'host',
     name: 'knex(…)',
     sends: true,
-    where: () => textOf(whereOf(query, new Parameters())).trim(),
+    conditions: (parameters) => whereOf(query, parameters, false),
+    inner: (parameters) => compiled(query, parameters),
+    where: () => textOf(whereOf(query, new Parameters(), true)).trim(),
     get: (key) =>
       /^(?:then|catch|finally)$/.test(key)
         ? null
         : native(key, (args) => {
             site = script.machine.site
-            chain(query, key, args)
+            chain(script, query, key, args)
             return host
           }),
-    settle: () => script.send(() => [compiled(query)], site),
+    settle: () => script.send(() => [compiled(query, new Parameters())], site),
   }
   return host
 }
 
-function chain(query: Query, key: string, args: Value[]): void {
+function chain(script: Script, query: Query, key: string, args: Value[]): void {
   const [first = absent, second] = args
-  const where = /^(and|or)?_?(where(?:Not|Null|NotNull|In|NotIn|Raw|Like|ILike|Between)?)$/i.exec(key)
+  const where =
+    /^(and|or)?_?(where(?:Not|Null|NotNull|In|NotIn|Raw|Like|ILike|Between|NotBetween|Exists|NotExists)?)$/i.exec(key)
   if (where) {
     const joins = where[1]?.toLowerCase() === 'or' ? 'or' : 'and'
-    query.where.push({ joins, make: (parameters) => condition((where[2] ?? '').toLowerCase(), args, parameters) })
+    const group = (build: Value): QueryHost => {
+      const inner = queryBuilder(script, absent)
+      script.machine.call(build, [inner], inner)
+      return inner
+    }
+    const kind = (where[2] ?? '').toLowerCase()
+    query.where.push({ joins, make: (parameters) => condition(kind, args, parameters, group) })
+    return
+  }
+  const join = /^(left|right|full|inner|cross)?(Outer)?[jJ]oin$/.exec(key)
+  if (join && args.length >= 3) {
+    const words = [join[1] ?? 'inner', join[2]?.toLowerCase() ?? '', 'join'].filter((word) => word !== '').join(' ')
+    const [left, operator, right] = args.length === 3 ? [args[1], '=', args[2]] : [args[1], textOf(args[2]), args[3]]
+    query.joins.push(` ${words} ${wrap(first)} on ${wrap(left ?? absent)} ${operator} ${wrap(right ?? absent)}`)
     return
   }
   switch (key) {
@@ -110,9 +131,34 @@ function chain(query: Query, key: string, args: Value[]): void {
       return
     }
     case 'limit':
-    case 'offset':
-    case 'orderBy':
+      query.tail.limit = ' limit $1'
       return
+    case 'offset':
+      return
+    case 'orderBy':
+      query.tail.order = ` order by ${first.kind === 'list' ? listOf(first) : `${wrap(first)} ${second ? textOf(second) : 'asc'}`}`
+      return
+    case 'groupBy':
+      query.tail.group = ` group by ${args.map(wrap).join(', ')}`
+      return
+    case 'distinct':
+      query.distinct = true
+      query.columns.push(...args)
+      return
+    case 'as':
+      query.alias = textOf(first)
+      return
+    case 'withSchema':
+      query.schema = first
+      return
+    case 'increment':
+    case 'decrement': {
+      const sign = key === 'increment' ? '+' : '-'
+      const by = second ?? number(1)
+      query.method = 'update'
+      query.sets = (parameters) => concatenated([text(`${wrap(first)} = ${wrap(first)} ${sign} `), parameters.add(by)])
+      return
+    }
     case 'returning':
       query.returning = first
       return
@@ -134,53 +180,27 @@ function chain(query: Query, key: string, args: Value[]): void {
   }
 }
 
+/** A column, or several with an alias each. */
+function selected(value: Value): string[] {
+  if (!isFields(value)) return [wrap(value)]
+  return entriesOf(value).map(([alias, column]) => `${wrap(column)} as ${wrap(alias)}`)
+}
+
 function listOf(value: Value): string {
   return value.kind === 'list' ? itemsOf(value).map(wrap).join(', ') : wrap(value)
 }
 
-function condition(kind: string, args: Value[], parameters: Parameters): Text {
-  const [first = absent, second, third] = args
-  const name = (): Text => text(wrap(first))
-  if (kind === 'whereraw' || (isRaw(first) && second === undefined))
-    return isRaw(first) ? first.inline() : text(textOf(first))
-  if (kind === 'wherenull') return concatenated([name(), text(' is null')])
-  if (kind === 'wherenotnull') return concatenated([name(), text(' is not null')])
-  if (kind === 'wherein' || kind === 'wherenotin') {
-    const words = kind === 'wherein' ? ' in (' : ' not in ('
-    if (second?.kind !== 'list')
-      throw new Unread(second?.kind === 'unknown' ? second : 'the list of a condition is not known')
-    const all = itemsOf(second).map((item) => parameters.add(item))
-    return concatenated([
-      name(),
-      text(words),
-      ...all.flatMap((item, at) => (at === 0 ? [item] : [text(', '), item])),
-      text(')'),
-    ])
-  }
-  const isNot = kind === 'wherenot'
-  if (isFields(first)) {
-    const parts = entriesOf(first).map(([key, value]) =>
-      concatenated([text(`${isNot ? 'not ' : ''}${wrap(key)} = `), parameters.add(value)]),
-    )
-    return concatenated(parts.flatMap((part, at) => (at === 0 ? [part] : [text(' and '), part])))
-  }
-  if (first.kind === 'closure') throw new Unread('a condition is built by a function')
-  const operator = third === undefined ? '=' : textOf(second)
-  const value = third ?? second ?? absent
-  if (value.kind === 'null')
-    return concatenated([name(), text(operator === '=' && !isNot ? ' is null' : ' is not null')])
-  return concatenated([text(isNot ? 'not ' : ''), name(), text(` ${operator} `), parameters.add(value)])
-}
-
-function whereOf({ where }: Query, parameters: Parameters): Text {
+function whereOf({ where }: Query, parameters: Parameters, withWord: boolean): Text {
   if (where.length === 0) return text('')
-  const parts = where.flatMap(({ joins, make }, at) => [text(at === 0 ? ' where ' : ` ${joins} `), make(parameters)])
+  const parts = where.flatMap(({ joins, make }, at) => [
+    text(at === 0 ? (withWord ? ' where ' : '') : ` ${joins} `),
+    make(parameters),
+  ])
   return concatenated(parts)
 }
 
-function compiled(query: Query): Text {
-  const table = wrap(query.table)
-  const parameters = new Parameters()
+function compiled(query: Query, parameters: Parameters): Text {
+  const table = wrap(query.schema ? text(`${textOf(query.schema)}.${textOf(query.table)}`) : query.table)
   const returning = query.returning ? text(` returning ${listOf(query.returning)}`) : text('')
   if (query.lost !== null && query.method !== 'select')
     throw new Unread(`it calls \`${query.lost}()\`, which Lockcast does not read`)
@@ -188,30 +208,43 @@ function compiled(query: Query): Text {
     case 'truncate':
       return text(`truncate ${table} restart identity`)
     case 'delete':
-      return concatenated([text(`delete from ${table}`), whereOf(query, parameters), returning])
+      return concatenated([text(`delete from ${table}`), whereOf(query, parameters, true), returning])
     case 'update': {
+      if (query.sets !== null)
+        return concatenated([
+          text(`update ${table} set `),
+          query.sets(parameters),
+          whereOf(query, parameters, true),
+          returning,
+        ])
       const entries = entriesOf(query.values).filter(([, value]) => value.kind !== 'undefined')
       const sets = entries.flatMap(([key, value], at) => [
         text(`${at === 0 ? '' : ', '}${wrap(key)} = `),
         parameters.add(value),
       ])
-      return concatenated([text(`update ${table} set `), ...sets, whereOf(query, parameters), returning])
+      return concatenated([text(`update ${table} set `), ...sets, whereOf(query, parameters, true), returning])
     }
     case 'insert':
       return concatenated([inserted(query, table, parameters), text(query.conflict), returning])
     case 'select': {
       if (query.lost !== null)
         throw new Unread({ kind: 'unknown', reason: `it calls \`${query.lost}()\``, isData: true, isSetting: false })
-      const all = [...query.columns.map(wrap), ...query.aggregates]
-      const columns = all.length === 0 ? '*' : all.join(', ')
-      return concatenated([text(`select ${columns} from ${table}`), whereOf(query, parameters)])
+      const all = [...query.columns.flatMap(selected), ...query.aggregates]
+      const columns = `${query.distinct ? 'distinct ' : ''}${all.length === 0 ? '*' : all.join(', ')}`
+      const { group, order, limit } = query.tail
+      return concatenated([
+        text(`select ${columns} from ${table}${query.joins.join('')}`),
+        whereOf(query, parameters, true),
+        text(`${group}${order}${limit === '' ? '' : ` limit ${parameters.next()}`}`),
+      ])
     }
   }
 }
 
 function inserted(query: Query, table: string, parameters: Parameters): Text {
   const rows = itemsOf(query.values)
-  const columns = [...new Set(rows.flatMap((row) => entriesOf(row).map(([key]) => key)))]
+  // In the order of their names (querycompiler.js, _prepInsert).
+  const columns = [...new Set(rows.flatMap((row) => entriesOf(row).map(([key]) => key)))].sort()
   const values = rows.map((row) => {
     const own = new Map(entriesOf(row))
     const parts = columns.map((column) => {

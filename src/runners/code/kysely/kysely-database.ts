@@ -1,6 +1,7 @@
 import {
   absent,
   concatenated,
+  fields,
   type Host,
   native,
   type Text,
@@ -10,6 +11,7 @@ import {
 import { entriesOf, itemsOf, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
 import { schemaBuilder } from './schema.ts'
+import { condition, expressionBuilder, selection } from './selection.ts'
 import { isPart, nameOrPart, Parameters, quoteAll, quoteOne, valuePart } from './sql.ts'
 
 /** Kysely's `db`: its schema, simple statements over rows, and SQL. */
@@ -40,7 +42,8 @@ export function database(script: Script, schema: string | null = null): Host {
       if (key === 'insertInto' || key === 'updateTable' || key === 'deleteFrom')
         return native(key, ([table]) => rows(script, key, () => qualified(table)))
       if (key === 'destroy') return native(key, () => absent)
-      return native(key, () => selection(script))
+      if (key === 'selectFrom') return native(key, ([table = absent]) => selection(script, qualified(table)))
+      return native(key, () => selection(script, null))
     },
   }
   return host
@@ -48,20 +51,6 @@ export function database(script: Script, schema: string | null = null): Host {
 
 function lost(reason: string): never {
   throw new Unread(reason)
-}
-
-/** A query that only reads: its rows are the application's. */
-function selection(script: Script): Host {
-  const host: Host = {
-    kind: 'host',
-    name: 'a query',
-    sends: true,
-    get: (key) =>
-      /^(?:then|catch|finally)$/.test(key)
-        ? null
-        : native(key, () => (key.startsWith('execute') || key === 'stream' ? script.data() : host)),
-  }
-  return host
 }
 
 /** INSERT, UPDATE and DELETE with plain values and conditions. */
@@ -76,9 +65,10 @@ function rows(script: Script, kind: 'insertInto' | 'updateTable' | 'deleteFrom',
     const parameters = new Parameters()
     if (kind === 'insertInto') return concatenated([inserted(table(), values, parameters), text(conflict)])
     const where = (): Text[] =>
-      wheres.flatMap((args, at) => [text(at === 0 ? ' where ' : ' and '), condition(args, parameters)])
+      wheres.flatMap((args, at) => [text(at === 0 ? ' where ' : ' and '), condition(script, args, parameters)])
     if (kind === 'deleteFrom') return concatenated([text(`delete from ${table()}`), ...where()])
-    const sets = entriesOf(values).flatMap(([key, value], at) => [
+    const given = values.kind === 'closure' ? script.machine.call(values, [expressionBuilder(script)]) : values
+    const sets = entriesOf(given).flatMap(([key, value], at) => [
       text(`${at === 0 ? '' : ', '}${quoteOne(key)} = `),
       valuePart(value, parameters),
     ])
@@ -94,7 +84,7 @@ function rows(script: Script, kind: 'insertInto' | 'updateTable' | 'deleteFrom',
         ? null
         : native(key, (args) => {
             if (key.startsWith('execute')) return script.send(() => [make()])
-            if (key === 'values' || key === 'set') values = args[0] ?? absent
+            if (key === 'values' || key === 'set') values = valuesOf(args)
             else if (key === 'where') wheres.push(args)
             else if (key === 'onConflict') conflict = ' on conflict do nothing'
             else if (!/^returning/.test(key)) isLost = key
@@ -122,18 +112,7 @@ function inserted(table: string, values: Value, parameters: Parameters): Text {
   ])
 }
 
-function condition([column = absent, operator, value]: Value[], parameters: Parameters): Text {
-  if (isPart(column) && operator === undefined) return column.part(parameters)
-  if (column.kind === 'closure') throw new Unread('a condition is built by a function')
-  const words = textOf(operator)
-  if (value?.kind === 'null') return text(`${nameOrPart(column)} ${words} null`)
-  if (value?.kind === 'list') {
-    const all = itemsOf(value).map((item) => valuePart(item, parameters))
-    return concatenated([
-      text(`${nameOrPart(column)} ${words} (`),
-      ...all.flatMap((part, at) => (at === 0 ? [part] : [text(', '), part])),
-      text(')'),
-    ])
-  }
-  return concatenated([text(`${nameOrPart(column)} ${words} `), valuePart(value ?? absent, parameters)])
+/** `set({ a: 1 })` or `set('a', 1)`. */
+function valuesOf([first = absent, second]: Value[]): Value {
+  return first.kind === 'text' && second ? fields([[textOf(first), second]]) : first
 }

@@ -1,4 +1,4 @@
-import { absent, type Host, native, type Value } from '../../../languages/javascript/javascript-values.ts'
+import { absent, type Host, native, text, type Value } from '../../../languages/javascript/javascript-values.ts'
 import { itemsOf, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
 import { immediate, isPart, nameOrPart, Parameters, quoteAll, quoteOne } from './sql.ts'
@@ -34,6 +34,7 @@ function columnText(
   name: Value | undefined,
   type: Value | undefined,
   build: Value | undefined,
+  qualified: (name: Value | undefined) => string,
 ): string {
   const column: ColumnParts = {
     notNull: false,
@@ -61,7 +62,7 @@ function columnText(
         else if (key === 'primaryKey') column.primaryKey = true
         else if (key === 'nullsNotDistinct') column.isNullsNotDistinct = true
         else if (key === 'defaultTo') column.default = given
-        else if (key === 'references') column.references = referencesText(given)
+        else if (key === 'references') column.references = referencesText(given, qualified)
         else if (key === 'onDelete') column.onDelete = ` on delete ${textOf(given)}`
         else if (key === 'onUpdate') column.onUpdate = ` on update ${textOf(given)}`
         else if (key === 'check') column.check = immediate(given)
@@ -94,10 +95,11 @@ function columnText(
     .join(' ')
 }
 
-function referencesText(given: Value): string {
+/** `with schema` holds for the tables that keys refer to, too. */
+function referencesText(given: Value, qualified: (name: Value | undefined) => string): string {
   const parts = textOf(given).split('.')
   const column = parts.pop() ?? ''
-  return `references ${parts.map(quoteOne).join('.')} (${quoteOne(column)})`
+  return `references ${qualified(text(parts.join('.')))} (${quoteOne(column)})`
 }
 
 function columns(value: Value | undefined): string {
@@ -105,7 +107,12 @@ function columns(value: Value | undefined): string {
 }
 
 /** A constraint by its method; null when it is none. */
-function constraintText(script: Script, method: string, args: Value[]): string | null {
+function constraintText(
+  script: Script,
+  method: string,
+  args: Value[],
+  qualified: (name: Value | undefined) => string,
+): string | null {
   const [name, second, third, fourth, fifth] = args
   const own = (value: Value | undefined): string =>
     value && value.kind !== 'undefined' ? `constraint ${quoteOne(textOf(value))} ` : ''
@@ -121,7 +128,7 @@ function constraintText(script: Script, method: string, args: Value[]): string |
     case 'addForeignKeyConstraint': {
       const rules = new Map<string, string>()
       built(script, fifth, rules)
-      return `${own(name)}foreign key (${columns(second)}) references ${nameOrPart(third)} (${columns(fourth)})${rules.has('onDelete') ? ` on delete ${rules.get('onDelete')}` : ''}${rules.has('onUpdate') ? ` on update ${rules.get('onUpdate')}` : ''}`
+      return `${own(name)}foreign key (${columns(second)}) references ${isPart(third) ? nameOrPart(third) : qualified(third)} (${columns(fourth)})${rules.has('onDelete') ? ` on delete ${rules.get('onDelete')}` : ''}${rules.has('onUpdate') ? ` on update ${rules.get('onUpdate')}` : ''}`
     }
     default:
       return null
@@ -241,10 +248,10 @@ const starts: Record<string, Start> = {
     return {
       call: (key, args) => {
         if (set.call(key)) return true
-        if (key === 'addColumn') lines.push(columnText(script, args[0], args[1], args[2]))
+        if (key === 'addColumn') lines.push(columnText(script, args[0], args[1], args[2], qualified))
         else if (key === 'modifyEnd') ends.push(immediate(args[0] ?? absent))
         else {
-          const constraint = constraintText(script, key, args)
+          const constraint = constraintText(script, key, args, qualified)
           if (constraint === null) return false
           constraints.push(constraint)
         }
@@ -260,9 +267,9 @@ const starts: Record<string, Start> = {
     return {
       call: (key, args) => {
         const [first, second, third] = args
-        const constraint = constraintText(script, key, args)
+        const constraint = constraintText(script, key, args, qualified)
         if (constraint !== null) whole = `add ${constraint}`
-        else if (key === 'addColumn') actions.push(`add column ${columnText(script, first, second, third)}`)
+        else if (key === 'addColumn') actions.push(`add column ${columnText(script, first, second, third, qualified)}`)
         else if (key === 'dropColumn') actions.push(`drop column ${nameOrPart(first)}`)
         else if (key === 'renameColumn') actions.push(`rename column ${nameOrPart(first)} to ${nameOrPart(second)}`)
         else if (key === 'alterColumn') actions.push(alterColumn(script, first, second))
@@ -292,7 +299,7 @@ const starts: Record<string, Start> = {
         if (key === 'on') table = qualified(first)
         else if (key === 'column') parts.push(orderedColumn(first))
         else if (key === 'columns') parts.push(...itemsOf(first).map(orderedColumn))
-        else if (key === 'expression') parts.push(`(${immediate(first)})`)
+        else if (key === 'expression') parts.push(immediate(first))
         else if (key === 'using') using = ` using ${isPart(first) ? immediate(first) : textOf(first)}`
         else if (key === 'where') {
           if (first.kind === 'closure') return false

@@ -11,7 +11,7 @@ import {
   unknown,
   type Value,
 } from '../../../languages/javascript/javascript-values.ts'
-import { entriesOf, field, isFields, isOn, itemsOf, textOf } from '../given.ts'
+import { entriesOf, field, isFields, isOn, itemsOf, optionalText, textOf } from '../given.ts'
 import { type Script, Unread } from '../script.ts'
 import type { SentCall } from '../sent-call.ts'
 import * as sql from './sequelize-statements.ts'
@@ -210,7 +210,7 @@ const calls: Record<string, Call> = {
   removeConstraint: ([name, constraint]) => [
     `ALTER TABLE ${sql.path(sql.tableOf(name))} DROP CONSTRAINT ${quoteAll(textOf(constraint))}`,
   ],
-  createSchema: ([name]) => [`CREATE SCHEMA ${quote(textOf(name))};`],
+  createSchema: ([name]) => [`CREATE SCHEMA IF NOT EXISTS ${quote(textOf(name))};`],
   dropSchema: ([name]) => [`DROP SCHEMA IF EXISTS ${textOf(name)} CASCADE;`],
   bulkInsert: ([name, rows]) => [sql.bulkInsert(name, rows)].filter((word) => word !== ''),
   bulkUpdate: ([name, values, where]) => [sql.bulkUpdate(name, values, where)],
@@ -220,6 +220,33 @@ const calls: Record<string, Call> = {
   dropAllEnums: () => {
     throw new Unread('it drops the enums that it finds in the database')
   },
-  dropFunction: ([name]) => [`DROP FUNCTION ${textOf(name)}() RESTRICT;`],
+  createFunction: ([name, params, returns, language, body, words, options]) => {
+    const isForced = isFields(options) && isOn(field(options, 'force'))
+    const variables = isFields(options) ? itemsOf(field(options, 'variables')).map(declared) : []
+    const declare = variables.length > 0 ? `DECLARE ${variables.join(' ')} ` : ''
+    const more = itemsOf(words).map((word) => ` ${textOf(word)}`)
+    return [
+      `CREATE ${isForced ? 'OR REPLACE ' : ''}FUNCTION ${textOf(name)}(${parameters(params)}) RETURNS ${textOf(returns)} AS $func$ ${declare} BEGIN ${textOf(body)} END; $func$ language '${textOf(language)}'${more.join('')};`,
+    ]
+  },
+  dropFunction: ([name, params]) => [`DROP FUNCTION ${textOf(name)}(${parameters(params)}) RESTRICT;`],
+  renameFunction: ([name, params, now]) => [
+    `ALTER FUNCTION ${textOf(name)}(${parameters(params)}) RENAME TO ${textOf(now)};`,
+  ],
   dropTrigger: ([table, name]) => [`DROP TRIGGER ${quote(textOf(name))} ON ${sql.path(sql.tableOf(table))} RESTRICT;`],
+}
+
+/** `[{ type, name, direction }]` of a function. */
+function parameters(given: Value | undefined): string {
+  return itemsOf(given)
+    .map((item) => {
+      const words = ['direction', 'name', 'type'].map((key) => optionalText(field(item, key)))
+      return words.filter((word) => word !== null).join(' ')
+    })
+    .join(', ')
+}
+
+function declared(variable: Value): string {
+  const start = optionalText(field(variable, 'default'))
+  return `${textOf(field(variable, 'name'))} ${textOf(field(variable, 'type'))}${start === null ? '' : ` := ${start}`};`
 }
