@@ -16,10 +16,16 @@ import { isIn } from './server-facts/versions.ts'
  * only another version of the server has it, or has it with so many arguments. `unread`: none of these.
  */
 type CalledFunctions =
-  | { kind: 'user'; functions: { volatility: FunctionVolatility }[] }
+  | { kind: 'user'; functions: CalledFunction[] }
   | { kind: 'known'; functions: KnownFunction[] }
   | { kind: 'missing'; functions: KnownFunction[] }
   | { kind: 'unread' }
+
+/** `inlined`: the calls that the planner sees instead of a call of it; null and missing: the call itself. */
+export interface CalledFunction {
+  volatility: FunctionVolatility
+  inlined?: { schema: string | null; name: string; count: number | null }[] | null
+}
 
 /** The functions that `name` means with so many arguments; null when their number is not known. */
 export function calledFunctions(

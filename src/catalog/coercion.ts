@@ -1,7 +1,22 @@
 import type { Catalog } from './catalog.ts'
-import { builtInCasts, builtInOperatorClasses, comparesEqual, printedType } from './server-facts/built-in-types.ts'
+import {
+  builtInCasts,
+  builtInOperatorClasses,
+  comparesEqual,
+  type OperatorClass,
+  printedType,
+} from './server-facts/built-in-types.ts'
 import { extensionOperatorClasses } from './server-facts/extension-members.ts'
-import { castBetween, domainBase, extensionTypeOf, isString, isUnread, sameBase, type TypeRef } from './types.ts'
+import {
+  castBetween,
+  domainBase,
+  extensionTypeOf,
+  isString,
+  isUnread,
+  parseType,
+  sameBase,
+  type TypeRef,
+} from './types.ts'
 
 /** How far a value is converted: by itself, when it is stored in a column, or when a cast is written. */
 type Context = 'implicit' | 'assignment' | 'explicit'
@@ -64,11 +79,14 @@ function operatorType(method: string, type: TypeRef, catalog: Catalog): string |
 /** Whether an index of this method on the type needs no operator class to be named. */
 function hasDefaultClass(method: string, type: string, catalog: Catalog): boolean {
   if (catalog.hasDefaultOperatorClass(method, type)) return true
-  const classes = [
+  return classesOf(catalog).some((known) => known.default && known.method === method && known.type === type)
+}
+
+function classesOf(catalog: Catalog): OperatorClass[] {
+  return [
     ...builtInOperatorClasses(catalog.major),
     ...[...catalog.extensions.keys()].flatMap((name) => extensionOperatorClasses(name, catalog.major)),
   ]
-  return classes.some((known) => known.default && known.method === method && known.type === type)
 }
 
 /** Fails to be false only for types and methods that are known through and through. */
@@ -77,6 +95,34 @@ export function lacksOperatorClass(method: string, type: TypeRef, catalog: Catal
   if (base.name === '' || isUnread(base) || base.user?.kind === 'base') return false
   if (!builtInOperatorClasses(catalog.major).some((known) => known.method === method)) return false
   return operatorType(method, type, catalog) === null
+}
+
+/** Whether an index names this class for nothing: it is its type's own, and goes when the type changes. */
+export function isDefaultClass(method: string, name: string, catalog: Catalog): boolean {
+  return classesNamed(method, name, catalog).some((known) => known.default)
+}
+
+/** Whether a named operator class takes no values of the type; false also when the class or the type was not read. */
+export function classRefuses(method: string, name: string, type: TypeRef, catalog: Catalog): boolean {
+  const base = domainBase(type, catalog) ?? type
+  if (base.name === '' || isOpaque(base, catalog)) return false
+  const classes = classesNamed(method, name, catalog)
+  return classes.length > 0 && classes.every((known) => !isBinaryCoercible(base, known.type, catalog))
+}
+
+function classesNamed(method: string, name: string, catalog: Catalog) {
+  return classesOf(catalog).filter((known) => known.method === method && known.name === name)
+}
+
+/** IsBinaryCoercible: the same type, a polymorphic one for its kind, or an implicit cast that keeps the bytes. */
+function isBinaryCoercible(from: TypeRef, to: string, catalog: Catalog): boolean {
+  if (from.array) return to === 'anyarray' || to === 'anyelement'
+  const kind = from.user ? from.user.kind : printedType(from.name, catalog.major)?.kind
+  if (to === `any${kind}` || (to === 'record' && kind === 'composite') || to === 'anyelement' || to === 'any')
+    return true
+  if (!from.user && from.name === to) return true
+  const cast = castBetween(from, parseType(to, catalog), catalog)
+  return cast?.method === 'binary' && cast.context === 'implicit'
 }
 
 /** Whether a foreign key can compare a column with the one it refers to (ATAddForeignKeyConstraint). */

@@ -1,7 +1,7 @@
 import type { A_Const, FuncCall, Node, TypeName } from '@pgsql/types'
 import { parseOne } from '../sql/parse.ts'
 import { qualifiedName, strings, walk } from '../sql/walk.ts'
-import { argumentCount, calledFunctions, worstVolatility } from './called-functions.ts'
+import { argumentCount, type CalledFunction, calledFunctions } from './called-functions.ts'
 import type { Catalog, UserType } from './catalog.ts'
 import { typeOf } from './types.ts'
 
@@ -18,11 +18,31 @@ export function volatility(expression: Node, catalog: Catalog): { volatility: Vo
     const { schema, name } = qualifiedName(call.funcname)
     const called = calledFunctions(catalog, schema, name, argumentCount(call))
     if (called.kind === 'unread') unread ??= `${name}()`
-    else if (worstVolatility(called.functions) === 'volatile') volatile ??= `${name}()`
+    else if (called.functions.some((fn) => isVolatile(fn, catalog, new Set()))) volatile ??= `${name}()`
     return undefined
   })
   if (volatile !== null) return { volatility: 'volatile', because: volatile }
   return unread === null ? { volatility: 'calm', because: null } : { volatility: 'unknown', because: unread }
+}
+
+/** As the planner sees a call: of a function that it puts in place of the call, the body's calls decide. */
+function isVolatile(fn: CalledFunction, catalog: Catalog, above: ReadonlySet<CalledFunction>): boolean {
+  if (fn.volatility !== 'volatile') return false
+  if (!fn.inlined || above.has(fn)) return true
+  const inside = new Set([...above, fn])
+  return fn.inlined.some(({ schema, name, count }) => {
+    const called = calledFunctions(catalog, schema, name, count)
+    return called.kind === 'unread' || called.functions.some((inner) => isVolatile(inner, catalog, inside))
+  })
+}
+
+/** Whether an expression, as text, is volatile or calls a function that was not read. */
+export function mayBeVolatile(text: string, catalog: Catalog): boolean {
+  try {
+    return volatility(parseOne(`SELECT ${text}`), catalog).volatility !== 'calm'
+  } catch {
+    return true
+  }
 }
 
 /** True when a CHECK of this definition lets no null through in the column: some AND-ed part says IS NOT NULL. */

@@ -306,6 +306,13 @@ export const catalogSnapshot = z.strictObject({
       trigger: z.boolean().default(false),
       /** As `pg_get_functiondef` prints it; null or not there when it was not read: with `--definitions` and for a proof only. */
       definition: z.string().nullish(),
+      /** The calls in the body of an SQL function that the planner puts in place of a call; null: it keeps the call. */
+      inlined: z
+        .array(z.strictObject({ schema: z.string().nullable(), name: z.string(), count: z.number().nullable() }))
+        .nullable()
+        .default(null),
+      /** The columns of the new row that a trigger function in PL/pgSQL assigns. */
+      fills: z.array(z.string()).default([]),
     }),
   ),
   /** Casts that are not built in. */

@@ -128,7 +128,7 @@ export function typeChange(from: TypeRef, to: TypeRef, catalog: Catalog, timeZon
   }
   const toDomain = domainBase(to, catalog)
   if (toDomain) {
-    const constrained = to.user && (to.user.checks.length > 0 || to.user.notNull)
+    const constrained = domainsOf(to, catalog).some((domain) => domain.checks.length > 0 || domain.notNull)
     const base = typeChange(from, toDomain, catalog, timeZone)
     return constrained && base.kind === 'none' ? rewrite : base
   }
@@ -223,11 +223,16 @@ function narrows(from: TypeRef, to: TypeRef): boolean {
   return rank !== undefined && newRank !== undefined && newRank < rank
 }
 
-/** The type under a domain; null for every other type. */
+/** The type under a domain and the domains below it; null for every other type. */
 export function domainBase(type: TypeRef, catalog: Catalog): TypeRef | null {
-  return type.user?.kind === 'domain' && type.user.base !== null && !type.array
-    ? parseType(type.user.base, catalog)
-    : null
+  const base = domainsOf(type, catalog).at(-1)?.base ?? null
+  return base === null ? null : parseType(base, catalog)
+}
+
+/** The domain of a type and the domains that it is over; empty for other types, also for an array of a domain. */
+export function domainsOf(type: TypeRef, catalog: Catalog): UserType[] {
+  if (type.array || type.user?.kind !== 'domain') return []
+  return [type.user, ...(type.user.base === null ? [] : domainsOf(parseType(type.user.base, catalog), catalog))]
 }
 
 function isZonePair(from: TypeRef, to: TypeRef): boolean {

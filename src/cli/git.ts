@@ -60,6 +60,13 @@ export function gitStaged(): GitBase & { staged: string[] } {
   }
 }
 
+/** Files that differ from HEAD or that git does not know; empty outside a repository. */
+export function differingFromHead(): string[] {
+  if (!hasCommit()) return []
+  const untracked = list(['ls-files', '--others', '--exclude-standard', '-z'])
+  return [...untracked, ...list(['diff', '--name-only', '--relative', '-z', 'HEAD', '--'])]
+}
+
 function hasCommit(): boolean {
   try {
     git(['rev-parse', '--verify', '--quiet', 'HEAD'])

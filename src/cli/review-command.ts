@@ -18,7 +18,7 @@ import { searchCode } from './code-search.ts'
 import { UsageError } from './errors.ts'
 import { collect, namedFiles, projectOf } from './files.ts'
 import type { Format } from './formats.ts'
-import { type GitBase, gitBase, gitStaged } from './git.ts'
+import { differingFromHead, type GitBase, gitBase, gitStaged } from './git.ts'
 import { type GivenText, printedBy, standardInput } from './given-text.ts'
 import { type NamedDatabase, namedDatabases } from './named-databases.ts'
 import { readPolicy } from './policy-file.ts'
@@ -89,7 +89,7 @@ export async function reviewOf(
   sources: Pick<GatherAndReview, 'catalog' | 'activity'>,
   core: ReviewCore = reviewCore,
 ): Promise<Review> {
-  const { migrations, base, history, git, skipped, notices } = await sourcesOf(paths, options, policy)
+  const { migrations, base, history, git, skipped, notices, mayBeApplied } = await sourcesOf(paths, options, policy)
   if (migrations.length === 0 && !history?.changed.length)
     return emptyReview(
       options.postgresVersion ?? 17,
@@ -117,6 +117,7 @@ export async function reviewOf(
     now: new Date().toISOString(),
     disclosure: 'exact' as const,
     skipped,
+    mayBeApplied: options.fromEmpty ? new Set<string>() : (mayBeApplied ?? new Set<string>()),
   } satisfies Omit<GatherAndReview, 'migrations' | 'catalog' | 'activity'>
   const isParted = policy.migrations.some(({ database }) => database !== undefined)
   const reviewed = isParted
@@ -184,6 +185,8 @@ interface Sources {
   history: HistoryFacts | null
   git: GitBase | null
   skipped: SkippedFile[]
+  /** Files that came with a folder and that git has committed, or all of a folder outside git. */
+  mayBeApplied?: ReadonlySet<string>
   /** Other files of the change that may concern the database, one sentence each. */
   notices: string[]
 }
@@ -235,7 +238,9 @@ async function fromPaths(paths: string[], policy: Policy): Promise<Sources> {
   await prepareLanguages(files.map(({ path }) => path))
   const migrations = readMigrations(files, project, policy)
   const notices = [unclaimedNotice(unclaimed)].filter((notice) => notice !== null)
-  return { migrations, base: null, history: null, git: null, skipped, notices }
+  const unknown = new Set([...paths.map((path) => relative('', path)), ...differingFromHead()])
+  const mayBeApplied = new Set(migrations.map(({ path }) => path).filter((path) => !unknown.has(path)))
+  return { migrations, base: null, history: null, git: null, skipped, notices, mayBeApplied }
 }
 
 async function fromGit(paths: string[], git: GitBase, project: Project, policy: Policy): Promise<Sources> {

@@ -1,4 +1,7 @@
+import { columnsFilledIn } from '../catalog/filled-columns.ts'
+import { inlinedCallsOfText } from '../catalog/inlined-functions.ts'
 import type { CatalogSnapshot } from '../catalog/snapshot.ts'
+import { loadParser } from '../sql/parse.ts'
 import type { Session } from './session.ts'
 
 export type CodeFacts = Pick<CatalogSnapshot, 'types' | 'functions' | 'casts' | 'operators' | 'publications'>
@@ -16,16 +19,26 @@ export async function askCode(
   texts: boolean,
 ): Promise<CodeFacts> {
   // Printing a body in BEGIN ATOMIC opens the tables that it names, so it may wait behind a lock.
-  const whole = texts && version >= 110_000 ? await attempt<CodeFacts>(sql(version, functionText), [schemas]) : null
-  const [facts] = whole ?? (await ask<CodeFacts>(sql(version, 'NULL'), [schemas]))
+  const whole = texts && version >= 110_000 ? await attempt<ReadFacts>(sql(version, functionText), [schemas]) : null
+  const [facts] = whole ?? (await ask<ReadFacts>(sql(version, 'NULL'), [schemas]))
   if (!facts) throw new Error('one row of JSON')
-  return facts
+  await loadParser()
+  return { ...facts, functions: facts.functions.map(withInlined) }
 }
 
 /** Aggregates and window functions have no text. */
 const functionText = `CASE WHEN p.prokind IN ('f', 'p') AND NOT EXISTS (
           SELECT FROM of_extension e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid
         ) THEN pg_get_functiondef(p.oid) END`
+
+/** A body leaves this file only as the names of functions that it calls, or of columns that it fills. */
+function withInlined({ body, strict, ...fn }: ReadFunction): CodeFacts['functions'][number] {
+  if (body === null || fn.trigger) return { ...fn, inlined: null, fills: body === null ? [] : columnsFilledIn(body) }
+  return { ...fn, inlined: inlinedCallsOfText(body, strict), fills: [] }
+}
+
+type ReadFunction = Omit<CodeFacts['functions'][number], 'inlined' | 'fills'> & { body: string | null; strict: boolean }
+type ReadFacts = Omit<CodeFacts, 'functions'> & { functions: ReadFunction[] }
 
 /** 20,000 functions are about 3 MB of JSON. 16384 is FirstNormalObjectId: ids below it come from initdb. */
 const sql = (version: number, text: string) => `
@@ -72,6 +85,10 @@ SELECT json_build_object(
         'arguments', pg_get_function_identity_arguments(p.oid),
         'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
         'language', l.lanname,
+        'strict', p.proisstrict,
+        'body', CASE WHEN l.lanname = 'sql' AND p.provolatile = 'v' AND NOT p.prosecdef AND NOT p.proretset
+          AND p.proconfig IS NULL AND length(p.prosrc) < 1000
+          OR l.lanname = 'plpgsql' AND p.prorettype = 'trigger'::regtype AND length(p.prosrc) < 20000 THEN p.prosrc END,
         'trigger', p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype),
         'reads', coalesce(tied.reads, '[]'),
         'definition', ${text}

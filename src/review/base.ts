@@ -54,13 +54,15 @@ function readBodies(catalog: Catalog, ups: Migration[]): void {
   }
 }
 
-type Made =
+export type Made =
   | { kind: 'relation'; schema: string | null; name: string }
   | { kind: 'index'; schema: string | null; name: string }
   | { kind: 'column' | 'constraint'; schema: string | null; table: string; name: string }
+  | { kind: 'type'; schema: string | null; name: string }
+  | { kind: 'schema'; name: string }
 
 /** Objects a statement creates whose presence shows that it has run. */
-function made(node: Node): Made[] {
+export function made(node: Node): Made[] {
   if ('CreateStmt' in node)
     return [
       {
@@ -75,6 +77,14 @@ function made(node: Node): Made[] {
     ]
   if ('IndexStmt' in node && node.IndexStmt.idxname)
     return [{ kind: 'index', schema: node.IndexStmt.relation?.schemaname ?? null, name: node.IndexStmt.idxname }]
+  if ('CreateTableAsStmt' in node || 'CreateSeqStmt' in node) {
+    const place = 'CreateSeqStmt' in node ? node.CreateSeqStmt.sequence : node.CreateTableAsStmt.into?.rel
+    return [{ kind: 'relation', schema: place?.schemaname ?? null, name: place?.relname ?? '' }]
+  }
+  if ('CreateEnumStmt' in node) return [{ kind: 'type', ...qualifiedName(node.CreateEnumStmt.typeName) }]
+  if ('CreateDomainStmt' in node) return [{ kind: 'type', ...qualifiedName(node.CreateDomainStmt.domainname) }]
+  if ('CreateSchemaStmt' in node && node.CreateSchemaStmt.schemaname)
+    return [{ kind: 'schema', name: node.CreateSchemaStmt.schemaname }]
   if (!('AlterTableStmt' in node)) return []
   const { schemaname, relname } = node.AlterTableStmt.relation ?? {}
   const place = { schema: schemaname ?? null, table: relname ?? '' }
@@ -88,8 +98,10 @@ function made(node: Node): Made[] {
   })
 }
 
-function stands(entry: Made, catalog: Catalog): boolean {
+export function stands(entry: Made, catalog: Catalog): boolean {
   if (entry.kind === 'relation') return catalog.find(entry.schema, entry.name) !== null
+  if (entry.kind === 'type') return catalog.type(entry.schema, entry.name) !== null
+  if (entry.kind === 'schema') return catalog.knowsSchema(entry.name)
   if (entry.kind === 'index') return catalog.findIndex(entry.schema, entry.name) !== null
   const table = catalog.find(entry.schema, entry.table)
   const list = entry.kind === 'column' ? table?.columns : table?.constraints

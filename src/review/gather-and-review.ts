@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { CodeFacts } from '../uses/code-uses.ts'
 import type { CodeName } from '../uses/named-in-code.ts'
+import { appliedFiles, appliedNote } from './applied-files.ts'
 import type { CatalogFacts, Facts, HistoryFacts, Needs } from './facts.ts'
 import { publicCatalog } from './public-catalog.ts'
 import type { Review } from './result.ts'
@@ -33,6 +34,8 @@ export interface GatherAndReview {
   now: Facts['now']
   disclosure: Facts['disclosure']
   skipped: Facts['skipped']
+  /** Paths of files that came with a folder, which the database may have run long ago. */
+  mayBeApplied?: ReadonlySet<string>
 }
 
 /**
@@ -46,6 +49,8 @@ export async function gatherAndReview(given: GatherAndReview, core: ReviewCore):
     given.catalog(wanted),
     wanted.code.length > 0 && policy.code_search.enabled ? given.code(wanted.code) : null,
   ])
+  const applied = appliedFiles(migrations, catalogNow, given.mayBeApplied ?? new Set())
+  if (applied.size > 0) return withoutApplied(given, applied, core)
   const activity = given.activity && (await given.activity(relationsOf(catalogNow, wanted)))
   const known = { postgresVersion, now, disclosure, skipped, history, code, activity }
   // Strangers may learn only names that the base branch's files contain, so the review itself finds no others.
@@ -68,6 +73,16 @@ export async function gatherAndReview(given: GatherAndReview, core: ReviewCore):
   if (merged.length === 0) return first
   if (explains) return withBase(merged)
   return core.review(migrations, { ...alone, history: withMigrations(history, merged) }, policy)
+}
+
+/** Reviews the other files; the applied ones count as the base branch's. */
+async function withoutApplied(given: GatherAndReview, applied: ReadonlySet<string>, core: ReviewCore): Promise<Review> {
+  const [old, migrations] = [true, false].map((wanted) =>
+    given.migrations.filter(({ path }) => applied.has(path) === wanted),
+  ) as [Migration[], Migration[]]
+  const base = async (): Promise<Migration[]> => [...((await given.base?.()) ?? []), ...old]
+  const reviewed = await gatherAndReview({ ...given, migrations, base, mayBeApplied: new Set() }, core)
+  return { ...reviewed, notes: [appliedNote(applied), ...reviewed.notes] }
 }
 
 function withMigrations(history: HistoryFacts | null, migrations: Migration[]): HistoryFacts | null {

@@ -54,6 +54,8 @@ describe('a function', () => {
         language: 'sql',
         reads: [],
         trigger: false,
+        inlined: null,
+        fills: [],
       },
     ])
     expect(versionGaps('SELECT uuidv7()', parseOne('SELECT uuidv7()'), catalog)).toEqual([])

@@ -74,6 +74,7 @@ export type SchemaChange =
   | { kind: 'renames enum value'; type: UserType; from: string; to: string }
   | { kind: 'creates enum'; name: string }
   /** `count`: how many functions of this name the statement speaks of. */
-  | { kind: 'creates function'; name: string; count: number }
+  /** `replaces`: OR REPLACE, of one that was there. */
+  | { kind: 'creates function'; name: string; count: number; replaces: boolean }
   /** `trigger`: only triggers could call it. */
   | { kind: 'drops function'; name: string; count: number; trigger: boolean }

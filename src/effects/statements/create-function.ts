@@ -1,5 +1,7 @@
 import type { CreateFunctionStmt, DropStmt, Node, TypeName } from '@pgsql/types'
 import { bringsFunction } from '../../catalog/called-functions.ts'
+import { columnsFilledIn } from '../../catalog/filled-columns.ts'
+import { inlinedCallsOf } from '../../catalog/inlined-functions.ts'
 import type { Relation } from '../../catalog/relation.ts'
 import { extensionMembers } from '../../catalog/server-facts/extension-members.ts'
 import { printType, typeOf } from '../../catalog/types.ts'
@@ -53,16 +55,19 @@ function createFunction(node: CreateFunctionStmt, context: StatementContext): vo
     language: option('language') ?? 'sql',
     reads: tiesOf(node, context),
     trigger: /^(event_)?trigger$/.test(qualifiedName(node.returnType?.names).name),
+    inlined: languageOf(node) === 'sql' ? inlinedCallsOf(node, sqlBody(node)) : null,
+    fills: languageOf(node) === 'plpgsql' ? columnsFilledIn(optionText(node.options, 'as') ?? '') : [],
   } as const
   const others = catalog.functions(home, name).filter((item) => item.arguments !== fn.arguments)
-  if (!node.replace && others.length < catalog.functions(home, name).length) {
+  const replaces = others.length < catalog.functions(home, name).length
+  if (!node.replace && replaces) {
     throw duplicateFunction(`function "${name}" already exists with same argument types`)
   }
   catalog.setFunctions(home, name, [...others, fn])
   const overloads = catalog.bodies(home, name).filter((body) => inputTypes(body) !== inputTypes(node))
   catalog.setBodies(home, name, [...overloads, node])
   validateBody(node, context)
-  context.recordChange({ kind: 'creates function', name, count: 1 })
+  context.recordChange({ kind: 'creates function', name, count: 1, replaces })
 }
 
 /**

@@ -113,9 +113,10 @@ function requireElements(context: StatementContext, relation: Relation, node: In
   const elements = (node.indexParams ?? []).flatMap((param) => ('IndexElem' in param ? [param.IndexElem] : []))
   for (const { name, opclass, expr } of elements) {
     requireOperatorClass(context, strings(opclass).at(-1) ?? '', node.accessMethod ?? 'btree')
-    if (expr || !name || (opclass ?? []).length > 0) continue
+    if (expr || !name) continue
     if (!columnOf(relation, name)) return
-    requireClasses(context, relation, { keys: [name], method: node.accessMethod ?? 'btree' })
+    const index = { keys: [name], method: node.accessMethod ?? 'btree' }
+    requireClasses(context, relation, index, [strings(opclass).at(-1) ?? null])
   }
 }
 

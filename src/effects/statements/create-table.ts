@@ -29,6 +29,7 @@ import { rowsOfSelect } from '../tables/affected-rows.ts'
 import { copiesOfConstraints, copyIndexes } from '../tables/index-copies.ts'
 import { isNoInherit } from '../tables/inheritance.ts'
 import { newColumn, requireExpressions } from '../tables/new-column.ts'
+import { keepNotNullName, nameNotNulls } from '../tables/not-null-constraints.ts'
 import { requirePartitioned, requireStrategy } from '../tables/partition-bounds.ts'
 import { boundOf, lockDefault, lockReferenced, lockReferencing, requireFreeBound } from './alter-table/partition.ts'
 
@@ -81,6 +82,7 @@ export function createTable(node: CreateStmt, context: StatementContext): void {
   )) {
     addConstraint(context, catalog.current(table), constraint, { column, recurse: false })
   }
+  nameNotNulls(context, table)
   context.recordChange({ kind: 'creates relation', relation: catalog.current(table) })
 }
 
@@ -163,6 +165,7 @@ function addColumnDef(context: StatementContext, table: Relation, node: ColumnDe
   }
   const added = newColumn(context, now, node)
   catalog.change(now, { columns: [...now.columns.filter((column) => column.name !== added.column.name), added.column] })
+  keepNotNullName(context, now, node)
   return added.constraints
 }
 
@@ -232,7 +235,11 @@ function copyLike(context: StatementContext, table: Relation, source: RangeVar |
     ...now,
     known: now.known && from.known,
     columns: [...now.columns, ...columns],
-    constraints: [...now.constraints, ...(options & like.constraints ? checksOf(from) : [])],
+    constraints: [
+      ...now.constraints,
+      ...(options & like.constraints ? checksOf(from) : []),
+      ...from.constraints.filter(({ kind }) => kind === 'not null'),
+    ],
   })
   if (!(options & like.indexes)) return
   const names = copyIndexes(context, table, from, from.indexes)

@@ -23,14 +23,16 @@ function createView(node: ViewStmt, context: StatementContext): void {
   const given = query ? outputColumns(context, query) : null
   const columns = given?.map((column, i) => ({ ...column, name: named[i] ?? column.name })) ?? null
   if (standing && columns) requireSameView(standing, columns, context)
-  catalog.put({
+  const relation = catalog.put({
     ...emptyRelation(standing?.id ?? catalog.newId(), schema, name, 'view'),
+    isNew: standing?.isNew ?? true,
     persistence: node.view?.relpersistence === 't' ? 'temporary' : 'permanent',
     columns: columns ?? [],
     known: columns !== null,
     reads: node.query ? readsOf(context, [node.query]) : [],
     base: updatableBase(context, query),
   })
+  if (!standing) context.recordChange({ kind: 'creates relation', relation })
 }
 
 /** OR REPLACE may only add columns at the end (checkViewColumns). */

@@ -41,6 +41,8 @@ function define(node: DefineStmt, context: StatementContext): void {
     language: 'internal',
     reads: [],
     trigger: false,
+    inlined: null,
+    fills: [],
   }
   catalog.setFunctions(home, name, [...catalog.functions(home, name), fn])
 }

@@ -20,8 +20,9 @@ import {
 } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import type { StatementHandlers } from '../model/statement-handler.ts'
+import { freeName } from '../names/object-names.ts'
 import { hasRows } from '../tables/affected-rows.ts'
-import { requireType } from '../tables/new-column.ts'
+import { isNull, requireType } from '../tables/new-column.ts'
 
 export const handlers: StatementHandlers = {
   AlterDomainStmt: alterDomain,
@@ -84,11 +85,11 @@ function createDomain(node: CreateDomainStmt, context: StatementContext): void {
     checks: constraints
       .filter((constraint) => constraint.contype === 'CONSTR_CHECK')
       .map((constraint) => ({
-        name: constraint.conname ?? 'check',
+        name: constraint.conname ?? `${qualifiedName(node.domainname).name}_check`,
         definition: print({ Constraint: constraint }),
         validated: true,
       })),
-    default: fallback ? print(fallback) : null,
+    default: fallback ? print(fallback) : base.user?.kind === 'domain' && !base.array ? base.user.default : null,
   })
 }
 
@@ -181,7 +182,9 @@ function alterDomain(node: AlterDomainStmt, context: StatementContext): void {
       checks: [
         ...type.checks,
         {
-          name: constraint.conname ?? 'check',
+          name:
+            constraint.conname ??
+            freeName(name, [], 'check', (text) => type.checks.some((check) => check.name === text)),
           definition: print({ Constraint: constraint }),
           validated: !constraint.skip_validation,
         },
@@ -189,6 +192,8 @@ function alterDomain(node: AlterDomainStmt, context: StatementContext): void {
     })
   } else if (node.subtype === 'X') {
     catalog.setType(type.schema, name, { ...type, checks: type.checks.filter((check) => check.name !== node.name) })
+  } else if (node.subtype === 'T') {
+    catalog.setType(type.schema, name, { ...type, default: node.def && !isNull(node.def) ? print(node.def) : null })
   } else if (node.subtype === 'O' || node.subtype === 'N') {
     catalog.setType(type.schema, name, { ...type, notNull: node.subtype === 'O' })
   }

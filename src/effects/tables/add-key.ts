@@ -77,7 +77,7 @@ export function addKey(
           label(kind),
           (text) => catalog.nameTaken(relation.schema, text) || catalog.constraintNameTaken(relation.schema, text),
         )
-  requireClasses(context, relation, constraintIndex(node, name, columns))
+  requireClasses(context, relation, constraintIndex(node, name, columns), [])
   if (kind === 'primary key' && relation.constraints.some((constraint) => constraint.kind === 'primary key')) {
     throw invalidTableDefinition(`multiple primary keys for table "${relation.name}" are not allowed`)
   }

@@ -1,8 +1,8 @@
 import type { AlterTableCmd, ColumnDef, ColumnRef, Constraint as ConstraintNode, Node } from '@pgsql/types'
-import { type Volatility, volatility } from '../../catalog/expressions.ts'
+import { mayBeVolatile, type Volatility, volatility } from '../../catalog/expressions.ts'
 import { type Column, emptyRelation, type Relation, relationName } from '../../catalog/relation.ts'
 import { newSequence } from '../../catalog/sequences.ts'
-import { parseType, printType, serials, type TypeRef, typeOf } from '../../catalog/types.ts'
+import { domainsOf, parseType, printType, serials, type TypeRef, typeOf } from '../../catalog/types.ts'
 import { print } from '../../sql/quote.ts'
 import { columnsIn, qualifiedName, strings } from '../../sql/walk.ts'
 import { featureNotSupported, invalidColumnReference, undefinedObject } from '../model/sqlstate-errors.ts'
@@ -24,8 +24,6 @@ interface NewColumn {
   constraints: ConstraintNode[]
   /** Why each row gets a different value, for the reader; null when one value serves all. */
   perRow: string | null
-  /** The default's function is not known, so `perRow` is the careful guess. */
-  guessed: boolean
   /** DEFAULT is there and is not the constant null. */
   hasDefault: boolean
 }
@@ -51,11 +49,10 @@ export function newColumn(context: StatementContext, relation: Relation, node: C
     collation: strings(node.collClause?.collname).at(-1) ?? null,
     statistics: null,
   }
-  const result: NewColumn = { column, type, constraints: [], perRow: null, guessed: false, hasDefault: false }
+  const result: NewColumn = { column, type, constraints: [], perRow: null, hasDefault: false }
   const guess = (outcome: { volatility: Volatility; because: string | null }): void => {
     if (outcome.volatility === 'calm') return
     result.perRow = `DEFAULT calls ${outcome.because}`
-    result.guessed = outcome.volatility === 'unknown'
   }
   if (serial) {
     column.default = `nextval('${ownSequence(context, relation, column)}'::regclass)`
@@ -98,15 +95,17 @@ export function newColumn(context: StatementContext, relation: Relation, node: C
         else qualify(result.constraints, constraint.contype)
     }
   }
-  const domain = type.user?.kind === 'domain' && !type.array ? type.user : null
+  const domains = domainsOf(type, catalog)
+  const [domain] = domains
   if (domain && !result.hasDefault && domain.default !== null) {
     column.default = domain.default
     result.hasDefault = true
-    result.perRow ??= `its domain ${relationName(domain)} has a default`
-    result.guessed = true
+    if (mayBeVolatile(domain.default, catalog))
+      result.perRow ??= `the default of its domain ${relationName(domain)} is volatile`
   }
-  if (domain && (domain.checks.length > 0 || domain.notNull)) {
-    result.perRow ??= `its domain ${relationName(domain)} has constraints that every row must meet`
+  const constrained = domains.find((domain) => domain.checks.length > 0 || domain.notNull)
+  if (constrained) {
+    result.perRow ??= `its domain ${relationName(constrained)} has constraints that every row must meet`
   }
   return result
 }

@@ -1,10 +1,11 @@
-import type { Constraint as ConstraintNode, IndexStmt, Node } from '@pgsql/types'
-import { lacksOperatorClass } from '../../catalog/coercion.ts'
+import type { Constraint as ConstraintNode, IndexElem, IndexStmt, Node } from '@pgsql/types'
+import { classRefuses, isDefaultClass, lacksOperatorClass } from '../../catalog/coercion.ts'
 import { columnOf, type Index, type Relation } from '../../catalog/relation.ts'
 import { parseType, printType } from '../../catalog/types.ts'
+import { parseOne } from '../../sql/parse.ts'
 import { print } from '../../sql/quote.ts'
 import { columnsIn, strings } from '../../sql/walk.ts'
-import { undefinedObject } from '../model/sqlstate-errors.ts'
+import { datatypeMismatch, undefinedObject } from '../model/sqlstate-errors.ts'
 import type { StatementContext } from '../model/statement-context.ts'
 import { figuredName } from '../names/column-names.ts'
 import { requireColumns } from '../names/require-columns.ts'
@@ -29,11 +30,17 @@ export function indexFrom(node: IndexStmt, relation: Relation, name: string): In
     uses: [...new Set(uses)],
     predicate: node.whereClause ? print(node.whereClause) : null,
     // Prints only parts that the other fields do not have: names of copies come from the expressions.
-    definition: elements.some((element) => element.expr) ? print({ IndexStmt: node }) : '',
+    definition: elements.some(isMoreThanName) ? print({ IndexStmt: node }) : '',
     bytes: null,
     replicaIdentity: false,
     reads: null,
   }
+}
+
+/** An expression, or a column with an operator class, a collation or an order. */
+function isMoreThanName({ expr, opclass, collation, ordering, nulls_ordering }: IndexElem): boolean {
+  const plain = new Set([undefined, 'SORTBY_DEFAULT', 'SORTBY_NULLS_DEFAULT', 'SORTBY_ASC'])
+  return Boolean(expr || opclass || collation) || !plain.has(ordering) || !plain.has(nulls_ordering)
 }
 
 /** The words the server puts into a made-up index name: column names, or `expr` for an expression. */
@@ -77,21 +84,39 @@ export function addIndex(context: StatementContext, relation: Relation, index: I
   return context.catalog.put({ ...now, indexes: [...now.indexes, index] })
 }
 
-/** Fails when the method knows no operators for a key column's type (ResolveOpClass in indexcmds.c). */
+/** The operator class that an index names for each key; null: the type's own. Undefined when it was not read. */
+export function classesOf(index: Pick<Index, 'definition' | 'keys'>): (string | null)[] | undefined {
+  if (index.definition === '') return index.keys.map(() => null)
+  try {
+    const node = parseOne(index.definition)
+    const params = 'IndexStmt' in node ? (node.IndexStmt.indexParams ?? []) : []
+    return params.map((param) => ('IndexElem' in param ? (strings(param.IndexElem.opclass).at(-1) ?? null) : null))
+  } catch {
+    return undefined
+  }
+}
+
+/** Fails when a key column's type has no operators in the class named for it, or in the method at all (ResolveOpClass). */
 export function requireClasses(
   context: StatementContext,
   relation: Relation,
   index: Pick<Index, 'keys' | 'method'>,
+  classes: (string | null)[] | undefined,
 ): void {
   const { catalog } = context
-  for (const key of index.keys) {
+  if (!classes) return
+  for (const [i, key] of index.keys.entries()) {
     const column = key === null ? null : columnOf(catalog.current(relation), key)
     if (!column) continue
     const type = parseType(column.type, catalog)
+    const shown = printType({ ...type, mods: [] })
+    const named = classes[i] ?? null
+    if (named !== null && !isDefaultClass(index.method, named, catalog)) {
+      if (!classRefuses(index.method, named, type, catalog)) continue
+      throw datatypeMismatch(`operator class "${named}" does not accept data type ${shown}`)
+    }
     if (!lacksOperatorClass(index.method, type, catalog)) continue
-    throw undefinedObject(
-      `data type ${printType({ ...type, mods: [] })} has no default operator class for access method "${index.method}"`,
-    )
+    throw undefinedObject(`data type ${shown} has no default operator class for access method "${index.method}"`)
   }
 }
 

@@ -148,9 +148,10 @@ interface Busy {
   work: Step['effects']
 }
 
-/** The statements that work for longer than a moment. */
+/** The statements that work for longer than a moment. One that fails at once does not, and ends the transaction. */
 function busyIn({ steps }: Transaction, { policy }: ReviewContext): Busy[] {
   return steps.flatMap((step, at) => {
+    if (step.refuses || step.analysis.fails) return []
     const work = step.effects.filter(
       ({ effect, forecast }) =>
         (isWork(effect) || effect.writes !== undefined) &&

@@ -64,7 +64,10 @@ export const hazard = defineHazard({
       if (!found || !reaches(severity, 'high')) return []
       const related = cascades.map(({ effect }) => ({ step, relation: effect.relation }))
       // Inserted rows are not used yet: only writers of the same key wait.
-      const most = write.verb === 'insert' ? 'medium' : 'high'
+      const few = rows !== null && rows <= oneBatch
+      const follow = cascades.some(({ effect }) => (effect.writes?.rows ?? 0) >= large)
+      // A few rows stay locked while their children are looked for: others wait only for these.
+      const most = write.verb === 'insert' || (few && !follow) ? 'medium' : 'high'
       return [{ step, severity: atMost(severity, most), relation, rows, related, write, forecast, cascades }]
     })
   },
@@ -118,6 +121,13 @@ export const hazard = defineHazard({
         tables: { orders },
         migration: 'INSERT INTO archive SELECT id, status FROM orders;',
         application: "INSERT INTO archive VALUES (1, 'paid')",
+      },
+      {
+        title: 'one row of a parent whose children are looked for without an index',
+        before: `${before}
+CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders (id) ON DELETE CASCADE);`,
+        tables: { items: { ...big, columns: null } },
+        migration: 'DELETE FROM orders WHERE id = 1;',
       },
       {
         title: 'one row of a parent that takes many of its children along',

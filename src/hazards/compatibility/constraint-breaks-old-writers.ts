@@ -1,3 +1,5 @@
+import { provesNotNull } from '../../catalog/expressions.ts'
+import { filledBeforeInsert } from '../../catalog/filled-columns.ts'
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { isUnseen } from '../context/blocked-statements.ts'
@@ -28,6 +30,12 @@ export const hazard = defineHazard({
       if (change.type !== 'check' || isUnseen(relation)) return []
       const added = changesOn(context, 'adds column', relation)
       if (added.some((changed) => changed.at <= at && columns.includes(changed.change.column))) return []
+      const demands = columns.find((column) => provesNotNull(change.definition, column))
+      if (
+        demands !== undefined &&
+        filledBeforeInsert(context.after(relation) ?? relation, context.catalog).has(demands)
+      )
+        return []
       const lost = valuesLost(relation, columns, change.definition, context, at)
       const validated = changesOn(context, 'validates constraint', relation)
       const unchecked =

@@ -1,7 +1,7 @@
 import type { SchemaChange } from '../../effects/model/schema-change.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { alternative } from '../alternatives/alternative.ts'
-import { usageOf, usageText } from '../context/code-usage.ts'
+import { certaintyOfUse, usageOf, usageText } from '../context/code-usage.ts'
 import { holdsData } from '../context/held-data.ts'
 import { changesOf } from '../context/schema-changes.ts'
 import { defineHazard } from '../hazard.ts'
@@ -18,7 +18,7 @@ export const hazard = defineHazard({
     why: 'No data is lost, but the version of the code that runs while this deploys still names it, also when this very change takes the uses out.',
     instead: 'Take it out of the code in an earlier deployment; drop it in a later one.',
     harmless:
-      'Where the code names it nowhere, or is not searched at all, this says nothing of empty tables; where only part of it could be searched, the finding is low. Tables with rows are reported by drop-column and drop-table, which look at the code too.',
+      'Where the code names it nowhere, or is not searched at all, this says nothing of empty tables; where only part of it could be searched, the finding is low; where only files have the word that do not name the table, or this change takes the uses out, it is medium. Tables with rows are reported by drop-column and drop-table, which look at the code too.',
   },
   facts: ['effects', 'catalog', 'code'],
   sqlstates: ['42703', '42P01'],
@@ -33,7 +33,7 @@ export const hazard = defineHazard({
       const usage = usageOf(context, name)
       const partly = usage.kind === 'not searched' && (context.code?.searched ?? 0) > 0
       if (usage.kind === 'unused' || (usage.kind === 'not searched' && !partly)) return []
-      const severity: Severity = partly ? 'low' : 'high'
+      const severity: Severity = partly ? 'low' : certaintyOfUse(usage) === 'likely' ? 'high' : 'medium'
       return [{ step, severity, relation, rows: relation.size.rows, change, name, usage }]
     }),
   describe: ({ change, name, usage, relation }, context) => ({
@@ -49,6 +49,14 @@ export const hazard = defineHazard({
         tables: { wishes: { rows: 0, bytes: 0 } },
         migration: 'ALTER TABLE wishes DROP COLUMN rank;',
         code: { 'app/wishes.rb': 'class Wish\n  def top = where(rank: 1).from("wishes")\nend\n' },
+        application: 'SELECT rank FROM wishes',
+      },
+      {
+        title: 'only a file that does not name the table has the word',
+        before: 'CREATE TABLE wishes (id bigint PRIMARY KEY, rank int);',
+        tables: { wishes: { rows: 0, bytes: 0 } },
+        migration: 'ALTER TABLE wishes DROP COLUMN rank;',
+        code: { 'app/cards.rb': 'def best = cards.max_by(&:rank)\n' },
         application: 'SELECT rank FROM wishes',
       },
       {

@@ -1,3 +1,4 @@
+import { filledBeforeInsert } from '../../catalog/filled-columns.ts'
 import { columnOf, type Relation } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { isUnseen } from '../context/blocked-statements.ts'
@@ -17,7 +18,7 @@ export const hazard = defineHazard({
     why: 'The version of the code that still runs while this deploys does not know a column that is new, and may still leave out one that was optional.',
     instead: 'Give the column a default, or let the code write it in an earlier deployment.',
     harmless:
-      'With a default, with a CHECK that demanded it before, or where the statistics say that nothing left it out, old code goes on as before. Where the rows are filled in this very change the code may write it by now: the finding is low.',
+      'With a default, with a BEFORE INSERT trigger that fills it, with a CHECK that demanded it before, or where the statistics say that nothing left it out, old code goes on as before. Where the rows are filled in this very change the code may write it by now: the finding is low.',
   },
   facts: ['effects', 'catalog', 'statistics'],
   sqlstates: ['23502'],
@@ -28,6 +29,7 @@ export const hazard = defineHazard({
       const severity = isNew ? newSeverity(relation) : oldSeverity(relation, column)
       const after = context.after(relation)
       if (severity === null || (after && providesValue(after, column))) return []
+      if (filledBeforeInsert(after ?? relation, context.catalog).has(column)) return []
       return [{ step, severity, relation, rows: relation.size.rows, column, isNew }]
     }),
   describe: ({ relation, column, isNew }) => {
@@ -69,6 +71,14 @@ export const hazard = defineHazard({
         title: 'a default for those who leave it out',
         before: 'CREATE TABLE wishes (id bigint PRIMARY KEY);',
         migration: `${timeout}ALTER TABLE wishes ADD COLUMN rank int NOT NULL DEFAULT 0;`,
+      },
+      {
+        title: 'a trigger fills it in',
+        before: `CREATE TABLE wishes (id bigint PRIMARY KEY, rank int);
+CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.rank := coalesce(NEW.rank, 0); RETURN NEW; END $$;
+CREATE TRIGGER fill BEFORE INSERT ON wishes FOR EACH ROW EXECUTE FUNCTION fill();`,
+        tables: { wishes: { rows: 0, bytes: 0, columns: null } },
+        migration: `${timeout}ALTER TABLE wishes ALTER COLUMN rank SET NOT NULL;`,
       },
       {
         title: 'no writer leaves it out',

@@ -54,6 +54,12 @@ export const hazard = defineHazard({
         migration: `${timeout}ALTER TABLE items RENAME TO articles;\nCREATE VIEW items AS SELECT * FROM articles;`,
       },
       {
+        title: 'a table that was prepared takes the place of another',
+        before: `${before}\nCREATE TABLE items_new (id bigint PRIMARY KEY);`,
+        migration: `${timeout}ALTER TABLE items RENAME TO items_old;\nALTER TABLE items_new RENAME TO items;`,
+        code: { 'app/items.py': 'rows = db.all("select id from items")\n' },
+      },
+      {
         title: 'a table made in the same change',
         before: '',
         migration: 'CREATE TABLE t (id bigint PRIMARY KEY);\nALTER TABLE t RENAME TO u;',

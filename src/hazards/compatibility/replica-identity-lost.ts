@@ -189,7 +189,7 @@ function lost(context: ReviewContext): Found[] {
 function neverHad(context: ReviewContext): Found[] {
   return changesOf(context, 'creates relation').flatMap(({ step, change }): Found[] => {
     const relation = context.after(change.relation)
-    if (!relation?.isNew || relation.partitionOf) return []
+    if (!relation?.isNew || relation.partitionOf || relation.kind === 'view') return []
     const refusal = refusalOf(relation, context.publications, context.catalog)
     return refusal ? [{ step, severity: 'medium', relation, rows: 0, refusal, isNew: true }] : []
   })

@@ -1,4 +1,4 @@
-import type { Relation } from '../../catalog/relation.ts'
+import { columnOf, type Relation, relationName } from '../../catalog/relation.ts'
 import { quoteName, quoteRelation } from '../../sql/quote.ts'
 import { mayBeUsed, usageOf, usageText } from '../context/code-usage.ts'
 import type { ReviewContext, Step } from '../context/review-context.ts'
@@ -53,12 +53,29 @@ export const hazard = defineHazard({
         migration: 'DROP FUNCTION total();',
         application: 'SELECT total()',
       },
+      {
+        title: 'a view that one file makes again and a later one drops',
+        before,
+        migration: {
+          '1.sql': 'DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id, price FROM items WHERE price < 9;',
+          '2.sql': 'DROP VIEW cheap;',
+        },
+        application: 'SELECT price FROM cheap',
+      },
     ],
     good: [
       {
         title: 'a view with the same columns and one more',
         before,
         migration: 'DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id, price, true AS sale FROM items WHERE price < 20;',
+      },
+      {
+        title: 'a view made again in each of two files',
+        before,
+        migration: {
+          '1.sql': 'DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id, price FROM items WHERE price < 9;',
+          '2.sql': 'DROP VIEW cheap;\nCREATE VIEW cheap AS SELECT id, price FROM items WHERE price < 8;',
+        },
       },
       {
         title: 'a trigger function that no trigger calls any more',
@@ -86,10 +103,16 @@ interface Lost {
 }
 
 function lostViews(context: ReviewContext): Lost[] {
-  return changesOf(context, 'drops relation').flatMap(({ step, change: { relation } }): Lost[] => {
-    if (relation.isNew || takesAlong(step)) return []
-    if (relation.kind !== 'view' && relation.kind !== 'materialized view') return []
-    const now = standingIn(step, relation, context)
+  // Under its name, from file to file: the columns that running code knows of a view that was made again.
+  const known = new Map<string, Relation>()
+  return changesOf(context, 'drops relation').flatMap(({ step, at, change }): Lost[] => {
+    if (change.relation.kind !== 'view' && change.relation.kind !== 'materialized view') return []
+    const key = relationName(change.relation)
+    const relation = change.relation.isNew ? known.get(key) : change.relation
+    if (!relation || takesAlong(step)) return []
+    const now = madeAgain(step, at, relation, context)
+    if (now) known.set(key, { ...relation, columns: relation.columns.filter(({ name }) => columnOf(now, name)) })
+    else known.delete(key)
     if (now && !relation.known)
       return [
         {
@@ -100,7 +123,7 @@ function lostViews(context: ReviewContext): Lost[] {
           unsure: true,
         },
       ]
-    const gone = now ? relation.columns.filter(({ name }) => !now.columns.some((column) => column.name === name)) : []
+    const gone = now ? relation.columns.filter(({ name }) => !columnOf(now, name)) : []
     if (now && (!now.known || gone.length === 0)) return []
     const name = `\`${quoteRelation(relation)}\``
     const columns = gone.map((column) => `\`${quoteName(column.name)}\``).join(', ')
@@ -111,18 +134,17 @@ function lostViews(context: ReviewContext): Lost[] {
   })
 }
 
-/** A new view of that name in the same transaction, so that it is never missing. */
-function standingIn(step: Step, { schema, name }: Relation, context: ReviewContext): Relation | null {
-  const after = context.existingAfter(schema, name)
-  const others = step.transaction?.steps ?? []
-  return after && others.some(({ statement: { node } }) => node !== null && makes(node, name)) ? after : null
-}
-
-function makes(node: object, name: string): boolean {
-  if ('ViewStmt' in node) return (node.ViewStmt as { view?: { relname?: string } }).view?.relname === name
-  if ('CreateTableAsStmt' in node)
-    return (node.CreateTableAsStmt as { into?: { rel?: { relname?: string } } }).into?.rel?.relname === name
-  return 'CreateStmt' in node && (node.CreateStmt as { relation?: { relname?: string } }).relation?.relname === name
+/** The relation that takes the name later in the same transaction, so that it is never missing. */
+function madeAgain(dropped: Step, from: number, { schema, name }: Relation, context: ReviewContext): Relation | null {
+  const made = changesOf(context, 'creates relation').findLast(
+    ({ step, at, change: { relation } }) =>
+      at >= from &&
+      step.transaction !== null &&
+      step.transaction === dropped.transaction &&
+      relation.schema === schema &&
+      relation.name === name,
+  )
+  return made?.change.relation ?? null
 }
 
 /** Objects that CASCADE drops with a table are reported by drop-cascade. */
@@ -133,13 +155,25 @@ function takesAlong({ statement: { node } }: Step): boolean {
 
 function lostFunctions(context: ReviewContext): Lost[] {
   const made = Map.groupBy(changesOf(context, 'creates function'), ({ change }) => change.name)
-  return changesOf(context, 'drops function').flatMap(({ step, at, change: { name, count, trigger } }): Lost[] => {
+  const drops = changesOf(context, 'drops function')
+  return drops.flatMap(({ step, at, change: { name, count, trigger } }): Lost[] => {
     const { transaction } = step
-    const stays = (made.get(name) ?? []).some(
-      (changed) =>
-        changed.at < at ||
-        (transaction !== null && changed.step.transaction === transaction && changed.change.count >= count),
-    )
+    const [first] = made.get(name) ?? []
+    // Made by this review, where neither a drop nor OR REPLACE shows that it existed before.
+    const isNew =
+      first !== undefined &&
+      first.at < at &&
+      !first.change.replaces &&
+      !drops.some((drop) => drop.change.name === name && drop.at < first.at)
+    const stays =
+      isNew ||
+      (made.get(name) ?? []).some(
+        (changed) =>
+          transaction !== null &&
+          changed.at > at &&
+          changed.step.transaction === transaction &&
+          changed.change.count >= count,
+      )
     // No code can call a trigger function, and while a trigger does, PostgreSQL does not let it go.
     if (trigger || stays || takesAlong(step)) return []
     const what = `\`${quoteName(name)}()\`: the function is dropped`

@@ -36,6 +36,16 @@ export function mayBeUsed(usage: Usage): boolean {
   return usage.kind !== 'unused'
 }
 
+/**
+ * How likely it is that code which stays meant this column: `likely` also where not all was searched, `doubtful` where the
+ * word is only in files that do not name the table, `none` where no use is left.
+ */
+export function certaintyOfUse(usage: Usage): 'likely' | 'doubtful' | 'none' {
+  if (usage.kind === 'not searched') return 'likely'
+  if (usage.kind !== 'used') return 'none'
+  return usage.places.some((place) => place.near) ? 'likely' : 'doubtful'
+}
+
 /** One sentence: who names it and where, or where it was not found. */
 export function usageText(usage: Usage, { code }: ReviewContext, name: CodeName): string {
   switch (usage.kind) {

@@ -1,13 +1,15 @@
 import type { Relation } from '../../catalog/relation.ts'
 import { quoteRelation } from '../../sql/quote.ts'
 import { type Alternative, alternative, own, same } from '../alternatives/alternative.ts'
+import type { Severity } from '../severity.ts'
+import { mayBeUsed, usageOf } from './code-usage.ts'
 import type { ReviewContext, Step } from './review-context.ts'
 import { changesOf } from './schema-changes.ts'
 
 /** A relation that loses the name by which code knows it. */
 interface Renamed {
   step: Step
-  severity: 'high'
+  severity: Severity
   relation: Relation
   rows: number | null
   to: { schema: string; name: string }
@@ -18,8 +20,22 @@ export function relationRenames(context: ReviewContext, { moved }: { moved: bool
   return changesOf(context, 'renames relation').flatMap(({ step, change: { relation, to } }) => {
     if ((to.schema !== relation.schema) !== moved || relation.isNew) return []
     if (!kinds.includes(relation.kind) || isReplaced(step, relation)) return []
-    return [{ step, severity: 'high', relation, rows: relation.size.rows, to }]
+    const usage = usageOf(context, { table: relation.name, column: null })
+    // It only waited to take another's place: code is there for the name that it gets.
+    const takes = takesPlace(context, step, to)
+    if (takes && !mayBeUsed(usage)) return []
+    const severity: Severity = takes && usage.kind === 'not searched' ? 'medium' : 'high'
+    return [{ step, severity, relation, rows: relation.size.rows, to }]
   })
+}
+
+/** Whether another relation gives this name up in the same transaction: a table is swapped for one that was prepared. */
+function takesPlace(context: ReviewContext, { transaction }: Step, { schema, name }: Renamed['to']): boolean {
+  if (!transaction) return false
+  return [...changesOf(context, 'renames relation'), ...changesOf(context, 'drops relation')].some(
+    ({ step, change: { relation } }) =>
+      step.transaction === transaction && relation.schema === schema && relation.name === name && !relation.isNew,
+  )
 }
 
 /** The relation under its new name, and a view where the old one was. */

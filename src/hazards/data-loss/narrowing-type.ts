@@ -35,7 +35,7 @@ export const hazard = defineHazard({
       const { relation, column, from, to, using, narrows } = change
       if (!narrows || !holdsData(relation)) return []
       const statistics = columnOf(relation, column)?.statistics ?? null
-      const width = statistics?.averageWidth ?? null
+      const width = payloadOf(statistics?.averageWidth ?? null)
       const prepared = isPrepared(context, { step, at }, relation, column)
       // A cast that is written cuts a text, and refuses a number as an unwritten one does.
       const abides = !using || (lengthOf(to) === null && isCastAlone(step, column))
@@ -43,7 +43,7 @@ export const hazard = defineHazard({
       const beyond = sizes && beyondOf(sizes, to)
       const rounded = sizes?.decimals && sizes.decimals > scaleOf(to) ? `${sizes.decimals} decimals` : null
       // The average alone does not fit: then some value does not.
-      const tooWide = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4 + 1
+      const tooWide = !using && width !== null && width > (lengthOf(to) ?? Number.POSITIVE_INFINITY) * 4
       const sure = tooWide || beyond !== null
       const loses = using || rounds(from, to)
       const severity = sure ? 'critical' : loses ? 'high' : ofPossibleFailure(relation.size.rows, prepared)
@@ -110,6 +110,11 @@ export const hazard = defineHazard({
     ],
   },
 })
+
+/** Bytes of a text's average without its header, which the statistics count: 1 byte up to 126, else 4 (varatt.h). */
+function payloadOf(width: number | null): number | null {
+  return width === null ? null : Math.max(0, width - (width <= 127 ? 1 : 4))
+}
 
 /** A requirement of the known values that the type does not meet: `11 digits before the point`; null when they fit. */
 function beyondOf({ characters, digits, integer }: Known, to: string): string | null {

@@ -6,6 +6,7 @@ import { addConstraint } from '../../tables/add-constraint.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
 import { inherited, requireRecursion } from '../../tables/inheritance.ts'
 import { definitionIn, newColumn, requireExpressions } from '../../tables/new-column.ts'
+import { keepNotNullName } from '../../tables/not-null-constraints.ts'
 
 /**
  * ADD COLUMN. One value for all rows is kept in the catalog (from 11) and costs nothing; a different value for each row
@@ -56,6 +57,7 @@ export function addColumn(
     })
     const now = catalog.current(member)
     catalog.put({ ...now, columns: [...now.columns, added.column] })
+    keepNotNullName(context, now, node)
   }
   if (command.def && 'ColumnDef' in command.def)
     requireExpressions(context, catalog.current(relation), command.def.ColumnDef)

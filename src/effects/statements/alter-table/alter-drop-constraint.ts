@@ -4,6 +4,7 @@ import { dependentObjectsStillExist, invalidTableDefinition, undefinedObject } f
 import type { StatementContext } from '../../model/statement-context.ts'
 import { dependentKey } from '../../tables/dependents.ts'
 import { inherited, inheritedFrom, inheritsConstraint, partitionsOf } from '../../tables/inheritance.ts'
+import { dropNotNull } from './not-null.ts'
 
 /** DROP CONSTRAINT: ACCESS EXCLUSIVE on the table, and for a foreign key on the referenced table too. */
 export function dropConstraint(
@@ -24,6 +25,8 @@ export function dropConstraint(
   if (inheritsConstraint(context.catalog, relation, constraint)) {
     throw invalidTableDefinition(`cannot drop inherited constraint "${name}" of relation "${relation.name}"`)
   }
+  // From 18: the column may hold nulls again.
+  if (constraint.kind === 'not null') dropNotNull(context, relation, constraint.columns[0] ?? '', options.recurse)
   requireNoDependents(context, relation, constraint, options.cascade)
   context.recordChange({ kind: 'drops constraint', relation, constraint, cascade: false })
   dropBelow(context, relation, constraint, options.recurse)

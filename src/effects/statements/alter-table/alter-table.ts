@@ -9,6 +9,7 @@ import { changeColumn, requireColumn } from '../../names/require-columns.ts'
 import { addConstraint } from '../../tables/add-constraint.ts'
 import { hasRows } from '../../tables/affected-rows.ts'
 import { inherited, partitionsOf } from '../../tables/inheritance.ts'
+import { nameNotNulls } from '../../tables/not-null-constraints.ts'
 import { addColumn } from './add-column.ts'
 import { dropColumn } from './alter-drop-column.ts'
 import { dropConstraint } from './alter-drop-constraint.ts'
@@ -44,6 +45,7 @@ function alterTable(node: AlterTableStmt, context: StatementContext): void {
       requireDroppedLater(context, context.catalog.current(target), ordered.slice(at), command.name ?? '')
     if (commands.length > 1) context.subcommands.push({ command, changes: [], works: false })
     alter(context, context.catalog.current(target), command, recurse)
+    for (const member of context.catalog.withDescendants(target)) nameNotNulls(context, member)
   }
 }
 

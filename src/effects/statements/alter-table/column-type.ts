@@ -1,6 +1,6 @@
 import type { AlterTableCmd, Node } from '@pgsql/types'
 import { converts } from '../../../catalog/coercion.ts'
-import { castsTo } from '../../../catalog/expressions.ts'
+import { defaultType, isBareText } from '../../../catalog/default-type.ts'
 import { type Column, columnOf, type Relation } from '../../../catalog/relation.ts'
 import { greatest } from '../../../catalog/sequences.ts'
 import {
@@ -28,7 +28,7 @@ import { hasRows } from '../../tables/affected-rows.ts'
 import { requireComparable } from '../../tables/foreign-keys.ts'
 import { inherited, requireOwnColumn } from '../../tables/inheritance.ts'
 import { definitionIn, requireType } from '../../tables/new-column.ts'
-import { requireClasses } from '../../tables/new-index.ts'
+import { classesOf, requireClasses } from '../../tables/new-index.ts'
 import { requireOutsideKey } from '../../tables/partition-key.ts'
 import { requireNoReaders } from './column-readers.ts'
 
@@ -161,12 +161,16 @@ function requireCasts(context: StatementContext, from: TypeRef, casts: TypeRef[]
   }
 }
 
-/** A default is kept, so it must fit the new type by itself. Literals have the column's type already. */
+/** A default is kept, so it must fit the new type by itself. */
 function requireDefault(context: StatementContext, column: Column, from: TypeRef, to: TypeRef): void {
   if (column.default === null || column.generated) return
   const { catalog } = context
-  const given = /\bnextval\(/.test(column.default) ? parseType('bigint', catalog) : from
-  if (converts(given, to, 'assignment', catalog)) return
+  const given = defaultType(column.default, from, catalog)
+  if (converts(given ?? from, to, 'assignment', catalog)) return
+  if (given === null) {
+    const type = shortType(to)
+    return context.markUnknown(`whether the default of column ${column.name} can be cast to type ${type} is not known`)
+  }
   throw datatypeMismatch(`default for column "${column.name}" cannot be cast automatically to type ${shortType(to)}`)
 }
 
@@ -203,11 +207,11 @@ function applyTypeChange(
   catalog.put({
     ...now,
     columns: now.columns.map((column) =>
-      column.name === name ? { ...column, type, default: keptDefault(context, column), statistics: null } : column,
+      column.name === name ? { ...column, type, default: keptDefault(column), statistics: null } : column,
     ),
   })
   widenIdentity(context, member, name, type)
-  for (const index of dependent) requireClasses(context, member, index)
+  for (const index of dependent) requireClasses(context, member, index, classesOf(index))
   requireKeysStillFit(context, member, name)
 }
 
@@ -222,12 +226,10 @@ function widenIdentity({ catalog }: StatementContext, relation: Relation, name: 
   }
 }
 
-/** The default keeps the type it had under a cast, and is tied to it on. */
-function keptDefault({ catalog }: StatementContext, column: Column): string | null {
-  const { user } = parseType(column.type, catalog)
-  if (!user || column.default === null || column.generated || castsTo(column.default, user, catalog))
-    return column.default
-  return `(${column.default})::${column.type}`
+/** A text constant keeps the type it had under a cast, and the default is tied to that type on. */
+function keptDefault(column: Column): string | null {
+  if (column.default === null || column.generated || !isBareText(column.default)) return column.default
+  return `${column.default}::${column.type}`
 }
 
 /** Foreign keys over the column are created again on both sides. */
