@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { planCases } from '../test/plans/cases.ts'
+import type { Manner } from '../test/plans/follow-manner.ts'
 import { type Original, type Outcome, type PlanCase, planStage } from '../test/plans/try-plan.ts'
 import { startMajor } from '../test/truth/servers.ts'
 
 /**
- * `npm run alternatives -- [majors] [pattern]`: follows every plan on real servers, with a reader and a writer at work, and
+ * `npm run alternatives -- [majors] [pattern] [manner]`: follows every plan on real servers, with a reader and a writer at work, and
  * holds schema and rows against what the original statement makes. Prints what is wrong, and how many are right.
  */
-const [asked = '13,15,17,18', pattern = ''] = process.argv.slice(2)
+const [asked = '13,15,17,18', pattern = '', manner = 'once'] = process.argv.slice(2)
 const majors = asked.split(',').map(Number)
 const wanted = planCases.filter(({ name, one }) => `${name} ${one.sql}`.match(new RegExp(pattern, 'i')))
 let wrong = 0
@@ -20,7 +21,9 @@ for (const major of majors) {
     const counts = new Map<Outcome['kind'], number>()
     for (const { name, one } of wanted) {
       if ((one.from ?? 0) > major) continue
-      const outcome = await stage.run(one, await known(major, one, () => stage.original(one)))
+      const outcome = await stage.run(one, await known(major, one, () => stage.original(one)), {
+        manner: manner as Manner,
+      })
       counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1)
       console.log(`${major} ${name} ${outcome.kind}: ${one.sql.replaceAll('\n', ' ')}${detailOf(outcome)}`)
     }
@@ -40,7 +43,7 @@ async function known(major: number, one: PlanCase, run: () => Promise<Original>)
   const schema = readFileSync(new URL('../test/plans/schema.sql', import.meta.url), 'utf8')
   const about = readFileSync(new URL('../src/shadow/describe.ts', import.meta.url), 'utf8')
   const key = createHash('sha256')
-    .update(JSON.stringify([major, one.sql, one.setup, one.autocommit, schema, about]))
+    .update(JSON.stringify([major, one.sql, one.setup, one.autocommit, one.instead, one.role, schema, about]))
     .digest('hex')
   const path = join(folder, `${key}.json`)
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Original

@@ -74,6 +74,11 @@ export const versionBehaviours = {
     what: 'DETACH PARTITION takes ACCESS EXCLUSIVE on the partition; up to 13 SHARE UPDATE EXCLUSIVE, unless it is the default partition or foreign keys refer to the parent.',
     source: 'ATExecDetachPartition, measured',
   },
+  'ctid-range-reads-its-pages': {
+    since: 14,
+    what: 'A condition `ctid >= … AND ctid < …` reads only the pages between; up to 13 the whole table.',
+    source: 'TidRangeScan, measured',
+  },
   'reindex-takes-partitions': {
     since: 14,
     what: 'REINDEX of a partitioned table or index rebuilds the indexes of all partitions, outside a transaction; up to 13 it only warns.',

@@ -1,9 +1,9 @@
 import type { AlterTableStmt, ColumnDef, Constraint as ConstraintNode, Node } from '@pgsql/types'
 import type { Relation } from '../catalog/relation.ts'
-import { serials } from '../catalog/types.ts'
+import { parseType, printType, serials, typeOf } from '../catalog/types.ts'
 import { objectName } from '../effects/names/object-names.ts'
 import { print, quoteName } from '../sql/quote.ts'
-import { columnsIn } from '../sql/walk.ts'
+import { columnsIn, strings } from '../sql/walk.ts'
 import { firing, walk, walkedKey, walkedName, walkedTables } from './backfill.ts'
 import { faithful } from './faithful.ts'
 import { uniqueIndex } from './key-over-index.ts'
@@ -11,7 +11,8 @@ import type { RangeWork } from './key-walk.ts'
 import { freeConstraint, literal, tableSql } from './names.ts'
 import { type NoWay, noWay, outside, type Part, transaction, type Way, way } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
-import { triggersLeftOut } from './triggers-left-out.ts'
+import { mayLeaveOut, triggersLeftOut } from './triggers-left-out.ts'
+import { unfillable } from './unfillable.ts'
 
 /**
  * ADD COLUMN that reads, writes or indexes the table: the column alone, its default for new rows, the old rows by ranges,
@@ -60,10 +61,16 @@ export function addColumnThenFill(
       after: moved.after,
     })
   }
+  const unfilled = unfillable(relation, context)
+  if (unfilled !== null) return noWay(unfilled)
   const written = print({ TypeName: node.typeName ?? {} })
   const bareType = written.toLowerCase().replace(/^pg_catalog\./, '')
   const serial = serials[bareType] ?? null
   const identity = of('CONSTR_IDENTITY')
+  const domain = parseType(columnType(node, catalog), catalog).user
+  if (domain?.kind === 'domain' && (domain.notNull || domain.checks.length > 0)) {
+    return noWay(`PostgreSQL tests the domain ${domain.name} on every row when the column is added.`)
+  }
   if (relation.kind !== 'table' && (serial || identity)) {
     return noWay('Each partition would number its rows for itself.')
   }
@@ -77,7 +84,7 @@ export function addColumnThenFill(
   if (stays.some(({ contype }) => contype === 'CONSTR_CHECK')) return null
   const bare = bareColumn(statement, node, stays, serial)
   if (bare === null) return noWay('The column could not be written again.')
-  const sequence = { schema: relation.schema, name: sequenceName(relation, column, catalog) }
+  const sequence = { schema: relation.schema, name: givenName(identity) ?? sequenceName(relation, column, catalog) }
   const seq = tableSql(sequence, catalog)
   const sequenceType =
     serial ??
@@ -94,12 +101,15 @@ export function addColumnThenFill(
     ...(serial || identity
       ? [
           `CREATE SEQUENCE ${seq} AS ${sequenceType}${identity ? sequenceOptions(identity) : ''};`,
+          ...(relation.definition ? [`ALTER SEQUENCE ${seq} OWNER TO ${quoteName(relation.definition.owner)};`] : []),
           `ALTER SEQUENCE ${seq} OWNED BY ${table}.${name};`,
         ]
       : []),
     `ALTER TABLE ${table} ALTER COLUMN ${name} SET DEFAULT ${expression};`,
   ]
   const silent = triggersLeftOut(relation, column, context)
+  const skipping = silent ? null : mayLeaveOut(relation, column, context)
+  if (skipping !== null) return noWay(skipping)
   const fills = fill(relation, column, expression, context, (silent?.guard.length ?? 0) > 0)
   if ('reason' in fills) return fills
   const notNull =
@@ -221,7 +231,7 @@ function movedConstraints(
       )
       continue
     }
-    if (kind === 'foreign key' && relation.kind !== 'table' && catalog.major < 18) {
+    if (kind === 'foreign key' && relation.kind !== 'table' && !catalog.behaves('not-valid-key-of-partitioned-table')) {
       return noWay('Before PostgreSQL 18 a partitioned table takes no foreign key NOT VALID.')
     }
     const def: Node = {
@@ -276,6 +286,7 @@ function fill(
     return {
       kind: 'backfill',
       sql: walk(table, work, context),
+      like: `UPDATE ${own} SET ${name} = ${expression};`,
       text: `Runs to its end by itself, ${walkedKey(table) === null ? 'page by page' : 'by ranges of the key'}, and begins again while rows are pending. When it is interrupted, run it again.`,
     }
   })
@@ -290,7 +301,7 @@ function provenLater(
 ): { prepare: Part[]; finish: string[]; drop: string[] } {
   const table = tableSql(relation, catalog)
   const name = quoteName(column)
-  if (catalog.major >= 18) {
+  if (catalog.behaves('not-null-is-a-constraint')) {
     const constraint = quoteName(node?.conname ?? objectName(relation.name, column, 'not_null'))
     return {
       prepare: [
@@ -312,6 +323,20 @@ function provenLater(
   }
 }
 
+function columnType(node: ColumnDef, catalog: PlanContext['catalog']): string {
+  return node.typeName ? printType(typeOf(node.typeName, catalog)) : ''
+}
+
+/** The name that GENERATED … AS IDENTITY (SEQUENCE NAME …) gives, without its schema. */
+function givenName(identity: ConstraintNode | undefined): string | null {
+  for (const option of identity?.options ?? []) {
+    if (!('DefElem' in option) || option.DefElem.defname !== 'sequence_name') continue
+    const { arg } = option.DefElem
+    return arg && 'List' in arg ? (strings(arg.List.items).at(-1) ?? null) : null
+  }
+  return null
+}
+
 /** As the server makes up the name of a serial's or an identity's sequence. */
 function sequenceName(relation: Relation, column: string, catalog: PlanContext['catalog']): string {
   for (let i = 0; ; i++) {
@@ -321,7 +346,8 @@ function sequenceName(relation: Relation, column: string, catalog: PlanContext['
 }
 
 function identityOptions(identity: ConstraintNode): string {
-  const text = sequenceOptions(identity).trim()
+  const given = givenName(identity)
+  const text = `${given === null ? '' : `SEQUENCE NAME ${quoteName(given)}`}${sequenceOptions(identity)}`.trim()
   return text === '' ? '' : ` (${text})`
 }
 

@@ -18,7 +18,7 @@ interface Outline {
 type Bare = Omit<PlanStep, 'locks' | 'lowMs' | 'highMs'>
 
 /**
- * Numbers the files, puts a lock_timeout before what waits for a strong lock, and forecasts each step on the catalog as
+ * Numbers the files, leaves out of them what a deployment would not wait for, puts a lock_timeout before what waits for a strong lock, and forecasts each step on the catalog as
  * the steps before it leave it. Null when Lockcast's own model says that a step fails: such a plan is never shown.
  */
 export function assemble(outline: Outline, context: PlanContext): Plan | null {
@@ -40,11 +40,17 @@ export function numberedPlan(
   forecast: (sql: string) => Seen | null,
 ): Plan | null {
   const steps: PlanStep[] = []
-  for (const step of numbered(withDeployments(joined(outline.parts), context), context)) {
-    const isSetting = step.sql !== null && /^(SET|RESET) /.test(step.sql)
-    const seen = step.sql === null || isSetting ? { locks: [], lowMs: null, highMs: null } : forecast(step.sql)
-    if (seen === null) return null
-    steps.push({ ...step, ...seen, ...(isSetting ? { lowMs: 0, highMs: 0 } : {}) })
+  let file = 0
+  for (const part of withDeployments(joined(outline.parts), context)) {
+    const long = part.kind === 'backfill' ? (forecast(part.like) ?? unknownTime) : null
+    const waits = long === null || long.highMs === null || long.highMs <= context.policy.deployment_patience
+    const inFile = part.kind === 'transaction' || (isOutside(part) && waits && canRunOutside(part, context))
+    if (inFile) file++
+    for (const step of stepsOf(part, inFile ? file : null, waits, context)) {
+      const seen = step.kind === 'backfill' && long ? long : seenOf(step, forecast)
+      if (seen === null) return null
+      steps.push({ ...step, ...seen })
+    }
   }
   const { pattern, summary, covers, changes } = outline
   return {
@@ -80,22 +86,18 @@ function withDeployments(parts: Part[], { migration }: PlanContext): Part[] {
   })
 }
 
-function numbered(parts: Part[], context: PlanContext): Bare[] {
-  const steps: Bare[] = []
-  let file = 0
-  for (const part of parts) {
-    const inFile = part.kind === 'transaction' || (isOutside(part) && canRunOutside(part, context))
-    if (inFile) file++
-    steps.push(...stepsOf(part, inFile ? file : null, context))
-  }
-  return steps
+const unknownTime: Seen = { locks: [], lowMs: null, highMs: null }
+
+function seenOf({ sql }: Bare, forecast: (sql: string) => Seen | null): Seen | null {
+  if (sql === null) return unknownTime
+  return /^(SET|RESET) /.test(sql) ? { locks: [], lowMs: 0, highMs: 0 } : forecast(sql)
 }
 
 function isOutside({ kind }: Part): boolean {
   return kind === 'outside' || kind === 'backfill'
 }
 
-function stepsOf(part: Part, file: number | null, context: PlanContext): Bare[] {
+function stepsOf(part: Part, file: number | null, waits: boolean, context: PlanContext): Bare[] {
   const rest = { code: null, undo: 'undo' in part ? (part.undo ?? null) : null }
   switch (part.kind) {
     case 'deployment':
@@ -103,7 +105,8 @@ function stepsOf(part: Part, file: number | null, context: PlanContext): Bare[] 
     case 'check':
       return [{ ...rest, kind: 'check', sql: part.sql, text: part.text, transaction: 'none', file }]
     case 'backfill': {
-      const text = [file === null ? byHand(context) : outsideHow(context), part.text].filter((item) => item).join(' ')
+      const how = file !== null ? outsideHow(context) : waits ? byHand(context) : asJob(context)
+      const text = [how, part.text].filter((item) => item).join(' ')
       return [
         ...timeoutOff(part.sql).map(
           (sql): Bare => ({
@@ -162,6 +165,10 @@ function outsideHow({ migration: { wrapping, optOut } }: PlanContext): string | 
 function byHand({ migration }: PlanContext): string {
   const title = runnerNamed(migration.runner)?.title ?? migration.runner
   return `Run this by hand, in psql, before the next step: ${title} cannot run it outside a transaction.`
+}
+
+function asJob({ policy }: PlanContext): string {
+  return `Run this as a job or by hand in psql, before the next step: by the forecast it takes longer than a deployment waits (${durationWritten(policy.deployment_patience)}, by the policy).`
 }
 
 function withLockTimeout(sql: string[], context: PlanContext): string[] {

@@ -32,7 +32,7 @@ export function walkedTables(relation: Relation, { catalog }: PlanContext, only:
 export function walk(relation: Relation, work: RangeWork, { catalog }: PlanContext): string {
   const name = tableSql(relation, catalog)
   const key = walkedKey(relation)
-  return key === null ? pageWalk(name, catalog.major, work) : keyWalk(name, key, work)
+  return key === null ? pageWalk(name, catalog.behaves('ctid-range-reads-its-pages'), work) : keyWalk(name, key, work)
 }
 
 /** `ONLY` where children are walked by themselves. */

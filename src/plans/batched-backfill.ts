@@ -2,7 +2,7 @@ import type { DeleteStmt, Node, RangeVar, UpdateStmt } from '@pgsql/types'
 import { volatility } from '../catalog/expressions.ts'
 import { columnOf, type Relation } from '../catalog/relation.ts'
 import { print, quoteName } from '../sql/quote.ts'
-import { columnsIn, functionsIn, rangeVars, strings } from '../sql/walk.ts'
+import { columnsIn, functionsIn, rangeVars, strings, walk as walkTree } from '../sql/walk.ts'
 import { firing, walk, walkedKey, walkedName, walkedTables } from './backfill.ts'
 import type { RangeWork } from './key-walk.ts'
 import { freeRelation, tableSql } from './names.ts'
@@ -39,7 +39,7 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
     return noWay('It assigns parts of values or several columns from one query.')
   }
   const values = targets.map(({ val }) => val)
-  const once = !values.every((value) => value === undefined || againTheSame(value, written))
+  const once = !targets.every(({ name, val }) => val === undefined || againTheSame(val, name ?? '', written))
   const ordered = once ? numberedKey(relation, context) : null
   if (once && ordered === null) {
     return noWay(
@@ -76,7 +76,8 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
         `UPDATE ${own} SET ${sets}${from === '' ? '' : ` FROM ${from}`} WHERE ${range}${also}${home === undefined ? '' : `; UPDATE ${home} SET done = range_high`}`,
       pending: keyed ? null : { from: all, where: `true${also}` },
     }
-    parts.push({ kind: 'backfill', sql: walk(table, work, context), text: texts(table) })
+    const like = `UPDATE ${own} SET ${sets}${from === '' ? '' : ` FROM ${from}`}${where === null ? '' : ` WHERE ${where}`};`
+    parts.push({ kind: 'backfill', sql: walk(table, work, context), like, text: texts(table) })
   }
   if (home !== undefined) parts.push(transaction([`DROP TABLE ${home};`]))
   return way({
@@ -86,6 +87,9 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
     changes: [
       ...firedText(firing(tables, 'UPDATE', written)),
       atOnce,
+      ...(values.some((value) => value && readsClock(value))
+        ? ['Each range has its own time: `now()` gives when its transaction began.']
+        : []),
       'If a range fails, those before it stay written; run it again when the cause is gone.',
       home === undefined
         ? 'Rows that begin to match while it runs are written too.'
@@ -93,6 +97,17 @@ function update(node: UpdateStmt, relation: Relation, context: PlanContext): Way
     ],
     prepare: parts,
   })
+}
+
+function readsClock(value: Node): boolean {
+  let found = functionsIn(value).some(({ name }) =>
+    ['now', 'transaction_timestamp', 'statement_timestamp'].includes(name),
+  )
+  walkTree(value, (name) => {
+    found ||= name === 'SQLValueFunction'
+    return undefined
+  })
+  return found
 }
 
 /** An integer key that a sequence numbers, of a table alone: rows that come while the walk runs are behind its end. */
@@ -126,7 +141,8 @@ function remove(node: DeleteStmt, relation: Relation, context: PlanContext): Way
       write: (range) => `DELETE FROM ${own}${using === '' ? '' : ` USING ${using}`} WHERE ${range}${also}`,
       pending: walkedKey(table) === null ? { from: all, where: where ?? 'true' } : null,
     }
-    return { kind: 'backfill', sql: walk(table, work, context), text: texts(table) }
+    const like = `DELETE FROM ${own}${using === '' ? '' : ` USING ${using}`}${where === null ? '' : ` WHERE ${where}`};`
+    return { kind: 'backfill', sql: walk(table, work, context), like, text: texts(table) }
   })
   return way({
     pattern: 'batched-backfill',
@@ -215,10 +231,12 @@ const idempotent = new Set([
   'date_trunc',
 ])
 
-/** True when a row that is written twice comes out as one that is written once. */
-function againTheSame(value: Node, written: string[]): boolean {
+/** True when the column of a row that is written twice comes out as that of a row written once. */
+function againTheSame(value: Node, target: string, written: string[]): boolean {
   const own = columnsIn(value).filter((column) => written.includes(column))
   if (own.length === 0) return true
+  // Another column that is written has its new value the second time.
+  if (own.some((column) => column !== target)) return false
   if ('FuncCall' in value) {
     const [name] = strings(value.FuncCall.funcname).slice(-1)
     const args = value.FuncCall.args ?? []

@@ -2,6 +2,7 @@ import { relationName } from '../catalog/relation.ts'
 import { blocksOf } from '../forecast/forecast.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import { lockTimeout, numberedPlan } from './assemble.ts'
+import { underSettings } from './carried-settings.ts'
 import type { Plan } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
 
@@ -39,7 +40,10 @@ export function boundedPlan(steps: Bounded[], context: PlanContext): Plan | null
       covers: [...new Set(steps.map(({ statement }) => statement.line))],
       changes: [],
       parts: [
-        { kind: 'transaction', sql: [lockTimeout(context), ...kept.map(({ statement }) => `${statement.sql};`)] },
+        ...underSettings(
+          [{ kind: 'transaction', sql: [lockTimeout(context), ...kept.map(({ statement }) => `${statement.sql};`)] }],
+          context.settings.filter(({ name }) => name !== 'lock_timeout'),
+        ),
       ],
     },
     { ...context, waits: false },

@@ -94,6 +94,11 @@ export function partitionIndexes(
   const taken = new Set<number>()
   for (const relation of family) {
     if (relation.id === parent.id) continue
+    const invalid = relation.indexes.find(
+      (item) => !item.valid && item.keys.join('\u0000') === index.keys.join('\u0000'),
+    )
+    if (invalid)
+      return { reason: `The index ${invalid.name} of ${relation.name} is INVALID: drop it or make it whole first.` }
     const made = after(relation)?.indexes.find(({ name }) => !relation.indexes.some((item) => item.name === name))
     if (made) {
       names.set(relation.id, made.name)

@@ -21,7 +21,11 @@ export function carriedConstraints(exchange: ColumnExchange): Carried | NoWay {
     // A foreign key to the same column of the same table is made again with those that refer to it.
     const toItself = constraint.references?.relation === relation.id && constraint.references.columns.includes(name)
     if (toItself) continue
-    if (constraint.kind === 'foreign key' && relation.kind !== 'table' && catalog.major < 18) {
+    if (
+      constraint.kind === 'foreign key' &&
+      relation.kind !== 'table' &&
+      !catalog.behaves('not-valid-key-of-partitioned-table')
+    ) {
       return noWay('Before PostgreSQL 18 a partitioned table takes no foreign key NOT VALID.')
     }
     const copy = structuredClone(node)
@@ -66,7 +70,7 @@ export function carriedNotNull(exchange: ColumnExchange): Carried {
   if (!column.notNull) return nothingCarried()
   const helper = quoteName(freeConstraint(relation, next, 'not_null', catalog))
   const fresh = quoteName(next)
-  if (catalog.major >= 18) {
+  if (catalog.behaves('not-null-is-a-constraint')) {
     const constraint = relation.constraints.find((item) => item.kind === 'not null' && item.columns.includes(name))
     const said = definition.constraints.find((item) => item.name === constraint?.name)?.comment
     return {

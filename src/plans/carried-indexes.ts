@@ -89,7 +89,7 @@ function carriedReferences(exchange: ColumnExchange, names: Map<string, string>)
     for (const key of child.constraints) {
       if (key.references?.relation !== relation.id || !key.references.columns.includes(name)) continue
       if (child.partitionOf) continue
-      if (child.kind !== 'table' && catalog.major < 18) {
+      if (child.kind !== 'table' && !catalog.behaves('not-valid-key-of-partitioned-table')) {
         return noWay('Before PostgreSQL 18 a partitioned table takes no foreign key NOT VALID.')
       }
       const node = constraintNode(key)

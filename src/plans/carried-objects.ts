@@ -45,6 +45,7 @@ export function carriedStatistics({ name, next, definition, context }: ColumnExc
     )
     carried.release.push(`DROP STATISTICS ${home(about.name)};`)
     carried.take.push(`ALTER STATISTICS ${home(own)} RENAME TO ${quoteName(about.name)};`)
+    carried.take.push(`ALTER STATISTICS ${home(about.name)} OWNER TO ${quoteName(definition.owner)};`)
     if (about.target !== null) carried.take.push(`ALTER STATISTICS ${home(about.name)} SET STATISTICS ${about.target};`)
     if (about.comment) carried.take.push(`COMMENT ON STATISTICS ${home(about.name)} IS ${literal(about.comment)};`)
     carried.changes.push(
@@ -74,7 +75,10 @@ export function carriedViews({ relation, name, definition, context }: ColumnExch
   const direct = catalog
     .readers(relation)
     .filter((view) => view.reads.some((read) => read.relation === relation.id && read.columns.includes(name)))
-  if (reads && direct.length === 0) return noWay('A rule or a view that was not read names the column.')
+  if (reads && direct.length === 0)
+    return noWay(
+      'A rule, or a view that was not read, names the column. Where the same change drops the view, write the type change alone: its plan makes the views again.',
+    )
   const views: Relation[] = []
   const add = (view: Relation): void => {
     if (views.some(({ id }) => id === view.id))
@@ -101,6 +105,7 @@ export function carriedViews({ relation, name, definition, context }: ColumnExch
     carried.release.unshift(`DROP VIEW ${home};`)
     carried.take.push(
       `CREATE VIEW ${home}${options} AS ${about.view.trim().replace(/;$/, '')};`,
+      `ALTER VIEW ${home} OWNER TO ${quoteName(about.owner)};`,
       ...about.grants.map(
         ({ privilege, grantee, grantable }) =>
           `GRANT ${privilege} ON ${home} TO ${grantee}${grantable ? ' WITH GRANT OPTION' : ''};`,

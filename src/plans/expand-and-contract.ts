@@ -1,11 +1,13 @@
-import type { AlterTableStmt, ColumnDef } from '@pgsql/types'
+import type { AlterTableStmt, ColumnDef, Node, TypeName } from '@pgsql/types'
 import { volatility } from '../catalog/expressions.ts'
+import { publicationsOf } from '../catalog/publications.ts'
 import { columnOf, type Relation } from '../catalog/relation.ts'
-import { printType, typeOf } from '../catalog/types.ts'
+import { parseType, printType, typeOf } from '../catalog/types.ts'
 import { print, quoteName } from '../sql/quote.ts'
-import { functionsIn } from '../sql/walk.ts'
+import { functionsIn, walk as walkTree } from '../sql/walk.ts'
 import { firedText } from './add-column-then-fill.ts'
 import { firing, walk, walkedKey, walkedName, walkedTables } from './backfill.ts'
+import { ownBelow } from './carried-below.ts'
 import { carriedConstraints, carriedNotNull } from './carried-constraints.ts'
 import { carriedIndexes } from './carried-indexes.ts'
 import { carriedColumn, carriedPolicies, carriedStatistics, carriedViews, inTheWay } from './carried-objects.ts'
@@ -16,7 +18,8 @@ import { freeColumn, freeRelation, literal, tableSql } from './names.ts'
 import { type NoWay, noWay, type Part, transaction, type Way, way } from './plan.ts'
 import { ofAlias, ofNewRow } from './renamed.ts'
 import type { PlanContext, Subject } from './subject.ts'
-import { triggersLeftOut } from './triggers-left-out.ts'
+import { mayLeaveOut, triggersLeftOut } from './triggers-left-out.ts'
+import { unfillable } from './unfillable.ts'
 
 /**
  * ALTER COLUMN … TYPE that writes the table anew: a new column kept in step by a trigger, filled by ranges, given all that
@@ -54,7 +57,7 @@ export function expandAndContract(
     definition: relation.definition,
     context,
   }
-  const blocked = inTheWay(exchange)
+  const blocked = inTheWay(exchange) ?? ownBelow(exchange) ?? refusesNull(exchange)
   if (blocked !== null) return noWay(blocked)
   const carried = together([
     carriedColumn(exchange),
@@ -74,6 +77,8 @@ export function expandAndContract(
   const [old, fresh, gone] = [name, next, before].map(quoteName)
   const definition = `${fresh} ${print({ TypeName: node.typeName })}${collationSql(node)}`
   const silent = triggersLeftOut(relation, next, context)
+  const skipping = silent ? null : mayLeaveOut(relation, next, context)
+  if (skipping !== null) return noWay(skipping)
   const fires = silent ? [] : firing(walkedTables(relation, context, false), 'UPDATE', [next])
   return way({
     pattern: 'expand-and-contract',
@@ -85,6 +90,7 @@ export function expandAndContract(
       ...(change?.kind !== 'changes type' || change.narrows || using
         ? ['From the first step on, a write that does not fit the new type fails.']
         : []),
+      ...publishedText(exchange),
       ...carried.changes,
     ],
     prepare: [
@@ -119,14 +125,21 @@ export function expandAndContract(
   })
 }
 
+/** Settings that decide how a value is written as text. */
+const writesText = new Set([
+  'datestyle',
+  'intervalstyle',
+  'bytea_output',
+  'extra_float_digits',
+  'lc_monetary',
+  'xmlbinary',
+])
+
 /** Why a column cannot be exchanged; null when it can. */
-function refusal(
-  statement: AlterTableStmt,
-  relation: Relation,
-  node: ColumnDef,
-  { catalog, timeZone }: PlanContext,
-): string | null {
-  if (catalog.major < 12) return 'Before PostgreSQL 12 the new column could not be proven NOT NULL without a scan.'
+function refusal(statement: AlterTableStmt, relation: Relation, node: ColumnDef, context: PlanContext): string | null {
+  const { catalog, timeZone } = context
+  if (!catalog.behaves('check-proves-not-null'))
+    return 'Before PostgreSQL 12 the new column could not be proven NOT NULL without a scan.'
   if (relation.kind !== 'table' && relation.kind !== 'partitioned table') return 'It is not a table.'
   if (statement.relation?.inh !== true) return 'ONLY leaves the tables below as they are.'
   if (relation.kind === 'table' && catalog.children(relation).length > 0) {
@@ -135,10 +148,38 @@ function refusal(
   if (relation.definition === null) {
     return 'What hangs on the column (grants, comments, policies, views) was not read: review with --database-url.'
   }
+  const textual = context.settings.find(({ name }) => writesText.has(name))
+  if (textual) return `The values depend on ${textual.name}, which the file sets and the application’s sessions do not.`
+  const unfilled = unfillable(relation, context)
+  if (unfilled !== null) return unfilled
   const type = print({ TypeName: node.typeName ?? {} })
   if (/time|date/i.test(type) && timeZone === null)
     return 'The values depend on the TimeZone of the session, which is not known.'
   return null
+}
+
+/** Publications of all columns send the new one as soon as it exists. */
+function publishedText({ relation, next, context: { catalog } }: ColumnExchange): string[] {
+  const sends = publicationsOf(relation, catalog.publications, catalog).filter(
+    ({ parts }) => !parts.some((part) => part.relation === relation.id && part.columns !== null),
+  )
+  const names = sends.map(({ name }) => `\`${name}\``).join(', ')
+  return sends.length === 0
+    ? []
+    : [
+        `The publication ${names} sends \`${next}\` too: subscribers need the column before the first step, and the exchange when it happens here.`,
+      ]
+}
+
+/** After the exchange no one writes the old column until it goes: its type must take NULL. */
+function refusesNull({ column, context }: ColumnExchange): string | null {
+  const { user } = parseType(column.type, context.catalog)
+  if (user?.kind !== 'domain') return null
+  const takesNull =
+    !user.notNull && user.checks.every(({ definition }) => !/\b(null|coalesce|case|is)\b/i.test(definition))
+  return takesNull
+    ? null
+    : `The domain ${user.name} may refuse NULL, which the old column would hold after the exchange.`
 }
 
 /** Without COLLATE the column gets the new type’s own collation, as ALTER COLUMN … TYPE gives it. */
@@ -179,8 +220,8 @@ function syncTrigger(exchange: ColumnExchange): { create: string[]; drop: string
     timeZone !== null && /time|date/.test(`${exchange.type} ${exchange.column.type}`)
       ? ` SET timezone = ${literal(timeZone)}`
       : ''
-  const calls = using && functionsIn(using).some(({ schema, name: one }) => catalog.functions(schema, one).length > 0)
-  const path = calls ? ` SET search_path = ${catalog.searchPath.map(quoteName).join(', ')}` : ''
+  const path =
+    using && findsNames(using, context) ? ` SET search_path = ${catalog.searchPath.map(quoteName).join(', ')}` : ''
   return {
     create: [
       `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql${zone}${path} AS $$ BEGIN NEW.${quoteName(next)} := ${value}; RETURN NEW; END $$;`,
@@ -188,6 +229,16 @@ function syncTrigger(exchange: ColumnExchange): { create: string[]; drop: string
     ],
     drop: [`DROP TRIGGER ${trigger} ON ${table};`, `DROP FUNCTION ${fn}();`],
   }
+}
+
+/** The expression calls a function or casts to a type that the search path finds. */
+function findsNames(using: Node, { catalog }: PlanContext): boolean {
+  let found = functionsIn(using).some(({ schema, name }) => catalog.functions(schema, name).length > 0)
+  walkTree(using, (name, value) => {
+    if (name === 'TypeName') found ||= typeOf(value as TypeName, catalog).user !== null
+    return undefined
+  })
+  return found
 }
 
 function fillParts(exchange: ColumnExchange, silent: boolean): Part[] {
@@ -208,6 +259,7 @@ function fillParts(exchange: ColumnExchange, silent: boolean): Part[] {
     return {
       kind: 'backfill',
       sql: walk(table, work, context),
+      like: `UPDATE ${own} SET ${quoteName(next)} = ${newValue(exchange, 'target')};`,
       text: `Runs to its end by itself, ${walkedKey(table) === null ? 'page by page' : 'by ranges of the key'}, and begins again while rows are pending. When it is interrupted, run it again.`,
     }
   })

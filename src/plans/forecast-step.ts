@@ -5,10 +5,11 @@ import { forecast } from '../forecast/forecast.ts'
 import { parseSql } from '../sql/parse.ts'
 import type { PlanStep } from './plan.ts'
 import type { PlanContext } from './subject.ts'
+import { works } from './way-of.ts'
 
 type Seen = Pick<PlanStep, 'locks' | 'lowMs' | 'highMs'>
 
-/** Forecasts the locks and the time of a step, and applies it to the catalog. Null when it fails or does not parse. */
+/** Forecasts the locks and the time of a step, and applies it to the catalog. Null when it fails, does not parse, or blocks while it works. */
 export function forecastStep(sql: string | null, { catalog, timeZone }: PlanContext): Seen | null {
   if (sql === null) return { locks: [], lowMs: null, highMs: null }
   const { statements } = parseSql(sql)
@@ -19,6 +20,8 @@ export function forecastStep(sql: string | null, { catalog, timeZone }: PlanCont
     if (!node) return null
     const { effects, changes, fails } = analyzeStatement(node, catalog, { timeZone })
     if (fails) return null
+    // A step that makes others wait while it works is no way out.
+    if (works({ effects: effects.map((effect) => ({ effect, forecast: null })) })) return null
     for (const effect of effects) {
       if (!isReported(effect.relation) || !atLeast(effect.lock, 'RowExclusiveLock')) continue
       locks.push({ relation: relationName(effect.relation), lock: effect.lock })

@@ -161,7 +161,7 @@ function onPartitions(
     summary:
       'Build each partition’s unique index CONCURRENTLY, outside a transaction, and let its constraint take it over; then add the key to the parent ONLY and attach them.',
     changes:
-      key.kind === 'PRIMARY KEY' && catalog.major >= 18
+      key.kind === 'PRIMARY KEY' && catalog.behaves('not-null-is-a-constraint')
         ? ['The NOT NULL constraints of the partitions count as their own beside the parent’s.']
         : [],
     prepare: [

@@ -7,6 +7,12 @@ const rangeRows = 5_000
 /** A pause between two ranges, seconds, in which replicas and vacuum catch up. */
 const pause = 0.02
 
+/**
+ * How long a range waits for a row that others hold: less than deadlock_timeout (1 s), so that the backfill is the one that
+ * gives way, not a transaction of the application that takes the same rows in another order.
+ */
+const patience = '200ms'
+
 /** The statements of one range of a backfill. */
 export interface RangeWork {
   /** As FROM has it: `public.orders AS o`. */
@@ -89,9 +95,11 @@ export function doBlock(declared: string[], work: RangeWork, pass: string[]): st
     ...(work.pending === null ? [] : ['  pending bigint := 0;']),
     'BEGIN',
     ...indented(work.before),
+    `  PERFORM set_config('lock_timeout', '${patience}', false);`,
     ...(work.silent ? [`  PERFORM set_config('${setting}', 'on', false);`] : []),
     ...indented(repeated),
     ...(work.silent ? [`  PERFORM set_config('${setting}', '', false);`] : []),
+    `  PERFORM set_config('lock_timeout', '0', false);`,
     'END',
     '$backfill$;',
   ].join('\n')

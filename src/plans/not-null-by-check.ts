@@ -20,7 +20,7 @@ export function notNullByCheck(subject: Subject, context: PlanContext): Way | No
   const relation = context.catalog.current(change.relation)
   const proof = proveNotNull(relation, change.column, context)
   if ('reason' in proof) return proof
-  const native = context.catalog.major >= 18
+  const native = context.catalog.behaves('not-null-is-a-constraint')
   return way({
     pattern: 'not-null-by-check',
     summary: native
@@ -39,7 +39,8 @@ export function proveNotNull(relation: Relation, column: string, context: PlanCo
   const name = quoteName(column)
   const only = relation.partitionOf !== null || relation.inherits.length > 0
   const sets = `ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`
-  if (catalog.major < 12) return noWay('Before PostgreSQL 12 SET NOT NULL reads every row, whatever a CHECK proves.')
+  if (!catalog.behaves('check-proves-not-null'))
+    return noWay('Before PostgreSQL 12 SET NOT NULL reads every row, whatever a CHECK proves.')
   const family = catalog.withDescendants(relation)
   const check = relation.constraints.find(
     (constraint) =>
@@ -55,7 +56,7 @@ export function proveNotNull(relation: Relation, column: string, context: PlanCo
       drop: [],
     }
   }
-  if (catalog.major >= 18 && !only) {
+  if (catalog.behaves('not-null-is-a-constraint') && !only) {
     const constraint = notNullName(relation, column, family)
     return {
       prepare: [

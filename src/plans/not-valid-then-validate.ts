@@ -43,8 +43,12 @@ export function notValidThenValidate(
     })
   const table = tableSql(relation, catalog)
   const inherits = statement.relation?.inh !== true
-  if (change.type === 'foreign key' && relation.kind === 'partitioned table' && catalog.major < 18) {
-    return partitionByPartition(relation, added, name, context)
+  if (
+    change.type === 'foreign key' &&
+    relation.kind === 'partitioned table' &&
+    !catalog.behaves('not-valid-key-of-partitioned-table')
+  ) {
+    return partitionByPartition(relation, change, added, name, context)
   }
   const first = added(relation, inherits, true)
   if (first === null) return noWay('The constraint could not be written again.')
@@ -61,11 +65,21 @@ export function notValidThenValidate(
 /** Before 18 a partitioned table takes no foreign key NOT VALID: each partition gets its own, and the parent takes them. */
 function partitionByPartition(
   relation: Relation,
+  change: { definition: string; references: Relation | null },
   added: (on: Relation, only: boolean, skip: boolean) => string | null,
   name: string,
   { catalog }: PlanContext,
 ): Way | NoWay {
-  const leaves = catalog.withDescendants(relation).filter(({ kind }) => kind !== 'partitioned table')
+  // The parent takes over a key of a partition that is the same.
+  const has = (leaf: Relation): boolean =>
+    leaf.constraints.some(
+      (key) =>
+        key.kind === 'foreign key' &&
+        key.validated &&
+        key.references?.relation === change.references?.id &&
+        key.definition === change.definition,
+    )
+  const leaves = catalog.withDescendants(relation).filter((leaf) => leaf.kind !== 'partitioned table' && !has(leaf))
   const firsts = leaves.map((leaf) => added(leaf, false, true))
   const whole = added(relation, false, false)
   if (firsts.includes(null) || whole === null) return noWay('The constraint could not be written again.')

@@ -12,19 +12,18 @@ const mostRows = 291
  * moves to another page, so what is pending is counted at the end, and the walk begins again while something is. `write` must
  * leave out rows that have their new values, or it would write what it moved itself again.
  */
-export function pageWalk(sqlName: string, major: number, work: RangeWork): string {
+export function pageWalk(sqlName: string, rangesAreRead: boolean, work: RangeWork): string {
   const place = `${work.alias}.ctid`
-  const range =
-    major >= 14
-      ? `${place} >= format('(%s,0)', page)::tid AND ${place} < format('(%s,0)', page + ${rangePages})::tid`
-      : // Before 14 a range of ctid reads the whole table.
-        `${place} = ANY (places)`
+  const range = rangesAreRead
+    ? `${place} >= format('(%s,0)', page)::tid AND ${place} < format('(%s,0)', page + ${rangePages})::tid`
+    : // Before 14 a range of ctid reads the whole table.
+      `${place} = ANY (places)`
   const pass = [
     'page := 0;',
     // New row versions go to pages behind these: the next walk counts the pending ones there.
     `pages := pg_relation_size(${literal(sqlName)}::regclass) / current_setting('block_size')::bigint;`,
     'WHILE page < pages LOOP',
-    ...(major >= 14
+    ...(rangesAreRead
       ? []
       : [
           `  places := ARRAY(SELECT format('(%s,%s)', number, item)::tid FROM generate_series(page, page + ${rangePages - 1}) AS number, generate_series(1, ${mostRows}) AS item);`,
@@ -33,5 +32,5 @@ export function pageWalk(sqlName: string, major: number, work: RangeWork): strin
     `  page := page + ${rangePages};`,
     'END LOOP;',
   ]
-  return doBlock(['  page bigint;', '  pages bigint;', ...(major >= 14 ? [] : ['  places tid[];'])], work, pass)
+  return doBlock(['  page bigint;', '  pages bigint;', ...(rangesAreRead ? [] : ['  places tid[];'])], work, pass)
 }

@@ -59,8 +59,8 @@ export type Part =
   | { kind: 'transaction'; sql: string[]; text?: string; undo?: string }
   /** Statements of a file without a transaction, in autocommit. */
   | { kind: 'outside'; sql: string[]; text?: string; undo?: string }
-  /** One statement that commits by itself. */
-  | { kind: 'backfill'; sql: string; text: string; undo?: string }
+  /** One statement that commits by itself: it takes about as long as `like`. */
+  | { kind: 'backfill'; sql: string; like: string; text: string; undo?: string }
   | { kind: 'check'; sql: string | null; text: string }
   | { kind: 'deployment'; text: string }
 

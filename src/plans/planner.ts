@@ -7,6 +7,8 @@ import { forecast } from '../forecast/forecast.ts'
 import { print } from '../sql/quote.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import { assemble } from './assemble.ts'
+import { isSetting, type SessionSetting, underSettings } from './carried-settings.ts'
+import { missingMeanwhile } from './missing-meanwhile.ts'
 import { withoutWay } from './no-safe-way.ts'
 import { isNoWay, type NoWay, noWay, outside, type Part, type Plan, transaction, type Way } from './plan.ts'
 import type { PlanContext, Subject } from './subject.ts'
@@ -18,6 +20,10 @@ interface Planned {
   /** Verbatim, without the last semicolon. */
   sql: string
   line: number
+  /** The session's TimeZone when it runs; null unknown. */
+  timeZone: string | null
+  /** Settings of the file that are in force when it runs. */
+  settings: SessionSetting[]
 }
 
 /**
@@ -30,12 +36,15 @@ export function plansOf(statements: Planned[], context: PlanContext): (Plan | nu
   const { catalog } = context
   const from = catalog.replayPoint()
   for (const { node } of statements) if ('IndexStmt' in node) context.made.add(node.IndexStmt.idxname ?? '')
-  const found = statements.map((statement) => itemsOf(statement, context))
+  const found = statements.map((statement) =>
+    itemsOf(statement, { ...context, timeZone: statement.timeZone, settings: statement.settings }),
+  )
   apart(found.flat())
+  stayTogether(statements, found)
   const items = found.flat()
   const past = (): void => {
     catalog.replay(from)
-    for (const { node } of statements) applyStatement(node, catalog, { timeZone: context.timeZone })
+    for (const { node, timeZone } of statements) applyStatement(node, catalog, { timeZone })
   }
   if (items.every(({ way }) => way === null)) {
     past()
@@ -51,8 +60,9 @@ export function plansOf(statements: Planned[], context: PlanContext): (Plan | nu
   catalog.replay(from)
   const plans = statements.map((statement, i): Plan | null => {
     const own = found[i] ?? []
-    const plan = alone(statement, own, context)
-    applyStatement(statement.node, catalog, { timeZone: context.timeZone })
+    const { node, timeZone } = statement
+    const plan = alone(statement, own, { ...context, timeZone })
+    applyStatement(node, catalog, { timeZone })
     return plan
   })
   return plans
@@ -67,11 +77,24 @@ function apart(items: Item[]): void {
   }
 }
 
+/** What must not be seen half done keeps its transaction. */
+function stayTogether(statements: Planned[], found: Item[][]): void {
+  const nodes = statements.map(({ node }) => node)
+  for (const [at, items] of found.entries()) {
+    for (const item of items) {
+      if (item.way === null || isNoWay(item.way)) continue
+      const reason = missingMeanwhile(nodes, at)
+      if (reason !== null) item.way = noWay(reason)
+    }
+  }
+}
+
 interface Item {
   node: Node
   sql: string
   way: Way | NoWay | null
   subject: Subject
+  settings: SessionSetting[]
 }
 
 /** The plan of one statement alone. */
@@ -93,10 +116,10 @@ function alone(statement: Planned, items: Item[], context: PlanContext): Plan | 
 }
 
 /** A statement, or each subcommand of an ALTER TABLE by itself where one of them works; the catalog is advanced. */
-function itemsOf({ node, sql }: Planned, context: PlanContext): Item[] {
+function itemsOf({ node, sql, settings }: Planned, context: PlanContext): Item[] {
   const { catalog } = context
   const point = catalog.replayPoint()
-  const whole = itemOf(node, `${sql};`, context)
+  const whole = itemOf(node, `${sql};`, settings, context)
   const commands = 'AlterTableStmt' in node ? commandsOf(node.AlterTableStmt) : []
   if (whole.way === null && commands.length < 2) return [whole]
   if (!('AlterTableStmt' in node) || commands.length < 2) return [whole]
@@ -110,7 +133,7 @@ function itemsOf({ node, sql }: Planned, context: PlanContext): Item[] {
   catalog.replay(point)
   const parts = commands.map((command): Item => {
     const item: Node = { AlterTableStmt: { ...node.AlterTableStmt, cmds: [{ AlterTableCmd: command }] } }
-    return itemOf(item, `${print(item)};`, context)
+    return itemOf(item, `${print(item)};`, settings, context)
   })
   if (parts.every(({ way }) => way === null)) return [{ ...whole, way: null }]
   // The cost of a window is that of the whole statement.
@@ -120,14 +143,14 @@ function itemsOf({ node, sql }: Planned, context: PlanContext): Item[] {
 }
 
 /** Judges the statement for its way; the catalog is as after it. */
-function itemOf(node: Node, sql: string, context: PlanContext): Item {
+function itemOf(node: Node, sql: string, settings: SessionSetting[], context: PlanContext): Item {
   const { catalog, timeZone } = context
   const point = catalog.replayPoint()
   const analysis = analyzeStatement(node, catalog, { timeZone })
   const subject = subjectOf(node, sql, analysis, context)
   if (analysis.fails !== null && !isUnderView(node, analysis)) {
     carryOn(node, analysis.fails, catalog, { timeZone })
-    return { node, sql, way: null, subject }
+    return { node, sql, way: null, subject, settings }
   }
   const changed = new Map(analysis.effects.map(({ relation }) => [relation.id, catalog.get(relation.id)]))
   catalog.replay(point)
@@ -144,7 +167,7 @@ function itemOf(node: Node, sql: string, context: PlanContext): Item {
     if (change.kind === 'drops index') context.freed.add(change.index.name)
     if (change.kind === 'drops constraint') context.freed.add(change.constraint.name)
   }
-  return { node, sql, way, subject }
+  return { node, sql, way, subject, settings }
 }
 
 /** A statement that PostgreSQL refuses in its transaction: the same one outside of it. */
@@ -170,35 +193,33 @@ function subjectOf(node: Node, sql: string, analysis: StatementAnalysis, { catal
 /** The ways of several statements as one: what comes before, one moment for what is brief, and what comes after. */
 function outlineOf(items: Item[]): { pattern: string; summary: string; changes: string[]; parts: Part[] } {
   const parts: Part[] = []
-  let pending: { sql: string; hoists: boolean }[] = []
+  let pending: { sql: string; hoists: boolean; sets: boolean; settings: SessionSetting[] }[] = []
   let undo: string | undefined
   const flush = (): void => {
-    if (pending.length > 0)
-      parts.push(
-        transaction(
-          pending.map(({ sql }) => sql),
-          undo,
-        ),
-      )
+    const [first] = pending
+    if (first && pending.some(({ sets }) => !sets)) {
+      const sql = pending.map((item) => item.sql)
+      parts.push(...underSettings([transaction(sql, undo)], first.settings))
+    }
     pending = []
     undo = undefined
   }
-  for (const { node, sql, way } of items) {
+  for (const { node, sql, way, settings } of items) {
     if (way === null || isNoWay(way)) {
       if ('TransactionStmt' in node) continue
       if (refusesTransaction(node)) {
         flush()
-        parts.push(outside([sql]))
-      } else pending.push({ sql, hoists: hoists(node) })
+        parts.push(...underSettings([outside([sql])], settings))
+      } else pending.push({ sql, hoists: hoists(node), sets: isSetting(node), settings })
       continue
     }
-    if (way.prepare.length > 0 && pending.some((item) => !item.hoists)) flush()
-    parts.push(...way.prepare)
-    pending.push(...way.finish.map((name) => ({ sql: name, hoists: false })))
+    if (way.prepare.length > 0 && pending.some((item) => !item.hoists && !item.sets)) flush()
+    parts.push(...underSettings(way.prepare, settings))
+    pending.push(...way.finish.map((name) => ({ sql: name, hoists: false, sets: false, settings })))
     undo = pending.length === way.finish.length ? way.undo : undefined
     if (way.after.length > 0) {
       flush()
-      parts.push(...way.after)
+      parts.push(...underSettings(way.after, settings))
     }
   }
   flush()

@@ -8,10 +8,10 @@ import type { PlanContext, Subject } from './subject.ts'
 /** REINDEX: CONCURRENTLY (from 12; on partitioned tables from 14). */
 export function rebuildConcurrently(node: ReindexStmt, subject: Subject, { catalog }: PlanContext): Way | NoWay | null {
   if ((node.params ?? []).some((param) => 'DefElem' in param && param.DefElem.defname === 'concurrently')) return null
-  if (catalog.major < 12) return noWay('REINDEX CONCURRENTLY exists since PostgreSQL 12.')
+  if (!catalog.behaves('reindex-can-be-concurrent')) return noWay('REINDEX CONCURRENTLY exists since PostgreSQL 12.')
   if (node.kind === 'REINDEX_OBJECT_SYSTEM') return noWay('System catalogs cannot be reindexed CONCURRENTLY.')
   const relations = subject.effects.map(({ effect }) => catalog.current(effect.relation))
-  if (catalog.major < 14 && relations.some(({ kind }) => kind === 'partitioned table')) {
+  if (!catalog.behaves('reindex-takes-partitions') && relations.some(({ kind }) => kind === 'partitioned table')) {
     return noWay('Before PostgreSQL 14 a partitioned table is reindexed partition by partition.')
   }
   const name = node.relation ? { schema: node.relation.schemaname ?? null, name: node.relation.relname ?? '' } : null

@@ -6,6 +6,7 @@ import type { Effect } from '../effects/model/effect.ts'
 import type { Forecast } from '../forecast/forecast.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
+import type { SessionSetting } from './carried-settings.ts'
 
 /** One statement for which a way is looked for. */
 export interface Subject {
@@ -25,6 +26,8 @@ export interface PlanContext {
   policy: Policy
   migration: Migration
   timeZone: string | null
+  /** Settings of the file that are in force when the statement runs. */
+  settings: SessionSetting[]
   /** No lock_timeout ends the wait for a lock within the policy's bound. */
   waits: boolean
   /** The statement runs in a transaction. */

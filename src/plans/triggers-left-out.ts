@@ -35,7 +35,10 @@ export function triggersLeftOut(relation: Relation, column: string, context: Pla
     const events = node.events ?? 0
     const only = strings(node.columns)
     if ((events & updates) === 0 || (only.length > 0 && !only.includes(column))) continue
-    if (family.length > 1) return null
+    // Those of a parent are cloned to its partitions, and are made again only together.
+    const above = member.partitionOf && catalog.get(member.partitionOf.relation)
+    if (member.kind !== 'table' || catalog.children(member).length > 0) return null
+    if (above?.triggers.some(({ name }) => name === trigger.name)) return null
     const about = member.definition?.triggers.find(({ name }) => name === trigger.name)
     if (about?.state !== 'O') return null
     const table = tableSql(member, catalog)
@@ -53,6 +56,26 @@ export function triggersLeftOut(relation: Relation, column: string, context: Pla
   }
   return left
 }
+
+/** A BEFORE trigger that cannot be left out may give NULL, which leaves a row as it is: a reason, or null. */
+export function mayLeaveOut(relation: Relation, column: string, { catalog }: PlanContext): string | null {
+  const trigger = catalog
+    .withDescendants(relation)
+    .flatMap((member) => member.triggers)
+    .find(({ enabled, definition }) => {
+      const node = enabled ? triggerNode(definition) : null
+      if (!node) return enabled
+      const only = strings(node.columns)
+      const applies = ((node.events ?? 0) & updates) !== 0 && (only.length === 0 || only.includes(column))
+      return applies && node.row === true && ((node.timing ?? 0) & before) !== 0
+    })
+  return trigger
+    ? `The trigger ${trigger.name} fires before each row that a backfill writes, which the statement itself does not do, and may change or skip it.`
+    : null
+}
+
+/** TRIGGER_TYPE_BEFORE in pg_trigger.h. */
+const before = 1 << 1
 
 /** TRIGGER_TYPE_UPDATE in pg_trigger.h. */
 const updates = 1 << 4

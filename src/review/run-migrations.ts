@@ -3,9 +3,11 @@ import type { Catalog, UserType } from '../catalog/catalog.ts'
 import { analyzeStatement, type StatementAnalysis } from '../effects/analyze.ts'
 import { carryOn } from '../effects/carry-on.ts'
 import { atLeast, isReported, lockModes } from '../effects/model/lock-modes.ts'
+import type { SchemaChange } from '../effects/model/schema-change.ts'
 import { forecast } from '../forecast/forecast.ts'
 import type { LockHold, Step, Transaction } from '../hazards/context/review-context.ts'
 import { boundedPlan } from '../plans/bounded.ts'
+import type { SessionSetting } from '../plans/carried-settings.ts'
 import { plansOf } from '../plans/planner.ts'
 import type { PlanContext } from '../plans/subject.ts'
 import { hasWay, isLong, isUnderView, locksStrongly, works, writes } from '../plans/way-of.ts'
@@ -80,6 +82,9 @@ class SessionRun {
   /** Every statement of a simple query with several belongs to one implicit transaction, until COMMIT starts another. */
   #implicit = false
 
+  /** Settings that statements of this file made. */
+  #said: SessionSetting[] = []
+
   readonly #doubts: Doubts
 
   constructor(catalog: Catalog, policy: Policy, firstId: number) {
@@ -95,6 +100,7 @@ class SessionRun {
     this.#catalog.setSetting('search_path', path.join(', '))
     this.#settings = loginSettings(this.#catalog, this.#policy, migration)
     this.#settings.set('search_path', path.join(', '))
+    this.#said = []
     this.#implicit = migration.wrapping === 'implicit' && migration.statements.length > 1
     if (migration.wrapping === 'transaction') this.#openTransaction(false)
   }
@@ -171,6 +177,7 @@ class SessionRun {
     }
     const { transaction, start, tangled } = this.#open
     this.#open = null
+    this.#said = this.#said.filter(({ local }) => !local)
     if (!tangled) this.#plan(transaction.steps, start)
   }
 
@@ -193,7 +200,9 @@ class SessionRun {
     }
     this.#catalog.replay(start)
     for (const some of files.values()) {
-      const planned = some.flatMap(({ statement: { node, sql, line } }) => (node ? [{ node, sql, line }] : []))
+      const planned = some.flatMap(({ statement: { node, sql, line }, timeZone, settings }) =>
+        node ? [{ node, sql, line, timeZone, settings }] : [],
+      )
       const plans = plansOf(planned, this.#planContext(some[0] ?? first))
       if (plans.every((plan) => plan === null)) this.#bound(some)
       else for (const [at, step] of some.entries()) step.plan = plans[at] ?? null
@@ -208,7 +217,7 @@ class SessionRun {
     if (plan) for (const step of steps) step.plan = plan
   }
 
-  #planContext({ migration, timeZone, statementTimeoutMs, transaction }: Step): PlanContext {
+  #planContext({ migration, timeZone, settings, statementTimeoutMs, transaction }: Step): PlanContext {
     const { max_lock_timeout } = this.#policy
     const session = sessionLockTimeout(this.#catalog, this.#policy, migration)
     return {
@@ -216,12 +225,20 @@ class SessionRun {
       policy: this.#policy,
       migration,
       timeZone,
+      settings,
       waits: session === null || session === 0 || session > max_lock_timeout,
       statementTimeoutMs,
       inTransaction: transaction !== null,
       freed: new Set(),
       made: new Set(),
     }
+  }
+
+  /** Keeps the statement that made a setting, for steps that run in another session. */
+  #say(node: Node, sql: string, { setting: name, value, local }: Extract<SchemaChange, { kind: 'sets' }>): void {
+    if (local && !this.#open) return
+    const others = this.#said.filter((setting) => setting.name !== name)
+    this.#said = value === null ? others : [...others, { name, node, sql, local }]
   }
 
   #savepoint(name: string): void {
@@ -270,6 +287,7 @@ class SessionRun {
       lockTimeoutMs: durationIn(this.#settings, 'lock_timeout'),
       statementTimeoutMs: durationIn(this.#settings, 'statement_timeout'),
       timeZone,
+      settings: this.#said,
       pending: null,
       refuses: this.#refusal(command ?? null, node),
       plan: null,
@@ -280,7 +298,10 @@ class SessionRun {
     if (statement.when !== 'depends' && analysis.fails === null) step.pending = pending.run(step, at, this.#catalog)
     step.refuses ??= pendingRefusal(step) ?? endRefusal(step)
     for (const change of analysis.changes) {
-      if (change.kind === 'sets') this.#set(change.setting, change.value, change.local)
+      if (change.kind === 'sets') {
+        this.#set(change.setting, change.value, change.local)
+        if (node) this.#say(node, statement.sql, change)
+      }
       if (change.kind === 'adds enum value') this.#open?.enumValues.push(change)
       if (change.kind === 'creates relation') this.#open?.made.add(change.relation.id)
     }

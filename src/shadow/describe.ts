@@ -18,7 +18,9 @@ const parts = (major: number): string[] => [
    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
    WHERE ${user} AND c.relkind IN ('r','p','v','m','f') AND a.attnum > 0 AND NOT a.attisdropped`,
   `SELECT format('constraint %s.%s.%s %s valid %s deferrable %s/%s local %s', n.nspname, c.relname, x.conname, pg_get_constraintdef(x.oid), x.convalidated, x.condeferrable, x.condeferred, x.conislocal)
-   FROM pg_constraint x JOIN pg_class c ON c.oid = x.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${user}`,
+   FROM pg_constraint x JOIN pg_class c ON c.oid = x.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${user}
+     -- The copies that point to each partition of a referenced table are the server’s own, and pg_dump leaves them out.
+     AND NOT (x.contype = 'f' AND EXISTS (SELECT FROM pg_constraint above WHERE above.oid = x.conparentid AND above.conrelid = x.conrelid))`,
   `SELECT format('index %s.%s valid %s cluster %s identity %s options %s parent %s constraint %s', pg_get_indexdef(i.indexrelid), ic.relname, i.indisvalid, i.indisclustered, i.indisreplident, ic.reloptions,
      (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = i.indexrelid), (SELECT conname FROM pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p','u','x')))
    FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${user} AND c.relkind <> 't'`,

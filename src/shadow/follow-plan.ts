@@ -28,7 +28,7 @@ export async function followPlan(steps: PlanStep[], inSession: InSession): Promi
 }
 
 /** Runs the steps of one file; gives the error that ended it. */
-async function runFile(inSession: InSession, steps: PlanStep[]): Promise<ServerError | null> {
+export async function runFile(inSession: InSession, steps: PlanStep[]): Promise<ServerError | null> {
   return inSession(async (client) => {
     let open = false
     for (const step of steps) {

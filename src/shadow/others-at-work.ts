@@ -11,7 +11,12 @@ interface Seen {
 
 interface Table {
   name: string
+  /** The last that can be written. */
   column: string
+  /** All that can be written, as the application names them. */
+  columns: string
+  /** A foreign key or inheritance looks at its rows, so that none is taken away and put back. */
+  watched: boolean
 }
 
 /**
@@ -39,11 +44,17 @@ export async function othersAtWork(inSession: InSession, rows: number): Promise<
       }
     })
   const reader = loop((client, { name }, round) => client.query(`SELECT * FROM ${name} OFFSET ${round % 1000} LIMIT 3`))
-  const writer = loop((client, { name, column }, round) =>
-    client.query(
+  const writer = loop(async (client, { name, column, columns, watched }, round) => {
+    if (!watched) {
+      await client.query(
+        `WITH gone AS (DELETE FROM ${name} WHERE ctid = (SELECT ctid FROM ${name} OFFSET ${(round * 53) % rows} LIMIT 1) RETURNING *)
+         INSERT INTO ${name} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM gone`,
+      )
+    }
+    await client.query(
       `UPDATE ${name} SET ${column} = ${column} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${name} OFFSET ${(round * 37) % rows} LIMIT 2))`,
-    ),
-  )
+    )
+  })
   return {
     async end() {
       ended = true
@@ -55,7 +66,9 @@ export async function othersAtWork(inSession: InSession, rows: number): Promise<
 
 async function tablesOf(client: pg.Client): Promise<Table[]> {
   const { rows } = await client.query<Table>(
-    `SELECT c.oid::regclass::text AS name, (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attidentity <> 'a' AND attgenerated = '' ORDER BY attnum DESC LIMIT 1) AS column
+    `SELECT c.oid::regclass::text AS name, (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attidentity <> 'a' AND attgenerated = '' ORDER BY attnum DESC LIMIT 1) AS column,
+       (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS columns,
+       EXISTS (SELECT FROM pg_constraint WHERE confrelid = c.oid) OR (c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent))) AS watched
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_%' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'audit'
        -- What the writer's triggers write would differ from run to run.

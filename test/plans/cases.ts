@@ -1,3 +1,4 @@
+import { added, exchanges, files, rows, structures } from './more-cases.ts'
 import type { PlanCase } from './try-plan.ts'
 
 const volatile = /^data of /
@@ -351,7 +352,22 @@ const more: (string | PlanCase)[] = [
   'ALTER TABLE docs ALTER COLUMN size SET NOT NULL;\nALTER TABLE docs ADD UNIQUE (size);\nDROP INDEX customers_country_idx',
 ]
 
-const groups = { more, indexes, keys, checks, columns, writes, types, partitions, others }
+const groups = {
+  more,
+  indexes,
+  keys,
+  checks,
+  columns,
+  writes,
+  types,
+  partitions,
+  others,
+  exchanges,
+  rows,
+  added,
+  structures,
+  files,
+}
 
 /** All cases with their group and number. */
 export const planCases: { name: string; one: PlanCase }[] = Object.entries(groups).flatMap(([group, some]) =>

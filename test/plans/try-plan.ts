@@ -7,10 +7,10 @@ import type { Plan, PlanStep } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
 import { type Description, describeDatabase, differences } from '../../src/shadow/describe.ts'
-import { followPlan } from '../../src/shadow/follow-plan.ts'
 import { othersAtWork } from '../../src/shadow/others-at-work.ts'
 import { loadParser } from '../../src/sql/parse.ts'
 import type { PostgresServer } from '../support/postgres.ts'
+import { type Manner, planFollowed } from './follow-manner.ts'
 
 export interface PlanCase {
   sql: string
@@ -22,6 +22,10 @@ export interface PlanCase {
   allows?: RegExp
   /** The oldest major that has the syntax. */
   from?: number
+  /** What a person would do in a window, where the server refuses the statement alone. */
+  instead?: string
+  /** `member`: a role runs it that the owner’s is granted to. */
+  role?: 'member'
 }
 
 export type Outcome =
@@ -35,11 +39,13 @@ export type Outcome =
 
 const schema = readFileSync(new URL('./schema.sql', import.meta.url), 'utf8')
 const owner = 'plans_owner'
+const member = 'plans_member'
 
 /** Tries plans on one server: the original on one copy of the database, the plan on another, with others at work. */
 export async function planStage(server: PostgresServer) {
   await loadParser()
   await server.run(`CREATE ROLE ${owner} LOGIN PASSWORD 'plans'`)
+  await server.run(`CREATE ROLE ${member} LOGIN PASSWORD 'plans' IN ROLE ${owner}`)
   await server.run(`CREATE DATABASE plans OWNER ${owner}`)
   await as(server, 'plans', 'postgres', (client) => client.query(`ALTER SCHEMA public OWNER TO ${owner}`))
   await as(server, 'plans', owner, (client) => client.query(schema))
@@ -61,7 +67,7 @@ export async function planStage(server: PostgresServer) {
     async original(planCase: PlanCase): Promise<Original> {
       const name = await copy(planCase.setup)
       try {
-        const failure = await as(server, name, owner, (client) => originalRun(client, planCase)).catch(
+        const failure = await as(server, name, roleOf(planCase), (client) => originalRun(client, planCase)).catch(
           (error: Error) => error,
         )
         if (failure instanceof Error) return { kind: 'fails', message: failure.message }
@@ -72,11 +78,15 @@ export async function planStage(server: PostgresServer) {
       }
     },
     /** `clock`: whether a wait of the others that is too long is wrong. */
-    async run(planCase: PlanCase, original: Original, { clock } = { clock: true }): Promise<Outcome> {
+    async run(
+      planCase: PlanCase,
+      original: Original,
+      { clock = true, manner = 'once' }: { clock?: boolean; manner?: Manner } = {},
+    ): Promise<Outcome> {
       if (original.kind === 'fails') return { kind: 'original fails', message: original.message }
       const name = await copy(planCase.setup)
       try {
-        return await compare(server, planCase, original.made, name, clock)
+        return await compare(server, planCase, original.made, name, clock, manner)
       } finally {
         await server.run(`DROP DATABASE ${name} WITH (FORCE)`)
       }
@@ -93,6 +103,7 @@ async function compare(
   original: Description,
   planned: string,
   clock: boolean,
+  manner: Manner,
 ): Promise<Outcome> {
   const facts = await readWholeCatalog(urlOf(server, planned, 'postgres'), wholeDefaults)
   if (facts.kind !== 'replica') throw new Error('the catalog could not be read')
@@ -137,7 +148,10 @@ async function compare(
   let problem: string | null = null
   let waitedMs = 0
   try {
-    await followPlan(steps, (work) => as(server, planned, owner, work))
+    await planFollowed(steps, manner, {
+      asRole: (work) => as(server, planned, roleOf(planCase), work),
+      asSuperuser: (work) => as(server, planned, 'postgres', work),
+    })
   } catch (error) {
     problem = `failed: ${error instanceof Error ? error.message : String(error)}`
   } finally {
@@ -156,6 +170,10 @@ async function compare(
   return { kind: 'right', pattern, waitedMs }
 }
 
+function roleOf({ role }: PlanCase): string {
+  return role === 'member' ? member : owner
+}
+
 function bare(sql: string, transaction: 'none' | 'own'): PlanStep {
   return {
     kind: 'migration',
@@ -171,7 +189,8 @@ function bare(sql: string, transaction: 'none' | 'own'): PlanStep {
   }
 }
 
-async function originalRun(client: pg.Client, { sql, autocommit }: PlanCase): Promise<void> {
+async function originalRun(client: pg.Client, { sql: written, instead, autocommit }: PlanCase): Promise<void> {
+  const sql = instead ?? written
   if (!autocommit) {
     await client.query(`BEGIN; ${sql}; COMMIT`)
     return

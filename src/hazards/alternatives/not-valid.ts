@@ -38,11 +38,11 @@ export function notNullByCheck(
   const sql = [
     ...(standing ? [] : [`ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID;`]),
     ...(standing?.validated ? [] : [`ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`]),
-    ...(catalog.major < 12 ? [] : [`ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`]),
+    ...(!catalog.behaves('check-proves-not-null') ? [] : [`ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`]),
   ]
   const steps = sql.map((text, i) => own(firstFile + i, text))
   // One that was not yet valid has its own reason to stand.
-  const drops = catalog.major >= 12 && (!standing || standing.validated)
+  const drops = catalog.behaves('check-proves-not-null') && (!standing || standing.validated)
   return drops
     ? [...steps, same(firstFile + steps.length - 1, `ALTER TABLE ${table} DROP CONSTRAINT ${check};`)]
     : steps

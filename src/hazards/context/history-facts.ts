@@ -75,5 +75,6 @@ export function placeOf(path: string, before: Migration): Step {
     refuses: null,
     hasPlaceholder: false,
     plan: null,
+    settings: [],
   }
 }

@@ -5,6 +5,7 @@ import type { Effect } from '../../effects/model/effect.ts'
 import type { Traffic } from '../../forecast/activity.ts'
 import type { Forecast } from '../../forecast/forecast.ts'
 import type { NumberFormat } from '../../forecast/numbers.ts'
+import type { SessionSetting } from '../../plans/carried-settings.ts'
 import type { Plan } from '../../plans/plan.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Migration } from '../../runners/runner.ts'
@@ -25,6 +26,8 @@ export interface Step {
   statementTimeoutMs: number | null
   /** The session's TimeZone; null unknown. */
   timeZone: string | null
+  /** Settings that earlier statements of its file made and that are in force. */
+  settings: SessionSetting[]
   /** Trigger events that wait for the end of the transaction and stop it, or may; null when there are none. */
   pending: PendingEvent | null
   /** PostgreSQL's error when the statement refuses the transaction it is in. */

@@ -38,14 +38,18 @@ export const hazard = defineHazard({
       const known = columnOf(relation, column)?.statistics?.known?.not ?? []
       const sure = !prepared && !lost && isCastAlone(step, column) && known.some((type) => type === familyOf(to))
       const severity = sure ? 'critical' : ofPossibleFailure(relation.size.rows, prepared)
-      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, lost, sure }]
+      return [{ step, severity, relation, rows: relation.size.rows, column, from, to, toLabels, lost, sure }]
     }),
-  describe({ relation, column, from, to, lost, sure }, { catalog }) {
+  describe({ relation, column, from, to, toLabels, lost, sure }, { catalog }) {
     const [table, name] = [quoteRelation(relation), quoteName(column)]
     const lacking = (lost ?? []).map(quoteText).join(', ')
-    const look = catalog.behaves('input-can-be-tested')
-      ? `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, ${quoteText(to)}) LIMIT 100;`
-      : `SELECT ${name} FROM ${table} GROUP BY 1 ORDER BY length(${name}) DESC LIMIT 100;`
+    // The enum may be made by the change itself.
+    const labels = toLabels?.map(quoteText).join(', ')
+    const look = labels
+      ? `SELECT ${name} FROM ${table} WHERE ${name} NOT IN (${labels}) LIMIT 100;`
+      : catalog.behaves('input-can-be-tested')
+        ? `SELECT ${name} FROM ${table} WHERE NOT pg_input_is_valid(${name}, ${quoteText(to)}) LIMIT 100;`
+        : `SELECT ${name} FROM ${table} GROUP BY 1 ORDER BY length(${name}) DESC LIMIT 100;`
     return {
       message: lost
         ? `May fail: ${to} lacks ${lacking}, which \`${table}.${name}\` may hold`

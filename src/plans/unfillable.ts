@@ -1,0 +1,17 @@
+import type { Relation } from '../catalog/relation.ts'
+import type { PlanContext } from './subject.ts'
+
+/**
+ * Why a backfill would not reach every row of a table that the statement itself writes anew; null when it does. A rewrite
+ * passes row security and rules by, an UPDATE does not.
+ */
+export function unfillable(relation: Relation, { catalog }: PlanContext): string | null {
+  const family = catalog.withDescendants(relation)
+  if (family.some(({ definition }) => definition?.forced)) {
+    return 'Row security is forced on the owner too, so that a backfill may not see every row.'
+  }
+  if (family.some(({ rules }) => rules.some(({ definition }) => !definition || /\bON UPDATE\b/i.test(definition)))) {
+    return 'A rule rewrites UPDATE, so that a backfill may not write every row.'
+  }
+  return null
+}
