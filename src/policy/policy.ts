@@ -63,7 +63,9 @@ const schema = z.strictObject({
     ),
   deployment_patience: duration
     .default(600_000)
-    .describe('A backfill that takes longer by the forecast is a job of its own in a plan, not a file of the migration tool.'),
+    .describe(
+      'A backfill that takes longer by the forecast is a job of its own in a plan, not a file of the migration tool.',
+    ),
   max_lock_timeout: duration.default(5_000).describe('A lock_timeout above this counts as none.'),
   traffic: z
     .strictObject({
