@@ -22,10 +22,6 @@ function python(sql: string): string | null {
   return sql.includes('"""') || sql.endsWith('"') ? null : `r"""${sql}"""`
 }
 
-function indented(text: string): string {
-  return text.replace(/^(?=.)/gm, '    ')
-}
-
 const calls: Readonly<Record<string, ToolCalls>> = {
   // Knex takes a question mark for a parameter.
   knex: {
@@ -66,7 +62,7 @@ const calls: Readonly<Record<string, ToolCalls>> = {
       return text === null ? null : `op.execute(${text})`
     },
     outside: null,
-    inBlock: (all) => ['with op.get_context().autocommit_block():', ...all.map(indented)],
+    inBlock: (all) => ['with op.get_context().autocommit_block():', ...all.map((text) => `    ${text}`)],
   },
   ecto: {
     call: (sql) => (sql.includes('"""') ? null : `execute(~S"""\n${sql}\n""")`),

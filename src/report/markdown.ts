@@ -5,7 +5,7 @@ import { severities } from '../hazards/severity.ts'
 import type { Finding, Review, ReviewedEffect } from '../review/result.ts'
 import { code, fenced, prose } from './hostile.ts'
 import { columnsThatDistinguish, effectOf, holdOf, statementOf, toolsText } from './lookup.ts'
-import { insteadHeading, insteadOf, planSteps, settledBy, suggestedLines } from './plan-text.ts'
+import { foldedSteps, insteadHeading, insteadOf, planSteps, settledBy, suggestedLines } from './plan-text.ts'
 
 /** How exact numbers may be, by the policy for this repository. */
 export type Disclosure = 'exact' | 'buckets' | 'none'
@@ -82,7 +82,7 @@ export function findingDetails(
       : suggestion !== null
         ? fenced('suggestion', suggestion)
         : alternative
-          ? planSteps(alternative)
+          ? foldedSteps(alternative)
           : '',
     smallPrint(finding, review, disclosure),
   ])

@@ -3,6 +3,7 @@ import { severities } from '../hazards/severity.ts'
 import type { Finding, Plan, PlanStep, Review } from '../review/result.ts'
 import { fenced, prose, visible } from './hostile.ts'
 import { statementOf } from './lookup.ts'
+import { sqlLines } from './sql-lines.ts'
 
 /** The advice in sentences: the plan's summary, else the hazard's advice; null where there is neither. */
 export function insteadOf({ alternative, advice }: Finding): string | null {
@@ -46,6 +47,16 @@ export function planSteps(plan: Plan): string {
   ].join('\n\n')
 }
 
+/** The same under a comment: several steps are folded, so that the finding itself stays in view. */
+export function foldedSteps(plan: Plan): string {
+  const count = grouped(plan.steps).length
+  if (count < 2) return planSteps(plan)
+  return `<details><summary>${count} steps</summary>\n\n${planSteps(plan)}\n\n</details>`
+}
+
+/** Columns of a block of code that GitHub shows without a scroll bar. */
+const columns = 80
+
 /** Whether the plan was tried; null where no proof was asked for. */
 function proofText({ proved, notProved }: Plan): string | null {
   if (proved) return `Proved on PostgreSQL ${proved.postgresVersion}${proved.onSchema ? ' with your schema' : ''}.`
@@ -62,7 +73,7 @@ function groupText(group: StepGroup): string {
   const sql = group.steps.flatMap((step) => step.sql ?? [])
   if (sql.length === 0) return head
   const undo = first?.undo ? `\n\nTo take it back: \`${visible(first.undo)}\`` : ''
-  return `${head}\n\n${codeOf(group) ?? fenced('sql', sql.map(withSemicolon).join('\n'))}${undo}`
+  return `${head}\n\n${codeOf(group) ?? fenced('sql', sql.flatMap((text) => sqlLines(withSemicolon(text), columns)).join('\n'))}${undo}`
 }
 
 /** The steps in the tool's own language; null where one of them is SQL only. */

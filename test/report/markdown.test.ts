@@ -36,6 +36,8 @@ describe('an inline comment', () => {
 
       **Instead:** Build it without blocking writes.
 
+      <details><summary>2 steps</summary>
+
       1. **Migration, file 1, outside any transaction**
 
       \`\`\`sql
@@ -48,6 +50,8 @@ describe('an inline comment', () => {
       \`\`\`sql
       ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0) NOT VALID;
       \`\`\`
+
+      </details>
 
       <sub>critical · [index-not-concurrent](https://github.com/lockcast/lockcast/blob/main/docs/hazards.md) · SHARE on \`public.orders\`, writes wait · 2 M rows, 286 MB · as of 2026-01-02 03:04 UTC: rows and bytes from the replica</sub>"
     `)
