@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { durationWritten } from '../policy/duration.ts'
 import { runnerNamed } from '../runners/detection.ts'
 import { forecastStep } from './forecast-step.ts'
+import { modelHint } from './model-hint.ts'
 import type { Part, Plan, PlanStep } from './plan.ts'
 import type { PlanContext } from './subject.ts'
 import { inToolCode } from './tool-calls.ts'
@@ -53,9 +54,10 @@ export function numberedPlan(
     }
   }
   const { pattern, summary, covers, changes } = outline
+  const hint = file > 1 ? modelHint(context.migration.runner) : null
   return {
     id: `${pattern}-${digest(steps)}`,
-    summary,
+    summary: hint === null ? summary : `${summary} ${hint}`,
     covers,
     changes: [...new Set(changes)],
     proved: null,

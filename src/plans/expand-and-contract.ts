@@ -150,6 +150,10 @@ function refusal(statement: AlterTableStmt, relation: Relation, node: ColumnDef,
   }
   const textual = context.settings.find(({ name }) => writesText.has(name))
   if (textual) return `The values depend on ${textual.name}, which the file sets and the application’s sessions do not.`
+  const { user } = typeOf(node.typeName ?? {}, catalog)
+  if (user?.kind === 'domain' && (user.notNull || user.checks.length > 0)) {
+    return `PostgreSQL tests the domain ${user.name} on every row when a column of it is added.`
+  }
   const unfilled = unfillable(relation, context)
   if (unfilled !== null) return unfilled
   const type = print({ TypeName: node.typeName ?? {} })

@@ -108,7 +108,10 @@ function alone(statement: Planned, items: Item[], context: PlanContext): Plan | 
   const plan = assemble({ ...outlineOf(items), covers }, context)
   if (plan || !whole) return plan
   return withoutWay(
-    { pattern: 'no-safe-way', reason: 'The steps that Lockcast would take do not fit this schema.' },
+    {
+      pattern: 'no-safe-way',
+      reason: 'A step on the way would fail on this schema, or make others wait while it works.',
+    },
     whole,
     covers,
     context,
