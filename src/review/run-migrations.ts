@@ -14,6 +14,7 @@ import { hasWay, isLong, isUnderView, locksStrongly, works, writes } from '../pl
 import { milliseconds } from '../policy/duration.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
+import { hasPlaceholderIn, isTemplate } from '../sql/parse.ts'
 import { refusesTransaction } from '../sql/refuses-transaction.ts'
 import { type Statement, textOf } from '../sql/statement.ts'
 import { qualifiedName, walk } from '../sql/walk.ts'
@@ -266,9 +267,13 @@ class SessionRun {
     const { node } = statement
     const timeZone = this.#settings.get('timezone') ?? null
     const { unread, when } = statement
-    const hasPlaceholder = migration.notes.length > 0 && /\$\{|\{\{|(?<![:\w]):['"]?[A-Za-z_]/.test(textOf(statement))
+    const hasPlaceholder = migration.notes.length > 0 && hasPlaceholderIn(textOf(statement))
     const analysis: StatementAnalysis = node
-      ? this.#weighed(node, analyzeStatement(node, this.#catalog, { timeZone }, when), timeZone, hasPlaceholder)
+      ? this.#weighed(node, analyzeStatement(node, this.#catalog, { timeZone }, when), timeZone, {
+          hasPlaceholder,
+          // The body of a function in a text that another program fills in.
+          mayBeTemplate: isTemplate(textOf(statement)),
+        })
       : { effects: [], changes: [], subcommands: [], fails: null, unknown: unread === null ? null : { reason: unread } }
     if (unread !== null) this.#catalog.markUncertain()
     if (node && when === 'depends') this.#doubts.noteConditional(node)
@@ -313,13 +318,13 @@ class SessionRun {
     node: Node,
     analysis: StatementAnalysis,
     timeZone: string | null,
-    hasPlaceholder: boolean,
+    { hasPlaceholder, mayBeTemplate }: { hasPlaceholder: boolean; mayBeTemplate: boolean },
   ): StatementAnalysis {
     const { fails } = analysis
     if (!fails) return analysis
     const verdict = this.#doubts.weigh(node, fails)
     carryOn(node, fails, this.#catalog, { timeZone })
-    if (hasPlaceholder) {
+    if (hasPlaceholder || (mayBeTemplate && fails.sqlstate === '42601')) {
       return {
         ...analysis,
         fails: null,

@@ -34,7 +34,7 @@ interface ParsedSql {
  * All statements of a text in order, those that do not parse with their error.
  *
  * The text is parsed whole; only when that fails it is split and parsed piece by piece, so one bad statement loses
- * nothing else. Placeholders of migration tools (`${name}`, `{{ name }}`, `:name`) are read as names; psql's
+ * nothing else. Placeholders of migration tools (`${name}`, `{{ name }}`, `@name@`, `:name`) are read as names; psql's
  * meta-commands and the data behind COPY … FROM stdin are left out with a note, but for those that run what the file does
  * not show: they become statements without a tree. `sql` stays verbatim in any case.
  */
@@ -170,6 +170,10 @@ function parsePiece(text: string, piece: Piece, notes: ParsedSql['notes'], lines
     }
   }
 
+  if (isTemplate(sql)) {
+    const elsewhere = 'the text is a template, and no SQL before another program fills it in'
+    return [{ from, start, end, node: null, error: null, elsewhere }]
+  }
   const at = start + outcome.error.at
   const seam = forgottenSemicolon(sql)
   if (seam === null) return failed(outcome.error.message, at)
@@ -221,7 +225,20 @@ function readable(text: string): string {
   return text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text
 }
 
-const placeholder = /\$\{[^}\n]+\}|\{\{[^}\n]+\}\}|(?<![:\w]):(?:'\w+'|"\w+"|[A-Za-z_]\w*)/g
+/** Forms that no SQL has outside of a string: `${name}`, `{{ name }}`, `@name@`, `%(name)s`, `%{name}`, `#{name}`, `<%= name %>`, `{% if %}`. */
+const templateForm =
+  /\$\{[^}\n]+\}|\{\{[^}\n]+\}\}|@[A-Za-z_]\w*@|%\([A-Za-z_]\w*\)s|[%#]\{[^}\n]+\}|<%[^\n]*?%>|\{%[^\n]*?%\}/
+const placeholder = new RegExp(`${templateForm.source}|(?<![:\\w]):(?:'\\w+'|"\\w+"|[A-Za-z_]\\w*)`, 'g')
+
+/** Whether a text is to be filled in by another program before it is SQL. */
+export function isTemplate(text: string): boolean {
+  return templateForm.test(text)
+}
+
+/** Whether a text holds a placeholder of a migration tool, `:name` among them. */
+export function hasPlaceholderIn(text: string): boolean {
+  return text.search(placeholder) >= 0
+}
 
 /** Placeholders replaced by names of the same length, or null when there are none. */
 function fillPlaceholders(sql: string): { sql: string; first: string; at: number } | null {
