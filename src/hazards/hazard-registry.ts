@@ -46,6 +46,7 @@ import { hazard as replicaIdentityLost } from './compatibility/replica-identity-
 import { hazard as setSchema } from './compatibility/set-schema.ts'
 import { hazard as typeChangeBreaksClients } from './compatibility/type-change-breaks-clients.ts'
 import { hazard as viewOrFunctionChanged } from './compatibility/view-or-function-changed.ts'
+import { hazard as columnRecreated } from './data-loss/column-recreated.ts'
 import { hazard as deleteWithoutWhere } from './data-loss/delete-without-where.ts'
 import { hazard as disableTrigger } from './data-loss/disable-trigger.ts'
 import { hazard as dropCascade } from './data-loss/drop-cascade.ts'
@@ -122,6 +123,7 @@ export const hazards: readonly Hazard[] = [
   transactionLeftOpen,
   unknownRelation,
   versionMismatch,
+  columnRecreated,
   deleteWithoutWhere,
   disableTrigger,
   dropCascade,

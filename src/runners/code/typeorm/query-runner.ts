@@ -31,7 +31,17 @@ type Call = (args: Value[]) => (Value | string)[]
 
 /** TypeORM's `queryRunner` as a migration sees it; what it would send is recorded in the script. */
 export function queryRunner(script: Script, version: { addsValues: boolean }, tables: Map<string, Table>): Host {
-  const calls = callsOf(tables, version)
+  const doubt: Doubt = { words: null }
+  const calls = callsOf(tables, version, doubt)
+  const sent = (call: Call, args: Value[]): Value => {
+    doubt.words = null
+    const before = script.calls.length
+    const result = script.send(() => call(args))
+    const { words } = doubt as Doubt
+    if (words !== null)
+      for (const made of script.calls.slice(before)) Object.assign(made, { when: 'depends', note: words })
+    return result
+  }
   const own: Record<string, Value | ((args: Value[]) => Value)> = {
     // Its parameters stay `$1`.
     query: ([given = absent]) => script.send(() => [given]),
@@ -59,7 +69,7 @@ export function queryRunner(script: Script, version: { addsValues: boolean }, ta
         const found = own[key]!
         return typeof found === 'function' ? native(`queryRunner.${key}`, found) : found
       }
-      if (Object.hasOwn(calls, key)) return native(`queryRunner.${key}`, (args) => script.send(() => calls[key]!(args)))
+      if (Object.hasOwn(calls, key)) return native(`queryRunner.${key}`, (args) => sent(calls[key]!, args))
       if (key === 'manager' || key === 'connection' || key === 'dataSource') return manager(script, key, runner)
       return native(`queryRunner.${key}`, () => {
         script.unread(`it calls \`queryRunner.${key}()\`, which Lockcast does not know`)
@@ -185,7 +195,12 @@ function probe(test: Extract<Value, { kind: 'closure' }>, columns: string[]): vo
   for (const [, column] of seen.matchAll(/"type":"Literal","value":"([^"\\]+)"/g)) if (column) columns.push(column)
 }
 
-function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): Record<string, Call> {
+/** Why it is not certain that a call sends the statements that are shown for it; null where it is. */
+interface Doubt {
+  words: string | null
+}
+
+function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }, doubt: Doubt): Record<string, Call> {
   const known = (name: string): Table => {
     const table = tables.get(name) ?? {
       name,
@@ -226,10 +241,11 @@ function callsOf(tables: Map<string, Table>, version: { addsValues: boolean }): 
     const name = nameOf(old)
     const after = columnOf(now)
     const before = old?.kind === 'fields' && old.fields.has('type') ? columnOf(old) : column(table, name)
-    if (!before)
-      throw new Unread(
-        `what changeColumn() sends depends on the column ${table}.${name} as it is: another type or length drops the column and adds it again`,
-      )
+    if (!before) {
+      // The worst that it may send: a column that an earlier file made is not known here.
+      doubt.words = `changeColumn() of ${table}.${name} is shown as it is sent for another type or length, which drops the column and adds it again`
+      return [...dropColumn(table, name, false), ...addColumn(table, now)]
+    }
     if (
       !isSame(
         {
