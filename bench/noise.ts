@@ -4,6 +4,7 @@ import { Catalog } from '../src/catalog/catalog.ts'
 import { type CatalogSnapshot, catalogSnapshot, type SnapshotRelation } from '../src/catalog/snapshot.ts'
 import { snapshotOf } from '../src/catalog/snapshot-of.ts'
 import { collect } from '../src/cli/files.ts'
+import { numberFormat } from '../src/forecast/numbers.ts'
 import { reaches } from '../src/hazards/severity.ts'
 import { defaultPolicy, type Policy } from '../src/policy/policy.ts'
 import { gatherAndReview, reviewCore } from '../src/review/gather-and-review.ts'
@@ -110,7 +111,7 @@ async function reviewEach(migrations: Migration[]): Promise<Finding[][]> {
     )
     found.push(findings.filter(({ severity }) => reaches(severity, 'medium')))
     const after = new Catalog({ snapshot, knowledge: 'read', serverVersion: snapshot.serverVersion })
-    runMigrations(file, after, policy, 1)
+    runMigrations(file, after, policy, 1, numberFormat('exact'))
     snapshot = withSizes(snapshotOf(after))
     merged.push(...file)
   }

@@ -16,29 +16,16 @@ export function withoutWay({ reason }: NoWay, subject: Subject, covers: number[]
   }
 }
 
-function windowText({ effects }: Subject, { catalog }: PlanContext): string {
+function windowText({ effects }: Subject, { catalog, format }: PlanContext): string {
   const blocking = effects.filter(({ effect }) => blocksOf(effect).some((block) => block !== 'ddl') || effect.writes)
   const [first] = blocking
   const many = blocking.length > 1 ? ` and ${blocking.length - 1} more` : ''
-  const waits = blocking.some(({ effect }) => blocksOf(effect).includes('reads'))
-    ? 'reads and writes wait'
-    : 'writes wait'
+  const waiting = blocking.some(({ effect }) => blocksOf(effect).includes('reads')) ? 'reads and writes' : 'writes'
   const of = first ? ` of \`${tableSql(first.effect.relation as Relation, catalog)}\`${many}` : ''
   const times = effects.map(({ forecast }) => forecast)
   const unsized = effects.some(({ effect }) => effect.relation.size.rows === null)
   if (unsized || times.includes(null))
-    return `A maintenance window costs an unknown time in which ${waits}${of}: the size is unknown.`
+    return `A maintenance window costs an unknown time in which ${waiting}${of} wait: the size is unknown.`
   const sum = (end: 'lowMs' | 'highMs'): number => times.reduce((total, time) => total + (time?.[end] ?? 0), 0)
-  return `A maintenance window costs ${timeText(sum('lowMs'), sum('highMs'))} in which ${waits}${of}.`
-}
-
-function timeText(lowMs: number, highMs: number): string {
-  const [low, high] = [lowMs, highMs].map((ms) =>
-    ms < 1_000
-      ? `${Math.max(1, Math.round(ms))} ms`
-      : ms < 120_000
-        ? `${Math.round(ms / 1_000)} s`
-        : `${Math.round(ms / 60_000)} min`,
-  )
-  return low === high ? `about ${high}` : `${low} to ${high}`
+  return `A maintenance window costs ${format.time(sum('lowMs'), sum('highMs'))} in which ${waiting}${of} wait.`
 }

@@ -4,6 +4,7 @@ import type { Relation } from '../catalog/relation.ts'
 import type { StatementAnalysis } from '../effects/analyze.ts'
 import type { Effect } from '../effects/model/effect.ts'
 import type { Forecast } from '../forecast/forecast.ts'
+import type { NumberFormat } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import type { SessionSetting } from './carried-settings.ts'
@@ -24,6 +25,8 @@ export interface PlanContext {
   /** As it is before the statement. */
   catalog: Catalog
   policy: Policy
+  /** Prints numbers for the readers of the review. */
+  format: NumberFormat
   migration: Migration
   timeZone: string | null
   /** Settings of the file that are in force when the statement runs. */

@@ -23,10 +23,11 @@ export function reviewContextOf(
 ): { context: ReviewContext; base: BaseHistory } {
   const catalog = catalogOf(facts, policy, toolTables(migrations))
   const base = applyBase(catalog, facts.base)
+  const format = numberFormat(facts.disclosure)
   const ups = migrations.filter((migration) => migration.direction === 'up')
   const downs = migrations.filter((migration) => migration.direction === 'down')
   const merged = new Set((facts.history?.changed ?? []).map(({ path, to }) => to ?? path))
-  const up = runMigrations(ups, catalog, policy, 1, (path) => merged.has(path))
+  const up = runMigrations(ups, catalog, policy, 1, format, (path) => merged.has(path))
   // Down migrations run on the same catalog afterwards.
   const after = new Map([...catalog.all()].map((relation) => [relation.id, relation]))
   const named = Map.groupBy(after.values(), ({ name }) => name)
@@ -34,7 +35,7 @@ export function reviewContextOf(
   const down = { steps: [] as Step[], transactions: [] as Transaction[] }
   let nextId = up.transactions.length + 1
   for (const migration of downs.toReversed()) {
-    const item = runMigrations([migration], catalog, policy, nextId)
+    const item = runMigrations([migration], catalog, policy, nextId, format)
     nextId += item.transactions.length
     down.steps.push(...item.steps)
     down.transactions.push(...item.transactions)
@@ -49,7 +50,7 @@ export function reviewContextOf(
     ],
     catalog,
     policy,
-    format: numberFormat(facts.disclosure),
+    format,
     traffic: trafficOf(facts.activity, catalog),
     sessionWaits: waitsTooLong({ lockTimeoutMs: sessionLockTimeout(catalog, policy, migrations[0]) }, policy),
     exact: facts.disclosure === 'exact',

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
 import { Catalog } from '../catalog/catalog.ts'
 import type { CatalogSnapshot, SnapshotRelation } from '../catalog/snapshot.ts'
+import { numberFormat } from '../forecast/numbers.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Migration } from '../runners/runner.ts'
 import { textOf } from '../sql/statement.ts'
 import type { CatalogFacts } from './facts.ts'
+import { marker, withNames, withTypeName } from './hidden-names.ts'
 import { runMigrations } from './run-migrations.ts'
 
 /**
- * The catalog for a review that strangers read: every name that the base branch's files do not contain is replaced by one
- * that no statement can contain.
+ * Returns the catalog for a review that strangers read: every name that the base branch's files do not contain is replaced
+ * by one that no statement can contain, and that `withoutHiddenNames` takes out of texts afterwards.
  *
  * A guessed name then gets the same answer whether the database has it or not, because the review itself cannot find it.
  * Sizes and ties stay, so that a public table with hidden partitions or a hidden foreign key is judged as it is. The
@@ -42,16 +44,13 @@ function namesIn(files: Migration[]): ReadonlySet<string> {
 function generatedNames(files: Migration[], policy: Policy): string[] {
   const catalog = new Catalog({ snapshot: null, knowledge: 'assumed', serverVersion: 170_000 })
   const up = files.filter(({ direction }) => direction === 'up')
-  runMigrations(up, catalog, policy, 1)
+  runMigrations(up, catalog, policy, 1, numberFormat('none'))
   return [...catalog.all()].flatMap(({ name, constraints, indexes }) => [
     name,
     ...constraints.map((constraint) => constraint.name),
     ...indexes.map((index) => index.name),
   ])
 }
-
-/** A letter that hardly any name contains, so that hidden names are recognised in texts. */
-const marker = 'ꙮ'
 
 function withHiddenNames(snapshot: CatalogSnapshot, known: ReadonlySet<string>): CatalogSnapshot {
   const secret = createHash('sha256').update(JSON.stringify(snapshot)).digest('hex').slice(0, 16)
@@ -63,7 +62,7 @@ function withHiddenNames(snapshot: CatalogSnapshot, known: ReadonlySet<string>):
     return replacement
   }
   const named = <T extends { name: string }>(item: T): T => ({ ...item, name: hide(item.name) })
-  return {
+  const masked: CatalogSnapshot = {
     ...snapshot,
     relations: snapshot.relations.map((relation) => relationWith(relation, hide)),
     schemas: snapshot.schemas.map(hide),
@@ -89,6 +88,52 @@ function withHiddenNames(snapshot: CatalogSnapshot, known: ReadonlySet<string>):
         filter: part.filter.map(hide),
       })),
     })),
+  }
+  return withTexts(masked, hidden)
+}
+
+/** Renames in every piece of SQL that the server printed. What plans would carry over is left out: it is full of names. */
+function withTexts(snapshot: CatalogSnapshot, hidden: ReadonlyMap<string, string>): CatalogSnapshot {
+  const change = (sql: string): string => withNames(sql, hidden)
+  const typed = (type: string): string => withTypeName(type, hidden)
+  const withArgument = (argument: string): string => argument.replace(/[^ ]+$/, typed)
+  const optional = <T extends string | null | undefined>(sql: T): T | string => (sql ? change(sql) : sql)
+  const defined = <T extends { definition: string }>(item: T): T => ({ ...item, definition: change(item.definition) })
+  return {
+    ...snapshot,
+    relations: snapshot.relations.map((relation) => ({
+      ...relation,
+      columns: relation.columns.map((column) => ({
+        ...column,
+        type: typed(column.type),
+        default: optional(column.default),
+        collation: optional(column.collation),
+      })),
+      constraints: relation.constraints.map(defined),
+      indexes: relation.indexes.map((index) => ({ ...defined(index), predicate: optional(index.predicate) })),
+      triggers: relation.triggers.map(defined),
+      rules: relation.rules.map((rule) => ({ ...rule, definition: optional(rule.definition) })),
+      partitionKey: optional(relation.partitionKey),
+      definition: null,
+    })),
+    types: snapshot.types.map((type) => ({
+      ...type,
+      base: type.base && typed(type.base),
+      default: optional(type.default),
+      checks: type.checks.map(defined),
+    })),
+    functions: snapshot.functions.map((entry) => ({
+      ...entry,
+      arguments: entry.arguments.split(', ').map(withArgument).join(', '),
+      definition: null,
+    })),
+    casts: snapshot.casts.map((cast) => ({ ...cast, from: typed(cast.from), to: typed(cast.to) })),
+    operators:
+      snapshot.operators?.map((operator) => ({
+        ...operator,
+        left: operator.left && typed(operator.left),
+        right: typed(operator.right),
+      })) ?? null,
   }
 }
 

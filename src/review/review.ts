@@ -54,7 +54,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     ],
   }
   if (facts.disclosure === 'exact') return reviewed
-  return forOutsiders(reviewed, [...migrations, ...facts.base], catalog.snapshot, facts.disclosure)
+  return forOutsiders(reviewed, facts.disclosure)
 }
 
 /**

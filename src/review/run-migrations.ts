@@ -5,6 +5,7 @@ import { carryOn } from '../effects/carry-on.ts'
 import { atLeast, isReported, lockModes } from '../effects/model/lock-modes.ts'
 import type { SchemaChange } from '../effects/model/schema-change.ts'
 import { forecast } from '../forecast/forecast.ts'
+import type { NumberFormat } from '../forecast/numbers.ts'
 import type { LockHold, Step, Transaction } from '../hazards/context/review-context.ts'
 import { boundedPlan } from '../plans/bounded.ts'
 import type { SessionSetting } from '../plans/carried-settings.ts'
@@ -27,10 +28,12 @@ export function runMigrations(
   catalog: Catalog,
   policy: Policy,
   firstId: number,
+  /** Prints the numbers of plans for these readers. */
+  format: NumberFormat,
   /** Merged before, so that its objects exist where it has run. */
   isMerged: (path: string) => boolean = () => false,
 ): { steps: Step[]; transactions: Transaction[] } {
-  const session = new SessionRun(catalog, policy, firstId)
+  const session = new SessionRun(catalog, policy, firstId, format)
   migrations.forEach((migration, i) => {
     const previous = migrations[i - 1]
     const goesOn = migration.batch !== null && previous?.batch === migration.batch
@@ -77,6 +80,7 @@ class SessionRun {
   readonly transactions: Transaction[] = []
   readonly #catalog: Catalog
   readonly #policy: Policy
+  readonly #format: NumberFormat
   #open: Open | null = null
   #nextId: number
   #settings = new Map<string, string | null>()
@@ -88,7 +92,8 @@ class SessionRun {
 
   readonly #doubts: Doubts
 
-  constructor(catalog: Catalog, policy: Policy, firstId: number) {
+  constructor(catalog: Catalog, policy: Policy, firstId: number, format: NumberFormat) {
+    this.#format = format
     this.#catalog = catalog
     this.#doubts = new Doubts(catalog, policy)
     this.#policy = policy
@@ -224,6 +229,7 @@ class SessionRun {
     return {
       catalog: this.#catalog,
       policy: this.#policy,
+      format: this.#format,
       migration,
       timeZone,
       settings,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Catalog } from '../../src/catalog/catalog.ts'
 import { snapshotOf } from '../../src/catalog/snapshot-of.ts'
+import { numberFormat } from '../../src/forecast/numbers.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { gatherAndReview, reviewCore } from '../../src/review/gather-and-review.ts'
 import type { Review } from '../../src/review/result.ts'

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Catalog } from '../../src/catalog/catalog.ts'
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { snapshotOf } from '../../src/catalog/snapshot-of.ts'
+import { numberFormat } from '../../src/forecast/numbers.ts'
 import { defaultPolicy } from '../../src/policy/policy.ts'
 import { wantsBase } from '../../src/review/review.ts'
 import { runMigrations } from '../../src/review/run-migrations.ts'
@@ -51,6 +52,6 @@ describe('the base branch', () => {
 /** The shop after these statements, as the next review reads it: names of functions, and no bodies. */
 function snapshotAfter(sql: string): CatalogSnapshot {
   const catalog = new Catalog({ snapshot: readShop(), knowledge: 'read', serverVersion: 160_000 })
-  runMigrations(migrationsOf(sql), catalog, defaultPolicy, 1)
+  runMigrations(migrationsOf(sql), catalog, defaultPolicy, 1, numberFormat('exact'))
   return snapshotOf(catalog)
 }

@@ -167,3 +167,26 @@ test('a trigger of the database that leads to another table is not named', () =>
   expect(why('exact')).toContain('trigger `audit` of `orders` calls `archive()`')
   expect(why('buckets')).not.toContain('audit')
 })
+
+test('a plan does not carry over what only the database says', () => {
+  const grants = [{ privilege: 'SELECT', grantee: 'zq_reader', grantable: false }]
+  const snapshot = shopWith((relation) => {
+    const columns = relation.columns.map(({ name }) => {
+      return { name, comment: 'zq remark', grants, target: null, options: [], collation: null, local: true }
+    })
+    const none = { constraints: [], indexes: [], triggers: [], policies: [], statistics: [], dependents: [] }
+    const alone = {
+      owner: 'zq_owner',
+      rowSecurityForced: false,
+      comment: null,
+      options: [],
+      grants: [],
+      view: null,
+      sequence: null,
+    }
+    return relation.name === 'audit_log' ? { definition: { ...alone, ...none, columns } } : {}
+  })
+  const sql = 'ALTER TABLE audit_log ALTER COLUMN action TYPE varchar(20);'
+  expect(json(reviewSql(sql, { snapshot }))).toContain('zq_reader')
+  expect(json(reviewSql(sql, { snapshot, disclosure: 'buckets' }))).not.toContain('zq')
+})

@@ -1,6 +1,7 @@
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts'
 import { defaultPolicy, type Policy, parsePolicy } from '../../src/policy/policy.ts'
 import { type Facts, nothingGathered } from '../../src/review/facts.ts'
+import { publicCatalog } from '../../src/review/public-catalog.ts'
 import type { Finding, Review } from '../../src/review/result.ts'
 import { review } from '../../src/review/review.ts'
 import { readMigrations } from '../../src/runners/read-migrations.ts'
@@ -28,13 +29,17 @@ const shop = readShop()
 export function reviewSql(sql: string | Record<string, string>, options: ReviewSqlOptions = {}): Review {
   const policy = policyOf(options)
   const snapshot = options.snapshot === undefined ? shop : options.snapshot
+  const migrations = migrationsOf(sql, options)
   const facts: Facts = {
     ...nothingGathered,
     catalog: snapshot === null ? { kind: 'none' } : { kind: 'snapshot', snapshot },
     disclosure: options.disclosure ?? 'exact',
     ...options.facts,
   }
-  return review(migrationsOf(sql, options), facts, policy)
+  if (facts.disclosure === 'exact') return review(migrations, facts, policy)
+  // Here the names of the reviewed files are public too, so that something is found to speak about.
+  const published = [...facts.base, ...migrations]
+  return review(migrations, { ...facts, catalog: publicCatalog(facts.catalog, published, policy) }, policy)
 }
 
 export function migrationsOf(sql: string | Record<string, string>, options: ReviewSqlOptions = {}): Migration[] {

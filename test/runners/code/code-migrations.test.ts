@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { Catalog } from '../../../src/catalog/catalog.ts'
+import { numberFormat } from '../../../src/forecast/numbers.ts'
 import { parseJavaScript } from '../../../src/languages/javascript/parser.ts'
 import { prepareLanguages } from '../../../src/languages/prepare-languages.ts'
 import { defaultPolicy } from '../../../src/policy/policy.ts'
@@ -80,6 +81,7 @@ test('statements of one message share an implicit transaction, calls do not', ()
     new Catalog({ snapshot: null, knowledge: 'read', serverVersion: 170_000 }),
     defaultPolicy,
     1,
+    numberFormat('exact'),
   )
   expect(steps.map(({ transaction }) => transaction?.id ?? null)).toEqual(['t1', 't1', null])
 })
@@ -97,6 +99,7 @@ test('a conditional statement has effects that depend, and fails for no one', ()
     new Catalog({ snapshot: null, knowledge: 'read', serverVersion: 170_000 }),
     defaultPolicy,
     1,
+    numberFormat('exact'),
   )
   expect(steps[1]?.effects.map(({ effect }) => effect.when)).toEqual(['depends'])
   expect(steps[2]?.analysis.fails).toBeNull()
