@@ -133,8 +133,6 @@ const grant = z.strictObject({
 /** Definitions that a plan carries over when it makes a column or a view again. Read from the replica only, by `definitions.ts`. */
 const definition = z.strictObject({
   owner: z.string(),
-  /** Row security holds for the owner too. */
-  forced: z.boolean().default(false),
   comment: z.string().nullable(),
   /** Storage parameters: `fillfactor=80`. */
   options: z.array(z.string()),

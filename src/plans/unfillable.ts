@@ -7,7 +7,7 @@ import type { PlanContext } from './subject.ts'
  */
 export function unfillable(relation: Relation, { catalog }: PlanContext): string | null {
   const family = catalog.withDescendants(relation)
-  if (family.some(({ definition }) => definition?.forced)) {
+  if (family.some(({ definition }) => definition?.rowSecurityForced)) {
     return 'Row security is forced on the owner too, so that a backfill may not see every row.'
   }
   if (family.some(({ rules }) => rules.some(({ definition }) => !definition || /\bON UPDATE\b/i.test(definition)))) {

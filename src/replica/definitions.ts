@@ -7,7 +7,6 @@
 export const definitions = (version: number) => `
 SELECT w.oid, 'definition', 0, NULL, json_build_object(
   'owner', (SELECT pg_get_userbyid(c.relowner)),
-  'forced', c.relforcerowsecurity,
   'comment', obj_description(w.oid, 'pg_class'),
   'options', coalesce(to_json(c.reloptions), '[]'),
   'grants', ${grantsOf('c.relacl')},

@@ -57,6 +57,7 @@ async function reviewedAfter(
     catalog,
     defaultPolicy,
     1,
+    numberFormat('exact'),
   )
   const snapshot = snapshotOf(catalog)
   return gatherAndReview(
