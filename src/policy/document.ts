@@ -19,10 +19,17 @@ interface PolicyDocument {
   problems: PolicyProblem[]
 }
 
+/** A longer policy is none, characters. */
+const longestPolicy = 200_000
+
 /** Parses the YAML. Returns mistakes as problems with their line; never throws. */
 export function readDocument(text: string, path: string): PolicyDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parsedDocument(text, lines)
+  if (document === null) {
+    const message = 'the file is longer or nested deeper than a policy can be'
+    return { content: {}, lineOf: () => 1, problems: [{ path, line: 1, message }] }
+  }
   const lineOf = (at: PropertyKey[]): number => {
     for (let length = at.length; length > 0; length--) {
       const keys = at.slice(0, length)
@@ -48,5 +55,16 @@ export function readDocument(text: string, path: string): PolicyDocument {
   } catch (problem) {
     // An alias without its anchor, or aliases that multiply beyond measure, are only found here.
     return broken(1, problem instanceof Error ? problem.message : String(problem))
+  }
+}
+
+/** Null: too long, or nested so deeply that the parser's recursion ends. */
+function parsedDocument(text: string, lineCounter: LineCounter) {
+  if (text.length > longestPolicy) return null
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return null
   }
 }

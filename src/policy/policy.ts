@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type PolicyProblem, problemText, readDocument } from './document.ts'
 import { milliseconds } from './duration.ts'
+import { glob } from './glob.ts'
 import { nearest } from './nearest.ts'
 import { runnerNames } from './runner-names.ts'
 
@@ -98,7 +99,7 @@ const schema = z.strictObject({
   migrations: z
     .array(
       z.strictObject({
-        paths: z.string().describe('A glob: db/migrate/**/*.sql.'),
+        paths: glob.describe('A glob: db/migrate/**/*.sql.'),
         runner: runner
           .optional()
           .describe('The migration tool that runs these files; default: the runner above, else detected, else plain.'),
@@ -109,7 +110,7 @@ const schema = z.strictObject({
           .describe(
             'Name of the database that they are for. Its address, and whether this repository may use it, is in the server’s configuration, or in `--database` on the command line.',
           ),
-        exclude: z.array(z.string()).optional().describe('Globs of files among them that are no migrations.'),
+        exclude: z.array(glob).optional().describe('Globs of files among them that are no migrations.'),
         dialect: z
           .enum(['postgresql', 'mysql', 'mariadb', 'sqlite', 'clickhouse', 'sqlserver', 'oracle', 'h2', 'other'])
           .optional()
@@ -123,7 +124,7 @@ const schema = z.strictObject({
     .default([])
     .describe('Which files are migrations, when the tool cannot be detected.'),
   not_migrations: z
-    .array(z.string())
+    .array(glob)
     .default([])
     .describe('Globs of files that look like migrations and are none; they are named as left out.'),
   unread: z
@@ -189,7 +190,7 @@ const schema = z.strictObject({
         .default(true)
         .describe('Look up in the repository’s code what a migration drops, renames or retypes.'),
       ignore: z
-        .array(z.string())
+        .array(glob)
         .default([])
         .describe('Globs of files that do not count as code; migrations, lock files, vendored code and docs never do.'),
     })

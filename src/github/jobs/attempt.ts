@@ -60,7 +60,7 @@ async function reviewed(
   readAt: number,
 ): Promise<JobEnd> {
   if (context.attempt > mostDeaths) return giveUp(context, change, check)
-  const progress = startProgress(context, change, check)
+  const progress = startProgress(context, change, check, { asked })
   try {
     const { outcome, againAt } = await reviewHead(context, change, check, progress, { asked, readAt })
     context.log.info({ ...about, head: change.head, outcome }, 'reviewed')

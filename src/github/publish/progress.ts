@@ -15,8 +15,16 @@ export interface Progress {
 /** How long a review goes on before the check says that it runs, ms: a quick one needs one write. */
 const silentMs = 2_000
 
-/** One write a step at most, and only while budget is free. */
-export function startProgress(context: RepositoryContext, change: Change, check: OpenCheck): Progress {
+/**
+ * One write a step at most, and only while budget is free. A head that has its verdict gets another run only with another
+ * verdict, unless somebody asked for one.
+ */
+export function startProgress(
+  context: RepositoryContext,
+  change: Change,
+  check: OpenCheck,
+  { asked }: { asked: boolean },
+): Progress {
   let step: string | null = null
   let isShowing = false
   let writes = Promise.resolve()
@@ -35,6 +43,7 @@ export function startProgress(context: RepositoryContext, change: Change, check:
     })
   }
   const cancel = context.clock.after(silentMs, () => {
+    if (check.newest?.completed && !asked) return
     isShowing = true
     show()
   })
