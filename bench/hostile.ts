@@ -85,7 +85,7 @@ async function watched(name: string, task: () => Promise<unknown>): Promise<void
   const watch = (async () => {
     while (!isDone) {
       const asked = performance.now()
-      await fetch(`${address}/healthz`).then((response) => response.text())
+      await fetch(`${address}/healthz`, { headers: { connection: 'close' } }).then((response) => response.text())
       most.health = Math.max(most.health, performance.now() - asked)
       most.web = Math.max(most.web, residentMb(server.pid ?? 0))
       for (const pid of childrenOf(server.pid ?? 0)) most.worker = Math.max(most.worker, residentMb(pid))

@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseDocument } from 'yaml'
+import { type Document, isCollection, isNode, LineCounter, parseDocument, visit } from 'yaml'
 
 export interface PolicyProblem {
   path: string
@@ -50,6 +50,9 @@ export function readDocument(text: string, path: string): PolicyDocument {
   })
   const [error] = document.errors
   if (error) return broken(lines.linePos(error.pos[0]).line, error.message)
+  const key = collectionKey(document)
+  // As data it would be its own text, and keys in keys take longer than anybody waits for.
+  if (key !== null) return broken(lines.linePos(key).line, 'a key has to be a word')
   try {
     return { content: (document.toJS() ?? {}) as object, lineOf, problems: [] }
   } catch (problem) {
@@ -67,4 +70,17 @@ function parsedDocument(text: string, lineCounter: LineCounter) {
     if (!(error instanceof RangeError)) throw error
     return null
   }
+}
+
+/** Where a key is that is a list or a map; null when there is none. */
+function collectionKey(document: Document): number | null {
+  let found: number | null = null
+  visit(document, {
+    Pair(_key, pair) {
+      if (!isCollection(pair.key)) return undefined
+      found = pair.key.range?.[0] ?? 0
+      return visit.BREAK
+    },
+  })
+  return found
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parsePolicy } from '../../src/policy/policy.ts'
 
-/** Globs of the policy that would take longer than anybody waits for are refused with the way out. */
+/** Globs and policy files that would take longer than anybody waits for are refused with the way out. */
 
 const policyWith = (glob: string) => parsePolicy(`not_migrations: [${JSON.stringify(glob)}]\n`, 'policy.yml')
 
@@ -22,4 +22,19 @@ test.each([
   ['thousands of characters', 'a'.repeat(5_000)],
 ])('%s are refused at their line', (_what, glob) => {
   expect(policyWith(glob).problems).toMatchObject([{ line: 1, message: expect.stringContaining('a glob may') }])
+})
+
+test.each([
+  ['keys in keys', '? '.repeat(500)],
+  ['lists in lists', '['.repeat(5_000)],
+  ['more than a policy can be', `# ${'x'.repeat(300_000)}\n`],
+  [
+    'aliases that multiply',
+    [
+      'a0: &a0 [x]',
+      ...Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [*a${at}, *a${at}, *a${at}]`),
+    ].join('\n'),
+  ],
+])('a policy of %s is a problem, not a hang', (_what, text) => {
+  expect(parsePolicy(text, 'policy.yml').problems.length).toBeGreaterThan(0)
 })
