@@ -75,7 +75,7 @@ async function reviewed(name: string, files: Record<string, string>): Promise<vo
   await watched(name, async () => {
     title = (await repo.completedCheck(pull, 240_000)).output.title ?? ''
   })
-  console.log(`  ${title}; ${repo.checkRun(repo.head(pull))?.output.summary.split('\n')[0]?.slice(0, 200)}`)
+  console.log(`  ${title}; ${repo.checkRun(repo.head(pull))?.output.summary?.split('\n')[0]?.slice(0, 200)}`)
 }
 
 async function watched(name: string, task: () => Promise<unknown>): Promise<void> {

@@ -59,6 +59,21 @@ test.each<{ key: string; files: Record<string, string>; value: number; most: str
   },
 )
 
+test('forty copies of one file of 1 MB: most are never read', async () => {
+  const text = lines(20_000, (at) => `INSERT INTO orders VALUES (${at}, 'some words in it');\n`)
+  const repo = it.repository()
+  const before = it.github.requests.length
+  const pull = repo.openPullRequest({
+    files: Object.fromEntries(
+      Array.from({ length: 40 }, (_, at) => [`db/migration/V${at}__a.sql`, `-- ${at}\n${text}`]),
+    ),
+  })
+  await it.settled()
+  expect(repo.checkRun(repo.head(pull))?.output.summary).toContain('`limits.')
+  const blobs = it.github.requests.slice(before).filter(({ path }) => path.includes('/git/blobs/'))
+  expect(blobs.length).toBeLessThan(20)
+})
+
 test('forty copies of one file of 200 KB with the default limits end in a check that names the limit', async () => {
   const text = lines(6_000, (at) => `CREATE INDEX i${at} ON orders (total);\n`)
   const repo = it.repository()

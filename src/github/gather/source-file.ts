@@ -23,6 +23,24 @@ export function tooLarge(path: string, bytes: number): SourceFile {
   return { path, text: null, problem: `the file is too large to be reviewed (${megabytes} MB, at most ${most} MB)` }
 }
 
+/** How much more is read than a review takes: some of the files may turn out to be no migrations. */
+const readAhead = 4
+
+/** The first of these files that are read: the rest would only fill memory. `bytesOf`: size of a file. */
+export function pathsToRead(paths: string[], bytesOf: (path: string) => number, limits: Policy['limits']): string[] {
+  let bytes = 0
+  const end = paths.findIndex((path) => {
+    bytes += bytesOf(path)
+    return bytes > limits.megabytes * readAhead * 1024 * 1024
+  })
+  return end < 0 ? paths : paths.slice(0, end)
+}
+
+/** A file that was not even read. */
+export function beyondMegabytes(path: string, limits: Policy['limits']): SourceFile {
+  return left({ path }, tooManyMegabytes(limits))
+}
+
 /** Leaves out the texts beyond what one review may take; each says so, which fails the check. */
 export function withinBounds(files: SourceFile[], limits: Policy['limits']): SourceFile[] {
   let bytes = 0
@@ -30,7 +48,7 @@ export function withinBounds(files: SourceFile[], limits: Policy['limits']): Sou
     bytes += file.text === null ? 0 : Buffer.byteLength(file.text)
     if (at >= limits.files) return left(file, tooMany('files', `${counted(limits.files)} migrations`))
     if (bytes <= limits.megabytes * 1024 * 1024) return file
-    return left(file, tooMany('megabytes', `${limits.megabytes} MB of migrations, copies of one file counted each`))
+    return left(file, tooManyMegabytes(limits))
   })
 }
 
@@ -67,6 +85,10 @@ function occurrences(text: string, character: string): number {
   return count
 }
 
-function left({ path }: SourceFile, why: string): SourceFile {
+function tooManyMegabytes({ megabytes }: Policy['limits']): string {
+  return tooMany('megabytes', `${megabytes} MB of migrations, copies of one file counted each`)
+}
+
+function left({ path }: Pick<SourceFile, 'path'>, why: string): SourceFile {
   return { path, text: null, problem: `the file was not reviewed: ${why}` }
 }

@@ -10,7 +10,9 @@ import type { Core } from '../core.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
 import {
+  beyondMegabytes,
   mostSourceBytes,
+  pathsToRead,
   sourceFile,
   tooLarge,
   tooManyStatements,
@@ -89,16 +91,13 @@ export async function readSources(
   const project = await readProject(client, cache, core, trees.head, changed)
   const shas = new Map(present.flatMap((file) => (file.sha === null ? [] : [[file.path, file.sha] as const])))
   const worth = present.filter(({ path, patch }) => shas.has(path) && core.worthReading(path, patch, project, policy))
-  const texts = await readFiles(
-    client,
-    cache,
-    worth.map(({ path }) => path),
-    trees.head,
-    shas,
-  )
+  const paths = worth.map(({ path }) => path)
+  const wanted = pathsToRead(paths, (path) => trees.head.files.get(path)?.bytes ?? 0, policy.limits)
+  const near = await readFiles(client, cache, wanted, trees.head, shas)
+  const texts = [...near, ...paths.slice(wanted.length).map((path) => beyondMegabytes(path, policy.limits))]
   const { files, skipped, unclaimed } = core.chooseMigrations(withinBounds(texts, policy.limits), project, policy)
-  const paths = files.map(({ path }) => path)
-  const models = paths.length > 0 ? [] : await readModels(client, cache, core, trees, present)
+  const chosen = files.map(({ path }) => path)
+  const models = chosen.length > 0 ? [] : await readModels(client, cache, core, trees, present)
   const unparsed = tooManyToParse(files, policy.limits)
   const all = unparsed === null ? await read(client, cache, core, policy, files, project, trees.head) : []
   const statements = all.reduce((sum, migration) => sum + migration.statements.length, 0)
@@ -106,9 +105,9 @@ export async function readSources(
   return {
     migrations: beyond === null ? all : [],
     files: beyond === null ? files : [],
-    blobs: Object.fromEntries(paths.map((path) => [path, shas.get(path) ?? ''])),
+    blobs: Object.fromEntries(chosen.map((path) => [path, shas.get(path) ?? ''])),
     changed,
-    migrationPaths: [...new Set([...core.migrationPaths(project, policy), ...paths])],
+    migrationPaths: [...new Set([...core.migrationPaths(project, policy), ...chosen])],
     project,
     skipped,
     notices: [unclaimedNotice(unclaimed), core.modelNotice(models)].filter((notice) => notice !== null),

@@ -48,9 +48,11 @@ export const gitRoutes: Route[] = [
         body: {
           sha,
           url: `${url}/trees/${sha}`,
-          tree: entries
-            .slice(0, mostTreeEntries)
-            .map((entry) => ({ ...entry, url: `${url}/${entry.type}s/${entry.sha}` })),
+          tree: entries.slice(0, mostTreeEntries).map((entry) => ({
+            ...entry,
+            ...(entry.type === 'blob' ? { size: store.blobs.get(entry.sha)?.length ?? 0 } : {}),
+            url: `${url}/${entry.type}s/${entry.sha}`,
+          })),
           truncated: entries.length > mostTreeEntries,
         },
       }
