@@ -110,7 +110,7 @@ function stepsOf(part: Part, file: number | null, waits: boolean, context: PlanC
       const how = file !== null ? outsideHow(context) : waits ? byHand(context) : asJob(context)
       const text = [how, part.text].filter((item) => item).join(' ')
       return [
-        ...timeoutOff(part.sql).map(
+        ...timeoutOff(part.sql, context).map(
           (sql): Bare => ({
             ...rest,
             kind: 'migration',
@@ -147,16 +147,23 @@ function stepsOf(part: Part, file: number | null, waits: boolean, context: PlanC
   }
 }
 
-/** A backfill counts as one statement, however often it commits. */
-function timeoutOff(sql: string): string[] {
+/**
+ * A backfill counts as one statement, however often it commits. Where a file is one query, a second statement would put both
+ * into one implicit transaction.
+ */
+function timeoutOff(sql: string, { migration, statementTimeoutMs }: PlanContext): string[] {
+  if (migration.wrapping === 'implicit' && !statementTimeoutMs) return []
   return /^\s*(DO|CALL)\b/i.test(sql) ? ['SET statement_timeout = 0;'] : []
 }
 
-function canRunOutside(part: Part, { migration }: PlanContext): boolean {
+function canRunOutside(part: Part, context: PlanContext): boolean {
+  const { migration } = context
   const runs = runnerNamed(migration.runner)?.runsOutside
   const sql = !('sql' in part) || part.sql === null ? [] : [part.sql].flat()
   if (runs && !sql.every((statement) => runs(statement))) return false
-  return migration.wrapping === 'autocommit' || migration.optOut !== null || migration.wrapping === 'implicit'
+  const many = sql.length + (part.kind === 'backfill' ? timeoutOff(part.sql, context).length : 0)
+  if (migration.wrapping === 'implicit') return many <= 1
+  return migration.wrapping === 'autocommit' || migration.optOut !== null
 }
 
 /** How this tool lets a file run outside a transaction; null where its files do so anyway. */

@@ -52,7 +52,7 @@ export function keyWalk(sqlName: string, key: string[], work: RangeWork): string
       ? [select(last, '', down, ''), select(low, '', up, '')]
       : [
           `IF NOT EXISTS (SELECT FROM ${work.progress}) THEN`,
-          `  INSERT INTO ${work.progress} (done, last) SELECT NULL, max(${up}) FROM ${work.table};`,
+          `  INSERT INTO ${work.progress} (done, last) VALUES (NULL, (SELECT max(${up}) FROM ${work.table}));`,
           '  COMMIT;',
           'END IF;',
           `SELECT done, last INTO ${row(high)}, ${row(last)} FROM ${work.progress};`,

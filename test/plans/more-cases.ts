@@ -206,6 +206,7 @@ export const exchanges: (string | PlanCase)[] = [
   {
     setup: 'CREATE TRIGGER e24t BEFORE UPDATE ON events_2024 FOR EACH ROW EXECUTE FUNCTION note_change()',
     sql: 'ALTER TABLE events ALTER COLUMN amount TYPE bigint',
+    allows: /^data of audit/,
   },
   'ALTER TABLE events_2024 ALTER COLUMN amount TYPE bigint',
   'ALTER TABLE child_a ALTER COLUMN extra TYPE varchar(10)',

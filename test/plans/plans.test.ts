@@ -6,11 +6,14 @@ import { reviewSql } from '../support/review.ts'
 
 const session = { policy: 'session: { lock_timeout: 3s }' }
 
-function findingsOf(sql: string, options: Parameters<typeof reviewSql>[1] = session): Finding[] {
+function findingsOf(
+  sql: Parameters<typeof reviewSql>[0],
+  options: Parameters<typeof reviewSql>[1] = session,
+): Finding[] {
   return reviewSql(sql, options).findings
 }
 
-function planOf(sql: string, options: Parameters<typeof reviewSql>[1] = session): Plan {
+function planOf(sql: Parameters<typeof reviewSql>[0], options: Parameters<typeof reviewSql>[1] = session): Plan {
   const plan = findingsOf(sql, options).find(({ alternative }) => alternative !== null)?.alternative
   if (!plan) throw new Error('no plan')
   return plan
@@ -56,6 +59,13 @@ test('a backfill is one statement outside a transaction, behind statement_timeou
   ])
   expect(steps[0]?.sql).toBe('SET statement_timeout = 0;')
   expect(steps[1]?.sql).toMatch(/^DO \$backfill\$.*COMMIT;.*\$backfill\$;$/s)
+})
+
+test('where a file is one query, a file outside a transaction holds one statement', () => {
+  const path = 'prisma/migrations/20260101000000_step/migration.sql'
+  const { steps } = planOf({ [path]: "UPDATE orders SET region = 'US';" }, { ...session, runner: 'prisma' })
+  const outside = steps.filter(({ file, transaction }) => file !== null && transaction === 'none')
+  expect(new Set(outside.map(({ file }) => file)).size).toBe(outside.length)
 })
 
 describe('where a split could change what the statement means, there is no way, and the window has its cost', () => {
