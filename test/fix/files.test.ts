@@ -150,6 +150,8 @@ test('pop says it in the name, Diesel and Flyway beside the file', () => {
   expect(written('m/7_x/up.sql', { 'm/7_x/up.sql': index }, 'diesel')['m/7_x/metadata.toml']).toBe(
     'run_in_transaction = false\n',
   )
-  const update = "UPDATE orders SET region = 'x';"
-  expect(written('V7__x.sql', { 'V7__x.sql': update }, 'flyway')['V7__x.sql.conf']).toBe('executeInTransaction=false\n')
+  const reindex = 'REINDEX INDEX orders_placed_at_idx;'
+  expect(written('V7__x.sql', { 'V7__x.sql': reindex }, 'flyway')['V7__x.sql.conf']).toBe(
+    'executeInTransaction=false\n',
+  )
 })
