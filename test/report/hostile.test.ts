@@ -197,7 +197,7 @@ describe('elsewhere', () => {
         expect(printed).not.toMatch(unseen)
         expect(printed).not.toMatch(/^\s*::/m)
         expect(printed).not.toContain('##[')
-        expect(printed.match(/^\S.*:2 {2}(critical|low)/gm)).toHaveLength(2)
+        expect(printed.match(/^\S.*:2:\d+ {2}(critical|low)/gm)).toHaveLength(2)
       }),
       // Wrapping puts a word at the start of a line.
       { examples: [['x<script>alert(1)</script>\n::stop-commands::xwww.evil.test@acme/admins# ::error::x`']] },
