@@ -131,7 +131,7 @@ describe('what may not be told', () => {
     const text = JSON.stringify(reviewed)
     expect(text).not.toMatch(/80 M rows|80000000|41 GB/)
     expect(text).toContain('over 10 M rows')
-    expect(told(reviewed)).toEqual(['blocking-index-build high', 'lock-queue medium'])
+    expect(told(reviewed)).toEqual(['blocking-index-build critical', 'lock-queue medium'])
   })
 
   test('nothing at all still fails what is dangerous', () => {

@@ -44,6 +44,29 @@ test('what exists in part is no reason to take a last file for applied', async (
   expect(reviewed.files.map(({ path }) => path)).toContain('4.sql')
 })
 
+test.each([
+  [
+    'drops what is still there',
+    '4.sql',
+    'ALTER TABLE users ADD COLUMN name text;\nDROP TABLE old;',
+    ['1.sql', '3.sql'],
+  ],
+  [
+    'makes only what may exist already',
+    '4.sql',
+    'CREATE TABLE IF NOT EXISTS users (id bigint);\nALTER TABLE users ALTER COLUMN id TYPE text;',
+    ['1.sql', '2.sql', '3.sql'],
+  ],
+])('a last file that %s is reviewed', async (_what, path, sql, ran) => {
+  const reviewed = await reviewedAfter(ran, Object.keys(files), { [path]: sql })
+  expect(reviewed.files.map((file) => file.path)).toContain(path)
+})
+
+test('a file alone is reviewed: it may as well be new', async () => {
+  const reviewed = await reviewedAfter(['1.sql'], ['1.sql'])
+  expect(reviewed.findings.map(({ message }) => message)).toContainEqual(expect.stringContaining('already exists'))
+})
+
 /** The review of all files on a database that has run some of them. */
 async function reviewedAfter(
   ran: string[],

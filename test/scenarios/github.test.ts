@@ -117,7 +117,11 @@ function lacking(scenario: Scenario, repo: FakeRepository, pull: number): string
 
 /** Without Markdown's escapes. */
 function plain(text: string | null | undefined): string {
-  return (text ?? '').replace(/\\(?=[^A-Za-z0-9\s])/g, '').replaceAll('&lt;', '<')
+  // Comments wrap SQL at its clauses.
+  return (text ?? '')
+    .replace(/\\(?=[^A-Za-z0-9\s])/g, '')
+    .replaceAll('&lt;', '<')
+    .replace(/\s+/g, ' ')
 }
 
 test('a pull request that changes no migration is completed at once and says so', () => {
