@@ -29,7 +29,7 @@ test('lockcast hazards <id> prints the page with what would be said', async () =
 test('of a group it lists the hazards', async () => {
   const { exit, stdout } = await lockcast(['hazards', 'data-loss'])
   expect(exit).toBe(0)
-  expect(stdout).toMatch(/^data loss\n {2}delete-without-where /)
+  expect(stdout).toMatch(/^data loss\n {2}column-recreated /)
   expect(stdout).not.toContain('blocking-index-build')
 })
 
