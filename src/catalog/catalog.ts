@@ -337,8 +337,8 @@ export class Catalog {
     return this.#schemas.keys()
   }
 
-  setSchema(name: string, stands: boolean): void {
-    this.#log.set(this.#schemas, name, stands ? true : undefined)
+  setSchema(name: string, exists: boolean): void {
+    this.#log.set(this.#schemas, name, exists ? true : undefined)
   }
 
   get searchPath(): string[] {
@@ -432,8 +432,8 @@ export class Catalog {
     this.#log.set(this.#publications, name, publication ?? undefined)
   }
 
-  setExtension(name: string, stands: boolean): void {
-    this.#log.set(this.#extensions, name, stands ? true : undefined)
+  setExtension(name: string, exists: boolean): void {
+    this.#log.set(this.#extensions, name, exists ? true : undefined)
   }
 
   type(schema: string | null, name: string): UserType | null {

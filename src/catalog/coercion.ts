@@ -59,19 +59,19 @@ function isOpaque(type: TypeRef, catalog: Catalog): boolean {
 /** The type whose operators an index on this type uses (GetDefaultOpClass); null when there are none. */
 function operatorType(method: string, type: TypeRef, catalog: Catalog): string | null {
   const base = domainBase(type, catalog) ?? type
-  const stands = (name: string): boolean => hasDefaultClass(method, name, catalog)
-  if (base.array) return stands('anyarray') ? 'anyarray' : null
+  const exists = (name: string): boolean => hasDefaultClass(method, name, catalog)
+  if (base.array) return exists('anyarray') ? 'anyarray' : null
   if (base.user) {
     const kind = { enum: 'anyenum', range: 'anyrange', composite: 'record' }[base.user.kind as string]
-    return kind ? (stands(kind) ? kind : null) : base.name
+    return kind ? (exists(kind) ? kind : null) : base.name
   }
-  if (stands(base.name)) return base.name
+  if (exists(base.name)) return base.name
   const builtIn = printedType(base.name, catalog.major)?.kind
-  if (builtIn === 'range' || builtIn === 'multirange') return stands(`any${builtIn}`) ? `any${builtIn}` : null
+  if (builtIn === 'range' || builtIn === 'multirange') return exists(`any${builtIn}`) ? `any${builtIn}` : null
   for (const [pair, cast] of builtInCasts(catalog.major)) {
     const [source, target = ''] = pair.split('>')
     const same = cast.method === 'binary' && cast.context === 'implicit'
-    if (source === base.name && same && stands(target)) return target
+    if (source === base.name && same && exists(target)) return target
   }
   return null
 }

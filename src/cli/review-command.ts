@@ -202,7 +202,7 @@ function sourcesOf(paths: string[], options: Omit<ReviewOptions, 'format'>, poli
   const ways = given.filter((way) => way !== false)
   if (ways.length > 1) throw new UsageError(`${ways.join(' and ')}: only one of them can say what to review`)
   if (paths.includes('-') && paths.length > 1)
-    throw new UsageError('- stands for the whole input: name no file beside it')
+    throw new UsageError('- reads the whole input: name no file beside it')
   if (fromCommand !== undefined && paths.length > 0)
     throw new UsageError('--from-command says what to review: name no file beside it')
   if (stdinFilename !== undefined && !paths.includes('-')) throw new UsageError('--stdin-filename goes with -')

@@ -87,7 +87,7 @@ type Written = Extract<FixedFile, { kind: 'fix' }>
 function refusalOf({ changes }: Written, state: State, mayEdit: (path: string) => string | null): string | null {
   for (const { path, before } of changes) {
     const known = state.changes.get(path)
-    // A file that an earlier step of this run made is nobody else's.
+    // An earlier step of this run may have made the file.
     if (known && known.before === null) continue
     if (before === null && state.project.paths.has(path)) return `${path} exists already`
     const reason = before === null ? null : mayEdit(path)

@@ -57,7 +57,7 @@ export function reasonsOf(work: Work, profile: Profile): string[] {
   return [
     ...main
       .slice(0, 3)
-      .map(({ part, costs }) => told(part, sumOf(costs, 'high'), Math.max(...costs.map(({ workers }) => workers)))),
+      .map(({ part, costs }) => workText(part, sumOf(costs, 'high'), Math.max(...costs.map(({ workers }) => workers)))),
     ...work.doubts.map((doubt) => `twice as long at worst: ${doubt}`),
   ]
 }
@@ -67,7 +67,7 @@ function sumOf(costs: Cost[], end: 'low' | 'high'): number {
 }
 
 /** One part in words: `reads 41 GB`. */
-function told(part: PartName, units: number, workers: number): string {
+function workText(part: PartName, units: number, workers: number): string {
   const many = rowsText(units).replace(/ rows?$/, '')
   const by = workers > 0 ? ` with up to ${workers} ${workers === 1 ? 'worker' : 'workers'}` : ''
   switch (part) {

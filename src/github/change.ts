@@ -2,7 +2,7 @@ import type { PullRequest } from './client/port.ts'
 
 /** The change under review: the files that a pull request or a merge group brings into its base branch. */
 export interface Change {
-  /** SHA of the commit that the check stands on. */
+  /** SHA of the commit that has the check. */
   head: string
   /** Branch that it goes into. */
   base: string

@@ -2,7 +2,7 @@ import { columnOf } from '../catalog/relation.ts'
 import type { ColumnExchange } from './column-exchange.ts'
 
 /**
- * Why the column of a partition cannot be exchanged with its parent's; null when nothing hangs on it but what it inherits.
+ * Returns why the column of a partition cannot be exchanged with its parent's; null when it has only what it inherits.
  * The exchange is written on the parent, so that anything of the partition alone would be lost with the old column.
  */
 export function ownBelow({ relation, column, name, context }: ColumnExchange): string | null {

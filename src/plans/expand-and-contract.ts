@@ -175,7 +175,7 @@ function publishedText({ relation, next, context: { catalog } }: ColumnExchange)
       ]
 }
 
-/** After the exchange no one writes the old column until it goes: its type must take NULL. */
+/** After the exchange nothing writes the old column until it is dropped: its type must allow NULL. */
 function refusesNull({ column, context }: ColumnExchange): string | null {
   const { user } = parseType(column.type, context.catalog)
   if (user?.kind !== 'domain') return null

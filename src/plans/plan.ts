@@ -45,7 +45,7 @@ export interface PlanStep {
   undo: string | null
 }
 
-/** The outcome of running a plan and the statements that it stands for on a throw-away server. */
+/** The outcome of running a plan and the statements that it replaces on a throw-away server. */
 export type Proof =
   | { kind: 'proved'; postgresVersion: number }
   /** It does not lead where the statements lead, or a step fails: sentences without a full stop. */

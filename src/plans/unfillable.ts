@@ -2,7 +2,7 @@ import type { Relation } from '../catalog/relation.ts'
 import type { PlanContext } from './subject.ts'
 
 /**
- * Why a backfill would not reach every row of a table that the statement itself writes anew; null when it does. A rewrite
+ * Returns why a backfill would not reach every row that the statement itself rewrites; null when it does. A rewrite
  * passes row security and rules by, an UPDATE does not.
  */
 export function unfillable(relation: Relation, { catalog }: PlanContext): string | null {

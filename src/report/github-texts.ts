@@ -182,9 +182,9 @@ function ignoredText(ignored: IgnoredFinding[]): string {
 function fixedText(fixed: SummaryExtras['fixed']): string {
   if (fixed.length === 0) return ''
   const [only] = fixed
-  const told = ({ path, message }: { path: string; message: string }) => `${prose(message)} (${code(path)})`
-  if (only && fixed.length === 1) return `**Fixed:** ${told(only)}`
-  return joined(['**Fixed:**', fixed.map((item) => `- ${told(item)}`).join('\n')])
+  const entry = ({ path, message }: { path: string; message: string }) => `${prose(message)} (${code(path)})`
+  if (only && fixed.length === 1) return `**Fixed:** ${entry(only)}`
+  return joined(['**Fixed:**', fixed.map((item) => `- ${entry(item)}`).join('\n')])
 }
 
 function findingList(findings: Finding[], report: PullReport, bytes: number): string {

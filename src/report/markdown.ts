@@ -45,13 +45,13 @@ export function sourceLine(review: Review, disclosure: Disclosure, details: stri
     empty: 'the migrations are the whole history',
     none: 'no database was compared with, so sizes are unknown and count as large',
   }[review.catalog]
-  const told = {
+  const shown = {
     exact: '',
     buckets: '; numbers are rounded down to powers of ten, and names that the migrations do not contain are hidden',
     none: '; numbers are not shown',
   }[review.catalog === 'none' || review.catalog === 'empty' ? 'exact' : disclosure]
   const more = details === null ? '.' : `. [All details and alternatives](${details})`
-  return `<sub>${postgres}; ${sizes}; ${trafficText(review)}${told}${more}</sub>`
+  return `<sub>${postgres}; ${sizes}; ${trafficText(review)}${shown}${more}</sub>`
 }
 
 function trafficText({ traffic }: Review): string {
@@ -94,7 +94,7 @@ export function findingDetails(
  */
 export function furtherDetails(finding: Finding, before: Finding[], review: Review, disclosure: Disclosure): string {
   const { alternative } = finding
-  const told = before.some((item) =>
+  const shown = before.some((item) =>
     alternative === null ? item.advice === finding.advice : item.alternative?.id === alternative.id,
   )
   const unsettled =
@@ -105,7 +105,7 @@ export function furtherDetails(finding: Finding, before: Finding[], review: Revi
   return paragraphs([
     `---\n\n**${prose(finding.message)}**`,
     whyText(finding),
-    insteadOf(finding) !== null && told ? 'What stands above instead settles this too.' : folded,
+    insteadOf(finding) !== null && shown ? 'The way out above settles this too.' : folded,
     // The facts about the same table are above already.
     before.some((item) => item.relation === finding.relation)
       ? `<sub>${nameText(finding)}</sub>`
@@ -175,8 +175,8 @@ function whyText(finding: Finding): string {
 /** The other statements that the finding is about; not those on its own line. */
 function seeAlso(finding: Finding): string {
   const others = finding.related.filter(({ path, line }) => path !== finding.path || line !== finding.line)
-  const told = /\blines? \d/.test(finding.message)
-  const here = told ? [] : [...new Set(others.flatMap(({ path, line }) => (path === finding.path ? [line] : [])))]
+  const shown = /\blines? \d/.test(finding.message)
+  const here = shown ? [] : [...new Set(others.flatMap(({ path, line }) => (path === finding.path ? [line] : [])))]
   const elsewhere = new Set(others.flatMap(({ path, line }) => (path === finding.path ? [] : [`${path}:${line}`])))
   const places = [
     ...(here.length > 0 ? [`${here.length === 1 ? 'line' : 'lines'} ${listed(here.map(String))}`] : []),
@@ -206,11 +206,11 @@ function smallPrint(finding: Finding, review: Review, disclosure: Disclosure): s
       forecast.rows === null ? '' : rowsText(forecast.rows),
       forecast.bytes === null ? '' : bytesText(forecast.bytes),
     ]
-    const told = (part: string): boolean => part === '' || finding.message.includes(part)
-    if (!size.every(told)) facts.push(size.filter((part) => part !== '').join(', '))
+    const shown = (part: string): boolean => part === '' || finding.message.includes(part)
+    if (!size.every(shown)) facts.push(size.filter((part) => part !== '').join(', '))
     const work = rangeText(forecast.lowMs, forecast.highMs)
     // A moment is not mentioned; the message has the time of the whole statement.
-    if (forecast.highMs >= 1_000 && !told(work)) facts.push(`the work takes ${work}`)
+    if (forecast.highMs >= 1_000 && !shown(work)) facts.push(`the work takes ${work}`)
     facts.push(holdText(finding, review))
     const age = takenText(review)
     if (forecast.sources.length > 0)

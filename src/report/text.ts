@@ -141,10 +141,10 @@ function quoted(sql: string, look: ReviewLook, paint: Paint): string {
 
 /** Where the numbers of the messages come from, once for the whole review. */
 function sourcesNote(review: Review): string[] {
-  const told = review.findings.filter(
+  const reported = review.findings.filter(
     ({ rows, message }) => rows !== null && /\d.* (rows?|nulls|values)\b/.test(message),
   )
-  const sources = new Set(told.flatMap((finding) => effectOf(finding, review)?.forecast?.sources ?? []))
+  const sources = new Set(reported.flatMap((finding) => effectOf(finding, review)?.forecast?.sources ?? []))
   return sources.size > 0 ? [`numbers from: ${[...sources].join('; ')}`] : []
 }
 

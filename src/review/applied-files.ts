@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types'
 import { Catalog } from '../catalog/catalog.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName } from '../sql/walk.ts'
-import { type Made, made, stands } from './base.ts'
+import { type Made, made, exists } from './base.ts'
 import type { CatalogFacts } from './facts.ts'
 
 /**
@@ -30,7 +30,7 @@ export function appliedFiles(
     if (wanted.length === 0) return 'makes nothing'
     if (missing.length > 0) return some ? 'exists in part' : 'missing'
     if (!some) return 'went again'
-    const left = own.flatMap(dropped).some((item) => stands(item, catalog) && !isAmong(item, madeFrom[i] ?? []))
+    const left = own.flatMap(dropped).some((item) => exists(item, catalog) && !isAmong(item, madeFrom[i] ?? []))
     const sure = own.some((node) => !toleratesExisting(node) && made(node).some((item) => isThere(item, catalog)))
     return sure && !left ? 'exists' : 'exists in part'
   })
@@ -96,7 +96,7 @@ function dropped(node: Node): Made[] {
 
 function isThere(item: Made, catalog: Catalog): boolean {
   return (
-    stands(item, catalog) && (item.kind !== 'index' || catalog.findIndex(item.schema, item.name)?.index.valid === true)
+    exists(item, catalog) && (item.kind !== 'index' || catalog.findIndex(item.schema, item.name)?.index.valid === true)
   )
 }
 

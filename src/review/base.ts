@@ -25,7 +25,7 @@ export function applyBase(catalog: Catalog, base: Migration[]): BaseHistory {
   // Without a catalog it is unknown what was deployed: taking the files for new would make big tables look empty.
   if (!catalog.snapshot) return { undeployed: [], madeBy: new Map() }
   const lastDeployed = ups.findLastIndex((migration) =>
-    migration.statements.some(({ node }) => node && made(node).some((item) => stands(item, catalog))),
+    migration.statements.some(({ node }) => node && made(node).some((item) => exists(item, catalog))),
   )
   const undeployed = ups.slice(lastDeployed + 1).filter((migration) => migration.statements.length > 0)
   const madeBy = new Map<string, string>()
@@ -98,7 +98,7 @@ export function made(node: Node): Made[] {
   })
 }
 
-export function stands(entry: Made, catalog: Catalog): boolean {
+export function exists(entry: Made, catalog: Catalog): boolean {
   if (entry.kind === 'relation') return catalog.find(entry.schema, entry.name) !== null
   if (entry.kind === 'type') return catalog.type(entry.schema, entry.name) !== null
   if (entry.kind === 'schema') return catalog.knowsSchema(entry.name)

@@ -12,16 +12,16 @@ const ofTheText = /^(42601|0A000|25|22)/
 
 /**
  * What is known of a failure that the model sees: `certain`; `open` where something unknown came before it, with the
- * reason; `told` where it only follows from a failure that was reported.
+ * reason; `reported` where it only follows from a failure that was reported.
  */
-type Verdict = { kind: 'certain' } | { kind: 'told' } | { kind: 'open'; reason: string }
+type Verdict = { kind: 'certain' } | { kind: 'reported' } | { kind: 'open'; reason: string }
 
 /** Weighs each failure against what ran before it in the same review. */
 export class Doubts {
   readonly #catalog: Catalog
   readonly #policy: Policy
   /** Names that statements made, changed or lacked that failed before. */
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
   /** Names that a branch of code may have made, changed or dropped. */
   readonly #conditional = new Set<string>()
   /** Where SQL last ran that could not be read. */
@@ -48,14 +48,14 @@ export class Doubts {
     const object = fails.object?.name.split('.') ?? []
     const all = new Set([...names.map(({ name }) => name), ...object])
     const verdict = this.#verdict(node, fails, all, names)
-    for (const name of object.slice(-1)) this.#told.add(name)
-    for (const { name } of names) this.#told.add(name)
+    for (const name of object.slice(-1)) this.#reported.add(name)
+    for (const { name } of names) this.#reported.add(name)
     return verdict
   }
 
   #verdict(node: Node, fails: Failure, all: ReadonlySet<string>, names: ReturnType<typeof namesIn>): Verdict {
     const bare = fails.object?.name.split('.').at(-1)
-    if (bare !== undefined && this.#told.has(bare)) return { kind: 'told' }
+    if (bare !== undefined && this.#reported.has(bare)) return { kind: 'reported' }
     if (ofTheText.test(fails.sqlstate) && !fails.object) return { kind: 'certain' }
     const said = `${fails.message.replace(/\.$/, '')} (SQLSTATE ${fails.sqlstate}) as far as it was read`
     const elsewhere = this.#elsewhere(fails)

@@ -29,8 +29,8 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
       reason: unreadable ?? '',
     })),
   ]
-  const told = withoutIgnored(findingsOf(context), migrations, policy)
-  const brief = withBriefAdvice(told.findings)
+  const reported = withoutIgnored(findingsOf(context), migrations, policy)
+  const brief = withBriefAdvice(reported.findings)
   const findings = [...unreachableFindings(unread, migrations), ...brief.findings].sort(byWeight)
   const failing = findings.some((finding) => blocksMerge(finding, policy.fail_on))
   const reviewed: Review = {
@@ -42,13 +42,13 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
     files: filesOf(migrations, context),
     transactions: context.transactions.flatMap((transaction) => transactionOf(transaction, context)),
     findings,
-    ignored: told.ignored,
+    ignored: reported.ignored,
     unread,
     skipped: facts.skipped,
     notes: [
       ...(age ? [age] : []),
       ...unknownInPolicy(policy),
-      ...told.ignored.map(ignoredNote),
+      ...reported.ignored.map(ignoredNote),
       ...(brief.unsaid > 0 ? [`More advice is not listed: ${brief.unsaid}.`] : []),
       ...notesOf(migrations, facts, base, catalog, askedVersion(facts, policy) !== null),
     ],

@@ -340,7 +340,7 @@ class SessionRun {
     switch (verdict.kind) {
       case 'certain':
         return analysis
-      case 'told':
+      case 'reported':
         return { ...analysis, fails: null }
       case 'open':
         return { ...analysis, fails: null, unknown: { reason: verdict.reason } }

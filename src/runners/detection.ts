@@ -29,9 +29,9 @@ export function detect(path: string, text: string | null, project: Project, poli
     return runner ? { kind: 'runner', runner, why: 'the policy names it' } : { kind: 'unknown', name }
   }
   const marked = text === null ? [] : runners.filter((runner) => runner.marker?.test(text))
-  if (marked.length > 0) return outcome(told(marked, text), 'the text has its marker')
+  if (marked.length > 0) return outcome(byWords(marked, text), 'the text has its marker')
   const { sure, claim } = surest(path, text, project)
-  const own = told(sure, text)
+  const own = byWords(sure, text)
   return outcome(own, own.length < sure.length ? 'its text is of this tool' : reasons[claim])
 }
 
@@ -67,8 +67,8 @@ const reasons: Readonly<Record<Claim, string>> = {
   folder: 'it is SQL in a folder for migrations',
 }
 
-/** Of several tools the one whose words the text has; all of them where it has those of none or of several. */
-function told(found: Runner[], text: string | null): Runner[] {
+/** Returns the one tool whose words the text has; all of them where it has the words of none or of several. */
+function byWords(found: Runner[], text: string | null): Runner[] {
   if (found.length < 2 || text === null) return found
   const own = found.filter(({ words }) => words?.test(text))
   return own.length === 1 ? own : found

@@ -36,7 +36,7 @@ export async function othersAtWork(inSession: InSession, rows: number): Promise<
         if (!table) return
         const from = performance.now()
         await work(client, table, round).catch((error: Error & { code?: string }) => {
-          // What was dropped or renamed by the statement itself is no one's fault.
+          // The statement itself may drop or rename what the others use.
           if (!/^(42P01|42703)$/.test(error.code ?? '')) errors.push(`${error.message} (${table.name})`)
         })
         waitedMs = Math.max(waitedMs, performance.now() - from)

@@ -23,7 +23,7 @@ interface ProofRequest {
 const role = 'lockcast_migrates'
 
 /**
- * Runs each plan and the statements that it stands for on two copies of the rebuilt schema, and compares what they make. By
+ * Runs each plan and the statements that it replaces on two copies of the rebuilt schema, and compares what they make. By
  * `path id` of the plan. Throws only on a fault of the server itself.
  */
 export async function provePlans(request: ProofRequest, server: ThrowAwayServer): Promise<Map<string, Proof>> {

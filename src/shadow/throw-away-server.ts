@@ -64,7 +64,7 @@ const settings: Record<string, string> = {
 }
 
 /**
- * Starts a server that only this process can reach: a socket in a folder of its own, a superuser whose password nobody else
+ * Starts a server that only this process can reach: a socket in a folder of its own, a superuser whose password no other process
  * knows, no network where the system lets go of it. It is killed at the end of its time, and when it takes more disk.
  */
 export async function startThrowAway(programs: ServerPrograms, limits: ServerLimits): Promise<ThrowAwayServer> {

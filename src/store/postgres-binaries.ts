@@ -62,7 +62,7 @@ export async function temporaryFolder(runAs: RunAs): Promise<string> {
 }
 
 /**
- * Makes `path` with `make` unless it stands already. Several processes may try at the same moment: each works on a
+ * Makes `path` with `make` unless it exists already. Several processes may try at the same moment: each works on a
  * name of its own, and the first rename wins.
  */
 export async function once(path: string, make: (path: string) => Promise<void>): Promise<string> {

@@ -263,7 +263,7 @@ test('of what is found on one line the worst stands first and whole, the rest wi
   const text = inlineComment([second, { ...second, message: 'Waits too.' }, first!], review, 'exact', sql, '')
   expect(text.match(/\*\*(Blocks|Waits too|Waits)\b/g)).toEqual(['**Blocks', '**Waits', '**Waits too'])
   expect(text.match(/<details>/g)).toHaveLength(1)
-  expect(text).toContain('What stands above instead settles this too.')
+  expect(text).toContain('The way out above settles this too.')
 })
 
 test('a finding about several statements names the others in words', () => {

@@ -153,7 +153,7 @@ function requirePlpgsqlSyntax(node: CreateFunctionStmt): void {
 /** Fails when no function of this name exists: the function of a trigger takes no arguments that could decide. */
 export function requireFunction(context: StatementContext, names: Node[] | undefined): void {
   const { schema, name } = qualifiedName(names)
-  if (stands(context, schema, name)) return
+  if (exists(context, schema, name)) return
   const shown = schema === null ? name : `${schema}.${name}`
   throw undefinedFunction(`function ${shown}() does not exist`, { kind: 'function', name: shown })
 }
@@ -170,7 +170,7 @@ export function dropFunctions(node: DropStmt, context: StatementContext): void {
     )
     const shown = `${schema === null ? '' : `${schema}.`}${name}`
     if (schema !== null && !node.missing_ok) requireSchema(context, schema)
-    if (!stands(context, schema, name)) {
+    if (!exists(context, schema, name)) {
       if (node.missing_ok) continue
       throw undefinedFunction(
         args_unspecified
@@ -246,7 +246,7 @@ function calls(context: StatementContext, definition: string, home: string, name
   }
 }
 
-function stands({ catalog }: StatementContext, schema: string | null, name: string): boolean {
+function exists({ catalog }: StatementContext, schema: string | null, name: string): boolean {
   if (catalog.mayHoldMore || catalog.extensions.has(anyExtension)) return true
   if (schema?.startsWith('pg_') || schema === 'information_schema') return true
   if (bringsFunction(catalog, schema, name)) return true

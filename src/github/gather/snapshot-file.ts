@@ -6,7 +6,7 @@ import type { RepositoryClient, Tree } from '../client/port.ts'
 import { type BlobCache, readBlob } from './blobs.ts'
 
 /**
- * The catalog from the file that the policy names, as it stands on the base branch: a pull request must not bring its
+ * The catalog from the file that the policy names, as the base branch has it: a pull request must not bring its
  * own sizes. No catalog when the policy names none.
  */
 export async function committedSnapshot(

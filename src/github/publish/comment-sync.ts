@@ -112,7 +112,7 @@ export async function syncSummaryComment(
   else if (existing.body !== body) await client.updateComment(existing.id, body)
 }
 
-/** The speaker's summary comment as it stands. */
+/** The speaker's current summary comment. */
 async function ownSummary(client: RepositoryClient, speaker: Speaker, pull: PullRequest): Promise<Comment | null> {
   if (!pull.hasComments) return null
   return (await client.comments(pull.number)).find((known) => isOwn(known, speaker, 'summary')) ?? null

@@ -193,7 +193,7 @@ async function write(context: RepositoryContext, check: OpenCheck, state: CheckS
   return run
 }
 
-/** Stands for a run that may be there: the next look asks GitHub instead of making another one. */
+/** Marks a run that may exist: the next review asks GitHub instead of making another one. */
 const unknownRun: CheckRun = {
   id: 0,
   app: '',

@@ -19,13 +19,13 @@ export const hazard = defineHazard({
   sqlstates: [],
   source: 'Locks are released at the end of the transaction alone (LockReleaseAll in lock.c).',
   detect(context) {
-    const told = new Set(keptLocks(context).map(({ step }) => step.transaction))
+    const reported = new Set(keptLocks(context).map(({ step }) => step.transaction))
     const changing = new Set([...strongLocks(context).keys()].map(({ transaction }) => transaction))
     const writes = changesOf(context, 'writes rows').filter(
       ({ step: { transaction }, change: { relation, bounded, rows } }) =>
         transaction !== null &&
         changing.has(transaction) &&
-        !told.has(transaction) &&
+        !reported.has(transaction) &&
         !isUnseen(relation) &&
         !bounded &&
         (rows ?? many) >= many,

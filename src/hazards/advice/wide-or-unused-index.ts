@@ -25,7 +25,7 @@ export const hazard = defineHazard({
     instead:
       'Index what the queries look up by; put what they only read into INCLUDE, or index a hash. Drop what nothing reads, unless it is younger than that or waits for a rare job.',
     harmless:
-      'On new tables nothing is known of widths, so only the number of columns counts. That nothing reads an index is said only where the activity connection and the standby that the catalog is read on have counted for 31 days and more, and where no other standby follows the primary: its reads are counted there alone. Not of an index under 10 MB, of one that is unique or behind a constraint, begins with the column of a foreign key, holds an expression (the planner uses its statistics), or stands on partitions.',
+      'On new tables nothing is known of widths, so only the number of columns counts. That nothing reads an index is said only where the activity connection and the standby that the catalog is read on have counted for 31 days and more, and where no other standby follows the primary: its reads are counted there alone. Not of an index under 10 MB, of one that is unique or behind a constraint, begins with the column of a foreign key, holds an expression (the planner uses its statistics), or is on partitions.',
   },
   facts: ['effects', 'catalog', 'statistics', 'activity'],
   sqlstates: [],

@@ -33,7 +33,7 @@ function rowKey(relation: Relation): string {
       : 'ctid'
 }
 
-/** A value to be replaced by the right one, of the column's own type so that the statement runs as it stands. */
+/** A value to be replaced by the right one, of the column's own type so that the statement runs as printed. */
 export function someValue(type: string | undefined): string {
   const value =
     [

@@ -39,11 +39,11 @@ export const hazard = defineHazard({
     'ProcSleep in src/backend/storage/lmgr/proc.c puts a waiter before those that conflict with it. A 12 ms ADD COLUMN on 200 million rows behind a report of 8 minutes once queued every query for 3 h 45 min.',
   detect(context) {
     // A statement that blocks for long has its own finding, as DROP INDEX and LOCK have: their alternative ends the wait too.
-    const told = new Set(stepsOf(changesOf(context, 'drops index'), statementsOfKind(context, 'LockStmt')))
-    for (const { step } of keptLocks(context)) told.add(step)
+    const reported = new Set(stepsOf(changesOf(context, 'drops index'), statementsOfKind(context, 'LockStmt')))
+    for (const { step } of keptLocks(context)) reported.add(step)
     const silent = [...strongLocks(context)].filter(
       ([step]) =>
-        !told.has(step) &&
+        !reported.has(step) &&
         waitsWithoutEnd(step, context) &&
         !reaches(blockedStatement(step, context)?.severity ?? 'low', 'high'),
     )

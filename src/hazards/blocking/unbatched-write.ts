@@ -38,9 +38,9 @@ export const hazard = defineHazard({
     'heap_update and heap_delete in src/backend/access/heap/heapam.c mark each row with the transaction, for which other writers wait (XactLockTableWait); a full UPDATE of 5 million rows with four indexes took 141 s.',
   detect(context) {
     const writes = stepsOf(changesOf(context, 'writes rows'))
-    const told = new Set(writes.length > 0 ? keptLocks(context).flatMap((kept) => kept.working) : [])
+    const reported = new Set(writes.length > 0 ? keptLocks(context).flatMap((kept) => kept.working) : [])
     return writes.flatMap((step) => {
-      if (told.has(step)) return []
+      if (reported.has(step)) return []
       const write = step.analysis.changes.find((change) => change.kind === 'writes rows')
       if (!write || write.batch || isUnseen(write.relation)) return []
       const { relation, rows } = write

@@ -104,7 +104,7 @@ function takenForDone(context: ReviewContext): Found[] {
 
 /** Where an index is built beside a broken one over the same column, which this review does not drop: once for each. */
 function standing(context: ReviewContext): Found[] {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const skipped = changesInBothDirections(context, 'builds index').filter(({ change }) => change.skipped !== null)
   const handled = new Set(
     [...changesInBothDirections(context, 'drops index'), ...skipped].map(({ change }) => change.index.name),
@@ -114,9 +114,9 @@ function standing(context: ReviewContext): Found[] {
     const { relation } = change
     const broken = relation.indexes.filter(
       ({ name, valid, keys }) =>
-        !valid && keys[0] === change.index.keys[0] && !handled.has(name) && !told.has(`${relation.id} ${name}`),
+        !valid && keys[0] === change.index.keys[0] && !handled.has(name) && !reported.has(`${relation.id} ${name}`),
     )
-    for (const { name } of broken) told.add(`${relation.id} ${name}`)
+    for (const { name } of broken) reported.add(`${relation.id} ${name}`)
     return broken.map((index) => ({ step, severity: 'low', relation, rows: relation.size.rows, index, done: false }))
   })
 }

@@ -42,13 +42,13 @@ export const hazard = defineHazard({
     const { sqlstate, message, object } = fails
     const isTaken = wrongName(fails) === 'taken'
     const placeholder = unsure ? ', unless a placeholder in these migrations means it' : ''
-    const stands = isTaken
+    const existing = isTaken
       ? `It already exists at this point${placeholder}.`
       : `Neither the database nor the migrations before this one have it at this point${placeholder}.`
     const near = isTaken || !object ? null : nearestTo(object, context)
     return {
       message: `${unsure ? 'May' : 'Will'} fail: ${message} (SQLSTATE ${sqlstate})${near === null ? '' : `; did you mean \`${near}\`?`}`,
-      why: context.whyMissing(object?.name ?? '') ?? stands,
+      why: context.whyMissing(object?.name ?? '') ?? existing,
       alternative: alternative(
         isTaken
           ? 'Give it another name, or leave it out; if this migration has run there, review only what changed (--base).'

@@ -60,11 +60,11 @@ export async function calibrate(options: CalibrateOptions): Promise<Calibrated> 
   return {
     kind: 'calibrated',
     profile: profileFrom({ takenAt: server?.at ?? '', serverVersion: server?.version ?? 0, samples, scratch }),
-    ...told(samples),
+    ...sampleSize(samples),
   }
 }
 
-function told(samples: SampleRates | null): { tables: number; bytes: number } {
+function sampleSize(samples: SampleRates | null): { tables: number; bytes: number } {
   return { tables: samples?.tables ?? 0, bytes: samples?.bytes ?? 0 }
 }
 

@@ -24,7 +24,7 @@ export function textsOf(value: Value | undefined): string[] {
   return value.items.map(textOf)
 }
 
-/** The items of a list; one value stands for a list of one, none for an empty one. */
+/** The items of a list; one value counts as a list of one, none for an empty one. */
 export function itemsOf(value: Value | undefined): Value[] {
   if (value === undefined || isAbsent(value)) return []
   if (value.kind === 'unknown') throw new Unread(value)
