@@ -38,10 +38,10 @@ async function codeLookUp(): Promise<void> {
       writeFileSync(join(folder, path), content)
     }
     process.chdir(folder)
-    const plain = Array.from({ length: 3 }, () => timed(() => searchCode(names, defaultPolicy, null, [])))
+    const plain = Array.from({ length: 3 }, () => timed(() => searchCode(names, defaultPolicy, null, [], [])))
     execFileSync('git', ['init', '--quiet'])
     execFileSync('git', ['add', '--all'])
-    const tracked = Array.from({ length: 5 }, () => timed(() => searchCode(names, defaultPolicy, null, [])))
+    const tracked = Array.from({ length: 5 }, () => timed(() => searchCode(names, defaultPolicy, null, [], [])))
     console.log(`code look-up, command line, 20,000 files: in git ${span(tracked)}, without git ${span(plain)}`)
   } finally {
     process.chdir(here)

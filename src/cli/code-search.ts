@@ -12,15 +12,22 @@ import { type GitBase, gitGrep, gitPaths } from './git.ts'
 /**
  * Looks the names up in the working tree: in git every file of the repository that is tracked or not ignored, without git
  * the files below the current folder. With `base`, also the lines that the change removed. `reviewed`: the paths under review,
- * which no migration tool need claim; the SQL files beside them are migrations as they are.
+ * which no migration tool need claim; the SQL files beside them are migrations as they are. `snapshots`: files that the
+ * catalog is read from.
  */
-export function searchCode(names: CodeName[], policy: Policy, base: GitBase | null, reviewed: string[]): CodeFacts {
+export function searchCode(
+  names: CodeName[],
+  policy: Policy,
+  base: GitBase | null,
+  reviewed: string[],
+  snapshots: string[],
+): CodeFacts {
   const tracked = gitPaths()
   const paths = tracked ?? pathsBelow()
   const folders = new Set(reviewed.map((path) => dirname(path)))
   const beside = paths.filter((path) => path.endsWith('.sql') && folders.has(dirname(path)))
   const claimed = migrationPaths(projectOf(new Set(paths)), policy)
-  const reasonOf = codeFilter([...claimed, ...beside], policy.code_search.ignore)
+  const reasonOf = codeFilter([...claimed, ...beside], policy.code_search.ignore, [policy.snapshot.path, ...snapshots])
   const search = finder(names)
   return tracked ? inRepository(paths, search, reasonOf, base) : inFolder(paths, search, reasonOf)
 }

@@ -6,6 +6,8 @@ import { UsageError } from './errors.ts'
 /** A database of the command line, by the name that the policy gives to migrations. */
 export interface NamedDatabase extends Pick<GatherAndReview, 'catalog' | 'activity'> {
   name: string
+  /** The file that its catalog is read from; null for a server. */
+  snapshot: string | null
   /** None: only what the policy names it for is its own. */
   migrations: string[] | null
 }
@@ -26,10 +28,10 @@ export function namedDatabases(given: string[], options: CatalogOptions, policy:
   return names.flatMap((name) => {
     const address = addresses.get(name) ?? process.env[variableOf(name)]
     if (!address) return []
-    const own = /^postgres(?:ql)?:\/\//.test(address) ? { databaseUrl: address } : { snapshot: address }
-    return [
-      { name, migrations: [], catalog: catalogSource({ ...own, profile: options.profile }, policy), activity: null },
-    ]
+    const isServer = /^postgres(?:ql)?:\/\//.test(address)
+    const own = isServer ? { databaseUrl: address } : { snapshot: address }
+    const catalog = catalogSource({ ...own, profile: options.profile }, policy)
+    return [{ name, snapshot: isServer ? null : address, migrations: [], catalog, activity: null }]
   })
 }
 

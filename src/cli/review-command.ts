@@ -110,6 +110,9 @@ export async function reviewOf(
             policy,
             git,
             migrations.map(({ path }) => path),
+            [options.snapshot, ...named.map(({ snapshot }) => snapshot)].flatMap((path) =>
+              path ? [relative('', path)] : [],
+            ),
           ),
     base,
     history,
@@ -144,7 +147,7 @@ function sharesHere(
   policy: Policy,
   sources: Pick<GatherAndReview, 'catalog' | 'activity'>,
 ) {
-  const all: NamedDatabase[] = [...named, { name: 'of the options', migrations: null, ...sources }]
+  const all: NamedDatabase[] = [...named, { name: 'of the options', snapshot: null, migrations: null, ...sources }]
   return sharesOf(migrations, history, all, policy).map(({ database, migrations: own }) => ({
     name: database?.name ?? null,
     migrations: own,
@@ -201,8 +204,7 @@ function sourcesOf(paths: string[], options: Omit<ReviewOptions, 'format'>, poli
   ]
   const ways = given.filter((way) => way !== false)
   if (ways.length > 1) throw new UsageError(`${ways.join(' and ')}: only one of them can say what to review`)
-  if (paths.includes('-') && paths.length > 1)
-    throw new UsageError('- reads the whole input: name no file beside it')
+  if (paths.includes('-') && paths.length > 1) throw new UsageError('- reads the whole input: name no file beside it')
   if (fromCommand !== undefined && paths.length > 0)
     throw new UsageError('--from-command says what to review: name no file beside it')
   if (stdinFilename !== undefined && !paths.includes('-')) throw new UsageError('--stdin-filename goes with -')

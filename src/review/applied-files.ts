@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types'
 import { Catalog } from '../catalog/catalog.ts'
 import type { Migration } from '../runners/runner.ts'
 import { qualifiedName } from '../sql/walk.ts'
-import { type Made, made, exists } from './base.ts'
+import { exists, type Made, made } from './base.ts'
 import type { CatalogFacts } from './facts.ts'
 
 /**

@@ -31,10 +31,16 @@ const notCode: [reason: string, path: RegExp][] = [
 ]
 
 /** Decides whether a file may use a changed name. Returns null for code, else the reason why not. */
-export function codeFilter(migrations: Iterable<string>, ignored: string[]): (path: string) => string | null {
+export function codeFilter(
+  migrations: Iterable<string>,
+  ignored: string[],
+  /** Files that `lockcast snapshot` wrote: they name every column. */
+  snapshots: (string | undefined)[],
+): (path: string) => string | null {
   const own = new Set(migrations)
   return (path) => {
     if (own.has(path)) return 'migrations and schema dumps'
+    if (snapshots.includes(path)) return 'snapshots of the database'
     if (ignored.some((glob) => matchesGlob(path, glob))) return 'ignored by the policy'
     return notCode.find(([, pattern]) => pattern.test(path))?.[0] ?? null
   }

@@ -91,7 +91,7 @@ test('what a diff takes away stands at its old lines', () => {
 })
 
 describe('files that do not count as code', () => {
-  const reasonOf = codeFilter(['db/V1__a.sql'], ['legacy/**'])
+  const reasonOf = codeFilter(['db/V1__a.sql'], ['legacy/**'], ['shop.json'])
   test.each([
     ['db/V1__a.sql', 'migrations and schema dumps'],
     ['shop/migrations/0001_initial.py', 'migrations and schema dumps'],
@@ -104,6 +104,7 @@ describe('files that do not count as code', () => {
     ['docs/orders.py', 'documentation'],
     ['logo.png', 'binary'],
     ['legacy/app.php', 'ignored by the policy'],
+    ['shop.json', 'snapshots of the database'],
     ['src/app.ts', null],
     ['queries/orders.sql', null],
     ['prisma/schema.prisma', null],

@@ -29,7 +29,7 @@ export async function searchCode(
   head: Tree,
   sources: Sources,
 ): Promise<CodeFacts> {
-  const reasonOf = codeFilter(sources.migrationPaths, policy.code_search.ignore)
+  const reasonOf = codeFilter(sources.migrationPaths, policy.code_search.ignore, [policy.snapshot.path])
   const { code, leftOut } = sortedOut(head.files.keys(), reasonOf)
   const search = new Search(client, cache, names)
   const shas = new Map<string, string>()
