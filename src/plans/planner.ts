@@ -231,7 +231,7 @@ function outlineOf(items: Item[]): { pattern: string; summary: string; changes: 
   const brief = items.some(({ way }) => way === null)
   const single = new Set(ways.map(({ summary }) => summary)).size === 1
   return {
-    pattern: single ? (first?.pattern ?? '') : 'one-by-one',
+    pattern: single ? (first?.pattern ?? '') : 'separate-transactions',
     summary:
       single && first
         ? `${first.summary}${brief ? ' The rest of the transaction keeps its order.' : ''}`
