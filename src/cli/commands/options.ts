@@ -1,7 +1,19 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { severities } from '../../hazards/severity.ts'
 
-export const thresholds = [...severities, 'never']
+const thresholds = [...severities, 'never']
+
+export function textOrJson(): Option {
+  return new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text')
+}
+
+export function failOn(): Option {
+  return new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(thresholds)
+}
+
+export function runner(): Option {
+  return new Option('--runner <name>', 'the migration tool (default: detected)')
+}
 
 function majorVersion(text: string): number {
   const version = Number(text)

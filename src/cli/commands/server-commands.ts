@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { textOrJson } from './options.ts'
 
 /** Adds the commands of the GitHub App. */
 export function addServerCommands(program: Command): void {
@@ -27,7 +28,7 @@ export function addServerCommands(program: Command): void {
     .command('list')
     .description('jobs that wait, run, or were put aside after their last try')
     .addOption(new Option('--state <state>', 'only these').choices(['waiting', 'delayed', 'running', 'buried']))
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(textOrJson())
     .action(async (options) => {
       const { listJobsCommand } = await import('../jobs.ts')
       process.exitCode = await listJobsCommand(options)
