@@ -5,7 +5,7 @@ import { hazards } from '../hazards/hazard-registry.ts'
 import { atMost } from '../hazards/severity.ts'
 import type { Plan, PlanStep } from '../plans/plan.ts'
 import type { Migration } from '../runners/runner.ts'
-import { textOf } from '../sql/statement.ts'
+import { type Statement, textOf } from '../sql/statement.ts'
 import { fingerprints } from './fingerprint.ts'
 import { unknownWithout } from './notes.ts'
 import { onePerStatement } from './one-per-statement.ts'
@@ -90,7 +90,7 @@ function adviceOf({ group }: Hazard, { alternative, step }: FindingDraft): strin
   return group === 'blocking' && step.plan !== null ? null : (alternative?.summary ?? null)
 }
 
-/** Each statement's plan, with what its findings ask of a person or of the application before the first step. */
+/** Each statement's plan, with what its findings ask of a person first, or of the application before the statement's file. */
 function plansWithAdvice(kept: { hazard: Hazard; draft: FindingDraft }[]): Map<Step, Plan> {
   const whole = new Map<Plan, Plan>()
   const plans = new Map<Step, Plan>()
@@ -136,6 +136,7 @@ function withAdvice(plan: Plan, of: { hazard: Hazard; draft: FindingDraft }[]): 
     undo: null,
   }
   const first = new Map<string, PlanStep>()
+  const before = new Map<string, { step: PlanStep; at: number }>()
   for (const { hazard, draft } of of) {
     const { alternative } = draft
     if (!alternative) continue
@@ -151,9 +152,22 @@ function withAdvice(plan: Plan, of: { hazard: Hazard; draft: FindingDraft }[]): 
     const repeats = plan.id.startsWith('lock-timeout')
     const breaks = hazard.group === 'compatibility' && !plan.id.startsWith('expand-and-contract')
     if (breaks || (repeats && hazard.group === 'data loss'))
-      first.set(alternative.summary, { kind: 'deployment', sql: null, text: alternative.summary, ...nothing })
+      before.set(alternative.summary, {
+        step: { kind: 'deployment', sql: null, text: alternative.summary, ...nothing },
+        at: Math.min(before.get(alternative.summary)?.at ?? plan.steps.length, beginOf(draft.step.statement, plan)),
+      })
   }
-  return first.size === 0 ? plan : { ...plan, steps: [...first.values(), ...plan.steps] }
+  const deployments = (at: number): PlanStep[] =>
+    [...before.values()].flatMap((item) => (item.at === at ? [item.step] : []))
+  const steps = plan.steps.flatMap((step, at) => [...deployments(at), step])
+  return first.size + before.size === 0 ? plan : { ...plan, steps: [...first.values(), ...steps] }
+}
+
+/** Where the file of the plan begins that has the statement as it is; its first step when none has. */
+function beginOf(statement: Statement, { steps }: Plan): number {
+  const bare = (sql: string): string => sql.replace(/;\s*$/, '').trim()
+  const file = steps.find(({ sql }) => sql !== null && bare(sql) === bare(textOf(statement)))?.file ?? null
+  return file === null ? 0 : steps.findIndex((step) => step.file === file)
 }
 
 /** A database that could not be read is never taken for one without danger: it is a finding of the first file. */

@@ -114,3 +114,14 @@ test('each transaction that waits for a strong lock gives up waiting, where the 
   expect(bound('')).toEqual([1, 3])
   expect(bound('session: { lock_timeout: 3s }')).toEqual([])
 })
+
+test('the application comes before the file of the statement that breaks it, not before all files', () => {
+  const { steps } = planOf(
+    'CREATE INDEX orders_total ON orders (total);\nALTER TABLE orders RENAME COLUMN region TO area;',
+  )
+  const deployment = steps.findIndex(({ kind }) => kind === 'deployment')
+  expect(steps.slice(0, deployment).map(({ sql }) => sql)).toEqual([
+    expect.stringContaining('CREATE INDEX CONCURRENTLY'),
+  ])
+  expect(steps.slice(deployment + 1).map(({ sql }) => sql)).toContainEqual(expect.stringContaining('RENAME COLUMN'))
+})
