@@ -19,29 +19,30 @@ export class Relations {
 
   /** Adds a relation, replaces the one with its id, or takes it out (null). */
   set(id: number, relation: Relation | null): void {
-    const before = this.#byId.get(id)
-    if (before && relation && isFoundAlike(before, relation)) {
-      this.#byId.set(id, relation)
-      return
-    }
-    if (before) this.#forget(before)
-    if (!relation) {
-      this.#byId.delete(id)
-      return
-    }
-    this.#byId.set(id, relation)
+    const before = this.#byId.get(id) ?? null
+    if (relation) this.#byId.set(id, relation)
+    else this.#byId.delete(id)
+    if (before && relation && isFoundAlike(before, relation)) return
+    // A table may have thousands of indexes and get one more: only what differs is linked again.
+    const isAtHome = before?.schema === relation?.schema
+    const kept = isAtHome ? before : null
+    if (before) this.#forget(before, isAtHome ? relation : null)
+    if (!relation) return
     this.#names.set(nameKey(relation.schema, relation.name), id)
-    for (const constraint of relation.constraints)
+    for (const constraint of without(relation.constraints, kept?.constraints))
       count(this.#constraints, nameKey(relation.schema, constraint.name), 1)
-    for (const index of relation.indexes) this.#indexes.set(nameKey(relation.schema, index.name), id)
+    for (const index of without(relation.indexes, kept?.indexes))
+      this.#indexes.set(nameKey(relation.schema, index.name), id)
     for (const [kind, other] of tiesOf(relation)) this.#ties[kind].add(other, id)
   }
 
-  #forget(relation: Relation): void {
+  /** Takes out what a relation is found by, but for the indexes and constraints that `next` keeps. */
+  #forget(relation: Relation, next: Relation | null): void {
     const { id, schema } = relation
     unlink(this.#names, nameKey(schema, relation.name), id)
-    for (const constraint of relation.constraints) count(this.#constraints, nameKey(schema, constraint.name), -1)
-    for (const index of relation.indexes) unlink(this.#indexes, nameKey(schema, index.name), id)
+    for (const constraint of without(relation.constraints, next?.constraints))
+      count(this.#constraints, nameKey(schema, constraint.name), -1)
+    for (const index of without(relation.indexes, next?.indexes)) unlink(this.#indexes, nameKey(schema, index.name), id)
     for (const [kind, other] of tiesOf(relation)) this.#ties[kind].delete(other, id)
   }
 
@@ -122,6 +123,13 @@ export function nameKey(schema: string, name: string): string {
 
 function count(map: Map<string, number>, name: string, by: number): void {
   map.set(name, (map.get(name) ?? 0) + by)
+}
+
+function without<T>(items: readonly T[], others: readonly T[] | undefined): readonly T[] {
+  if (items === others) return []
+  if (!others || others.length === 0) return items
+  const left = new Set(others)
+  return items.filter((item) => !left.has(item))
 }
 
 function unlink(map: Map<string, number>, name: string, id: number): void {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { atLeast } from '../effects/model/lock-modes.ts'
 import { durationWritten } from '../policy/duration.ts'
 import { runnerNamed } from '../runners/detection.ts'
 import { forecastStep } from './forecast-step.ts'
@@ -19,14 +20,15 @@ interface Outline {
 type Bare = Omit<PlanStep, 'locks' | 'lowMs' | 'highMs'>
 
 /**
- * Numbers the files, leaves out of them what a deployment would not wait for, puts a lock_timeout before what waits for a strong lock, and forecasts each step on the catalog as
- * the steps before it leave it. Null when Lockcast's own model says that a step fails: such a plan is never shown.
+ * Numbers the files, leaves out of them what a deployment would not wait for, puts a lock_timeout before what waits for a
+ * strong lock, and forecasts each step on the catalog as the steps before it leave it. Null when Lockcast's own model says
+ * that a step fails: such a plan is never shown.
  */
 export function assemble(outline: Outline, context: PlanContext): Plan | null {
   const { catalog } = context
   const point = catalog.replayPoint()
   try {
-    return numberedPlan(outline, context, (sql) => forecastStep(sql, context))
+    return numberedPlan(outline, context, (sql) => forecastStep(sql, context), givingWay)
   } finally {
     catalog.replay(point)
   }
@@ -39,6 +41,8 @@ export function numberedPlan(
   outline: Outline,
   context: PlanContext,
   forecast: (sql: string) => Seen | null,
+  /** Changes the steps of a transaction once their locks are known. */
+  settled: (steps: PlanStep[], context: PlanContext) => PlanStep[] = (steps) => steps,
 ): Plan | null {
   const steps: PlanStep[] = []
   let file = 0
@@ -47,11 +51,13 @@ export function numberedPlan(
     const waits = long === null || long.highMs === null || long.highMs <= context.policy.deployment_patience
     const inFile = part.kind === 'transaction' || (isOutside(part) && waits && canRunOutside(part, context))
     if (inFile) file++
+    const own: PlanStep[] = []
     for (const step of stepsOf(part, inFile ? file : null, waits, context)) {
       const seen = step.kind === 'backfill' && long ? long : seenOf(step, forecast)
       if (seen === null) return null
-      steps.push({ ...step, ...seen })
+      own.push({ ...step, ...seen })
     }
+    steps.push(...(part.kind === 'transaction' ? settled(own, context) : own))
   }
   const { pattern, summary, covers, changes } = outline
   const hint = file > 1 ? modelHint(context.migration.runner) : null
@@ -187,7 +193,34 @@ function withLockTimeout(sql: string[], context: PlanContext): string[] {
 
 /** As teams set it, 3 s, where the policy allows as much. */
 export function lockTimeout({ policy }: PlanContext): string {
-  return `SET LOCAL lock_timeout = '${durationWritten(Math.min(3_000, policy.max_lock_timeout))}';`
+  return setLockTimeout(Math.min(3_000, policy.max_lock_timeout))
+}
+
+function setLockTimeout(ms: number): string {
+  return `SET LOCAL lock_timeout = '${durationWritten(ms)}';`
+}
+
+/**
+ * A transaction that takes strong locks on several relations may meet the application half way: each then waits for what
+ * the other holds, and after deadlock_timeout (1 s by default) PostgreSQL ends one of them. With a shorter lock_timeout it is
+ * always this transaction that gives way, and nothing of it has happened.
+ */
+function givingWay(steps: PlanStep[], context: PlanContext): PlanStep[] {
+  const strong = steps.flatMap(({ locks }) => locks.filter(({ lock }) => atLeast(lock, 'ShareRowExclusiveLock')))
+  if (new Set(strong.map(({ relation }) => relation)).size < 2) return steps
+  const sql = setLockTimeout(Math.min(500, context.policy.max_lock_timeout))
+  if (steps.some((step) => step.sql === lockTimeout(context)))
+    return steps.map((step) => (step.sql === lockTimeout(context) ? { ...step, sql } : step))
+  // The file's own setting stays.
+  if (steps.some((step) => step.sql?.startsWith('SET LOCAL lock_timeout'))) return steps
+  return steps.flatMap((step, i): PlanStep[] =>
+    i === 0
+      ? [
+          { ...step, sql, locks: [], lowMs: 0, highMs: 0, undo: null },
+          { ...step, text: null, transaction: 'same' },
+        ]
+      : [step],
+  )
 }
 
 /** By their first words: these steps are our own, and a lock_timeout too many does no harm. */
