@@ -125,11 +125,17 @@ function count(map: Map<string, number>, name: string, by: number): void {
   map.set(name, (map.get(name) ?? 0) + by)
 }
 
-function without<T>(items: readonly T[], others: readonly T[] | undefined): readonly T[] {
+/** The items that are not among the others, which mostly are the same but for one. */
+function without<T>(items: readonly T[], others: readonly T[] = []): readonly T[] {
   if (items === others) return []
-  if (!others || others.length === 0) return items
-  const left = new Set(others)
-  return items.filter((item) => !left.has(item))
+  let start = 0
+  while (start < items.length && items[start] === others[start]) start++
+  let end = 0
+  while (end < items.length - start && items.at(-1 - end) === others.at(-1 - end)) end++
+  const differing = items.slice(start, items.length - end)
+  if (differing.length === 0) return differing
+  const left = new Set(others.slice(start))
+  return differing.filter((item) => !left.has(item))
 }
 
 function unlink(map: Map<string, number>, name: string, id: number): void {

@@ -6,6 +6,7 @@ import { askedVersion, reviewContextOf } from './build-context.ts'
 import type { Facts } from './facts.ts'
 import { findingsOf, unreachableFindings } from './findings.ts'
 import { ignoredNote, unknownInPolicy, withoutIgnored } from './ignores.ts'
+import { withLongPlansOnce } from './long-plans.ts'
 import { notesOf } from './notes.ts'
 import { forOutsiders } from './outsiders.ts'
 import type { Review } from './result.ts'
@@ -31,7 +32,7 @@ export function review(migrations: Migration[], given: Facts, policy: Policy): R
   ]
   const reported = withoutIgnored(findingsOf(context), migrations, policy)
   const brief = withBriefAdvice(reported.findings)
-  const findings = [...unreachableFindings(unread, migrations), ...brief.findings].sort(byWeight)
+  const findings = withLongPlansOnce([...unreachableFindings(unread, migrations), ...brief.findings].sort(byWeight))
   const failing = findings.some((finding) => blocksMerge(finding, policy.fail_on))
   const reviewed: Review = {
     verdict: failing ? 'fail' : 'pass',
