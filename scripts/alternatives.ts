@@ -12,20 +12,20 @@ import { startMajor } from '../test/truth/servers.ts'
  */
 const [asked = '13,15,17,18', pattern = '', manner = 'once'] = process.argv.slice(2)
 const majors = asked.split(',').map(Number)
-const wanted = planCases.filter(({ name, one }) => `${name} ${one.sql}`.match(new RegExp(pattern, 'i')))
+const wanted = planCases.filter(({ name, planCase }) => `${name} ${planCase.sql}`.match(new RegExp(pattern, 'i')))
 let wrong = 0
 for (const major of majors) {
   const server = await startMajor(major)
   try {
     const stage = await planStage(server)
     const counts = new Map<Outcome['kind'], number>()
-    for (const { name, one } of wanted) {
-      if ((one.from ?? 0) > major) continue
-      const outcome = await stage.run(one, await known(major, one, () => stage.original(one)), {
+    for (const { name, planCase } of wanted) {
+      if ((planCase.from ?? 0) > major) continue
+      const outcome = await stage.run(planCase, await known(major, planCase, () => stage.original(planCase)), {
         manner: manner as Manner,
       })
       counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1)
-      console.log(`${major} ${name} ${outcome.kind}: ${one.sql.replaceAll('\n', ' ')}${detailOf(outcome)}`)
+      console.log(`${major} ${name} ${outcome.kind}: ${planCase.sql.replaceAll('\n', ' ')}${detailOf(outcome)}`)
     }
     wrong += counts.get('wrong') ?? 0
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
@@ -37,13 +37,24 @@ for (const major of majors) {
 process.exitCode = wrong > 0 ? 1 : 0
 
 /** What originals make is kept in LOCKCAST_ALTERNATIVES_CACHE, when that names a folder: it takes half of the time. */
-async function known(major: number, one: PlanCase, run: () => Promise<Original>): Promise<Original> {
+async function known(major: number, planCase: PlanCase, run: () => Promise<Original>): Promise<Original> {
   const folder = process.env.LOCKCAST_ALTERNATIVES_CACHE
   if (!folder) return run()
   const schema = readFileSync(new URL('../test/plans/schema.sql', import.meta.url), 'utf8')
   const about = readFileSync(new URL('../src/shadow/describe.ts', import.meta.url), 'utf8')
   const key = createHash('sha256')
-    .update(JSON.stringify([major, one.sql, one.setup, one.autocommit, one.instead, one.role, schema, about]))
+    .update(
+      JSON.stringify([
+        major,
+        planCase.sql,
+        planCase.setup,
+        planCase.autocommit,
+        planCase.instead,
+        planCase.role,
+        schema,
+        about,
+      ]),
+    )
     .digest('hex')
   const path = join(folder, `${key}.json`)
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Original

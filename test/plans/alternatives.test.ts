@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop())
 
-test.each(sample)('$name: $one.sql', async ({ one }) => {
-  const outcome = await stage.run(one, await stage.original(one), { clock: false })
+test.each(sample)('$name: $planCase.sql', async ({ planCase }) => {
+  const outcome = await stage.run(planCase, await stage.original(planCase), { clock: false })
   expect(outcome.kind === 'wrong' ? outcome : null).toBeNull()
 })

@@ -1,10 +1,10 @@
-import { added, exchanges, files, rows, structures } from './more-cases.ts'
+import { added } from './added-column-cases.ts'
+import { long, longColumn, odd, volatile } from './case-tables.ts'
+import { files } from './file-cases.ts'
+import { structures } from './structure-cases.ts'
 import type { PlanCase } from './try-plan.ts'
-
-const volatile = /^data of /
-const odd = '"Odd Sch"."Ord""ers"'
-const long = 'a_table_with_a_name_that_is_as_long_as_names_may_be_in_postgres'
-const longColumn = 'a_column_with_a_name_that_is_as_long_as_names_can_be_in_postgre'
+import { exchanges } from './type-change-cases.ts'
+import { rows } from './written-row-cases.ts'
 
 const indexes: (string | PlanCase)[] = [
   'CREATE INDEX ON customers (code)',
@@ -370,6 +370,6 @@ const groups = {
 }
 
 /** All cases with their group and number. */
-export const planCases: { name: string; one: PlanCase }[] = Object.entries(groups).flatMap(([group, some]) =>
-  some.map((item, i) => ({ name: `${group} ${i + 1}`, one: typeof item === 'string' ? { sql: item } : item })),
+export const planCases: { name: string; planCase: PlanCase }[] = Object.entries(groups).flatMap(([group, some]) =>
+  some.map((item, i) => ({ name: `${group} ${i + 1}`, planCase: typeof item === 'string' ? { sql: item } : item })),
 )

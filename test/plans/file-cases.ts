@@ -1,0 +1,50 @@
+import { volatile } from './case-tables.ts'
+import type { PlanCase } from './try-plan.ts'
+
+/** Several statements and the session’s settings in one file. */
+export const files: (string | PlanCase)[] = [
+  `SET search_path = "Odd Sch", public;\nCREATE INDEX odd_n ON "Ord""ers" (n)`,
+  `SET LOCAL search_path = "Odd Sch";\nALTER TABLE "Ord""ers" ADD CHECK (n > 0);\nCREATE INDEX odd_n ON "Ord""ers" (n)`,
+  `SET search_path = "Odd Sch";\nALTER TABLE "Ord""ers" ALTER COLUMN n TYPE bigint`,
+  `SET search_path = "Odd Sch";\nUPDATE "Ord""ers" SET n = 5`,
+  `SELECT set_config('search_path', '"Odd Sch"', false);\nALTER TABLE "Ord""ers" ADD UNIQUE (n)`,
+  "SET LOCAL lock_timeout = '2s';\nSET LOCAL statement_timeout = '10min';\nCREATE INDEX ON customers (code)",
+  "SET timezone = 'America/New_York';\nALTER TABLE logs ALTER COLUMN at TYPE timestamp",
+  "SET timezone = 'America/New_York';\nUPDATE logs SET message = at::text",
+  "SET LOCAL timezone = 'Asia/Tokyo';\nALTER TABLE customers ALTER COLUMN created TYPE timestamptz",
+  "SET datestyle = 'German';\nALTER TABLE customers ALTER COLUMN born TYPE text",
+  'SET session_replication_role = replica;\nUPDATE audited SET label = $$m$$',
+  'CREATE ROLE nobody_else;\nCREATE INDEX ON customers (code)',
+  'CREATE TABLE boxes (id int PRIMARY KEY, customer_id int REFERENCES customers);\nCREATE INDEX ON boxes (customer_id);\nALTER TABLE customers ADD CHECK (score < 1000);\nINSERT INTO boxes VALUES (1, 1)',
+  'ALTER TABLE customers ADD COLUMN full_name text;\nUPDATE customers SET full_name = email;\nALTER TABLE customers ALTER COLUMN full_name SET NOT NULL;\nCREATE INDEX ON customers (full_name);\nALTER TABLE customers DROP COLUMN note',
+  'ALTER TABLE customers RENAME COLUMN note TO remark;\nUPDATE customers SET remark = $$x$$;\nCREATE INDEX ON customers (remark)',
+  'ALTER TABLE docs RENAME TO papers;\nCREATE INDEX ON papers (size);\nALTER TABLE papers ADD CHECK (size > 0)',
+  {
+    sql: 'ALTER TABLE docs DROP COLUMN body;\nALTER TABLE docs ADD COLUMN body uuid DEFAULT gen_random_uuid()',
+    allows: volatile,
+  },
+  'CREATE FUNCTION calm(n int) RETURNS int LANGUAGE sql IMMUTABLE AS $$SELECT n$$;\nCREATE INDEX ON docs (calm(size));\nALTER TABLE docs ADD CHECK (calm(size) > 0)',
+  "CREATE TYPE level AS ENUM ('info', 'warn');\nALTER TABLE logs ALTER COLUMN level TYPE level USING level::level",
+  'CREATE VIEW docs_v AS SELECT id, size FROM docs;\nALTER TABLE docs ADD CHECK (size > 0);\nGRANT SELECT ON docs_v TO PUBLIC',
+  'DROP VIEW seen_twice;\nDROP VIEW seen_view;\nDROP MATERIALIZED VIEW seen_sums;\nALTER TABLE seen ALTER COLUMN v TYPE bigint;\nCREATE VIEW seen_view AS SELECT id, v FROM seen WHERE v > 0',
+  'ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey;\nALTER TABLE customers ALTER COLUMN id TYPE bigint;\nALTER TABLE orders ALTER COLUMN customer_id TYPE bigint;\nALTER TABLE orders ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE CASCADE',
+  {
+    sql: 'ALTER TABLE docs DROP CONSTRAINT docs_pkey;\nALTER TABLE docs ADD COLUMN key bigserial PRIMARY KEY',
+    allows: volatile,
+  },
+  'LOCK TABLE customers;\nALTER TABLE customers ADD COLUMN nick text;\nCREATE INDEX ON customers (nick)',
+  'SAVEPOINT a;\nALTER TABLE customers ADD CHECK (score < 1000);\nRELEASE a',
+  'BEGIN;\nALTER TABLE docs ADD CHECK (size > 0);\nCOMMIT;\nBEGIN;\nALTER TABLE docs ADD CHECK (size > -1);\nCREATE INDEX ON docs (size);\nCOMMIT',
+  {
+    sql: 'ALTER TABLE docs ADD CONSTRAINT p CHECK (size > 0);\nUPDATE docs SET size = size + 1;\nCREATE INDEX ON docs (size)',
+    autocommit: true,
+  },
+  'COMMENT ON TABLE docs IS $$d$$;\nALTER TABLE docs ALTER COLUMN size SET NOT NULL;\nCOMMENT ON COLUMN docs.size IS $$s$$;\nALTER TABLE docs ALTER COLUMN size SET DEFAULT 3',
+  'DO $$ BEGIN PERFORM 1; END $$;\nALTER TABLE docs ALTER COLUMN size SET NOT NULL',
+  'DELETE FROM docs WHERE size > 15000;\nALTER TABLE docs ADD CONSTRAINT few CHECK (size <= 15000)',
+  'UPDATE docs SET size = 0 WHERE size IS NULL;\nALTER TABLE docs ALTER COLUMN size SET NOT NULL;\nALTER TABLE docs ALTER COLUMN size SET DEFAULT 0',
+  "ALTER TYPE mood ADD VALUE 'great';\nCREATE INDEX ON customers (mood)",
+  'CREATE TABLE copy_of AS SELECT * FROM logs;\nDROP TABLE logs;\nALTER TABLE copy_of RENAME TO logs;\nCREATE INDEX ON logs (code)',
+  'ALTER TABLE customers DISABLE TRIGGER USER;\nUPDATE customers SET note = $$q$$;\nALTER TABLE customers ENABLE TRIGGER USER',
+  "INSERT INTO audit (what) VALUES ('begin');\nCREATE INDEX ON customers (code);\nINSERT INTO audit (what) VALUES ('end')",
+]
