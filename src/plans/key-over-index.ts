@@ -65,6 +65,7 @@ export function keyOverIndex(
     pattern: 'key-over-index',
     summary:
       'Build the unique index CONCURRENTLY first, outside a transaction; the constraint then takes it over in a moment.',
+    changes: notNullChanges(kind, relation.inherits.length > 0 || relation.partitionOf !== null, 'this table', context),
     prepare: [
       ...proven.flatMap(({ prepare }) => prepare),
       outside(
@@ -80,6 +81,13 @@ export function keyOverIndex(
     ],
     undo: `ALTER TABLE ${table} DROP CONSTRAINT ${name};`,
   })
+}
+
+/** From 18 a primary key over an index makes inherited NOT NULL constraints local too; one without an index does not. */
+function notNullChanges(kind: string, inherits: boolean, whose: string, { catalog }: PlanContext): string[] {
+  return kind === 'PRIMARY KEY' && inherits && catalog.behaves('not-null-is-a-constraint')
+    ? [`The NOT NULL constraints of ${whose} count as their own beside the parent’s.`]
+    : []
 }
 
 /** The index that a UNIQUE or PRIMARY KEY constraint makes, with its options. */
@@ -160,10 +168,7 @@ function onPartitions(
     pattern: 'key-over-index',
     summary:
       'Build each partition’s unique index CONCURRENTLY, outside a transaction, and let its constraint take it over; then add the key to the parent ONLY and attach them.',
-    changes:
-      key.kind === 'PRIMARY KEY' && catalog.behaves('not-null-is-a-constraint')
-        ? ['The NOT NULL constraints of the partitions count as their own beside the parent’s.']
-        : [],
+    changes: notNullChanges(key.kind, true, 'the partitions', context),
     prepare: [
       ...key.proven.flatMap(({ prepare }) => prepare),
       ...(key.proven.length > 0 ? [transaction(key.proven.flatMap(({ finish, drop }) => [...finish, ...drop]))] : []),

@@ -56,7 +56,7 @@ const keys: (string | PlanCase)[] = [
     sql: 'ALTER TABLE logs ADD PRIMARY KEY USING INDEX logs_code',
   },
   'ALTER TABLE customers ADD EXCLUDE (code WITH =)',
-  'ALTER TABLE child_b ADD PRIMARY KEY (id)',
+  { sql: 'ALTER TABLE child_b ADD PRIMARY KEY (id)', allows: /_not_null NOT NULL/ },
 ]
 
 const checks: (string | PlanCase)[] = [
