@@ -1,3 +1,4 @@
+import type { Node } from '@pgsql/types'
 import { provesNotNull } from '../catalog/expressions.ts'
 import type { Relation } from '../catalog/relation.ts'
 import { objectName } from '../effects/names/object-names.ts'
@@ -18,7 +19,7 @@ export function notNullByCheck(subject: Subject, context: PlanContext): Way | No
   const change = subject.analysis.changes.find((schemaChange) => schemaChange.kind === 'sets not null')
   if (change?.kind !== 'sets not null' || change.proven) return null
   const relation = context.catalog.current(change.relation)
-  const proof = proveNotNull(relation, change.column, context)
+  const proof = proveNotNull(relation, change.column, context, namedConstraint(subject.node))
   if ('reason' in proof) return proof
   const native = context.catalog.behaves('not-null-is-a-constraint')
   return way({
@@ -33,7 +34,12 @@ export function notNullByCheck(subject: Subject, context: PlanContext): Way | No
 }
 
 /** From 18 by the native constraint, before by a CHECK. A CHECK that is there already is used. */
-export function proveNotNull(relation: Relation, column: string, context: PlanContext): NotNullProof | NoWay {
+export function proveNotNull(
+  relation: Relation,
+  column: string,
+  context: PlanContext,
+  named: NamedNotNull | null = null,
+): NotNullProof | NoWay {
   const { catalog } = context
   const table = tableSql(relation, catalog)
   const name = quoteName(column)
@@ -56,12 +62,13 @@ export function proveNotNull(relation: Relation, column: string, context: PlanCo
       drop: [],
     }
   }
-  if (catalog.behaves('not-null-is-a-constraint') && !only) {
-    const constraint = notNullName(relation, column, family)
+  if (catalog.behaves('not-null-is-a-constraint') && (named || !only)) {
+    const constraint = named?.name ?? notNullName(relation, column, family)
+    const inherits = named?.noInherit ? ' NO INHERIT' : ''
     return {
       prepare: [
         transaction(
-          [`ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(constraint)} NOT NULL ${name} NOT VALID;`],
+          [`ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(constraint)} NOT NULL ${name}${inherits} NOT VALID;`],
           `ALTER TABLE ${table} DROP CONSTRAINT ${quoteName(constraint)};`,
         ),
         transaction([`ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteName(constraint)};`]),
@@ -82,6 +89,20 @@ export function proveNotNull(relation: Relation, column: string, context: PlanCo
     finish: [sets],
     drop: [`ALTER TABLE ${table} DROP CONSTRAINT ${helper};`],
   }
+}
+
+interface NamedNotNull {
+  /** Null: the server makes one up. */
+  name: string | null
+  noInherit: boolean
+}
+
+/** The constraint of ADD [CONSTRAINT name] NOT NULL column (from 18), which keeps its name; null for SET NOT NULL. */
+function namedConstraint(node: Node): NamedNotNull | null {
+  const [command] = 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []
+  const def = command && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined
+  if (!def || !('Constraint' in def) || def.Constraint.contype !== 'CONSTR_NOTNULL') return null
+  return { name: def.Constraint.conname ?? null, noInherit: def.Constraint.is_no_inherit === true }
 }
 
 /** The name that SET NOT NULL would make up (ChooseConstraintName). */

@@ -95,10 +95,19 @@ export function parseOne(sql: string): Node {
 export function commentsIn({ sql, error }: Pick<Statement, 'sql' | 'error'>): { text: string; below: number }[] {
   if (error || sql === null) return []
   const bytes = new TextEncoder().encode(sql)
-  return parser.scanSync(sql).tokens.flatMap(({ text, start, tokenName }) => {
+  return tokensOf(sql).flatMap(({ text, start, tokenName }) => {
     if (tokenName !== 'SQL_COMMENT' && tokenName !== 'C_COMMENT') return []
     return [{ text, below: bytes.subarray(0, start).filter((byte) => byte === 10).length }]
   })
+}
+
+/** None when the scanner refuses the text: what is read in place of a template's parts may parse where the text does not. */
+function tokensOf(sql: string): ReturnType<typeof parser.scanSync>['tokens'] {
+  try {
+    return parser.scanSync(sql).tokens
+  } catch {
+    return []
+  }
 }
 
 /** The tree of PL/pgSQL code in a DO or CREATE FUNCTION statement; throws PostgreSQL's message. */

@@ -13,3 +13,10 @@ test.each(Array.from({ length: 6 }, (_, at) => at * 1_000_000 + 1))(
     expect(problems).toEqual([])
   },
 )
+
+test.each([['a template that ends in a comment: the scanner refuses what the parser takes', 76_745]])(
+  '%s',
+  (_words, seed) => {
+    expect(problemOf(makeInput(seeded(seed)))).toBeNull()
+  },
+)

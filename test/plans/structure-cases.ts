@@ -79,6 +79,12 @@ export const structures: (string | PlanCase)[] = [
     sql: 'ALTER TABLE events ADD CONSTRAINT ev_fk FOREIGN KEY (customer_id) REFERENCES customers',
   },
   { sql: 'ALTER TABLE docs ADD CONSTRAINT nn NOT NULL size', from: 18 },
+  { sql: 'ALTER TABLE docs ADD NOT NULL size', from: 18 },
+  { sql: 'ALTER TABLE base ADD CONSTRAINT nn_alone NOT NULL weight NO INHERIT', from: 18 },
+  { sql: 'ALTER TABLE base ADD CONSTRAINT nn_all NOT NULL weight', from: 18 },
+  { sql: 'ALTER TABLE child_a ADD CONSTRAINT nn_child NOT NULL weight', from: 18 },
+  { sql: 'ALTER TABLE events ADD CONSTRAINT nn_parts NOT NULL amount', from: 18 },
+  { sql: 'ALTER TABLE events_2024 ADD CONSTRAINT nn_part NOT NULL amount', from: 18 },
   { sql: 'ALTER TABLE docs ADD CONSTRAINT f FOREIGN KEY (owner_id) REFERENCES customers NOT ENFORCED', from: 18 },
   {
     setup: 'ALTER TABLE events_2024 ALTER COLUMN amount SET NOT NULL',
