@@ -92,12 +92,19 @@ function comparable({ timeZone, snapshot }: RecordedSchema): RecordedSchema {
   return { timeZone, snapshot: { ...snapshot, takenAt: '2026-01-01T00:00:00.000Z', relations } }
 }
 
+/** A server lists its locks in any order. */
+function sorted(observation: Observation): Observation {
+  const relations = Object.entries(observation.relations).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { ...observation, relations: Object.fromEntries(relations) }
+}
+
 function merge(before: Answer[], seen: Map<number, Observation>): Answer[] {
   const byMajor = new Map(before.flatMap(({ majors, seen: known }) => majors.map((major) => [major, known] as const)))
   for (const [major, observation] of seen) byMajor.set(major, observation)
   const answers: Answer[] = []
-  for (const [major, observation] of [...byMajor].sort(([a], [b]) => a - b)) {
-    const same = answers.find((answer) => JSON.stringify(answer.seen) === JSON.stringify(observation))
+  for (const [major, answer] of [...byMajor].sort(([a], [b]) => a - b)) {
+    const observation = sorted(answer)
+    const same = answers.find(({ seen: known }) => JSON.stringify(known) === JSON.stringify(observation))
     if (same) same.majors.push(major)
     else answers.push({ majors: [major], seen: observation })
   }
